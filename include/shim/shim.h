@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Everything that the core asks of its host. The linked core object has these
+ * undefined symbols and no other (tests/gates.sh checks it).
+ */
+#ifndef SHIM_SHIM_H
+#define SHIM_SHIM_H
+
+#include "shim/types.h"
+#include "spb/rules.h"
+
+struct spb_core;
+struct spb_event;
+struct page;
+typedef struct spinlock spinlock_t;
+
+/*
+ * A line is the unit in which changes of the arena are noted (see shim_touch()).
+ * Structures that are restored by line are aligned to it.
+ */
+#define SHIM_LINE_SHIFT 7
+#define SHIM_LINE BIT(SHIM_LINE_SHIFT)
+
+/* What shim_touch() stores for a line; the host clears the bits one by one. */
+#define SHIM_DIRTY_RUN BIT(0) /* since the arena was last reset */
+#define SHIM_DIRTY_OP BIT(1)  /* since the host last looked */
+
+/**
+ * struct shim_cpu - a logical CPU: which allocator a name without a context
+ *                   argument means, and on which CPU the code runs
+ * @core: the allocator
+ * @arena: address of the allocator's arena
+ * @arena_size: bytes
+ * @dirty: one byte per line of the arena
+ * @cpu: what smp_processor_id() says
+ * @budget: list steps and retries left to this operation; at 0 the core calls
+ *          shim_budget_exhausted()
+ *
+ * One per logical CPU and per interrupt level; the host points shim_this at the
+ * one that runs. The host may embed it in a larger structure.
+ */
+struct shim_cpu {
+	struct spb_core *core;
+	shim_uptr arena;
+	shim_size arena_size;
+	u8 *dirty;
+	u32 cpu;
+	u32 budget;
+};
+
+extern _Thread_local struct shim_cpu *shim_this;
+
+/* Locks: see shim/spinlock.h for the kernel's names. */
+void shim_lock(spinlock_t *lock);
+bool shim_trylock(spinlock_t *lock);
+void shim_unlock(spinlock_t *lock);
+void shim_assert_held(const spinlock_t *lock, const char *func, int line);
+
+/**
+ * shim_irq_save - disable interrupts on this CPU
+ *
+ * Return: what shim_irq_restore() wants to put the old state back.
+ */
+unsigned long shim_irq_save(void);
+void shim_irq_restore(unsigned long flags);
+
+/* A place where the kernel may sleep: no lock held, interrupts on, or it is a finding. */
+void shim_might_sleep(const char *func, int line);
+
+/**
+ * shim_bad_call - the caller broke the contract of the allocator
+ * @rule: the rule that names what is wrong
+ *
+ * Called before any state has changed. The core returns failure to the caller
+ * afterwards, so that a host that predicted the report can go on.
+ */
+void shim_bad_call(enum spb_rule rule);
+
+/* BUG(): the allocator's own state is wrong. Does not return. */
+__attribute__((noreturn)) void shim_bug(const char *what, const char *func, int line);
+
+/**
+ * shim_list_corrupt - a list primitive found neighbours that do not agree
+ * @what: the check that failed
+ * @node: the entry that was being added or removed
+ */
+__attribute__((noreturn)) void shim_list_corrupt(const char *what, const void *node);
+
+/* The operation's budget of list steps and retries is used up. */
+__attribute__((noreturn)) void shim_budget_exhausted(const char *func, int line);
+
+/* Something happened: see spb/event.h. May be called with locks held. */
+void shim_event(const struct spb_event *event);
+
+/**
+ * shim_migrate - move the owner of an allocation to other pages
+ * @src: head page of the allocation, of page_order(@src)
+ * @dst: head page of as many free pages, taken by the core
+ *
+ * Context: no lock held, may sleep. Called only for pages with an owner.
+ * Return: 0 when the owner now uses @dst (content copied, its reference to the
+ *         pages moved); -EBUSY when it keeps @src (pinned, or freed meanwhile).
+ */
+int shim_migrate(struct page *src, struct page *dst);
+
+/**
+ * shim_give_up - ask the owner of a reclaimable or movable allocation to let go
+ * @page: head page
+ *
+ * Context: no lock held, may sleep.
+ * Return: true when the owner has forgotten the pages; the core frees them.
+ */
+bool shim_give_up(struct page *page);
+
+/**
+ * shim_out_of_memory - choose a victim and give up all that it owns
+ *
+ * The host frees through the core's ordinary calls.
+ * Context: no lock held, may sleep.
+ * Return: number of pages freed, 0 when nobody is left.
+ */
+unsigned long shim_out_of_memory(void);
+
+/* Count one step against the operation's budget. */
+#define shim_step()                                                            \
+	do {                                                                   \
+		if (unlikely(!--shim_this->budget))                            \
+			shim_budget_exhausted(__func__, __LINE__);             \
+	} while (0)
+
+/**
+ * shim_touch - note that an object of the arena is about to change
+ * @p: address; outside the arena nothing is noted
+ *
+ * The list primitives and the accessors of page and pageblock call it, so code
+ * that uses those needs no call of its own. Structures that the host restores as
+ * a whole (struct zone, the head of struct superpageblock, per-CPU lists) need none.
+ */
+static inline void shim_touch(const void *p)
+{
+	shim_size offset = (shim_uptr)p - shim_this->arena;
+
+	if (likely(offset < shim_this->arena_size))
+		shim_this->dirty[offset >> SHIM_LINE_SHIFT] = SHIM_DIRTY_RUN | SHIM_DIRTY_OP;
+}
+
+#endif
