@@ -104,8 +104,11 @@ void superpageblock_pb_now_free(struct superpageblock *sb, u32 pfn);
 void superpageblock_pb_now_used(struct superpageblock *sb, u32 pfn);
 /* Locked. Re-file after any of the above; once, at the end of a change. */
 void spb_update_list(struct superpageblock *sb);
-/* Locked. A superpageblock that stopped being tainted keeps no non-movable label. */
+/* Locked. A superpageblock that just stopped being tainted (its category still says that
+ * it is) keeps no non-movable label; else nothing happens. */
 void spb_relabel_untainted(struct superpageblock *sb);
+/* Locked. Both of the above, in the right order: after content left. */
+void spb_settle(struct superpageblock *sb);
 
 bool spb_policy_on(const struct zone *zone);
 bool spb_is_tainted(const struct superpageblock *sb);
@@ -128,19 +131,30 @@ void add_to_free_list(struct page *page, struct zone *zone, unsigned int order, 
 /* Locked. Take @page (a buddy of @high on list @mt) and put back what is over @low. */
 void page_del_and_expand(struct zone *zone, struct page *page, unsigned int low,
 			 unsigned int high, int mt);
-/* Locked. Free pages merge as far as they can. The page must be in no other state. */
+/* Locked. Free pages merge as far as they can. The page must be in no other state, of at
+ * most pageblock order; the caller ends with spb_settle() for the superpageblock. */
 void __free_one_page(struct page *page, u32 pfn, struct zone *zone, unsigned int order);
 /* Takes zone->lock. */
 void free_one_page(struct zone *zone, struct page *page, u32 pfn, unsigned int order);
-/* Locked. Move the free pages of one pageblock to the list of @mt and label it so.
- * Return: pages moved. Buddies larger than a pageblock must be handled by the caller. */
-unsigned int move_freepages_block(struct zone *zone, u32 pfn, int old_mt, int new_mt);
+/* Locked. Give one pageblock another label and move its free pages to that list. A buddy
+ * of several pageblocks that starts here takes its other pageblocks along. */
+void move_freepages_block(struct zone *zone, u32 pfn, int old_mt, int new_mt);
 /* First buddy of a list or NULL. */
-struct page *get_page_from_free_area(struct free_area *area, int mt);
-/* Mark @page as an allocation of @order for a request of @mt. */
-void set_page_allocated(struct page *page, unsigned int order, int mt);
+struct page *get_page_from_free_area(const struct free_area *area, int mt);
+/* Mark @page, which is in no state, as an allocation of @order for a request of @mt, or as
+ * a page of a per-CPU list of @mt (@state PG_head or PG_pcp); or take the mark off. */
+void set_page_state(struct page *page, u32 state, unsigned int order, int mt);
+#define set_page_allocated(page, order, mt) set_page_state(page, PG_head, order, mt)
+void clear_page_state(struct page *page);
 /* Locked. @page left the free lists for content of @mt: bits, all-free, list. */
 void spb_note_allocation(struct zone *zone, u32 pfn, unsigned int order, int mt);
+
+/* --- highatomic.c --- */
+
+/* After an atomic high-order success: keep its pageblock for more of them. */
+void reserve_highatomic_pageblock(struct page *page, unsigned int order, struct zone *zone);
+/* Give one such pageblock back to everybody. Return: whether there was one. */
+bool unreserve_highatomic_pageblock(const struct alloc_context *ac);
 
 /* --- search.c, claim.c --- */
 
@@ -160,26 +174,27 @@ bool spb_may_relabel_tainted(const struct zone *zone, unsigned int alloc_flags);
 /* Locked. Smallest buddy that may be relabelled as part of a pageblock. */
 unsigned int spb_relabel_floor(const struct zone *zone, unsigned int order,
 			       unsigned int alloc_flags);
-/* Locked. Relabel every pageblock of a free buddy and take it. */
-struct page *claim_whole_block(struct zone *zone, struct page *page, unsigned int order,
-			       unsigned int current_order, int migratetype, int block_type);
-/* Locked. Relabel the pageblock of a smaller buddy if enough of it is free, and take
- * @order from the list of @start_type. */
-struct page *try_to_claim_block(struct zone *zone, struct page *page, unsigned int current_order,
-				unsigned int order, int start_type, int block_type,
-				bool from_tainted_spb);
-extern const char *const spb_step_names[NR_SPB_STEPS];
-
+/* Locked. Relabel the pageblock of a free buddy, or all that it spans, so that the buddy
+ * is on the list of @start_type; below pageblock size only when enough of it is free or
+ * alike, unless @from_tainted_spb. Return: false when it must not be. */
+bool try_to_claim_block(struct zone *zone, struct page *page, unsigned int current_order,
+			int start_type, int block_type, bool from_tainted_spb);
+/* Locked. Take 2^order pages off a buddy that is on the list of @list_mt, for content of
+ * @migratetype, and tell. Every page that leaves the buddy lists does so here. */
+struct page *spb_take(struct zone *zone, struct page *page, unsigned int order, int list_mt,
+		      int migratetype, unsigned int alloc_flags, enum spb_step step);
 /* --- page_alloc.c, relax.c, slowpath.c --- */
 
 bool zone_watermark_ok(struct zone *zone, unsigned int order, unsigned long mark,
 		       enum zone_type highest_zoneidx, unsigned int alloc_flags);
 #define wmark_pages(zone, w) ((zone)->_watermark[w])
-struct page *get_page_from_freelist(gfp_t gfp_mask, unsigned int order, int alloc_flags,
+struct page *get_page_from_freelist(gfp_t gfp_mask, unsigned int order, unsigned int alloc_flags,
 				    const struct alloc_context *ac);
 struct page *__alloc_pages_slowpath(gfp_t gfp_mask, unsigned int order, struct alloc_context *ac);
 unsigned int alloc_flags_nofragment(struct zone *zone, gfp_t gfp_mask);
-enum spb_relax spb_relax_decide(gfp_t gfp_mask, unsigned int order, int alloc_flags,
+/* What every entry point adds for the policy: NOFRAGMENT, TAINTED_OK, OPTIONAL. */
+unsigned int alloc_flags_policy(struct zone *zone, gfp_t gfp_mask, unsigned int order);
+enum spb_relax spb_relax_decide(gfp_t gfp_mask, unsigned int order, unsigned int alloc_flags,
 				const struct alloc_context *ac);
 /* false after a bad call */
 bool prepare_alloc_pages(gfp_t gfp_mask, unsigned int order, unsigned int nid, u32 nodemask,

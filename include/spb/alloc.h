@@ -31,7 +31,7 @@ shim_size spb_arena_size(const struct spb_config *config);
  * @arena: zeroed, aligned to SHIM_LINE, of spb_arena_size() bytes; shim_this
  *         already points at it (core, arena, arena_size, dirty)
  *
- * Context: nothing else uses the allocator. Emits no event.
+ * Context: nothing else uses the allocator. The events of building it mean nothing.
  * Return: 0, -EINVAL for a bad geometry.
  */
 int spb_core_init(void *arena, const struct spb_config *config);

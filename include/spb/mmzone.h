@@ -46,7 +46,8 @@ enum migratetype {
  *        1 PG_pcp       on a per-CPU list
  *        2 PG_head      head of an allocation
  *        3 PG_reserved  hole or reserved memory
- *      4-7 spare
+ *        4 PG_released  its owner has freed it, somebody else still holds a reference
+ *      5-7 spare
  *     8-10 migratetype of the allocation, or of the per-CPU list
  *    16-19 zone index (node * MAX_NR_ZONES + type)
  */
@@ -68,7 +69,8 @@ _Static_assert(sizeof(struct page) <= 32, "struct page is at most 32 bytes");
 #define PG_pcp BIT(1)
 #define PG_head BIT(2)
 #define PG_reserved BIT(3)
-#define PG_STATE_MASK (PG_buddy | PG_pcp | PG_head | PG_reserved)
+#define PG_released BIT(4)
+#define PG_STATE_MASK (PG_buddy | PG_pcp | PG_head | PG_reserved | PG_released)
 #define PG_TYPE_SHIFT 8
 #define PG_TYPE_MASK (7U << PG_TYPE_SHIFT)
 #define PG_ZONE_SHIFT 16

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Contracts of the allocator's calls. A call that breaks one is refused before any
- * state has changed, and reported through shim_bad_call() under the rule's name.
+ * state has changed, and reported through shim_bad_call() under the rule's name. A call
+ * that breaks several is reported under the first of them in this order.
  */
 #ifndef SPB_RULES_H
 #define SPB_RULES_H
@@ -11,7 +12,6 @@
 	X(ALLOC_ORDER, "alloc-order", "order above the allocator's maximum")                       \
 	X(ALLOC_ZONE_BITS, "alloc-zone-bits", "more than one zone modifier in the gfp flags")      \
 	X(ALLOC_MOBILITY_BITS, "alloc-mobility-bits", "__GFP_MOVABLE with __GFP_RECLAIMABLE")      \
-	X(ALLOC_UNKNOWN_BITS, "alloc-unknown-bits", "a gfp bit that has no meaning")               \
 	X(ALLOC_NOFAIL_ORDER, "alloc-nofail-order", "__GFP_NOFAIL above order 1")                  \
 	X(ALLOC_NOFAIL_ATOMIC, "alloc-nofail-atomic", "__GFP_NOFAIL without direct reclaim")       \
 	X(ALLOC_NOFAIL_MEMALLOC, "alloc-nofail-memalloc", "__GFP_NOFAIL with __GFP_MEMALLOC")      \
