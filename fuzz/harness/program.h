@@ -95,13 +95,15 @@ enum program_op {
 	NR_OPS,
 };
 
+/* What an operation without entries of its own is written with: the last spare entry. */
+#define PROGRAM_NOP 0xff
+
 /* Switches of the header's byte 9. */
-#define HDR_DEFRAG BIT_(0)          /* start in defrag_mode */
-#define HDR_RELAX_ALL BIT_(1)       /* relax_all_zones */
-#define HDR_KVMALLOC_NORETRY BIT_(2)
-#define HDR_OPTIONAL_ANY BIT_(3)
-#define HDR_NO_REFUSAL BIT_(4)      /* lower_order_refusal off */
-#define BIT_(n) (1u << (n))
+#define HDR_DEFRAG (1u << 0)           /* start in defrag_mode */
+#define HDR_RELAX_ALL (1u << 1)        /* relax_all_zones */
+#define HDR_KVMALLOC_NORETRY (1u << 2)
+#define HDR_OPTIONAL_ANY (1u << 3)
+#define HDR_NO_REFUSAL (1u << 4)       /* lower_order_refusal off */
 
 enum program_schedule {
 	SCHED_ANCHORED,    /* preemptions of the records only */
@@ -181,5 +183,15 @@ void program_encode_record(const struct program_record *record, uint8_t *to);
 
 enum program_op program_op_of(uint8_t opcode);
 const char *program_op_name(enum program_op op);
+
+/* The first entry of the table that means @op, PROGRAM_NOP for OP_nop. */
+uint8_t program_opcode(enum program_op op);
+
+/* The operation of a name, or -1. */
+int program_op_index(const char *name);
+
+/* The group that switches @op; OP_nop counts as never switched: NR_GROUPS. */
+unsigned int program_op_group(enum program_op op);
+const char *program_group_name(unsigned int group);
 
 #endif
