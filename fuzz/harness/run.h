@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * One executing program: what the executor, the scheduler, the oracles and the report share.
+ *
+ * One OS thread runs one program at a time; its logical CPUs take turns.
+ */
+#ifndef HARNESS_RUN_H
+#define HARNESS_RUN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "fuzz/harness/allocator.h"
+#include "fuzz/harness/arena.h"
+#include "fuzz/harness/program.h"
+#include "spb/config.h"
+
+struct extra_oracle;
+struct run;
+struct spb_event;
+
+/**
+ * struct run_options - set by the engine or tool, kept from program to program
+ * @oracles: call the oracles (a benchmark switches them off)
+ * @hash_state: the end state is part of the trace hash
+ * @verify_reset: compare the whole arena with its snapshot after each reset
+ */
+struct run_options {
+	bool oracles;
+	bool hash_state;
+	bool verify_reset;
+};
+
+/**
+ * struct run_mode - what a target does differently
+ * @preempt: honour the records' preemptions
+ * @record: may change a decoded record before it runs, or NULL
+ * @before_alloc: about to allocate for an alloc record (no call made yet), or NULL
+ * @event: sees each event, after the oracle, or NULL
+ * @after_alloc: the allocation returned @pfn or NO_PFN, or NULL
+ */
+struct run_mode {
+	bool preempt;
+	void (*record)(struct run *run, struct program_record *record);
+	void (*before_alloc)(struct run *run, uint32_t gfp, unsigned int order, unsigned int nid,
+			     uint32_t nodemask);
+	void (*event)(struct run *run, const struct spb_event *event);
+	void (*after_alloc)(struct run *run, uint32_t pfn);
+};
+
+/**
+ * struct run - one executing program
+ * @program: its bytes
+ * @config: geometry, profiles and starting tunables
+ * @ops: the allocator's operations
+ * @queries: questions about its state
+ * @extra: rules that only this allocator has, or NULL
+ * @mode: of the target
+ * @arena: the allocator's memory
+ * @options: kept from program to program
+ * @on_finding: called after a finding was reported; does not return
+ * @live: the program runs: events count
+ * @concurrent: another operation is under way on another CPU, or below this interrupt
+ * @step: index of the current record
+ * @cpu: logical CPU that runs
+ * @op: the current operation
+ * @nr_cpus: logical CPUs of this program
+ */
+struct run {
+	struct program program;
+	struct spb_config config;
+	const struct allocator_ops *ops;
+	const struct allocator_queries *queries;
+	const struct extra_oracle *extra;
+	const struct run_mode *mode;
+	struct arena *arena;
+	struct run_options options;
+	void (*on_finding)(struct run *run);
+	bool live;
+	bool concurrent;
+	unsigned int step;
+	unsigned int cpu;
+	enum program_op op;
+	unsigned int nr_cpus;
+};
+
+/* The one run of this process; never NULL. */
+extern struct run *this_run;
+
+/**
+ * run_program - execute one input from beginning to end
+ * @mode: what the target wants
+ *
+ * Return: false when the bytes are no program of a known version; nothing was done then.
+ *         Does not return after a finding: see run->on_finding.
+ */
+bool run_program(const uint8_t *data, size_t size, const struct run_mode *mode);
+
+#endif
