@@ -127,7 +127,7 @@ u16 spb_index(const struct superpageblock *sb);
 
 /* Locked. Take a buddy off its list, or put one on; zone counts follow. */
 void del_page_from_free_list(struct page *page, struct zone *zone, unsigned int order, int mt);
-void add_to_free_list(struct page *page, struct zone *zone, unsigned int order, int mt, bool tail);
+void add_to_free_list(struct page *page, struct zone *zone, unsigned int order, int mt);
 /* Locked. Take @page (a buddy of @high on list @mt) and put back what is over @low. */
 void page_del_and_expand(struct zone *zone, struct page *page, unsigned int low,
 			 unsigned int high, int mt);
@@ -139,6 +139,8 @@ void free_one_page(struct zone *zone, struct page *page, u32 pfn, unsigned int o
 /* Locked. Give one pageblock another label and move its free pages to that list. A buddy
  * of several pageblocks that starts here takes its other pageblocks along. */
 void move_freepages_block(struct zone *zone, u32 pfn, int old_mt, int new_mt);
+/* Locked. The lists alone, of buddies up to one pageblock; isolation keeps the label. */
+void move_free_pages(struct zone *zone, u32 pfn, int old_list, int new_list);
 /* First buddy of a list or NULL. */
 struct page *get_page_from_free_area(const struct free_area *area, int mt);
 /* Mark @page, which is in no state, as an allocation of @order for a request of @mt, or as

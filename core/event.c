@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Building events. The core tells; it never asks who listens. */
+#include "core/internal.h"
+
+static u8 zone_index_of(u32 pfn)
+{
+	return page_zone(pfn_to_page(pfn))->index;
+}
+
+void spb_event_page(enum spb_event_type type, u32 pfn, unsigned int order, int mt, u32 arg,
+		    u32 arg2)
+{
+	struct spb_event event = {
+		.type = (u8)type,
+		.zone = zone_index_of(pfn),
+		.order = (u8)order,
+		.mt = (u8)mt,
+		.spb = pfn_to_pageblock(pfn)->spb,
+		.pfn = pfn,
+		.arg = arg,
+		.arg2 = arg2,
+	};
+
+	shim_event(&event);
+}
+
+void spb_event_step(enum spb_step step, u32 pfn, unsigned int order, int mt,
+		    unsigned int alloc_flags)
+{
+	struct spb_event event = {
+		.type = SPB_EV_ALLOC,
+		.step = (u8)step,
+		.zone = zone_index_of(pfn),
+		.order = (u8)order,
+		.mt = (u8)mt,
+		.spb = pfn_to_pageblock(pfn)->spb,
+		.pfn = pfn,
+		.arg = alloc_flags,
+	};
+
+	shim_event(&event);
+}
+
+void spb_event_spb(enum spb_event_type type, const struct superpageblock *sb, u32 arg, u32 arg2)
+{
+	struct spb_event event = {
+		.type = (u8)type,
+		.zone = sb->zone->index,
+		.spb = spb_index(sb),
+		.pfn = SPB_NO_PFN,
+		.arg = arg,
+		.arg2 = arg2,
+	};
+
+	shim_event(&event);
+}
+
+void spb_event_zone(enum spb_event_type type, const struct zone *zone, unsigned int order, int mt,
+		    u32 arg, u32 arg2)
+{
+	struct spb_event event = {
+		.type = (u8)type,
+		.zone = zone->index,
+		.order = (u8)order,
+		.mt = (u8)mt,
+		.spb = SPB_NO_SPB,
+		.pfn = SPB_NO_PFN,
+		.arg = arg,
+		.arg2 = arg2,
+	};
+
+	shim_event(&event);
+}
