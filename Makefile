@@ -1,0 +1,203 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# `make help` lists what there is to do. Everything that is made goes below build/:
+# one folder per variant (a compiler with its options), scratch data in build/work.
+
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+CLANG ?= clang
+AFL_CC ?= afl-clang-fast
+CFLAGS ?=
+LDFLAGS ?=
+WERROR ?= -Werror
+TARGET ?= all
+TIME ?= 60
+JOBS ?= $(shell nproc 2>/dev/null || echo 1)
+CRASH ?=
+DROPIN ?=
+V ?= 0
+AFL ?= 0
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.SUFFIXES:
+Q := $(if $(filter 1,$(V)),,@)
+
+# ---- what there is to build -------------------------------------------------
+
+targets := $(shell sed -n 's/^TARGET(\([a-z_]*\)).*/\1/p' fuzz/targets.def 2>/dev/null)
+fuzz_targets := $(filter-out empty,$(targets))
+
+core_src := $(wildcard core/*.c)
+host_src := $(filter-out fuzz/harness/engine.c,$(wildcard fuzz/harness/*.c)) $(targets:%=fuzz/%.c)
+tool_src := $(wildcard fuzz/tool/*.c)
+test_src := $(wildcard tests/test_*.c)
+tests := $(test_src:tests/%.c=%)
+bench_src := $(wildcard bench/*.c)
+
+# A drop-in build has a folder of its own, named after the paths and contents of the files.
+ifeq ($(strip $(DROPIN)),)
+B := build
+else
+B := build/dropin-$(shell { echo $(DROPIN); cat $(DROPIN); } 2>/dev/null | sha1sum | cut -c1-12)
+dropin_state := $(shell mkdir -p $(B) && scripts/dropin.sh $(DROPIN) >$(B)/dropin.mk && echo ok)
+ifneq ($(dropin_state),ok)
+$(error DROPIN=$(DROPIN) cannot be used; docs/dropin.md says how)
+endif
+include $(B)/dropin.mk
+endif
+
+# ---- variants ---------------------------------------------------------------
+
+variants := gcc gcc-O0 clang asan fuzz afl cov
+
+sanitize := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+
+cc_gcc := $(CC)
+cc_gcc-O0 := $(CC)
+cc_clang := $(CLANG)
+cc_asan := $(CLANG)
+cc_fuzz := $(CLANG)
+cc_afl := AFL_QUIET=1 $(AFL_CC)
+cc_cov := $(CLANG)
+
+# opt: both parts; core, host: on top; link: the linker's
+opt_gcc := -O2
+opt_gcc-O0 := -O0
+opt_clang := -O2
+opt_asan := -O2 $(sanitize)
+opt_fuzz := -O2 $(sanitize) -DFUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION
+opt_afl := -O2 -DFUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION
+opt_cov := -O0
+
+# Conversions that change a value are findings in the core only. The engine counts edges
+# of the core and of the executor: those of the oracles would drown them.
+core_asan := -fsanitize=implicit-conversion
+core_fuzz := -fsanitize=implicit-conversion -fsanitize=fuzzer-no-link
+core_cov := -fprofile-instr-generate -fcoverage-mapping
+covered_fuzz := -fsanitize=fuzzer-no-link
+
+link_asan := $(sanitize)
+link_fuzz := $(sanitize)
+link_cov := -fprofile-instr-generate
+engine_fuzz := -fsanitize=fuzzer
+engine_afl := -fsanitize=fuzzer
+
+common := -std=gnu11 -g -Wall -Wextra $(WERROR) -Iinclude -I. -ftls-model=local-exec
+# The core may call nothing but the hooks of shim/shim.h, so the compiler may not either.
+freestanding := -ffreestanding -fno-builtin -fno-stack-protector -U_FORTIFY_SOURCE
+freestanding_gcc := -fno-tree-loop-distribute-patterns
+libs := -llzma
+
+# ---- rules, one set per variant ---------------------------------------------
+
+# $(call objects,variant,sources)
+objects = $(patsubst %.c,$(B)/$(1)/%.o,$(2))
+core_objects = $(call objects,$(1),$(core_src))
+host_objects = $(call objects,$(1),$(host_src))
+
+define variant_rules
+compile_$(1) = $$(cc_$(1)) $$(common) $$(opt_$(1)) -MMD -MP
+link_line_$(1) = $$(cc_$(1)) $$(link_$(1)) $$(LDFLAGS)
+
+# Objects follow a change of flags, too.
+$$(B)/$(1)/flags: FORCE
+	@mkdir -p $$(@D)
+	@echo '$$(compile_$(1)) $$(core_$(1)) $$(freestanding) $$(link_line_$(1)) $$(CFLAGS)' >$$@.new
+	@cmp -s $$@.new $$@ && rm $$@.new || mv $$@.new $$@
+
+$$(B)/$(1)/core/%.o: core/%.c $$(B)/$(1)/flags
+	@mkdir -p $$(@D)
+	$$(Q)$$(compile_$(1)) $$(core_$(1)) $$(freestanding) $$(freestanding_$$(cc_$(1))) $$(CFLAGS) \
+		$$(dropin_$$*) -c -o $$@ $$<
+
+$$(B)/$(1)/fuzz/harness/executor.o $$(B)/$(1)/fuzz/harness/host.o: private CFLAGS += $$(covered_$(1))
+
+$$(B)/$(1)/%.o: %.c $$(B)/$(1)/flags
+	@mkdir -p $$(@D)
+	$$(Q)$$(compile_$(1)) $$(CFLAGS) -c -o $$@ $$<
+
+$$(B)/$(1)/engine-%.o: fuzz/harness/engine.c $$(B)/$(1)/flags
+	@mkdir -p $$(@D)
+	$$(Q)$$(compile_$(1)) $$(CFLAGS) -DTARGET=$$* -c -o $$@ $$<
+
+# The whole core as one object, for the gates.
+$$(B)/$(1)/core.o: $$(call core_objects,$(1))
+	$$(Q)$$(LD) -r -o $$@ $$^
+
+$$(B)/$(1)/spbfuzz: $$(call core_objects,$(1)) $$(call host_objects,$(1)) \
+		$$(call objects,$(1),$$(tool_src))
+	$$(Q)$$(link_line_$(1)) -o $$@ $$^ $$(libs)
+
+$$(B)/$(1)/bench-spbfuzz: $$(call core_objects,$(1)) $$(call host_objects,$(1)) \
+		$$(call objects,$(1),$$(bench_src))
+	$$(Q)$$(link_line_$(1)) -o $$@ $$^ $$(libs)
+
+$$(tests:%=$$(B)/$(1)/tests/%): $$(B)/$(1)/tests/%: $$(B)/$(1)/tests/%.o \
+		$$(call core_objects,$(1)) $$(call host_objects,$(1))
+	$$(Q)$$(link_line_$(1)) -o $$@ $$^ -lcmocka $$(libs)
+
+$$(B)/$(1)/canary: $$(B)/$(1)/core/canary.o $$(call core_objects,$(1)) $$(call host_objects,$(1)) \
+		$$(B)/$(1)/tests/canary/main.o
+	$$(Q)$$(link_line_$(1)) -o $$@ $$^ $$(libs)
+
+# Compiled exactly as the core is.
+$$(B)/$(1)/core/canary.o: tests/canary/core.c $$(B)/$(1)/flags
+	@mkdir -p $$(@D)
+	$$(Q)$$(compile_$(1)) $$(core_$(1)) $$(freestanding) $$(CFLAGS) -c -o $$@ $$<
+
+$$(targets:%=$$(B)/$(1)/%): $$(B)/$(1)/%: $$(B)/$(1)/engine-%.o \
+		$$(call core_objects,$(1)) $$(call host_objects,$(1))
+	$$(Q)$$(link_line_$(1)) $$(engine_$(1)) -o $$@ $$^ $$(libs)
+
+engines_$(1) := $$(targets:%=$$(B)/$(1)/%)
+tests_$(1) := $$(tests:%=$$(B)/$(1)/tests/%)
+-include $$(shell find $$(B)/$(1) -name '*.d' 2>/dev/null)
+endef
+$(foreach v,$(variants),$(eval $(call variant_rules,$(v))))
+.SECONDARY:
+
+# ---- what people type -------------------------------------------------------
+
+export CC CLANG AFL_CC CFLAGS LDFLAGS WERROR TARGET TIME JOBS CRASH DROPIN V AFL B
+export FUZZ_TARGETS := $(fuzz_targets)
+# Scripts start make themselves: they must not inherit this one's job server.
+unexport MAKEFLAGS MFLAGS
+
+.PHONY: help setup fuzz check repro coverage bench dicts clean FORCE
+
+help:
+	@scripts/help.sh
+
+setup:
+	@scripts/setup.sh
+
+fuzz: setup
+	@scripts/fuzz.sh
+
+check: setup
+	@scripts/check.sh
+
+repro: setup
+	@scripts/repro.sh
+
+coverage: setup
+	@scripts/coverage.sh
+
+bench: setup
+	@scripts/bench.sh
+
+dicts: setup
+	@scripts/dicts.sh
+
+clean:
+	rm -rf build
+
+# For scripts: everything of one variant.
+.PHONY: build-check build-fuzz build-afl build-cov build-bench
+build-check: $(tests_gcc) $(tests_asan) $(B)/asan/canary \
+	$(foreach v,gcc gcc-O0 clang asan,$(B)/$(v)/spbfuzz) $(B)/gcc/core.o $(B)/clang/core.o
+build-fuzz: $(fuzz_targets:%=$(B)/fuzz/%) $(B)/asan/spbfuzz
+build-afl: $(fuzz_targets:%=$(B)/afl/%)
+build-cov: $(B)/cov/spbfuzz
+build-bench: $(B)/clang/bench-spbfuzz $(B)/asan/bench-spbfuzz

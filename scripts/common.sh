@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+# Sourced by the scripts that `make` starts: where things are, how they are built and run.
+cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 2
+export LC_ALL=C
+: "${B:=build}" "${CLANG:=clang}" "${CC:=gcc}" "${JOBS:=1}" "${V:=0}" "${DROPIN:=}"
+if [ -z "${FUZZ_TARGETS:-}" ]; then
+	FUZZ_TARGETS=$(sed -n 's/^TARGET(\([a-z_]*\)).*/\1/p' fuzz/targets.def | grep -v '^empty$')
+fi
+
+# The loop uses no heap, so leaks are not looked for. Abort is how a finding stops an engine.
+export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=0:handle_abort=1:detect_stack_use_after_return=0:allow_user_poisoning=1}
+export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1:handle_abort=1}
+ASAN_SYMBOLIZER_PATH=$("$CLANG" -print-prog-name=llvm-symbolizer 2>/dev/null)
+export ASAN_SYMBOLIZER_PATH
+
+# build <make target>...: quiet unless it fails.
+build() {
+	"${MAKE:-make}" --no-print-directory -j"$(nproc)" "$@"
+}
+
+say() { [ "$V" = 1 ] && echo "$@"; return 0; }
+
+# The target that an input belongs to: the folder it lies in, else TARGET, else alloc.
+target_of() {
+	local folder name
+	folder=$(basename "$(dirname "$1")")
+	for name in $FUZZ_TARGETS; do
+		[ "$name" = "$folder" ] && echo "$name" && return
+	done
+	[ "${TARGET:-all}" = all ] && echo alloc || echo "$TARGET"
+}
+
+# Variables that must be on the command line to get this very build again.
+build_words() { [ -z "$DROPIN" ] || printf " DROPIN='%s'" "$DROPIN"; }

@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-only
+# What `make help` prints: fits a screen.
+cat <<'END'
+spbfuzz: fuzzing of the superpageblock page allocator
+
+  make fuzz      fuzz TARGET for TIME seconds from the committed corpus, then say
+                 PASS or show each distinct crash and how to replay it
+  make check     unit tests, replay of corpus and crashes, gates, canaries
+  make repro     replay CRASH: the program as text, then the report
+  make coverage  lines of core/ that the committed corpus covers: build/coverage/
+  make bench     executions per second, operations per second, reset cost
+  make dicts     write dict/*.dict anew after a change of the program format
+  make setup     install what is missing (the above do this first)
+  make clean     remove build/ (the working corpus too; crashes stay)
+
+  TARGET=name    alloc, relax, callers, walk or all (default: all)
+  TIME=seconds   of fuzzing, shared among the targets (default: 60)
+  JOBS=n         processes (default: one per CPU)
+  CRASH=file     for repro
+  DROPIN=file.c  take core functions from this file in place of ours: docs/dropin.md
+  V=1            talk
+  CC= CLANG= CFLAGS= LDFLAGS= WERROR=   compilers and options
+END

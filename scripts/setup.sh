@@ -1,0 +1,94 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Installs what is missing to build, fuzz and check: on Debian and Ubuntu through apt,
+# as root or with a sudo that asks nothing. Elsewhere it says in one line what to install.
+# Prints nothing when nothing is missing. What counts is whether a program works, not
+# which package it came from.
+set -u
+cd "$(dirname "$0")/.." || exit 2
+CC=${CC:-gcc} CLANG=${CLANG:-clang}
+# The packages of the default toolchain, and of llvm's tools for stacks and coverage.
+probe_dir=$(mktemp -d) || exit 2
+trap 'rm -rf "$probe_dir"' EXIT
+
+have() { command -v "$1" >/dev/null 2>&1; }
+
+# builds <compiler> <flags and libraries> <source text>
+builds() {
+	printf '%s\n' "$3" >"$probe_dir/probe.c"
+	# shellcheck disable=SC2086 # the flags are several words
+	$1 -o "$probe_dir/probe" "$probe_dir/probe.c" $2 >/dev/null 2>&1
+}
+
+clang_major() { "$CLANG" -dumpversion 2>/dev/null | cut -d. -f1; }
+
+sanitizers_work() {
+	builds "$CLANG" "-fsanitize=fuzzer,address,undefined" \
+		'int LLVMFuzzerTestOneInput(const char *d, unsigned long n) { return d && n > 9; }'
+}
+
+llvm_tool() { have "$("$CLANG" -print-prog-name="$1" 2>/dev/null)"; }
+
+cmocka_program='#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+int main(void) { return cmocka_run_group_tests_name("x", (struct CMUnitTest *)0, 0, 0) < 0; }'
+
+# Prints the packages that would supply what does not work here.
+missing() {
+	builds "$CC" "" 'int main(void) { return 0; }' || echo gcc libc6-dev binutils
+	have "${LD:-ld}" && have nm && have size || echo binutils
+	have "$CLANG" || echo clang
+	if have "$CLANG" && ! sanitizers_work; then
+		# The runtime is a package of its own from clang 14 on Debian and 15 on Ubuntu.
+		echo "libclang-rt-$(clang_major)-dev"
+	fi
+	if have "$CLANG" && ! { llvm_tool llvm-cov && llvm_tool llvm-profdata &&
+		llvm_tool llvm-symbolizer; }; then
+		echo llvm
+	fi
+	builds "$CC" "-lcmocka" "$cmocka_program" || echo libcmocka-dev
+	builds "$CC" "-llzma" '#include <lzma.h>
+int main(void) { return !lzma_version_number(); }' || echo liblzma-dev
+	have xz || echo xz-utils
+	have git || echo git
+	[ "${AFL:-0}" = 1 ] && ! have afl-fuzz && echo afl++
+	return 0
+}
+
+install() {
+	local as_root=()
+	if [ "$(id -u)" != 0 ]; then
+		have sudo && sudo -n true 2>/dev/null || return 1
+		as_root=(sudo -n)
+	fi
+	have apt-get || return 1
+	if [ -z "$updated" ]; then
+		updated=yes
+		"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq update \
+			>>"$probe_dir/apt.log" 2>&1
+	fi
+	"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq -y \
+		--no-install-recommends install "$@" >>"$probe_dir/apt.log" 2>&1
+}
+
+updated=
+# Twice more after the first: what clang lacks shows only when clang is there.
+for _ in 1 2 3; do
+	packages=$(missing | tr ' ' '\n' | sort -u | tr '\n' ' ')
+	packages=${packages% }
+	[ -z "$packages" ] && exit 0
+	echo "setup: installing $packages"
+	# shellcheck disable=SC2086 # one word per package
+	if ! install $packages; then
+		[ -s "$probe_dir/apt.log" ] && tail -n 3 "$probe_dir/apt.log" >&2
+		break
+	fi
+done
+packages=$(missing | tr ' ' '\n' | sort -u | tr '\n' ' ')
+[ -z "${packages% }" ] && exit 0
+echo "setup: please install: ${packages% } (Debian and Ubuntu: apt install ${packages% })" >&2
+exit 1
