@@ -13,23 +13,29 @@
 
 #include "fuzz/harness/allocator.h"
 #include "fuzz/harness/arena.h"
+#include "fuzz/harness/oracle.h"
 #include "fuzz/harness/program.h"
+#include "fuzz/harness/report.h"
 #include "spb/config.h"
 
-struct extra_oracle;
 struct run;
-struct spb_event;
 
 /**
  * struct run_options - set by the engine or tool, kept from program to program
  * @oracles: call the oracles (a benchmark switches them off)
  * @hash_state: the end state is part of the trace hash
  * @verify_reset: compare the whole arena with its snapshot after each reset
+ * @quiet: findings are kept, not printed
+ * @verbose: findings are printed with every superpageblock
+ * @full_every: complete oracle checks after as many operations; 0 = at the end only
  */
 struct run_options {
 	bool oracles;
 	bool hash_state;
 	bool verify_reset;
+	bool quiet;
+	bool verbose;
+	uint32_t full_every;
 };
 
 /**
@@ -66,6 +72,9 @@ struct run_mode {
  * @cpu: logical CPU that runs
  * @op: the current operation
  * @nr_cpus: logical CPUs of this program
+ * @trace: hash so far, see trace.h
+ * @finding: what on_finding() is called for
+ * @oracle: what the oracles remember
  */
 struct run {
 	struct program program;
@@ -83,6 +92,9 @@ struct run {
 	unsigned int cpu;
 	enum program_op op;
 	unsigned int nr_cpus;
+	uint64_t trace;
+	struct finding_info finding;
+	struct oracle_state oracle;
 };
 
 /* The one run of this process; never NULL. */

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Is the allocator right? The generic oracle asks through allocator.h alone: pages are
+ * conserved, and allocations are what their owners think. Rules about superpageblocks are
+ * an extra oracle, spb_oracle.c.
+ */
+#ifndef HARNESS_ORACLE_H
+#define HARNESS_ORACLE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "fuzz/harness/allocator.h"
+#include "spb/event.h"
+
+struct run;
+struct finding_info;
+
+#define ORACLE_MAX_SPBS 4096
+#define ORACLE_MAX_ZONES 16
+#define ORACLE_LAST_EVENTS 8 /* a power of two */
+
+/**
+ * struct extra_oracle - rules that only one kind of allocator has
+ * @begin: the program starts, the allocator is fresh
+ * @event: something happened; locks may be held
+ * @after_op: an operation is complete and no other is under way
+ * @page: one run of pages of the full walk
+ * @full: check everything, before the walk
+ * @hash: put the state that queries do not show into the trace
+ * @picture: draw what a finding is about
+ */
+struct extra_oracle {
+	void (*begin)(struct run *run);
+	void (*event)(struct run *run, const struct spb_event *event);
+	void (*after_op)(struct run *run);
+	void (*page)(struct run *run, const struct page_run *page);
+	void (*full)(struct run *run);
+	void (*hash)(struct run *run);
+	void (*picture)(FILE *out, const struct run *run, const struct finding_info *finding);
+};
+
+extern const struct extra_oracle spb_oracle;
+
+/**
+ * struct spb_oracle_state - what the rules about superpageblocks remember
+ * @tainted: by superpageblock, as it was before the allocation under way
+ * @touched: by superpageblock, scratch of one call
+ * @borrowed_block: pageblock of the last borrowed page, until the next allocation
+ * @borrower: migratetype of that request
+ * @suspect: that pageblock got the label of the request afterwards
+ */
+struct spb_oracle_state {
+	uint8_t tainted[ORACLE_MAX_SPBS];
+	uint8_t touched[ORACLE_MAX_SPBS];
+	uint32_t borrowed_block;
+	uint8_t borrower;
+	bool suspect;
+};
+
+/**
+ * struct oracle_state - what the oracles remember during a program
+ * @usable: pages of each zone that the allocator had to give at the start
+ * @usable_sum: of all zones
+ * @ops: operations since the last full check
+ * @events: events so far; the last few are in @last
+ */
+struct oracle_state {
+	uint32_t usable[ORACLE_MAX_ZONES];
+	uint32_t usable_sum;
+	uint32_t ops;
+	uint32_t events;
+	struct spb_event last[ORACLE_LAST_EVENTS];
+	struct spb_oracle_state spb;
+};
+
+/* A program starts on a freshly initialised allocator. */
+void oracle_begin(struct run *run);
+/* Something happened; locks may be held. */
+void oracle_event(struct run *run, const struct spb_event *event);
+/* An operation is complete. Exact for what it touched; complete every options.full_every. */
+void oracle_after_op(struct run *run);
+/* The program is over and every operation complete: a full check. */
+void oracle_end(struct run *run);
+
+/* Lines of the arena that changed since the last call count as seen from now on. */
+void oracle_clear_touched(struct run *run);
+
+#endif
