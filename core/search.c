@@ -261,6 +261,7 @@ static struct page *step_borrow_movable(const struct search *s, enum spb_step st
 
 static struct page *step_wake(const struct search *s, enum spb_step step __maybe_unused)
 {
+	spb_event_zone(SPB_EV_WAKE, s->zone, s->order, s->migratetype, 0, 0);
 	spb_wake_workers(s->zone);
 	return NULL;
 }

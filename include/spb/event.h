@@ -82,7 +82,7 @@ enum spb_relax {
 #define SPB_EVENTS(X)                                                                         \
 	X(ALLOC, "alloc")             /* step; arg: alloc_flags. A page left the free lists */ \
 	X(FREE, "free")               /* a page came back to the free lists */                \
-	X(PCP_GET, "pcp-get")         /* an order left a per-CPU list; arg: cpu */            \
+	X(PCP_GET, "pcp-get")         /* step "pcp": a page left a per-CPU list; arg: cpu */   \
 	X(PCP_PUT, "pcp-put")         /* an order went to a per-CPU list; arg: cpu */         \
 	X(PCP_DRAIN, "pcp-drain")     /* arg: cpu whose list, arg2: pages */                  \
 	X(REFUSE, "refuse")           /* arg: enum spb_refusal, arg2: detail */               \
@@ -103,6 +103,7 @@ enum spb_relax {
 	X(EVACUATE_DONE, "evacuate-done") /* arg: pages moved, arg2: 1 when order is there now */ \
 	X(RECLAIM, "reclaim")         /* arg: pages given up */                               \
 	X(COMPACT, "compact")         /* arg: pages moved */                                  \
+	X(WAKE, "wake")               /* the search reached its step "wake" */                \
 	X(SHRINK_KICK, "shrink-kick") /* arg: node; 1 in arg2 when it was queued already */   \
 	X(DEFRAG_WAKE, "defrag-wake") /* arg2: 1 when it was queued already */                \
 	X(DEFRAG_RUN, "defrag-run")   /* arg: pages moved, arg2: 1 on progress */             \

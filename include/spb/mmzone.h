@@ -122,11 +122,17 @@ enum sb_fullness {
 	__NR_SB_FULLNESS,
 };
 
-/* One order's lists. One line, so that a list operation notes the count as well. */
+/*
+ * One order's lists. One line, so that a list operation notes the count as well. (Padded,
+ * not aligned: a walk computes the entry of a list's head, which is not at a line.)
+ */
 struct free_area {
 	struct list_head free_list[MIGRATE_TYPES];
 	u32 nr_free;
-} __attribute__((aligned(SHIM_LINE)));
+	u8 pad[SHIM_LINE - MIGRATE_TYPES * sizeof(struct list_head) - sizeof(u32)];
+};
+
+_Static_assert(sizeof(struct free_area) == SHIM_LINE, "a free area is one line");
 
 /* Work that a host runs later, in process context: see spb_run_work(). */
 enum spb_work_kind {
@@ -180,8 +186,13 @@ struct superpageblock {
 	bool defrag_active;
 	u32 defrag_last_no_progress_jiffies;
 	struct work_struct defrag_work;
+	u8 pad[48];
 	struct free_area free_area[NR_PAGE_ORDERS];
-} __attribute__((aligned(SHIM_LINE)));
+};
+
+_Static_assert(offsetof(struct superpageblock, free_area) % SHIM_LINE == 0 &&
+		       sizeof(struct superpageblock) % SHIM_LINE == 0,
+	       "the head of a superpageblock is whole lines");
 
 /* Free pages of one order over a whole zone, for the watermark check. */
 struct zone_area {
