@@ -13,7 +13,6 @@
 #define ARENA_MAX_ALWAYS 16
 
 struct program_header;
-struct spb_config;
 
 /**
  * struct arena - one allocator of the cache
@@ -41,13 +40,12 @@ struct arena {
 
 /**
  * arena_get - the freshly initialised allocator of a configuration
- * @header: chooses geometry, CPUs and profiles
- * @config: what the header means (tunables are set to the switches by the caller)
+ * @header: chooses geometry, CPUs and profiles; its switches are left to the caller
  *
  * Points every logical CPU at it. The cache behind it is bounded; what it holds changes no
  * result.
  */
-struct arena *arena_get(const struct program_header *header, const struct spb_config *config);
+struct arena *arena_get(const struct program_header *header);
 
 /* Back to the snapshot. @verify: compare all of it afterwards. */
 void arena_reset(struct arena *arena, bool verify);

@@ -22,7 +22,7 @@
 #define NR_OWNERS (OWNER_UNNAMED_FIRST + NR_UNNAMED_OWNERS)
 
 /* The largest memory map of the geometry table. */
-#define OWNER_MAX_PAGES 65536
+#define OWNER_MAX_PAGES 16384
 
 struct extent {
 	uint32_t pfn;
@@ -55,18 +55,15 @@ bool owner_newest(uint32_t owner, struct extent *extent);
 /* The next older extent of the same owner as the one at @pfn; false at the end. */
 bool owner_older(uint32_t pfn, struct extent *extent);
 
-/* Split the extent at @pfn in two; the upper half is an extent of the same owner. */
-void owner_halve(uint32_t pfn);
-
 /* Pages of @owner refuse to be moved or given up. */
 void owner_pin(uint32_t owner, bool pinned);
 
-/* A superpageblock held as a whole by a slot; it counts as pages of the owner. */
+/* A superpageblock held as a whole by an owner; it counts as pages of the owner. */
 void owner_hold(uint32_t owner, uint32_t pfn, uint32_t pages);
-/* Its first pfn, or NO_PFN; the slot holds it no more. */
+/* Its first pfn, or NO_PFN; the owner holds it no more. */
 uint32_t owner_release(uint32_t owner);
-/* Is @pfn inside (start == NULL) or exactly the start of a held superpageblock? */
-bool owner_is_held(uint32_t pfn);
+/* Does the owner hold a superpageblock? Does somebody hold the one that starts at @pfn? */
+bool owner_holds(uint32_t owner);
 bool owner_holds_at(uint32_t pfn);
 
 /* Does the program hold an allocation that begins at @pfn? */

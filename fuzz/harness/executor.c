@@ -1,0 +1,328 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * One program from beginning to end, and calls of the allocator with prediction. What the
+ * operations mean is in ops.c, which CPU runs when in sched.c.
+ */
+#include "fuzz/harness/executor.h"
+
+#include <string.h>
+
+#include "fuzz/harness/geometry.h"
+#include "fuzz/harness/host.h"
+#include "fuzz/harness/ops.h"
+#include "fuzz/harness/oracle.h"
+#include "fuzz/harness/owner.h"
+#include "fuzz/harness/predict.h"
+#include "fuzz/harness/reach.h"
+#include "fuzz/harness/report.h"
+#include "fuzz/harness/sched.h"
+#include "fuzz/harness/spb_allocator.h"
+#include "fuzz/harness/trace.h"
+#include "spb/event.h"
+#include "spb/gfp.h"
+
+/*
+ * Steps for one call. The longest honest one is a sleeping allocation that scans every page
+ * a few times in each of its retries.
+ */
+#define BUDGET_BASE 100000
+#define BUDGET_PER_PAGE 256
+
+static struct run the_run = { .options.oracles = true };
+struct run *this_run = &the_run;
+
+/* --- calls --- */
+
+static void note_result(uint32_t pfn, unsigned int order)
+{
+	const struct spb_event event = {
+		.type = SPB_EV_TRACE_RESULT,
+		.order = (uint8_t)order,
+		.spb = SPB_NO_SPB,
+		.pfn = pfn,
+		.arg = this_run->step,
+	};
+
+	shim_event(&event);
+}
+
+/* NULL is an answer to NOFAIL only when nothing is left that anybody could let go. */
+static void check_nofail(const struct run *run, const struct host_call *call)
+{
+	if (call->expect != SPB_RULE_NONE)
+		return;
+	if (!call->blocked)
+		finding("nofail-null", "a __GFP_NOFAIL request failed without being blocked");
+	if (!run->concurrent && owner_count_pages())
+		finding("blocked-early", "a __GFP_NOFAIL request is blocked while %u pages are held",
+			owner_count_pages());
+}
+
+static void check_handout(const struct run *run, const struct host_call *call, uint32_t pfn,
+			  uint32_t gfp, unsigned int nid, uint32_t nodemask)
+{
+	if (call->expect != SPB_RULE_NONE)
+		finding("bad-call-served", "a call that breaks %s got page %u",
+			host_rule_name(call->expect), pfn);
+	if (!predict_zone_allowed(run, pfn, gfp, nid, nodemask))
+		finding("wrong-zone", "gfp %#x, node %u, nodemask %#x got page %u", gfp, nid,
+			nodemask, pfn);
+}
+
+static uint32_t call_alloc(struct run *run, uint32_t gfp, unsigned int order, unsigned int nid,
+			   uint32_t nodemask)
+{
+	struct host_call outer, call;
+	uint32_t pfn;
+
+	host_call_begin(predict_alloc(run, gfp, order, nid, nodemask), &outer);
+	pfn = run->ops->alloc(gfp, order, nid, nodemask);
+	call = host_call_end(&outer);
+	if (pfn != NO_PFN)
+		check_handout(run, &call, pfn, gfp, nid, nodemask);
+	else if (gfp & __GFP_NOFAIL)
+		check_nofail(run, &call);
+	note_result(pfn, order);
+	return pfn;
+}
+
+uint32_t executor_alloc(struct run *run, uint32_t owner, uint32_t gfp, unsigned int order,
+			unsigned int nid, uint32_t nodemask)
+{
+	uint32_t pfn = call_alloc(run, gfp, order, nid, nodemask);
+
+	if (pfn != NO_PFN)
+		owner_take(owner, pfn, order);
+	return pfn;
+}
+
+uint32_t executor_alloc_raw(struct run *run, uint32_t gfp, unsigned int order, unsigned int nid)
+{
+	return call_alloc(run, gfp, order, nid, 0);
+}
+
+unsigned int executor_bulk(struct run *run, uint32_t gfp, unsigned int nid, unsigned int nr,
+			   uint32_t *pfns)
+{
+	struct host_call outer, call;
+	unsigned int got;
+
+	host_call_begin(predict_alloc(run, gfp, 0, nid, 0), &outer);
+	got = run->ops->alloc_bulk(gfp, nid, nr, pfns);
+	call = host_call_end(&outer);
+	if (got > nr)
+		finding("bulk-count", "%u pages of %u", got, nr);
+	for (unsigned int i = 0; i < got; i++)
+		check_handout(run, &call, pfns[i], gfp, nid, 0);
+	if (!got && (gfp & __GFP_NOFAIL))
+		check_nofail(run, &call);
+	note_result(got ? pfns[0] : NO_PFN, 0);
+	return got;
+}
+
+bool executor_caller(struct run *run, enum caller_kind kind, uint32_t nr_pages,
+		     unsigned int order, uint32_t gfp, struct extent_list *list)
+{
+	struct host_call outer, call;
+	bool ok;
+
+	list->nr = 0;
+	host_call_begin(predict_caller(run, kind, nr_pages, order, gfp), &outer);
+	ok = run->ops->alloc_caller(kind, nr_pages, order, gfp, list);
+	call = host_call_end(&outer);
+	for (uint32_t i = 0; ok && i < list->nr; i++)
+		check_handout(run, &call, list->pfn[i], gfp, 0, 0);
+	note_result(ok && list->nr ? list->pfn[0] : NO_PFN, order);
+	return ok;
+}
+
+void executor_free_call(struct run *run, uint32_t pfn, unsigned int order, enum spb_rule expect)
+{
+	struct host_call outer;
+
+	host_call_begin(expect, &outer);
+	run->ops->free(pfn, order);
+	host_call_end(&outer);
+}
+
+void executor_free(struct run *run, uint32_t pfn, unsigned int order)
+{
+	struct extent extent;
+
+	if (owner_drop(pfn, &extent))
+		executor_free_call(run, pfn, order, SPB_RULE_NONE);
+}
+
+int executor_split_call(struct run *run, uint32_t pfn, unsigned int order,
+			unsigned int new_order, enum spb_rule expect)
+{
+	struct host_call outer, call;
+	int error;
+
+	host_call_begin(expect, &outer);
+	error = run->ops->split(pfn, order, new_order);
+	call = host_call_end(&outer);
+	if (!error && call.expect != SPB_RULE_NONE)
+		finding("bad-call-served", "a split that breaks %s succeeded",
+			host_rule_name(call.expect));
+	return error;
+}
+
+void executor_free_contig(struct run *run, uint32_t pfn, enum spb_rule expect)
+{
+	struct host_call outer;
+
+	host_call_begin(expect, &outer);
+	run->ops->contig_free(pfn);
+	host_call_end(&outer);
+}
+
+void executor_isolate(struct run *run, uint32_t pfn, bool on, enum spb_rule expect)
+{
+	struct host_call outer;
+	int error;
+
+	host_call_begin(expect, &outer);
+	error = run->ops->isolate(pfn, on);
+	host_call_end(&outer);
+	if (!error && expect == SPB_RULE_NONE)
+		predict_isolated(run, pfn, on);
+}
+
+/* --- a program --- */
+
+void executor_record(struct run *run, unsigned int n, struct program_record *record)
+{
+	program_record(&run->program, n, record);
+	record->cpu = (uint8_t)(record->cpu % run->nr_cpus);
+	if (run->mode->record)
+		run->mode->record(run, record);
+}
+
+void executor_op(struct run *run, const struct program_record *record)
+{
+	run->op = record->op;
+	op_run(run, record);
+	host_check_idle();
+}
+
+void executor_interrupt(struct run *run, const struct program_record *record)
+{
+	struct program_record in_irq = *record;
+
+	in_irq.op = record->irq_op;
+	in_irq.gfp &= ~__GFP_DIRECT_RECLAIM;
+	run->op = in_irq.op;
+	if (op_is_atomic(in_irq.op))
+		op_run(run, &in_irq);
+	host_check_idle();
+}
+
+void executor_after_op(struct run *run)
+{
+	if (run->options.oracles)
+		oracle_after_op(run);
+}
+
+static bool has_preemptions(struct run *run)
+{
+	struct program_record record;
+
+	for (unsigned int n = 0; n < run->program.nr_records; n++) {
+		executor_record(run, n, &record);
+		if (record.preempt[0].at || record.preempt[1].at)
+			return true;
+	}
+	return false;
+}
+
+/* Nothing is ever preempted: no fiber is needed, the CPUs take turns on this stack. */
+static void run_in_order(struct run *run)
+{
+	struct program_record record;
+
+	for (unsigned int n = 0; n < run->program.nr_records; n++) {
+		executor_record(run, n, &record);
+		run->step = n;
+		run->cpu = record.cpu;
+		host_switch(record.cpu);
+		executor_op(run, &record);
+		executor_after_op(run);
+	}
+}
+
+/* The snapshot has the default tunables. */
+static void apply_switches(struct run *run)
+{
+	const uint16_t values[NR_SPB_TUNABLES] = {
+#define X(name, value, text) [SPB_TUNABLE_##name] = run->config.tunables.name,
+		SPB_TUNABLES(X)
+#undef X
+	};
+
+	if (!run->program.header.switches)
+		return;
+	for (unsigned int i = 0; i < NR_SPB_TUNABLES; i++)
+		run->ops->set_tunable(i, values[i]);
+}
+
+static void begin(struct run *run, const struct run_mode *mode)
+{
+	uint32_t pages;
+
+	sched_abandon();
+	run->live = false;
+	run->concurrent = false;
+	run->mode = mode;
+	run->ops = &spb_ops;
+	run->queries = &spb_queries;
+	run->extra = &spb_oracle;
+	run->step = 0;
+	run->cpu = 0;
+	run->op = OP_nop;
+	run->nr_cpus = run->program.header.cpus;
+	geometry_config(&run->program.header, &run->config);
+	run->arena = arena_get(&run->program.header);
+	run->arena->used = true;
+	spb_allocator_begin();
+	pages = run->queries->max_pfn() - run->queries->min_pfn();
+	owner_begin(run->queries->min_pfn(), run->queries->max_pfn(), run->config.block_order);
+	predict_begin();
+	ops_begin();
+	host_begin(BUDGET_BASE + BUDGET_PER_PAGE * pages);
+	apply_switches(run);
+	trace_begin();
+	reach_run_begin();
+	run->live = true;
+	if (run->options.oracles)
+		oracle_begin(run);
+}
+
+static void end(struct run *run)
+{
+	if (run->options.oracles)
+		oracle_end(run);
+	if (run->options.hash_state)
+		trace_state(run);
+	reach_run_end();
+	run->live = false;
+	owner_end();
+	arena_reset(run->arena, run->options.verify_reset);
+}
+
+bool run_program(const uint8_t *data, size_t size, const struct run_mode *mode)
+{
+	struct run *run = this_run;
+
+	if (!program_open(&run->program, data, size))
+		return false;
+	begin(run, mode);
+	if (mode->preempt && has_preemptions(run))
+		sched_run(run);
+	else
+		run_in_order(run);
+	run->concurrent = false;
+	host_switch(0);
+	end(run);
+	return true;
+}

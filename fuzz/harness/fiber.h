@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Fibers: several stacks in one OS thread. Made once, then reused; a guard page lies below
+ * each stack.
+ */
+#ifndef HARNESS_FIBER_H
+#define HARNESS_FIBER_H
+
+#include "fuzz/harness/program.h"
+
+/* One per logical CPU, and the stack of the caller of fiber_enter(). */
+#define NR_FIBERS PROGRAM_CPUS
+#define FIBER_MAIN NR_FIBERS
+
+/**
+ * fiber_prepare - let each fiber begin at @entry when it is switched to for the next time
+ *
+ * Whatever they were doing is forgotten. @entry gets the fiber's number and does not return.
+ */
+void fiber_prepare(void (*entry)(unsigned int fiber));
+
+/* Leave the running fiber (or the main stack) for another; returns when it is resumed. */
+void fiber_switch(unsigned int to);
+
+#endif

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Logical CPUs, calls and their refusals, events, budgets: see host.h. Locks: lock.c. */
+#include "fuzz/harness/host.h"
+
+#include <string.h>
+
+#include "fuzz/harness/oracle.h"
+#include "fuzz/harness/reach.h"
+#include "fuzz/harness/report.h"
+#include "fuzz/harness/trace.h"
+#include "spb/event.h"
+
+static const char *const rule_names[NR_SPB_RULES] = {
+	[SPB_RULE_NONE] = "none",
+#define X(id, name, text) [SPB_RULE_##id] = name,
+	SPB_RULES(X)
+#undef X
+};
+
+static struct host_cpu {
+	struct host_context context[NR_CONTEXTS];
+	enum cpu_context now;
+} cpus[PROGRAM_CPUS];
+
+static uint32_t call_budget;
+
+_Thread_local struct shim_cpu *shim_this = &cpus[0].context[CONTEXT_TASK].shim;
+
+static struct host_context *context(void)
+{
+	return container_of(shim_this, struct host_context, shim);
+}
+
+const char *host_rule_name(enum spb_rule rule)
+{
+	return rule_names[rule];
+}
+
+void host_attach(const struct arena *arena)
+{
+	for (unsigned int i = 0; i < PROGRAM_CPUS * NR_CONTEXTS; i++) {
+		struct shim_cpu *shim = &cpus[i / NR_CONTEXTS].context[i % NR_CONTEXTS].shim;
+
+		shim->core = (struct spb_core *)arena->base;
+		shim->arena = (shim_uptr)arena->base;
+		shim->arena_size = arena->size;
+		shim->dirty = arena->dirty;
+		shim->cpu = i / NR_CONTEXTS;
+		shim->budget = ~0u;
+	}
+	host_switch(0);
+}
+
+void host_begin(uint32_t budget)
+{
+	call_budget = budget;
+	for (unsigned int cpu = 0; cpu < PROGRAM_CPUS; cpu++) {
+		cpus[cpu].now = CONTEXT_TASK;
+		for (unsigned int i = 0; i < NR_CONTEXTS; i++) {
+			struct host_context *c = &cpus[cpu].context[i];
+
+			c->nr_held = 0;
+			c->irq_depth = 0;
+			c->calls = 0;
+			c->irqs_off = i == CONTEXT_IRQ;
+		}
+	}
+	host_switch(0);
+}
+
+void host_switch(unsigned int cpu)
+{
+	shim_this = &cpus[cpu].context[cpus[cpu].now].shim;
+}
+
+void host_irq_enter(void)
+{
+	struct host_cpu *cpu = &cpus[shim_this->cpu];
+
+	cpu->now = CONTEXT_IRQ;
+	shim_this = &cpu->context[CONTEXT_IRQ].shim;
+}
+
+void host_irq_exit(void)
+{
+	struct host_cpu *cpu = &cpus[shim_this->cpu];
+
+	cpu->now = CONTEXT_TASK;
+	shim_this = &cpu->context[CONTEXT_TASK].shim;
+}
+
+bool host_in_irq(void)
+{
+	return cpus[shim_this->cpu].now == CONTEXT_IRQ;
+}
+
+bool host_irqs_on(void)
+{
+	return !context()->irqs_off;
+}
+
+void host_call_begin(enum spb_rule expect, struct host_call *outer)
+{
+	struct host_context *c = context();
+
+	*outer = c->call;
+	c->call = (struct host_call){ .expect = expect };
+	if (!c->calls++)
+		c->shim.budget = call_budget;
+}
+
+struct host_call host_call_end(const struct host_call *outer)
+{
+	struct host_context *c = context();
+	struct host_call call = c->call;
+
+	c->calls--;
+	c->call = *outer;
+	if (unlikely(call.expect != SPB_RULE_NONE && !call.fired))
+		finding("bad-call-missing", "the call breaks %s and was not refused",
+			rule_names[call.expect]);
+	return call;
+}
+
+void host_check_idle(void)
+{
+	struct host_context *c = context();
+
+	if (unlikely(c->nr_held))
+		finding("lock-held-at-return", "%u locks held, the last of class %u", c->nr_held,
+			c->held[c->nr_held - 1]->class);
+	if (unlikely(c->irq_depth || c->irqs_off != host_in_irq()))
+		finding("irq-state", "interrupts are %s after the operation, saved %u times",
+			c->irqs_off ? "off" : "on", c->irq_depth);
+}
+
+void shim_bad_call(enum spb_rule rule)
+{
+	struct host_context *c = context();
+
+	if (c->call.expect != rule)
+		finding("bad-call-unpredicted", "refused as %s, expected %s", rule_names[rule],
+			rule_names[c->call.expect]);
+	if (this_run->options.oracles && !this_run->concurrent &&
+	    arena_touched_since_op(this_run->arena))
+		finding("bad-call-late", "refused as %s after state had changed", rule_names[rule]);
+	c->call.fired = true;
+}
+
+void shim_bug(const char *what, const char *func, int line)
+{
+	finding_at(func);
+	finding("core-bug", "%s in %s(), line %d", what, func, line);
+}
+
+void shim_list_corrupt(const char *what, const void *node)
+{
+	shim_uptr at = (shim_uptr)node - shim_this->arena;
+
+	finding("list-corrupt", "%s; entry at byte %zu of the arena", what,
+		at < shim_this->arena_size ? (size_t)at : (size_t)-1);
+}
+
+void shim_budget_exhausted(const char *func, int line)
+{
+	finding_at(func);
+	finding("endless", "more than %u steps; last in %s(), line %d", call_budget, func, line);
+}
+
+void shim_event(const struct spb_event *event)
+{
+	struct run *run = this_run;
+
+	if (!run->live)
+		return;
+	if (event->type == SPB_EV_BLOCKED)
+		context()->call.blocked = true;
+	trace_event(event);
+	reach_event(event);
+	if (likely(run->options.oracles))
+		oracle_event(run, event);
+	if (run->mode->event)
+		run->mode->event(run, event);
+}

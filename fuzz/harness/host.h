@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The host's side of include/shim/shim.h: logical CPUs with their locks and interrupt
+ * state, budgets, and what a call is expected to be refused for.
+ */
+#ifndef HARNESS_HOST_H
+#define HARNESS_HOST_H
+
+#include "fuzz/harness/run.h"
+#include "shim/spinlock.h"
+#include "spb/rules.h"
+
+#define HOST_MAX_HELD 8
+#define HOST_MAX_IRQ_DEPTH 8
+
+enum cpu_context {
+	CONTEXT_TASK,
+	CONTEXT_IRQ,
+	NR_CONTEXTS,
+};
+
+/**
+ * struct host_call - the allocator call under way on a context
+ * @expect: the rule that it breaks, or SPB_RULE_NONE
+ * @fired: the allocator said so
+ * @blocked: SPB_EV_BLOCKED was seen
+ */
+struct host_call {
+	enum spb_rule expect;
+	bool fired;
+	bool blocked;
+};
+
+/**
+ * struct host_context - a logical CPU at one interrupt level
+ * @shim: what the core sees
+ * @held: locks, oldest first
+ * @irqs_off: interrupts are disabled
+ * @irq_saved: what each local_irq_save() found
+ * @call: the allocator call under way; @calls says how deeply calls nest
+ */
+struct host_context {
+	struct shim_cpu shim;
+	spinlock_t *held[HOST_MAX_HELD];
+	unsigned int nr_held;
+	bool irqs_off;
+	bool irq_saved[HOST_MAX_IRQ_DEPTH];
+	unsigned int irq_depth;
+	unsigned int calls;
+	struct host_call call;
+};
+
+/* Point every context at an arena, and shim_this at CPU 0. */
+void host_attach(const struct arena *arena);
+/* Start of a program: nothing held, interrupts on. @budget: list steps for each call. */
+void host_begin(uint32_t budget);
+
+/* Make a logical CPU the running one, at the interrupt level that it was at. */
+void host_switch(unsigned int cpu);
+/* An interrupt begins or ends on the running CPU. */
+void host_irq_enter(void);
+void host_irq_exit(void);
+bool host_in_irq(void);
+/* May an interrupt come on the running CPU now? */
+bool host_irqs_on(void);
+
+/**
+ * host_call_begin - about to call the allocator
+ * @expect: the rule that the call breaks, or SPB_RULE_NONE
+ * @outer: receives what host_call_end() puts back: calls nest when memory runs out
+ */
+void host_call_begin(enum spb_rule expect, struct host_call *outer);
+/* Return: what happened in the call; a refusal that did not come is a finding. */
+struct host_call host_call_end(const struct host_call *outer);
+
+/* After an operation: no lock may be held, interrupts must be on (in an interrupt: off). */
+void host_check_idle(void);
+
+const char *host_rule_name(enum spb_rule rule);
+
+#endif

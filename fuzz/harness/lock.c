@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Spinlocks and interrupt state, strict: every rule of the kernel that a wrong caller
+ * could get away with by luck is a finding at once.
+ */
+#include "fuzz/harness/host.h"
+#include "fuzz/harness/report.h"
+#include "fuzz/harness/sched.h"
+
+static const char *const class_names[NR_LOCK_CLASSES] = {
+	[LOCK_PCP] = "pcp",
+	[LOCK_ZONE] = "zone",
+	[LOCK_WORK] = "work",
+};
+
+/*
+ * Classes that an interrupt waits for: an atomic allocation takes the zone's lock and
+ * queues work. It takes the per-CPU lists' lock by trylock alone.
+ */
+#define CLASS_IN_IRQ(class) ((class) != LOCK_PCP)
+
+static struct host_context *context(void)
+{
+	return container_of(shim_this, struct host_context, shim);
+}
+
+static const char *name_of(const spinlock_t *lock)
+{
+	return lock->class < NR_LOCK_CLASSES ? class_names[lock->class] : "unknown";
+}
+
+static void check_class(const spinlock_t *lock)
+{
+	if (unlikely(lock->class >= NR_LOCK_CLASSES))
+		finding("lock-order", "lock of class %u was never initialised", lock->class);
+}
+
+static void check_order(const struct host_context *c, const spinlock_t *lock)
+{
+	for (unsigned int i = 0; i < c->nr_held; i++)
+		if (unlikely(c->held[i]->class >= lock->class))
+			finding("lock-order", "a %s lock is taken while a %s lock is held",
+				name_of(lock), name_of(c->held[i]));
+}
+
+static void acquired(struct host_context *c, spinlock_t *lock)
+{
+	if (unlikely(CLASS_IN_IRQ(lock->class) && !c->irqs_off))
+		finding("irq-state", "a %s lock, which interrupts take too, is taken with them on",
+			name_of(lock));
+	if (unlikely(c->nr_held == HOST_MAX_HELD))
+		finding("lock-order", "more than %d locks held", HOST_MAX_HELD);
+	lock->owner = (u16)(c->shim.cpu + 1);
+	c->held[c->nr_held++] = lock;
+}
+
+static void check_wait(const struct host_context *c, const spinlock_t *lock)
+{
+	if (lock->owner == c->shim.cpu + 1)
+		finding("lock-self-deadlock", "CPU %u waits for the %s lock that it holds%s",
+			c->shim.cpu, name_of(lock), host_in_irq() ? " below the interrupt" : "");
+	if (lock->owner && host_in_irq() && !CLASS_IN_IRQ(lock->class))
+		finding("irq-state", "an interrupt waits for a %s lock", name_of(lock));
+}
+
+void shim_lock(spinlock_t *lock)
+{
+	struct host_context *c = context();
+
+	check_class(lock);
+	check_wait(c, lock);
+	check_order(c, lock);
+	sched_point();
+	while (unlikely(lock->owner)) {
+		check_wait(c, lock);
+		sched_wait(lock);
+	}
+	acquired(c, lock);
+}
+
+bool shim_trylock(spinlock_t *lock)
+{
+	struct host_context *c = context();
+
+	check_class(lock);
+	sched_point();
+	if (lock->owner)
+		return false;
+	acquired(c, lock);
+	return true;
+}
+
+static void forget(struct host_context *c, const spinlock_t *lock)
+{
+	unsigned int i = c->nr_held;
+
+	while (i-- > 0)
+		if (c->held[i] == lock)
+			break;
+	if (unlikely(i >= c->nr_held))
+		finding("lock-not-held", "this context does not hold the %s lock", name_of(lock));
+	for (; i + 1 < c->nr_held; i++)
+		c->held[i] = c->held[i + 1];
+	c->nr_held--;
+}
+
+void shim_unlock(spinlock_t *lock)
+{
+	struct host_context *c = context();
+
+	if (unlikely(!lock->owner))
+		finding("lock-not-held", "unlock of a %s lock that nobody holds", name_of(lock));
+	if (unlikely(lock->owner != c->shim.cpu + 1))
+		finding("lock-foreign-unlock", "CPU %u unlocks the %s lock of CPU %u", c->shim.cpu,
+			name_of(lock), lock->owner - 1u);
+	forget(c, lock);
+	lock->owner = 0;
+	sched_point();
+}
+
+void shim_assert_held(const spinlock_t *lock, const char *func, int line)
+{
+	if (likely(lock->owner == shim_this->cpu + 1))
+		return;
+	finding_at(func);
+	finding("lock-not-held", "%s(), line %d needs the %s lock", func, line, name_of(lock));
+}
+
+unsigned long shim_irq_save(void)
+{
+	struct host_context *c = context();
+
+	sched_point();
+	if (unlikely(c->irq_depth == HOST_MAX_IRQ_DEPTH))
+		finding("irq-state", "interrupts saved more than %d times", HOST_MAX_IRQ_DEPTH);
+	c->irq_saved[c->irq_depth++] = c->irqs_off;
+	c->irqs_off = true;
+	return (unsigned long)c->irq_depth << 1 | c->irq_saved[c->irq_depth - 1];
+}
+
+void shim_irq_restore(unsigned long flags)
+{
+	struct host_context *c = context();
+
+	if (unlikely(!c->irq_depth ||
+		     flags != ((unsigned long)c->irq_depth << 1 | c->irq_saved[c->irq_depth - 1])))
+		finding("irq-state", "restored out of order: %u saved, flags %#lx", c->irq_depth,
+			flags);
+	c->irqs_off = c->irq_saved[--c->irq_depth];
+	for (unsigned int i = 0; !c->irqs_off && i < c->nr_held; i++)
+		if (unlikely(CLASS_IN_IRQ(c->held[i]->class)))
+			finding("irq-state", "interrupts go on under the %s lock",
+				name_of(c->held[i]));
+	sched_point();
+}
+
+void shim_might_sleep(const char *func, int line)
+{
+	struct host_context *c = context();
+
+	if (likely(!c->nr_held && !c->irqs_off))
+		return;
+	finding_at(func);
+	finding("sleep-in-atomic", "%s(), line %d may sleep %s", func, line,
+		c->nr_held ? "under a lock" : "with interrupts off");
+}
