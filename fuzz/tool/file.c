@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Files of the tool: programs in, results out, directories. */
+#include "fuzz/tool/tool.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+int tool_complain(const char *format, ...)
+{
+	va_list args;
+
+	fflush(stdout);
+	fprintf(stderr, "spbfuzz: ");
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	fputc('\n', stderr);
+	return STATUS_ERROR;
+}
+
+static bool read_all(const char *path, uint8_t **bytes, size_t *size)
+{
+	uint8_t *buffer = malloc(TOOL_MAX_INPUT + 1);
+	FILE *file = strcmp(path, "-") ? fopen(path, "rb") : stdin;
+	int error = errno;
+
+	*bytes = buffer;
+	if (!buffer || !file) {
+		tool_complain("%s: %s", path, strerror(buffer ? error : ENOMEM));
+		return false;
+	}
+	errno = 0;
+	*size = fread(buffer, 1, TOOL_MAX_INPUT + 1, file);
+	error = ferror(file) ? errno : 0;
+	if (file != stdin)
+		fclose(file);
+	if (error)
+		tool_complain("%s: %s", path, strerror(error));
+	else if (!*size)
+		tool_complain("%s: empty; a program has at least its version byte", path);
+	else if (*size > TOOL_MAX_INPUT)
+		tool_complain("%s: larger than 1 MiB, so not a program", path);
+	else
+		return true;
+	return false;
+}
+
+static bool assemble(struct tool_input *input)
+{
+	uint8_t *bytes = malloc(TOOL_MAX_INPUT);
+	struct text_error error = { 0, "out of memory" };
+	size_t size = 0;
+
+	if (bytes)
+		size = text_assemble((const char *)input->bytes, input->size, bytes,
+				     TOOL_MAX_INPUT, &input->reaches, &error);
+	if (!size) {
+		fflush(stdout);
+		fprintf(stderr, "%s:%u: %s\n", input->path, error.line, error.message);
+		free(bytes);
+		return false;
+	}
+	free(input->bytes);
+	input->bytes = bytes;
+	input->size = size;
+	return true;
+}
+
+/* Exactly as large as its content, so that a sanitizer sees each byte read beyond it. */
+static void trim(struct tool_input *input)
+{
+	uint8_t *bytes = realloc(input->bytes, input->size);
+
+	if (bytes)
+		input->bytes = bytes;
+}
+
+bool tool_load(struct tool_input *input, const char *path)
+{
+	*input = (struct tool_input){ .path = path };
+	if (!read_all(path, &input->bytes, &input->size) ||
+	    (text_is_text(input->bytes, input->size) && !assemble(input))) {
+		tool_unload(input);
+		return false;
+	}
+	if (input->bytes[0] != PROGRAM_VERSION) {
+		tool_complain("%s: version %#x of the program format; this tool knows %#x only",
+			      path, input->bytes[0], PROGRAM_VERSION);
+		tool_unload(input);
+		return false;
+	}
+	trim(input);
+	return true;
+}
+
+void tool_unload(struct tool_input *input)
+{
+	free(input->bytes);
+	input->bytes = NULL;
+}
+
+static bool write_to(FILE *file, const void *bytes, size_t size)
+{
+	return fwrite(bytes, 1, size, file) == size && !fflush(file);
+}
+
+bool tool_write(const char *path, const void *bytes, size_t size)
+{
+	const char *slash = strrchr(path, '/');
+	int dir = slash ? (int)(slash - path) + 1 : 0;
+	char temp[4096];
+	FILE *file;
+	bool good;
+
+	if (!strcmp(path, "-"))
+		return write_to(stdout, bytes, size) ||
+		       (tool_complain("standard output: %s", strerror(errno)), false);
+	if ((size_t)snprintf(temp, sizeof(temp), "%.*s.%s.%ld", dir, path, path + dir,
+			     (long)getpid()) >= sizeof(temp))
+		return tool_complain("%s: the name is too long", path), false;
+	file = fopen(temp, "wb");
+	if (!file)
+		return tool_complain("%s: %s", path, strerror(errno)), false;
+	good = write_to(file, bytes, size);
+	good = !fclose(file) && good;
+	if (good && !rename(temp, path))
+		return true;
+	tool_complain("%s: %s; nothing was changed", path, strerror(errno));
+	unlink(temp);
+	return false;
+}
+
+static bool add_path(struct tool_paths *paths, const char *dir, const char *name)
+{
+	size_t len = strlen(dir) + strlen(name) + 2;
+	char *path = malloc(len);
+
+	if (paths->nr == paths->room) {
+		size_t room = paths->room ? 2 * paths->room : 64;
+		char **more = realloc(paths->path, room * sizeof(*more));
+
+		if (!more) {
+			free(path);
+			path = NULL;
+		} else {
+			paths->path = more;
+			paths->room = room;
+		}
+	}
+	if (!path)
+		return tool_complain("out of memory"), false;
+	snprintf(path, len, "%s%s%s", dir, *dir ? "/" : "", name);
+	paths->path[paths->nr++] = path;
+	return true;
+}
+
+static bool is_directory(const char *path)
+{
+	struct stat status;
+
+	return !stat(path, &status) && S_ISDIR(status.st_mode);
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+bool tool_paths_add(struct tool_paths *paths, const char *argument)
+{
+	size_t first = paths->nr;
+	struct dirent *entry;
+	bool good = true;
+	DIR *dir;
+
+	if (!is_directory(argument))
+		return add_path(paths, "", argument);
+	dir = opendir(argument);
+	if (!dir)
+		return tool_complain("%s: %s", argument, strerror(errno)), false;
+	while (good && (entry = readdir(dir))) {
+		if (*entry->d_name == '.')
+			continue;
+		good = add_path(paths, argument, entry->d_name);
+		if (good && is_directory(paths->path[paths->nr - 1]))
+			free(paths->path[--paths->nr]);
+	}
+	closedir(dir);
+	if (good && paths->nr == first)
+		return tool_complain("%s: no file in this directory", argument), false;
+	qsort(paths->path + first, paths->nr - first, sizeof(*paths->path), by_name);
+	return good;
+}
+
+void tool_paths_release(struct tool_paths *paths)
+{
+	for (size_t i = 0; i < paths->nr; i++)
+		free(paths->path[i]);
+	free(paths->path);
+	*paths = (struct tool_paths){ 0 };
+}

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* spbfuzz: replay, read, write and import programs. */
+#include "fuzz/tool/tool.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#define VERSION "0.1"
+
+static const struct {
+	const char *name;
+	int (*run)(int argc, char **argv);
+	const char *meaning;
+} commands[] = {
+	{ "run", cmd_run, "replay programs and say what was found" },
+	{ "show", cmd_show, "print a program as text" },
+	{ "asm", cmd_asm, "assemble a program out of text" },
+	{ "import", cmd_import, "make programs out of a trace of a real allocator" },
+	{ "reach", cmd_reach, "say what programs reach in the allocator" },
+};
+
+#define NR_COMMANDS (sizeof(commands) / sizeof(commands[0]))
+
+static void help(FILE *to)
+{
+	fprintf(to, "usage: spbfuzz COMMAND [options] FILE...\n");
+	for (size_t i = 0; i < NR_COMMANDS; i++)
+		fprintf(to, "  %-7s %s\n", commands[i].name, commands[i].meaning);
+	fprintf(to, "A FILE is a program as bytes or as text (*.spbt); - is the standard input.\n"
+		    "'spbfuzz COMMAND --help' says more. Exit status: 0 good, 1 finding,\n"
+		    "2 usage or input error.\n");
+}
+
+int main(int argc, char **argv)
+{
+	/* A reader that goes away is an error of writing, not the end of the process. */
+	signal(SIGPIPE, SIG_IGN);
+	if (argc < 2) {
+		help(stderr);
+		return STATUS_ERROR;
+	}
+	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help")) {
+		help(stdout);
+		return STATUS_GOOD;
+	}
+	if (!strcmp(argv[1], "--version")) {
+		printf("spbfuzz %s, program format %#x\n", VERSION, PROGRAM_VERSION);
+		return STATUS_GOOD;
+	}
+	for (size_t i = 0; i < NR_COMMANDS; i++)
+		if (!strcmp(argv[1], commands[i].name))
+			return commands[i].run(argc - 1, argv + 1);
+	return tool_complain("'%s' is no command; see spbfuzz --help", argv[1]);
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the subcommands of spbfuzz share. */
+#ifndef TOOL_H
+#define TOOL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "fuzz/harness/text.h"
+
+#define TOOL_MAX_INPUT (1u << 20)
+
+enum tool_status { STATUS_GOOD, STATUS_FINDING, STATUS_ERROR };
+
+/* @argv: the subcommand's name and what follows it. Return: exit status */
+int cmd_run(int argc, char **argv);
+int cmd_show(int argc, char **argv);
+int cmd_asm(int argc, char **argv);
+int cmd_import(int argc, char **argv);
+int cmd_reach(int argc, char **argv);
+
+/* "spbfuzz: ..." on the standard error. Return: STATUS_ERROR */
+__attribute__((format(printf, 1, 2))) int tool_complain(const char *format, ...);
+
+/**
+ * struct tool_input - a program as loaded
+ * @bytes: in the format of program.h; assembled when the file is text
+ * @reaches: of its head; empty for bytes
+ */
+struct tool_input {
+	const char *path;
+	uint8_t *bytes;
+	size_t size;
+	struct text_reaches reaches;
+};
+
+/**
+ * tool_load - read a program, bytes or text
+ * @path: file or "-"
+ *
+ * Return: false after a complaint.
+ */
+bool tool_load(struct tool_input *input, const char *path);
+void tool_unload(struct tool_input *input);
+
+/**
+ * tool_write - write a file whole, or leave what was there
+ * @path: file or "-"
+ *
+ * Return: false after a complaint.
+ */
+bool tool_write(const char *path, const void *bytes, size_t size);
+
+/* Names of the files meant by arguments: those of a directory in order of their names. */
+struct tool_paths {
+	char **path;
+	size_t nr, room;
+};
+
+/* Return: false after a complaint. tool_paths_release() either way. */
+bool tool_paths_add(struct tool_paths *paths, const char *argument);
+void tool_paths_release(struct tool_paths *paths);
+
+#endif
