@@ -196,12 +196,13 @@ void executor_record(struct run *run, unsigned int n, struct program_record *rec
 	program_record(&run->program, n, record);
 	record->cpu = (uint8_t)(record->cpu % run->nr_cpus);
 	if (run->mode->record)
-		run->mode->record(run, record);
+		run->mode->record(run, n, record);
 }
 
 void executor_op(struct run *run, const struct program_record *record)
 {
 	run->op = record->op;
+	reach_op(record->op);
 	op_run(run, record);
 	host_check_idle();
 }
@@ -280,6 +281,9 @@ static void begin(struct run *run, const struct run_mode *mode)
 	run->step = 0;
 	run->cpu = 0;
 	run->op = OP_nop;
+	memset(&run->finding, 0, sizeof(run->finding));
+	if (run->program.header.cpus < mode->min_cpus)
+		run->program.header.cpus = (uint8_t)mode->min_cpus;
 	run->nr_cpus = run->program.header.cpus;
 	geometry_config(&run->program.header, &run->config);
 	run->arena = arena_get(&run->program.header);

@@ -41,14 +41,16 @@ struct run_options {
 /**
  * struct run_mode - what a target does differently
  * @preempt: honour the records' preemptions
- * @record: may change a decoded record before it runs, or NULL
+ * @min_cpus: programs with fewer logical CPUs get as many; 0 = as they say
+ * @record: may change the n-th decoded record before it runs, or NULL
  * @before_alloc: about to allocate for an alloc record (no call made yet), or NULL
  * @event: sees each event, after the oracle, or NULL
  * @after_alloc: the allocation returned @pfn or NO_PFN, or NULL
  */
 struct run_mode {
 	bool preempt;
-	void (*record)(struct run *run, struct program_record *record);
+	unsigned int min_cpus;
+	void (*record)(struct run *run, unsigned int n, struct program_record *record);
 	void (*before_alloc)(struct run *run, uint32_t gfp, unsigned int order, unsigned int nid,
 			     uint32_t nodemask);
 	void (*event)(struct run *run, const struct spb_event *event);

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * alloc: the whole alphabet of program.h, any flags, any order, wrong calls included, the
+ * logical CPUs taking turns. Checks: every oracle after each operation.
+ * Does not preempt operations: see walk.
+ */
+#include "fuzz/harness/run.h"
+#include "fuzz/harness/target.h"
+
+static const struct run_mode mode;
+
+static void run(const uint8_t *data, size_t size)
+{
+	run_program(data, size, &mode);
+}
+
+const struct target target_alloc = { .name = "alloc", .run = run };

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the aimed targets share: request shapes, and checks of the relax sequence. */
+#ifndef HARNESS_SHAPE_H
+#define HARNESS_SHAPE_H
+
+#include <stdio.h>
+
+#include "fuzz/harness/run.h"
+
+/**
+ * shape_state_built - has the program given the allocator a state yet?
+ * @n: the record that is about to run
+ *
+ * The records up to and including the first age, fill or thin record build the state; an
+ * aimed target changes what comes after. Call it for every record, in order.
+ */
+bool shape_state_built(unsigned int n, const struct program_record *record);
+
+/* Make an alloc record a request that may not sleep: which one, its spare bits choose. */
+void shape_request(const struct run *run, struct program_record *record);
+
+/* "relax: 1234 runs, 31 % reached the relax sequence" */
+void shape_summary(FILE *to);
+
+/*
+ * The relax sequence, recomputed from pages and pageblocks: what patch 35 prescribes for
+ * the allocation under way. Each decision that differs is a finding.
+ */
+void relax_check_before(struct run *run, uint32_t gfp, unsigned int order, unsigned int nid,
+			uint32_t nodemask);
+void relax_check_event(struct run *run, const struct spb_event *event);
+void relax_check_after(struct run *run, uint32_t pfn);
+
+#endif

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * relax: once a state is built, each allocation is one that may not sleep, and each
+ * decision of its relax sequence is compared with what patch 35 prescribes.
+ */
+#include "fuzz/harness/run.h"
+#include "fuzz/harness/shape.h"
+#include "fuzz/harness/target.h"
+
+static void aim(struct run *r, unsigned int n, struct program_record *record)
+{
+	if (shape_state_built(n, record) && record->op == OP_alloc)
+		shape_request(r, record);
+}
+
+static const struct run_mode mode = {
+	.record = aim,
+	.before_alloc = relax_check_before,
+	.event = relax_check_event,
+	.after_alloc = relax_check_after,
+};
+
+static void run(const uint8_t *data, size_t size)
+{
+	run_program(data, size, &mode);
+}
+
+const struct target target_relax = { .name = "relax", .run = run, .summary = shape_summary };
