@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Findings: see report.h for what is printed. */
+#include "fuzz/harness/report.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include "fuzz/harness/run.h"
+
+static const char *const event_names[NR_SPB_EVENTS] = {
+#define X(id, name) [SPB_EV_##id] = name,
+	SPB_EVENTS(X)
+#undef X
+};
+
+static const char *const step_names[NR_SPB_STEPS] = {
+#define X(id, name) [SPB_STEP_##id] = name,
+	SPB_STEPS(X)
+#undef X
+};
+
+void finding_at(const char *function)
+{
+	this_run->finding.function = function;
+}
+
+void finding_spb(unsigned int spb)
+{
+	struct finding_info *info = &this_run->finding;
+
+	if (info->nr_spbs < FINDING_MAX_SPBS)
+		info->spb[info->nr_spbs++] = (uint16_t)spb;
+}
+
+void finding_signature(const struct finding_info *info, char *to, size_t room)
+{
+	snprintf(to, room, "%s/%s/%s", info->rule, program_op_name(info->op),
+		 info->function ? info->function : "-");
+}
+
+static void print_event(const struct spb_event *event)
+{
+	fprintf(stderr, "    %s", event_names[event->type]);
+	if (event->type == SPB_EV_ALLOC)
+		fprintf(stderr, " %s", step_names[event->step]);
+	if (event->spb != SPB_NO_SPB)
+		fprintf(stderr, " spb=%u", event->spb);
+	if (event->pfn != SPB_NO_PFN)
+		fprintf(stderr, " pfn=%u", event->pfn);
+	fprintf(stderr, " zone=%u order=%u type=%u arg=%#x arg2=%#x\n", event->zone, event->order,
+		event->mt, event->arg, event->arg2);
+}
+
+static void print_last_events(const struct oracle_state *oracle)
+{
+	uint32_t first = oracle->events > ORACLE_LAST_EVENTS ? oracle->events - ORACLE_LAST_EVENTS
+							     : 0;
+
+	if (first == oracle->events)
+		return;
+	fprintf(stderr, "  last events:\n");
+	for (uint32_t i = first; i < oracle->events; i++)
+		print_event(&oracle->last[i % ORACLE_LAST_EVENTS]);
+}
+
+static void print_report(const struct run *run, const struct rule *rule)
+{
+	const struct finding_info *info = &run->finding;
+	char signature[128];
+
+	finding_signature(info, signature, sizeof(signature));
+	fprintf(stderr, "FINDING %s op=%s step=%u cpu=%u\n", info->rule, program_op_name(info->op),
+		info->step, info->cpu);
+	fprintf(stderr, "  %s\n  rule: %s [%s]\n", info->message, rule->meaning, rule->source);
+	if (run->extra && run->extra->picture)
+		run->extra->picture(stderr, run, info);
+	print_last_events(&run->oracle);
+	if (info->function)
+		fprintf(stderr, "  in %s()\n", info->function);
+	fprintf(stderr, "SIGNATURE %s\n", signature);
+}
+
+void finding(const char *name, const char *fmt, ...)
+{
+	const struct rule *rule = rule_by_name(name);
+	struct run *run = this_run;
+	struct finding_info *info = &run->finding;
+	va_list args;
+
+	if (!rule) {
+		fprintf(stderr, "finding: \"%s\" is no rule; rules.c lists them\n", name);
+		abort();
+	}
+	info->rule = rule->name;
+	info->op = run->op;
+	info->step = run->step;
+	info->cpu = run->cpu;
+	va_start(args, fmt);
+	vsnprintf(info->message, sizeof(info->message), fmt, args);
+	va_end(args);
+	if (!run->options.quiet)
+		print_report(run, rule);
+	if (run->on_finding)
+		run->on_finding(run);
+	abort();
+}
