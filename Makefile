@@ -137,8 +137,10 @@ $$(tests:%=$$(B)/$(1)/tests/%): $$(B)/$(1)/tests/%: $$(B)/$(1)/tests/%.o \
 		$$(call core_objects,$(1)) $$(call host_objects,$(1))
 	$$(Q)$$(link_line_$(1)) -o $$@ $$^ -lcmocka $$(libs)
 
-$$(B)/$(1)/canary: $$(B)/$(1)/core/canary.o $$(call core_objects,$(1)) $$(call host_objects,$(1)) \
-		$$(B)/$(1)/tests/canary/main.o
+# Its owner.o includes the harness's own.
+$$(B)/$(1)/canary: $$(B)/$(1)/core/canary.o $$(call core_objects,$(1)) \
+		$$(filter-out %/harness/owner.o,$$(call host_objects,$(1))) \
+		$$(call objects,$(1),$$(wildcard tests/canary/main.c tests/canary/owner.c))
 	$$(Q)$$(link_line_$(1)) -o $$@ $$^ $$(libs)
 
 # Compiled exactly as the core is.
@@ -194,7 +196,9 @@ clean:
 	rm -rf build
 
 # For scripts: everything of one variant.
-.PHONY: build-check build-fuzz build-afl build-cov build-bench
+.PHONY: build-dir build-check build-fuzz build-afl build-cov build-bench
+build-dir:
+	@echo $(B)
 build-check: $(tests_gcc) $(tests_asan) $(B)/asan/canary \
 	$(foreach v,gcc gcc-O0 clang asan,$(B)/$(v)/spbfuzz) $(B)/gcc/core.o $(B)/clang/core.o
 build-fuzz: $(fuzz_targets:%=$(B)/fuzz/%) $(B)/asan/spbfuzz

@@ -1,0 +1,217 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# make check: every part of the checks, one line each, then "N passed, M failed".
+# scripts/check.sh PART... runs single parts; without a part, all of them:
+#
+#   unit       cmocka tests, built with gcc and with clang and sanitizers
+#   replay     corpus and accepted crashes: no finding, and the same trace hashes with
+#              gcc -O2, gcc -O0, clang and sanitizers, forwards and backwards
+#   seeds      text programs: assemble to their bytes, reach what their head names
+#   share      programs of relax and callers that reach the relax sequence
+#   gates      tests/gates.sh
+#   canaries   each sanitizer still finds what it is there for
+#   dropin     tests/dropin.sh
+#   import     the imported part of the corpus reaches half of the search steps
+#   afl        targets build and run with AFL++, when it is installed
+#
+# A part prints "ok ..." and "not ok ..." lines; with V=1 they are shown.
+set -u
+. "$(dirname "$0")/common.sh"
+
+readonly PARTS="unit replay seeds share import gates canaries dropin afl"
+readonly RELAX_SHARE=20 # percent of the programs, from the issue that asked for the targets
+
+ok() { echo "ok $*"; }
+not_ok() {
+	echo "not ok $*"
+	return 1
+}
+# result <status> <text>: the line, and the status once more.
+result() { if [ "$1" = 0 ]; then ok "$2"; else not_ok "$2"; fi; }
+
+tool() {
+	local variant=$1
+	shift
+	"$B/$variant/spbfuzz" "$@"
+}
+
+# cmocka's TAP lines already say ok and not ok.
+one_test() {
+	local variant=$1 name=$2 output status
+
+	output=$(CMOCKA_MESSAGE_OUTPUT=TAP timeout 120 "$B/$variant/tests/$name" 2>&1)
+	status=$?
+	grep -E '^(not )?ok [0-9]' <<<"$output" | sed "s/^\(not ok\|ok\) [0-9]* - /\1 $variant $name: /"
+	# A test program that dies has no line for what killed it.
+	if [ $status != 0 ] && ! grep -q '^not ok' <<<"$output"; then
+		not_ok "$variant $name: exit status $status"
+	fi
+	[ $status = 0 ] || { grep -vE '^ok ' <<<"$output" | tail -n 40 | sed 's/^/  /'
+		echo "  alone: make $B/$variant/tests/$name && $B/$variant/tests/$name"; }
+}
+
+part_unit() {
+	local variant source
+
+	for variant in gcc asan; do
+		for source in tests/test_*.c; do one_test $variant "$(basename "$source" .c)"; done
+	done
+}
+
+# Inputs of a target that git knows or would take.
+inputs() { git ls-files --cached --others --exclude-standard -- "corpus/$1" "crashes/$1" |
+	grep -v '/\.\|\.md$' | while read -r f; do [ -f "$f" ] && echo "$f"; done; }
+
+# hashes <variant> <target> [--reverse]: one line per input, sorted by name.
+hashes() {
+	local variant=$1 target=$2
+	shift 2
+	# shellcheck disable=SC2046 # names without blanks
+	timeout 240 "$B/$variant/spbfuzz" run --target "$target" --hash "$@" $(inputs "$target") \
+		>"$scratch/out" 2>"$scratch/err" || echo "exit status $?" >>"$scratch/out"
+	sort "$scratch/out"
+}
+
+compare_hashes() {
+	local target=$1 name=$2
+	shift 2
+	hashes "$@" >"$scratch/$name"
+	if cmp -s "$scratch/reference" "$scratch/$name"; then
+		ok "$target: $name gives the same hashes"
+		return
+	fi
+	not_ok "$target: $name differs from gcc"
+	diff "$scratch/reference" "$scratch/$name" | head -n 6 | sed 's/^/  /'
+	head -n 20 "$scratch/err" | sed 's/^/  /'
+	echo "  alone: $B/$2/spbfuzz run --target $target --hash corpus/$target"
+}
+
+part_replay() {
+	local target
+
+	for target in $FUZZ_TARGETS; do
+		if [ -z "$(inputs "$target")" ]; then
+			not_ok "$target: no inputs"
+			continue
+		fi
+		hashes gcc "$target" >"$scratch/reference"
+		if grep -q '^exit status' "$scratch/reference"; then
+			not_ok "$target: replay with gcc, $(grep '^exit status' "$scratch/reference")"
+			head -n 30 "$scratch/err" | sed 's/^/  /'
+			echo "  alone: $B/gcc/spbfuzz run --target $target corpus/$target"
+			continue
+		fi
+		sed 's/.*/ok replay &/' "$scratch/reference"
+		compare_hashes "$target" gcc-reverse gcc "$target" --reverse
+		compare_hashes "$target" gcc-O0 gcc-O0 "$target"
+		compare_hashes "$target" clang clang "$target"
+		compare_hashes "$target" asan asan "$target"
+		compare_hashes "$target" asan-reverse asan "$target" --reverse
+	done
+}
+
+part_seeds() {
+	local text bytes target
+
+	for text in seeds/*/*.spbt; do
+		[ -f "$text" ] || { not_ok "seeds: there is no text program"; return; }
+		target=$(basename "$(dirname "$text")")
+		bytes=corpus/$target/$(basename "$text" .spbt)
+		tool gcc asm -o "$scratch/bytes" "$text" 2>"$scratch/err" && cmp -s "$scratch/bytes" "$bytes"
+		result $? "$text assembles to $bytes" || sed 's/^/  /' "$scratch/err"
+		tool gcc show "$bytes" >"$scratch/text" 2>&1 &&
+			tool gcc asm -o "$scratch/again" "$scratch/text" 2>&1 &&
+			cmp -s "$scratch/again" "$bytes"
+		result $? "$bytes survives show and asm"
+		tool gcc reach --target "$target" --quiet "$text" >"$scratch/out" 2>&1
+		result $? "$text reaches what its head names" || sed 's/^/  /' "$scratch/out"
+	done
+}
+
+# relaxed <target>: percent of its corpus that reaches the relax sequence.
+relaxed() {
+	tool gcc reach --target "$1" "corpus/$1" 2>&1 |
+		sed -n 's/^programs: .*(\([0-9]*\)%) reached the relax sequence$/\1/p'
+}
+
+part_share() {
+	local target percent
+
+	for target in relax callers; do
+		percent=$(relaxed $target)
+		[ "${percent:-0}" -ge $RELAX_SHARE ]
+		result $? "$target: ${percent:-no} % of the corpus reaches the relax sequence, at least $RELAX_SHARE"
+	done
+}
+
+part_import() {
+	local files reached total
+
+	files=$(ls corpus/alloc/imported-* 2>/dev/null)
+	# shellcheck disable=SC2086 # names without blanks
+	read -r reached total < <(tool gcc reach --target alloc $files 2>/dev/null |
+		sed -n 's/^search steps: \([0-9]*\) of \([0-9]*\)$/\1 \2/p')
+	[ $((2 * ${reached:-0})) -ge "${total:-1}" ]
+	result $? "imported programs reach ${reached:-0} of ${total:-?} search steps, at least half"
+}
+
+part_gates() { tests/gates.sh 2>&1; }
+part_canaries() { tests/canary/run.sh 2>&1; }
+part_dropin() {
+	if [ -n "$DROPIN" ]; then
+		echo "skip dropin: this build is one"
+	else
+		tests/dropin.sh 2>&1
+	fi
+}
+
+part_afl() {
+	if ! command -v afl-fuzz >/dev/null || ! command -v "${AFL_CC:-afl-clang-fast}" >/dev/null; then
+		echo "skip afl: AFL++ is not installed (make setup AFL=1)"
+		return
+	fi
+	tests/afl.sh 2>&1
+}
+
+run_part() {
+	local part=$1 began=$EPOCHSECONDS passed failed note
+
+	scratch=$B/check/$part
+	rm -rf "$scratch"
+	mkdir -p "$scratch"
+	"part_$part" >"$scratch/log" 2>&1
+	passed=$(grep -c '^ok ' "$scratch/log")
+	failed=$(grep -c '^not ok ' "$scratch/log")
+	note=$(sed -n 's/^skip [a-z]*: /  skipped: /p' "$scratch/log" | head -n 1)
+	# A part that says nothing at all did not run.
+	if [ $((passed + failed)) = 0 ] && [ -z "$note" ]; then
+		not_ok "$part said nothing" >>"$scratch/log"
+		failed=1
+	fi
+	printf '%-9s %5d passed %3d failed %4d s%s\n' "$part" "$passed" "$failed" \
+		$((EPOCHSECONDS - began)) "$note"
+	[ "$V" = 1 ] && cat "$scratch/log"
+	if [ "$failed" != 0 ]; then
+		[ "$V" = 1 ] || grep -v '^ok ' "$scratch/log" | head -n 60
+		echo "  alone: scripts/check.sh $part; everything it said: $scratch/log"
+	fi
+	all_passed=$((all_passed + passed))
+	all_failed=$((all_failed + failed))
+}
+
+all_passed=0 all_failed=0
+echo "building"
+if ! build build-check; then
+	echo "the build failed"
+	echo "0 passed, 1 failed"
+	exit 1
+fi
+# shellcheck disable=SC2086 # one word per part
+[ $# -gt 0 ] || set -- $PARTS
+for part; do
+	[[ " $PARTS " == *" $part "* ]] || { echo "check: no part $part; there are: $PARTS" >&2; exit 2; }
+	run_part "$part"
+done
+echo "$all_passed passed, $all_failed failed"
+[ "$all_failed" = 0 ]

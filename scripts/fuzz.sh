@@ -1,0 +1,214 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# make fuzz: fuzzes TARGET for TIME seconds with JOBS processes, then says PASS or shows
+# each distinct crash. Ctrl-C ends it the same way.
+#
+#   corpus/<target>/      read, never written
+#   build/work/<target>/  new inputs; the processes share it, the next run starts from it
+#   crashes/<target>/     inputs that crashed, the smallest of each signature
+#   build/log/<target>/   what the engines said; <crash>.txt is the report of a crash
+#
+# Engines are restarted after a crash, so one bug does not end the search for others.
+set -u
+. "$(dirname "$0")/common.sh"
+: "${TARGET:=all}" "${TIME:=60}"
+
+readonly PROGRESS_SECONDS=5
+# Most inputs are 64 records; the format ends at 16 KiB, where an execution costs 10 times more.
+readonly MAX_LEN=4096
+readonly STOP_SECONDS=10
+
+die() {
+	echo "fuzz: $*" >&2
+	exit 2
+}
+
+check_arguments() {
+	case $TIME in '' | *[!0-9]* | 0*) die "TIME=$TIME is not a number of seconds" ;; esac
+	case $JOBS in '' | *[!0-9]* | 0*) die "JOBS=$JOBS is not a number of processes" ;; esac
+	if [ "$TARGET" = all ]; then
+		targets=$FUZZ_TARGETS
+	else
+		[[ " $FUZZ_TARGETS " == *" $TARGET "* ]] || die "no target $TARGET; there are: $FUZZ_TARGETS all"
+		targets=$TARGET
+	fi
+}
+
+# start_engine <job>: one libFuzzer process of $target in the background.
+start_engine() {
+	local dict=()
+
+	[ -s "dict/$target.dict" ] && dict=("-dict=dict/$target.dict")
+	SPBFUZZ_REACH=$reach "$B/fuzz/$target" "${dict[@]}" -artifact_prefix="crashes/$target/" \
+		-max_len=$MAX_LEN -timeout=25 -rss_limit_mb=2560 -reload=1 -use_value_profile=0 \
+		-print_final_stats=1 "$work" "$seeds" >"$log/$1.log" 2>&1 &
+	pids[$1]=$!
+}
+
+# The name under which a crash counts: the report's, else what the sanitizer sums up.
+signature_of() {
+	local name
+
+	name=$(sed -n 's/^SIGNATURE //p' "$1" | head -n 1)
+	[ -n "$name" ] || name=$(sed -n 's/^SUMMARY: //p' "$1" | head -n 1)
+	echo "${name:-unknown}"
+}
+
+# An input of the corpus that crashes would end each engine at its start: it is left out
+# (the crash is kept), from now on and for the working corpus for good.
+drop_seed() {
+	local file
+
+	for file in "$seeds"/* "$work"/*; do
+		[ -f "$file" ] && cmp -s "$file" "$1" && rm -f "$file"
+	done
+}
+
+# keep_crash <log> <input>
+keep_crash() {
+	local name input=$2 old
+	name="$target $(signature_of "$1")"
+
+	grep -q 'INITED' "$1" || drop_seed "$input"
+	crash_count[$name]=$((${crash_count[$name]:-0} + 1))
+	old=${crash_file[$name]:-}
+	[ "$old" = "$input" ] && return
+	if [ -z "$old" ]; then
+		crash_names+=("$name")
+	elif [ "$(stat -c %s "$input")" -lt "$(stat -c %s "$old")" ]; then
+		rm -f "$old"
+	else
+		rm -f "$input"
+		return
+	fi
+	crash_file[$name]=$input
+	cp "$1" "$log/$(basename "$input").txt"
+}
+
+# The engine of a job has ended: note why.
+collect() {
+	local file=$log/$1.log status input
+
+	wait "${pids[$1]}"
+	status=$?
+	unset "pids[$1]"
+	input=$(sed -n 's/.*Test unit written to //p' "$file" | tail -n 1)
+	if [ -n "$input" ] && [ -f "$input" ] && [[ $input != */slow-unit-* ]]; then
+		keep_crash "$file" "$input"
+	elif [ $status != 0 ] && [ $status != 72 ] && [ $stop = 0 ]; then
+		failures=$((failures + 1))
+		echo "fuzz: the engine of $target ended with status $status:"
+		tail -n 15 "$file"
+	fi
+	return 0
+}
+
+stop_engines() {
+	local job pid deadline=$((EPOCHSECONDS + STOP_SECONDS))
+
+	for pid in "${pids[@]}"; do kill -INT "$pid" 2>/dev/null; done
+	for job in "${!pids[@]}"; do
+		while kill -0 "${pids[$job]}" 2>/dev/null && [ $EPOCHSECONDS -lt $deadline ]; do
+			sleep 0.1
+		done
+		kill -KILL "${pids[$job]}" 2>/dev/null && say "fuzz: had to kill a process"
+		collect "$job"
+	done
+}
+
+# One line: time, executions, edges, corpus, crashes, what was reached.
+progress() {
+	local stats edges files
+
+	stats=$(cat "$log"/*.log 2>/dev/null | sed -n 's/.* cov: \([0-9]*\) .*/\1/p' | sort -n | tail -n 1)
+	edges=${stats:-0}
+	files=$(find "$work" "$seeds" -type f 2>/dev/null | wc -l)
+	printf '%4d s  %-8s %s  edges %d  corpus %d  crashes %d\n' $((EPOCHSECONDS - began)) "$target" \
+		"$(reached)" "$edges" "$files" ${#crash_names[@]}
+}
+
+# Executions and shares, as the processes of this target count them together.
+reached() { "$B/asan/spbfuzz" reach --line "$reach" 2>/dev/null || echo "starting"; }
+
+# fuzz_target <seconds>
+fuzz_target() {
+	local end job next
+
+	work=build/work/$target seeds=$B/seeds/$target log=$B/log/$target reach=$B/log/$target.reach
+	rm -rf "$seeds" "$log" "$reach"
+	mkdir -p "$work" "$seeds" "$log" "crashes/$target"
+	[ -d "corpus/$target" ] && cp -r "corpus/$target/." "$seeds"
+	pids=()
+	end=$((EPOCHSECONDS + $1)) next=$((EPOCHSECONDS + PROGRESS_SECONDS))
+	for ((job = 1; job <= JOBS; job++)); do start_engine $job; done
+	while [ $EPOCHSECONDS -lt $end ] && [ $stop = 0 ] && [ $failures -lt 3 ]; do
+		sleep 0.5
+		for job in "${!pids[@]}"; do
+			kill -0 "${pids[$job]}" 2>/dev/null && continue
+			collect "$job"
+			[ $stop = 0 ] && [ $failures -lt 3 ] && start_engine "$job"
+		done
+		if [ $EPOCHSECONDS -ge $next ]; then
+			progress
+			next=$((EPOCHSECONDS + PROGRESS_SECONDS))
+		fi
+	done
+	stop_engines
+	progress
+}
+
+# The report as the engine printed it, without the engine's own words.
+print_report() {
+	if grep -q '^FINDING' "$1"; then
+		sed -n '/^FINDING/,/^SIGNATURE/p' "$1"
+	else
+		sed -n '/ERROR: \|runtime error:/,/^SUMMARY/p' "$1" | head -n 40
+	fi
+}
+
+summary() {
+	local name input
+
+	for target in $done_targets; do
+		[ -s "$B/log/$target.reach" ] || continue
+		echo
+		echo "$target: what was reached"
+		"$B/asan/spbfuzz" reach "$B/log/$target.reach" 2>/dev/null | sed 's/^/  /'
+	done
+	[ $stop = 1 ] && echo && echo "stopped before the time was up"
+	for name in "${crash_names[@]}"; do
+		input=${crash_file[$name]}
+		echo
+		echo "CRASH ${name#* } (target ${name%% *}, seen ${crash_count[$name]} times)"
+		print_report "$B/log/${name%% *}/$(basename "$input").txt"
+		echo "replay: make repro CRASH=$input$(build_words)"
+	done
+	echo
+	if [ ${#crash_names[@]} -gt 0 ]; then
+		echo "FAIL: ${#crash_names[@]} distinct crashes"
+	elif [ $failures -gt 0 ]; then
+		echo "FAIL: an engine could not run"
+	else
+		echo "PASS"
+	fi
+}
+
+check_arguments
+say "building"
+build build-fuzz || die "the build failed"
+
+stop=0 failures=0 done_targets=""
+declare -A crash_count crash_file
+crash_names=() pids=()
+trap 'stop=1' INT TERM HUP
+began=$EPOCHSECONDS
+share=$((TIME / $(wc -w <<<"$targets")))
+[ $share -gt 0 ] || share=1
+for target in $targets; do
+	[ $stop = 0 ] && [ $failures = 0 ] || break
+	done_targets="$done_targets $target"
+	fuzz_target $share
+done
+summary
+[ ${#crash_names[@]} = 0 ] && [ $failures = 0 ]

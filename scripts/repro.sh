@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# make repro CRASH=file: the program as text, then what happens when it runs, with the
+# sanitizers on. With V=1 the records are numbered as the report numbers its steps, and
+# each operation is told.
+set -u
+. "$(dirname "$0")/common.sh"
+
+if [ ! -r "${CRASH:-}" ]; then
+	echo "repro: CRASH=${CRASH:-} is not a file that can be read; make repro CRASH=crashes/<target>/<name>" >&2
+	exit 2
+fi
+build "$B/asan/spbfuzz" || exit 2
+target=$(target_of "$CRASH")
+verbose=()
+[ "$V" = 1 ] && verbose=(--verbose)
+"$B/asan/spbfuzz" show -n "$CRASH" || exit 2
+echo
+"$B/asan/spbfuzz" run --target "$target" "${verbose[@]}" "$CRASH"
+status=$?
+[ $status = 0 ] && echo "no finding: $CRASH runs to its end with target $target"
+exit $status

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The mistake of an owner who keeps using a freed page. owner.c is included for its
+ * content array, in place of its own object.
+ */
+#include "tests/canary/canary.h"
+
+#include "fuzz/harness/owner.c"
+
+static void set_owner(uint32_t pfn, uint32_t owner)
+{
+	(void)pfn;
+	(void)owner;
+}
+
+void canary_use_after_free(void)
+{
+	static const struct allocator_ops ops = { .set_owner = set_owner };
+	volatile struct content *kept;
+	struct extent extent;
+
+	this_run->ops = &ops;
+	owner_begin(64, 128, 3);
+	owner_take(1, 64, 0);
+	kept = &content[0];
+	kept->index = 0;
+	if (owner_drop(64, &extent))
+		kept->index = 1;
+}
