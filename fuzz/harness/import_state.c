@@ -216,6 +216,14 @@ static unsigned int free_runs(const struct import_page *page)
 	return runs;
 }
 
+/* In 256ths, as an age record has it; all of it is the largest number. */
+static uint32_t share(uint64_t part, uint64_t whole)
+{
+	uint64_t parts = whole ? (part * 256 + whole / 2) / whole : 0;
+
+	return parts < 255 ? (uint32_t)parts : 255;
+}
+
 void import_state_age(const struct import_state *state, const struct spb_config *config,
 		      struct program_record *record)
 {
@@ -238,12 +246,9 @@ void import_state_age(const struct import_state *state, const struct spb_config 
 		nr_free += block->free;
 		runs += free_runs(&state->pages[n * TRACE_BLOCK_PAGES]);
 	}
-	record->gfp = 0;
+	record->gfp = share(nr_free, used * TRACE_BLOCK_PAGES) << 24;
 	for (unsigned int kind = 0; kind < NR_TRACE_TYPES; kind++)
-		record->gfp |= (uint32_t)(nr[kind] * 255 / (state->nr_blocks + !state->nr_blocks))
-			       << 8 * kind;
-	if (used)
-		record->gfp |= (uint32_t)(nr_free * 255 / (used * TRACE_BLOCK_PAGES)) << 24;
+		record->gfp |= share(nr[kind], state->nr_blocks) << 8 * kind;
 	while (runs && nr_free / runs >= 2ull << order)
 		order++;
 	record->order = (uint8_t)import_scale_order(order, config);

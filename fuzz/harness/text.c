@@ -223,7 +223,7 @@ char *text_record(char *to, const uint8_t raw[PROGRAM_RECORD_SIZE])
 	add_op(&line, raw[0]);
 	add_slot(&line, op, raw[2]);
 	add_number(&line, "order", raw[3] & 0xf);
-	if (text_op_has_type(op) && type)
+	if (text_op_has_type(op) && raw[3] >> 4 < TEXT_NR_TYPES)
 		add(&line, " type=%s", type);
 	else
 		add_number(&line, "extra", raw[3] >> 4);

@@ -27,6 +27,8 @@
 
 #include "fuzz/harness/program.h"
 
+/* Migratetypes that a field may name; the operation takes it modulo this. */
+#define TEXT_NR_TYPES 3
 #define TEXT_LINE 1024 /* enough for any record */
 
 enum text_reach_kind { REACH_STEP, REACH_REFUSAL, REACH_RELAX, REACH_EVENT, NR_REACH_KINDS };

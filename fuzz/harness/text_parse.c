@@ -129,8 +129,9 @@ static bool take_field(struct parser *p, const struct field *field, char *text, 
 		return put_number(p, field, text, raw, state ? 255 : field->max);
 	case FIELD_TYPE:
 		type = migratetype_index(text);
-		if (type < 0)
-			return text_fail(p, "'%s' is no migratetype", text);
+		if (type < 0 || type >= TEXT_NR_TYPES)
+			return text_fail(p, "'%s' is none of unmovable, movable, reclaimable",
+					 text);
 		raw[3] |= (uint8_t)(type << 4);
 		return true;
 	case FIELD_GFP:

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* spbfuzz reach: what programs reach, and whether it is what they say. */
+#include "fuzz/tool/tool.h"
+
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "fuzz/harness/reach.h"
+#include "fuzz/tool/replay.h"
+
+static const char usage[] =
+	"usage: spbfuzz reach [-t TARGET] [-q] FILE|DIR...\n"
+	"Replay programs and print how often each search step, refusal, relax outcome, event and\n"
+	"operation was reached by all of them. What the head of a text program names in reaches:\n"
+	"must be reached by that program; the exit status is 1 when something is not.\n"
+	"  -t, --target NAME  run them as this target does (default: alloc)\n"
+	"  -q, --quiet        print only what is missed\n"
+	"      --least-steps N  status 1 also when fewer than N search steps are reached\n";
+
+struct reach_arguments {
+	const struct target *target;
+	bool quiet;
+	unsigned int least_steps;
+};
+
+enum { LONG_LEAST_STEPS = 256 };
+
+static uint64_t count_of(const struct reach *reach, const struct text_reach *want)
+{
+	switch (want->kind) {
+	case REACH_STEP:
+		return reach->step[want->index];
+	case REACH_REFUSAL:
+		return reach->refusal[want->index];
+	case REACH_RELAX:
+		return reach->relax[want->index];
+	default:
+		return reach->event[want->index];
+	}
+}
+
+static bool check(const struct tool_input *input, const struct reach *before)
+{
+	bool good = true;
+
+	for (unsigned int i = 0; i < input->reaches.nr; i++) {
+		const struct text_reach *want = &input->reaches.want[i];
+
+		if (count_of(reach_counts(), want) > count_of(before, want))
+			continue;
+		printf("%s: does not reach %s:%s\n", input->path, text_reach_kind_name(want->kind),
+		       text_reach_name(want->kind, want->index));
+		good = false;
+	}
+	return good;
+}
+
+static int reach_file(const struct reach_arguments *arguments, const char *path)
+{
+	struct reach before = *reach_counts();
+	struct tool_input input;
+	bool good;
+
+	if (!tool_load(&input, path))
+		return STATUS_ERROR;
+	good = replay(arguments->target, &input);
+	if (!good)
+		fprintf(stderr, "FILE %s\n", path);
+	good = check(&input, &before) && good;
+	tool_unload(&input);
+	return good ? STATUS_GOOD : STATUS_FINDING;
+}
+
+static bool reached_enough(const struct reach_arguments *arguments)
+{
+	unsigned int steps = 0;
+
+	for (unsigned int i = 0; i < NR_SPB_STEPS; i++)
+		steps += reach_counts()->step[i] != 0;
+	if (steps >= arguments->least_steps)
+		return true;
+	printf("%u of %d search steps reached, %u were asked for\n", steps, NR_SPB_STEPS,
+	       arguments->least_steps);
+	return false;
+}
+
+static int reach_files(const struct reach_arguments *arguments, const struct tool_paths *paths)
+{
+	int worst = STATUS_GOOD;
+
+	for (size_t i = 0; i < paths->nr; i++) {
+		int status = reach_file(arguments, paths->path[i]);
+
+		if (status > worst)
+			worst = status;
+	}
+	if (!arguments->quiet)
+		reach_print(stdout);
+	if (!reached_enough(arguments) && worst < STATUS_FINDING)
+		worst = STATUS_FINDING;
+	return worst;
+}
+
+/* Return: -1 to go on, else the exit status. */
+static int read_arguments(int argc, char **argv, struct reach_arguments *arguments)
+{
+	static const struct option longs[] = {
+		{ "target", required_argument, NULL, 't' },
+		{ "quiet", no_argument, NULL, 'q' },
+		{ "least-steps", required_argument, NULL, LONG_LEAST_STEPS },
+		{ "help", no_argument, NULL, 'h' },
+		{ 0 },
+	};
+	const char *name = "alloc";
+	int letter;
+
+	while ((letter = getopt_long(argc, argv, "t:qh", longs, NULL)) != -1) {
+		switch (letter) {
+		case 't':
+			name = optarg;
+			break;
+		case 'q':
+			arguments->quiet = true;
+			break;
+		case LONG_LEAST_STEPS:
+			if (sscanf(optarg, "%u", &arguments->least_steps) != 1)
+				return tool_complain("'%s' is no number", optarg);
+			break;
+		case 'h':
+			fputs(usage, stdout);
+			return STATUS_GOOD;
+		default:
+			fputs(usage, stderr);
+			return STATUS_ERROR;
+		}
+	}
+	arguments->target = replay_target(name);
+	if (!arguments->target)
+		return STATUS_ERROR;
+	if (optind == argc) {
+		fputs(usage, stderr);
+		return STATUS_ERROR;
+	}
+	return -1;
+}
+
+int cmd_reach(int argc, char **argv)
+{
+	struct reach_arguments arguments = { 0 };
+	struct tool_paths paths = { 0 };
+	int status = read_arguments(argc, argv, &arguments);
+
+	if (status >= 0)
+		return status;
+	replay_prepare(true, false, false);
+	status = STATUS_GOOD;
+	for (int i = optind; i < argc; i++)
+		if (!tool_paths_add(&paths, argv[i]))
+			status = STATUS_ERROR;
+	if (status == STATUS_GOOD)
+		status = reach_files(&arguments, &paths);
+	tool_paths_release(&paths);
+	return status;
+}

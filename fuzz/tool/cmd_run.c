@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* spbfuzz run: replay programs. */
+#include "fuzz/tool/tool.h"
+
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "fuzz/harness/reach.h"
+#include "fuzz/harness/run.h"
+#include "fuzz/harness/trace.h"
+#include "fuzz/tool/replay.h"
+
+static const char usage[] =
+	"usage: spbfuzz run [options] FILE|DIR...\n"
+	"Replay programs, the files of a directory in order of their names. A finding is\n"
+	"printed and the next program starts afresh; the exit status is 1 then.\n"
+	"  -t, --target NAME  run them as this target does (default: alloc)\n"
+	"  -H, --hash         print a hash of all events and of the end state, and the file\n"
+	"  -r, --reverse      last file first\n"
+	"  -v, -V, --verbose  print each file, what it reached, and full pictures\n"
+	"      --no-oracles   only crashes and broken contracts are findings\n";
+
+struct run_arguments {
+	const struct target *target;
+	bool hash, reverse, verbose, oracles;
+};
+
+enum { LONG_NO_ORACLES = 256 };
+
+/* Return: -1 to go on, else the exit status. */
+static int read_arguments(int argc, char **argv, struct run_arguments *arguments)
+{
+	static const struct option longs[] = {
+		{ "target", required_argument, NULL, 't' },
+		{ "hash", no_argument, NULL, 'H' },
+		{ "reverse", no_argument, NULL, 'r' },
+		{ "verbose", no_argument, NULL, 'v' },
+		{ "no-oracles", no_argument, NULL, LONG_NO_ORACLES },
+		{ "help", no_argument, NULL, 'h' },
+		{ 0 },
+	};
+	const char *name = "alloc";
+	int letter;
+
+	while ((letter = getopt_long(argc, argv, "t:HrvVh", longs, NULL)) != -1) {
+		switch (letter) {
+		case 't':
+			name = optarg;
+			break;
+		case 'H':
+			arguments->hash = true;
+			break;
+		case 'r':
+			arguments->reverse = true;
+			break;
+		case 'v':
+		case 'V':
+			arguments->verbose = true;
+			break;
+		case LONG_NO_ORACLES:
+			arguments->oracles = false;
+			break;
+		case 'h':
+			fputs(usage, stdout);
+			return STATUS_GOOD;
+		default:
+			fputs(usage, stderr);
+			return STATUS_ERROR;
+		}
+	}
+	arguments->target = replay_target(name);
+	if (!arguments->target)
+		return STATUS_ERROR;
+	if (optind == argc) {
+		fputs(usage, stderr);
+		return STATUS_ERROR;
+	}
+	return -1;
+}
+
+static int run_file(const struct run_arguments *arguments, const char *path)
+{
+	struct tool_input input;
+	bool good;
+	char line[256];
+
+	if (!tool_load(&input, path))
+		return STATUS_ERROR;
+	if (arguments->verbose) {
+		printf("%s: %zu bytes\n", path, input.size);
+		reach_reset();
+	}
+	good = replay(arguments->target, &input);
+	if (arguments->verbose)
+		printf("  %s\n", reach_line(line, sizeof(line)));
+	if (arguments->hash && good)
+		printf("%016" PRIx64 "  %s\n", trace_hash(), path);
+	else if (arguments->hash)
+		printf("finding:%s  %s\n", this_run->finding.rule, path);
+	if (!good)
+		fprintf(stderr, "FILE %s\n", path);
+	tool_unload(&input);
+	return good ? STATUS_GOOD : STATUS_FINDING;
+}
+
+/* Input errors weigh more than findings: what was asked for was not done. */
+static int run_files(const struct run_arguments *arguments, const struct tool_paths *paths)
+{
+	int worst = STATUS_GOOD;
+
+	for (size_t i = 0; i < paths->nr; i++) {
+		size_t n = arguments->reverse ? paths->nr - 1 - i : i;
+		int status = run_file(arguments, paths->path[n]);
+
+		if (status > worst)
+			worst = status;
+	}
+	if (arguments->target->summary && arguments->verbose)
+		arguments->target->summary(stdout);
+	return worst;
+}
+
+int cmd_run(int argc, char **argv)
+{
+	struct run_arguments arguments = { .oracles = true };
+	struct tool_paths paths = { 0 };
+	int status = read_arguments(argc, argv, &arguments);
+
+	if (status >= 0)
+		return status;
+	replay_prepare(arguments.oracles, arguments.hash, arguments.verbose);
+	status = STATUS_GOOD;
+	for (int i = optind; i < argc; i++)
+		if (!tool_paths_add(&paths, argv[i]))
+			status = STATUS_ERROR;
+	if (status == STATUS_GOOD)
+		status = run_files(&arguments, &paths);
+	tool_paths_release(&paths);
+	return status;
+}
