@@ -129,9 +129,10 @@ $$(B)/$(1)/spbfuzz: $$(call core_objects,$(1)) $$(call host_objects,$(1)) \
 		$$(call objects,$(1),$$(tool_src))
 	$$(Q)$$(link_line_$(1)) -o $$@ $$^ $$(libs)
 
+# Resets are timed by stepping between their caller and them.
 $$(B)/$(1)/bench-spbfuzz: $$(call core_objects,$(1)) $$(call host_objects,$(1)) \
 		$$(call objects,$(1),$$(bench_src))
-	$$(Q)$$(link_line_$(1)) -o $$@ $$^ $$(libs)
+	$$(Q)$$(link_line_$(1)) -Wl,--wrap=arena_reset -o $$@ $$^ $$(libs)
 
 $$(tests:%=$$(B)/$(1)/tests/%): $$(B)/$(1)/tests/%: $$(B)/$(1)/tests/%.o \
 		$$(call core_objects,$(1)) $$(call host_objects,$(1))

@@ -1,0 +1,59 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# make bench: bench/bench.c in a plain build (clang -O2) and with ASan and UBSan, as one
+# table. Figures are for one core; the machine should have nothing else to do.
+set -u
+. "$(dirname "$0")/common.sh"
+
+mix=bench/mix.spbt
+mkdir -p "$B/bench"
+build build-bench || exit 2
+for variant in clang asan; do
+	# shellcheck disable=SC2046 # names without blanks
+	"$B/$variant/bench-spbfuzz" "$mix" $(find corpus/alloc -type f ! -name '.*' | sort) \
+		>"$B/bench/$variant" || exit 1
+done
+
+echo "$(nproc) x $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1), $("$CLANG" --version | head -n 1)"
+echo "the mix ($mix):"
+awk '!/^[ \t]*#/ && NF && /^[a-z_]+(@| |$)/ {
+	split($1, op, "@")
+	if (op[1] !~ /^(spbt|geometry|cpus|pcp|watermarks|switches|without|schedule|spare|reaches:|size)$/)
+		count[op[1]]++
+} END { for (op in count) printf "  %s %d\n", op, count[op] }' "$mix" | sort -k2,2nr -k1,1 |
+	paste -sd' ' | fold -s -w 100
+awk '{ v[$1] = $2 } END {
+	printf "  %d records; %d of %d requests served; %d of %d search steps\n", v["mix_records"],
+		v["mix_served"], v["mix_served"] + v["mix_refused"], v["mix_steps"], v["all_steps"]
+}' "$B/bench/clang"
+echo
+
+awk '
+FNR == 1 { build++ }
+{ v[build, $1] = $2 }
+function row(text, name, unit,    a, b) {
+	a = v[1, name]; b = v[2, name]
+	printf "%-44s %14s %14s %8s\n", text, grouped(a), grouped(b),
+		(a && b) ? sprintf("%.2f", a > b ? a / b : b / a) : "-"
+}
+function grouped(n,    s) {
+	for (s = ""; n >= 1000; n = int(n / 1000)) s = sprintf(" %03d", n % 1000) s
+	return n s
+}
+END {
+	printf "%-44s %14s %14s %8s\n", "", "plain", "ASan+UBSan", "ratio"
+	row("empty target, executions/s", "empty_runs")
+	row("mix, oracles on, executions/s", "mix_runs")
+	row("mix, oracles off, executions/s", "mix_bare_runs")
+	row("mix, oracles on, operations/s", "mix_ops")
+	row("mix, oracles off, operations/s", "mix_bare_ops")
+	row("corpus, oracles on, executions/s", "corpus_runs")
+	row("corpus, oracles off, executions/s", "corpus_bare_runs")
+	row("corpus, oracles on, operations/s", "corpus_ops")
+	row("corpus, oracles off, operations/s", "corpus_bare_ops")
+	row("reset after the mix, median, ns", "mix_reset_median")
+	row("reset after the mix, 99th percentile, ns", "mix_reset_p99")
+	row("reset after the corpus, median, ns", "corpus_reset_median")
+	row("reset after the corpus, 99th percentile, ns", "corpus_reset_p99")
+}' "$B/bench/clang" "$B/bench/asan"
