@@ -38,7 +38,7 @@ struct import_block {
 	uint64_t number; /* pfn >> TRACE_BLOCK_ORDER */
 	uint32_t seen[NR_TRACE_TYPES]; /* pages of allocations, to guess from */
 	uint16_t live[NR_TRACE_TYPES]; /* unseen pages under the guessed type */
-	uint16_t free;
+	uint16_t free, runs; /* free pages, and how many runs they are */
 	uint8_t type; /* guessed */
 };
 

@@ -150,13 +150,34 @@ static uint16_t *counter(struct import_block *block, uint8_t page_state)
 	return &block->live[page_state - TRACE_LIVE];
 }
 
+/* Free pages next to this one in its block: 0 to 2. */
+static int free_neighbours(const struct import_page *pages, unsigned int i)
+{
+	return (i > 0 && pages[i - 1].state == TRACE_FREE) +
+	       (i + 1 < TRACE_BLOCK_PAGES && pages[i + 1].state == TRACE_FREE);
+}
+
+/* Each page that becomes free adds a run, and joins those on its sides; and back. */
+static void set_state(struct import_state *state, size_t page, uint8_t becomes)
+{
+	struct import_block *block = &state->blocks[page / TRACE_BLOCK_PAGES];
+	unsigned int i = page % TRACE_BLOCK_PAGES;
+	struct import_page *pages = &state->pages[page - i];
+	int change = (becomes == TRACE_FREE) - (pages[i].state == TRACE_FREE);
+
+	block->runs = (uint16_t)(block->runs + change * (1 - free_neighbours(pages, i)));
+	--*counter(block, pages[i].state);
+	++*counter(block, becomes);
+	pages[i].state = becomes;
+}
+
 void import_state_rewind(struct import_state *state)
 {
 	for (size_t n = 0; n < state->nr_blocks; n++) {
 		struct import_page *page = &state->pages[n * TRACE_BLOCK_PAGES];
 		struct import_block *block = &state->blocks[n];
 
-		block->free = 0;
+		block->free = block->runs = 0;
 		for (unsigned int type = 0; type < NR_TRACE_TYPES; type++)
 			block->live[type] = 0;
 		for (unsigned int i = 0; i < TRACE_BLOCK_PAGES; i++, page++) {
@@ -164,6 +185,8 @@ void import_state_rewind(struct import_state *state)
 			page->allocated = 0;
 			page->window = 0;
 			++*counter(block, page->state);
+			block->runs += page->state == TRACE_FREE &&
+				       (!i || page[-1].state != TRACE_FREE);
 		}
 	}
 }
@@ -179,11 +202,7 @@ void import_state_apply(struct import_state *state, const struct import_event *e
 	if (event->kind == IMPORT_ALLOC)
 		becomes = (uint8_t)(TRACE_LIVE + content_type(event->type));
 	for (uint32_t i = 0; i < 1u << event->order; i++) {
-		size_t n = (size_t)(page + i - state->pages) / TRACE_BLOCK_PAGES;
-
-		--*counter(&state->blocks[n], page[i].state);
-		++*counter(&state->blocks[n], becomes);
-		page[i].state = becomes;
+		set_state(state, (size_t)(page + i - state->pages), becomes);
 		page[i].allocated = 0;
 	}
 	if (event->kind == IMPORT_ALLOC)
@@ -200,20 +219,6 @@ unsigned int import_scale_order(unsigned int order, const struct spb_config *con
 	if (order && !scaled)
 		return 1;
 	return scaled < config->max_order ? scaled : config->max_order;
-}
-
-static unsigned int free_runs(const struct import_page *page)
-{
-	unsigned int runs = 0;
-	bool in_run = false;
-
-	for (unsigned int i = 0; i < TRACE_BLOCK_PAGES; i++) {
-		bool is_free = page[i].state == TRACE_FREE;
-
-		runs += is_free && !in_run;
-		in_run = is_free;
-	}
-	return runs;
 }
 
 /* In 256ths, as an age record has it; all of it is the largest number. */
@@ -244,7 +249,7 @@ void import_state_age(const struct import_state *state, const struct spb_config 
 		nr[kind]++;
 		used++;
 		nr_free += block->free;
-		runs += free_runs(&state->pages[n * TRACE_BLOCK_PAGES]);
+		runs += block->runs;
 	}
 	record->gfp = share(nr_free, used * TRACE_BLOCK_PAGES) << 24;
 	for (unsigned int kind = 0; kind < NR_TRACE_TYPES; kind++)
