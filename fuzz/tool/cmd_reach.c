@@ -16,15 +16,18 @@ static const char usage[] =
 	"must be reached by that program; the exit status is 1 when something is not.\n"
 	"  -t, --target NAME  run them as this target does (default: alloc)\n"
 	"  -q, --quiet        print only what is missed\n"
-	"      --least-steps N  status 1 also when fewer than N search steps are reached\n";
+	"      --least-steps N  status 1 also when fewer than N search steps are reached\n"
+	"      --shared FILE  run nothing: print the counts that engines keep in FILE, the\n"
+	"                     value of SPBFUZZ_REACH for them; in one line with -q\n";
 
 struct reach_arguments {
 	const struct target *target;
 	bool quiet;
 	unsigned int least_steps;
+	const char *shared;
 };
 
-enum { LONG_LEAST_STEPS = 256 };
+enum { LONG_LEAST_STEPS = 256, LONG_SHARED };
 
 static uint64_t count_of(const struct reach *reach, const struct text_reach *want)
 {
@@ -109,6 +112,7 @@ static int read_arguments(int argc, char **argv, struct reach_arguments *argumen
 		{ "target", required_argument, NULL, 't' },
 		{ "quiet", no_argument, NULL, 'q' },
 		{ "least-steps", required_argument, NULL, LONG_LEAST_STEPS },
+		{ "shared", required_argument, NULL, LONG_SHARED },
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
 	};
@@ -127,6 +131,9 @@ static int read_arguments(int argc, char **argv, struct reach_arguments *argumen
 			if (sscanf(optarg, "%u", &arguments->least_steps) != 1)
 				return tool_complain("'%s' is no number", optarg);
 			break;
+		case LONG_SHARED:
+			arguments->shared = optarg;
+			break;
 		case 'h':
 			fputs(usage, stdout);
 			return STATUS_GOOD;
@@ -138,11 +145,24 @@ static int read_arguments(int argc, char **argv, struct reach_arguments *argumen
 	arguments->target = replay_target(name);
 	if (!arguments->target)
 		return STATUS_ERROR;
-	if (optind == argc) {
+	if ((optind == argc) != (arguments->shared != NULL)) {
 		fputs(usage, stderr);
 		return STATUS_ERROR;
 	}
 	return -1;
+}
+
+static int show_shared(const struct reach_arguments *arguments)
+{
+	char line[256];
+
+	if (!reach_map(arguments->shared))
+		return tool_complain("%s: holds no counts of this version", arguments->shared);
+	if (arguments->quiet)
+		printf("%" PRIu64 " %s\n", reach_counts()->runs, reach_line(line, sizeof(line)));
+	else
+		reach_print(stdout);
+	return STATUS_GOOD;
 }
 
 int cmd_reach(int argc, char **argv)
@@ -153,6 +173,8 @@ int cmd_reach(int argc, char **argv)
 
 	if (status >= 0)
 		return status;
+	if (arguments.shared)
+		return show_shared(&arguments);
 	replay_prepare(true, false, false);
 	status = STATUS_GOOD;
 	for (int i = optind; i < argc; i++)
