@@ -96,7 +96,7 @@ static void check_owner(const struct page_run *page)
 		return;
 	}
 	if (!owner_expects(page->pfn, &order, &owner))
-		finding("owner-mismatch", "%u pages at %u are allocated, the program has none there",
+		finding("owner-mismatch", "%u pages at %u are allocated, the program has none",
 			page->pages, page->pfn);
 	if (order != page->order)
 		finding("owner-mismatch", "the allocation at %u has order %u, the program's has %u",

@@ -1,0 +1,340 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Rules about superpageblocks: what is checked after each operation, and the policy that
+ * shows in single events. Recounting one superpageblock is in spb_recount.c, everything at
+ * once in spb_full.c.
+ *
+ * An operation touched a superpageblock when a line of its head, of its free areas or of
+ * its pageblocks is noted in the arena's dirty map.
+ */
+#include "fuzz/harness/oracle.h"
+
+#include <string.h>
+
+#include "fuzz/harness/report.h"
+#include "fuzz/harness/spb_oracle.h"
+#include "spb/alloc.h"
+
+#define BLOCKS_PER_LINE (SHIM_LINE / sizeof(struct pageblock_data))
+#define LINES_PER_SPB (sizeof(struct superpageblock) / SHIM_LINE)
+#define NO_BLOCK SPB_NO_PFN
+#define MAX_BLOCKS_PER_SPB 4095 /* lanes of spb_recount() */
+
+static void begin(struct run *run)
+{
+	struct spb_oracle_state *state = &run->oracle.spb;
+	u32 nr_spbs = this_core()->nr_spbs;
+
+	if (nr_spbs > ORACLE_MAX_SPBS || run->config.pageblocks_per_spb > MAX_BLOCKS_PER_SPB)
+		finding("harness", "%u superpageblocks of %u pageblocks", nr_spbs,
+			run->config.pageblocks_per_spb);
+	memset(state->tainted, 0, nr_spbs);
+	memset(state->touched, 0, nr_spbs);
+	state->borrowed_block = NO_BLOCK;
+	state->suspect = false;
+}
+
+/* --- events: zone->lock is held, the state is that of right now --- */
+
+static u16 reserve_of(const struct superpageblock *sb)
+{
+	const struct spb_tunables *tunables = &this_core()->tunables;
+
+	return max_t(u16, tunables->reserve_min, sb->total_pageblocks / tunables->reserve_divisor);
+}
+
+static bool is_nonmovable(unsigned int mt)
+{
+	return mt != MIGRATE_MOVABLE && mt != MIGRATE_CMA;
+}
+
+/* Which category the step must have found the superpageblock in: 1 tainted, 0 not, -1 any. */
+static int category_of_step(enum spb_step step, unsigned int mt)
+{
+	switch (step) {
+	case SPB_STEP_CLAIM_WHOLE:
+	case SPB_STEP_CLAIM_PART:
+	case SPB_STEP_BORROW_OTHER:
+	case SPB_STEP_BORROW_MOVABLE:
+	case SPB_STEP_HIGHATOMIC:
+	case SPB_STEP_OTHER:
+		return 1;
+	case SPB_STEP_EMPTY:
+		return 0;
+	case SPB_STEP_OWN:
+		return mt != MIGRATE_MOVABLE;
+	default:
+		return -1;
+	}
+}
+
+static const char *rule_of_step(enum spb_step step)
+{
+	switch (step) {
+	case SPB_STEP_CLAIM_WHOLE:
+	case SPB_STEP_CLAIM_PART:
+		return "claim-clean";
+	case SPB_STEP_BORROW_OTHER:
+	case SPB_STEP_BORROW_MOVABLE:
+		return "borrow-clean";
+	default:
+		return "step-category";
+	}
+}
+
+static void check_step(const struct superpageblock *sb, const struct spb_event *event,
+		       bool was_tainted)
+{
+	int wanted = category_of_step((enum spb_step)event->step, event->mt);
+
+	if (unlikely(sb->contig_allocated && event->step != SPB_STEP_CONTIG))
+		spb_finding(sb, "contig-steered", "page %u was allocated, it is held as a whole",
+			    event->pfn);
+	if (!policy_on(sb->zone) || wanted < 0)
+		return;
+	if (unlikely(was_tainted != wanted))
+		spb_finding(sb, rule_of_step((enum spb_step)event->step),
+			    "page %u of type %u served by step %u, it was %stainted", event->pfn,
+			    event->mt, event->step, was_tainted ? "" : "not ");
+}
+
+/* Free pageblocks after the allocation, wherever in it the event comes. */
+static void check_reserve(const struct superpageblock *sb, const struct spb_event *event,
+			  bool was_tainted)
+{
+	u32 left = sb->nr_free;
+
+	if (!was_tainted || event->mt != MIGRATE_MOVABLE || !policy_on(sb->zone) ||
+	    event->step == SPB_STEP_EVACUATION)
+		return;
+	for (u32 pfn = event->pfn, end = pfn + BIT(event->order); pfn < end;
+	     pfn += pageblock_nr_pages)
+		left -= (block_of(pfn)->flags & PB_all_free) != 0;
+	if (unlikely(left < reserve_of(sb)))
+		spb_finding(sb, "reserve", "a movable request leaves %u free pageblocks of %u",
+			    left, reserve_of(sb));
+}
+
+static u32 block_index(u32 pfn)
+{
+	return (pfn - this_core()->min_pfn) >> pageblock_order;
+}
+
+static void note_borrow(struct spb_oracle_state *state, const struct superpageblock *sb,
+			const struct spb_event *event)
+{
+	u32 label = block_of(event->pfn)->flags & PB_LABEL_MASK;
+	bool other = event->step == SPB_STEP_BORROW_OTHER;
+	u32 source = MIGRATE_MOVABLE;
+
+	if (!other && event->step != SPB_STEP_BORROW_MOVABLE)
+		return;
+	if (other)
+		source = event->mt == MIGRATE_UNMOVABLE ? MIGRATE_RECLAIMABLE : MIGRATE_UNMOVABLE;
+	if (unlikely(label != source))
+		spb_finding(sb, "borrow-label", "page %u borrowed from type %u has label %u",
+			    event->pfn, source, label);
+	state->borrowed_block = block_index(event->pfn);
+	state->borrower = event->mt;
+}
+
+static bool step_relabels(unsigned int step)
+{
+	return step == SPB_STEP_CLAIM_WHOLE || step == SPB_STEP_CLAIM_PART ||
+	       step == SPB_STEP_CLAIM || step == SPB_STEP_EMPTY;
+}
+
+static void check_suspect(const struct spb_oracle_state *state)
+{
+	if (unlikely(state->suspect))
+		finding("borrow-label", "the pageblock of a borrowed page got the label %u of the "
+			"request", state->borrower);
+}
+
+static void on_alloc(struct spb_oracle_state *state, const struct superpageblock *sb,
+		     const struct spb_event *event)
+{
+	bool was_tainted = state->tainted[event->spb];
+
+	check_step(sb, event, was_tainted);
+	check_reserve(sb, event, was_tainted);
+	/* A label that changed after a borrow is fine when a claim did that for itself. */
+	if (!step_relabels(event->step))
+		check_suspect(state);
+	state->suspect = false;
+	state->borrowed_block = NO_BLOCK;
+	note_borrow(state, sb, event);
+	if (is_nonmovable(event->mt))
+		state->tainted[event->spb] = true;
+}
+
+/* Is any page of the pageblock, taken off the lists for the change or not, in use? */
+static bool block_in_use(u32 pfn)
+{
+	u32 start = pfn & ~(pageblock_nr_pages - 1);
+
+	for (u32 at = start; at < start + pageblock_nr_pages; at++)
+		if (pfn_to_page(at)->flags & (PG_head | PG_pcp | PG_reserved))
+			return true;
+	for (unsigned int order = pageblock_order + 1; order <= max_page_order; order++) {
+		u32 head = start & ~(BIT(order) - 1);
+
+		if (head >= this_core()->min_pfn && (pfn_to_page(head)->flags & PG_head) &&
+		    page_order(pfn_to_page(head)) >= order)
+			return true;
+	}
+	return false;
+}
+
+static void on_relabel(struct spb_oracle_state *state, const struct superpageblock *sb,
+		       const struct spb_event *event)
+{
+	bool cross = event->mt != event->arg && event->mt < MIGRATE_PCPTYPES &&
+		     event->arg < MIGRATE_PCPTYPES && event->mt != MIGRATE_MOVABLE &&
+		     event->arg != MIGRATE_MOVABLE;
+
+	if (unlikely(cross && block_in_use(event->pfn)))
+		spb_finding(sb, "cross-relabel",
+			    "the pageblock of %u, in use, went from type %u to %u", event->pfn, event->arg, event->mt);
+	if (block_index(event->pfn) == state->borrowed_block && event->mt == state->borrower)
+		state->suspect = true;
+}
+
+static void on_event(struct run *run, const struct spb_event *event)
+{
+	struct spb_oracle_state *state = &run->oracle.spb;
+	const struct superpageblock *sb;
+
+	if (event->spb >= this_core()->nr_spbs)
+		return;
+	sb = &this_core()->spbs[event->spb];
+	switch (event->type) {
+	case SPB_EV_ALLOC:
+		on_alloc(state, sb, event);
+		break;
+	case SPB_EV_RELABEL:
+		on_relabel(state, sb, event);
+		break;
+	case SPB_EV_HAS_CLEAR:
+		if (!sb->nr_unmovable && !sb->nr_reclaimable)
+			state->tainted[event->spb] = false;
+		break;
+	case SPB_EV_EVACUATE:
+		if (unlikely(!event->arg && !run->concurrent && sb->category != SB_TAINTED))
+			spb_finding(sb, "defrag-clean", "the worker evacuates the pageblock of %u",
+				    event->pfn);
+		break;
+	}
+}
+
+/* --- after an operation --- */
+
+/* The superpageblocks of the pageblocks in one line of the map. */
+static void touch_blocks(struct spb_oracle_state *state, u32 first, u32 nr_blocks)
+{
+	u32 end = min_t(u32, first + BLOCKS_PER_LINE, nr_blocks);
+
+	for (u32 i = first; i < end; i++)
+		if (this_core()->pageblock_map[i].spb < this_core()->nr_spbs)
+			state->touched[this_core()->pageblock_map[i].spb] = true;
+}
+
+static void find_touched_blocks(struct run *run)
+{
+	const u8 *dirty = run->arena->dirty +
+			  (((shim_uptr)this_core()->pageblock_map - (shim_uptr)this_core()) >>
+			   SHIM_LINE_SHIFT);
+	u32 nr_blocks = (this_core()->max_pfn - this_core()->min_pfn) >> pageblock_order;
+
+	for (u32 first = 0; first < nr_blocks; first += BLOCKS_PER_LINE)
+		if (*dirty++ & SHIM_DIRTY_OP)
+			touch_blocks(&run->oracle.spb, first, nr_blocks);
+}
+
+static void find_touched_spbs(struct run *run)
+{
+	struct spb_oracle_state *state = &run->oracle.spb;
+	const u8 *dirty = run->arena->dirty + (((shim_uptr)this_core()->spbs -
+						(shim_uptr)this_core()) >> SHIM_LINE_SHIFT);
+
+	for (u32 i = 0; i < this_core()->nr_spbs; i++, dirty += LINES_PER_SPB) {
+		u8 all = 0;
+
+		for (u32 line = 0; line < LINES_PER_SPB; line++)
+			all |= dirty[line];
+		state->touched[i] |= all & SHIM_DIRTY_OP;
+	}
+}
+
+/* What follows from the superpageblocks alone; lists and types are left to the full check. */
+static void check_zone_sums(const struct zone *zone)
+{
+	u32 pages = 0, listed = 0, tainted = 0;
+
+	for (u32 i = 0; i < zone->nr_superpageblocks; i++) {
+		pages += zone->superpageblocks[i].nr_free_pages;
+		tainted += zone->superpageblocks[i].category == SB_TAINTED;
+	}
+	for (unsigned int order = 0; order < NR_PAGE_ORDERS; order++)
+		listed += zone->area[order].nr_free << order;
+	if (unlikely(listed != pages))
+		finding("zone-sum", "zone %u counts %u free pages by order, it has %u", zone->index,
+			listed, pages);
+	if (unlikely(zone->nr_tainted != tainted))
+		finding("nr-tainted", "zone %u counts %u tainted superpageblocks, it has %u",
+			zone->index, zone->nr_tainted, tainted);
+	if (unlikely(!zone->nr_isolate_pageblock && zone->nr_free_pages != pages))
+		finding("zone-free-pages", "zone %u: nr_free_pages is %u, it has %u", zone->index,
+			zone->nr_free_pages, pages);
+}
+
+static void after_op(struct run *run)
+{
+	struct spb_oracle_state *state = &run->oracle.spb;
+	u32 zones = 0;
+
+	find_touched_spbs(run);
+	find_touched_blocks(run);
+	for (u32 i = 0; i < this_core()->nr_spbs; i++) {
+		const struct superpageblock *sb = &this_core()->spbs[i];
+
+		if (likely(!state->touched[i]))
+			continue;
+		state->touched[i] = false;
+		spb_recount(sb, run->arena->dirty, NULL);
+		state->tainted[i] = sb->category == SB_TAINTED;
+		zones |= BIT(sb->zone->index);
+	}
+	for (; zones; zones &= zones - 1)
+		check_zone_sums(zone_by_index((unsigned int)__builtin_ctz(zones)));
+	check_suspect(state);
+	state->borrowed_block = NO_BLOCK;
+}
+
+/* --- the walk of the memory map --- */
+
+static void on_page(struct run *run, const struct page_run *page)
+{
+	u16 bit = content_bit_of(page->type);
+
+	(void)run;
+	if (page->state != PAGE_ALLOCATED)
+		return;
+	for (u32 pfn = page->pfn; pfn < page->pfn + page->pages; pfn += pageblock_nr_pages)
+		if (unlikely(!(block_of(pfn)->flags & bit))) {
+			finding_spb(block_of(pfn)->spb);
+			finding("content-bit",
+				"page %u is in use with type %u, its pageblock has flags %#x", pfn,
+				page->type, block_of(pfn)->flags);
+		}
+}
+
+const struct extra_oracle spb_oracle = {
+	.begin = begin,
+	.event = on_event,
+	.after_op = after_op,
+	.page = on_page,
+	.full = spb_full,
+	.hash = spb_hash,
+	.picture = spb_picture,
+};
