@@ -45,6 +45,8 @@ void del_page_from_free_list(struct page *page, struct zone *zone, unsigned int 
 	list_del(&page->buddy_list);
 	WRITE_ONCE(page->flags, page->flags & ~PG_buddy);
 	page->private = 0;
+	/* From the middle of a list, removal touches its neighbours only. */
+	shim_touch(&sb->free_area[order]);
 	sb->free_area[order].nr_free--;
 	shim_touch(sb);
 	sb->nr_free_pages -= BIT(order);
