@@ -140,14 +140,16 @@ static void restore_all(struct arena *arena)
 static void verify_reset(struct arena *arena)
 {
 	size_t at = 0;
+	uint32_t is, was;
 
 	if (likely(!memcmp(arena->base, arena->snapshot, arena->size)))
 		return;
-	while (arena->base[at] == arena->snapshot[at])
-		at++;
-	memcpy(arena->base, arena->snapshot, arena->size);
-	finding("reset-leak", "byte %zu of the arena (line %zu) changed without shim_touch()", at,
-		at >> SHIM_LINE_SHIFT);
+	while (!memcmp(arena->base + at, arena->snapshot + at, sizeof(is)))
+		at += sizeof(is);
+	memcpy(&is, arena->base + at, sizeof(is));
+	memcpy(&was, arena->snapshot + at, sizeof(was));
+	finding("reset-leak", "byte %zu of the arena changed from %#x to %#x without shim_touch()",
+		at, was, is);
 }
 
 void arena_reset(struct arena *arena, bool verify)

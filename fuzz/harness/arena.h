@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define ARENA_MAX_ALWAYS 16
+#define ARENA_MAX_ALWAYS 64
 
 struct program_header;
 
