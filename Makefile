@@ -32,6 +32,7 @@ core_src := $(wildcard core/*.c)
 host_src := $(filter-out fuzz/harness/engine.c,$(wildcard fuzz/harness/*.c)) $(targets:%=fuzz/%.c)
 tool_src := $(wildcard fuzz/tool/*.c)
 test_src := $(wildcard tests/test_*.c)
+test_common := $(filter-out $(test_src),$(wildcard tests/*.c))
 tests := $(test_src:tests/%.c=%)
 bench_src := $(wildcard bench/*.c)
 
@@ -135,7 +136,7 @@ $$(B)/$(1)/bench-spbfuzz: $$(call core_objects,$(1)) $$(call host_objects,$(1)) 
 	$$(Q)$$(link_line_$(1)) -Wl,--wrap=arena_reset -o $$@ $$^ $$(libs)
 
 $$(tests:%=$$(B)/$(1)/tests/%): $$(B)/$(1)/tests/%: $$(B)/$(1)/tests/%.o \
-		$$(call core_objects,$(1)) $$(call host_objects,$(1))
+		$$(call objects,$(1),$$(test_common)) $$(call core_objects,$(1)) $$(call host_objects,$(1))
 	$$(Q)$$(link_line_$(1)) -o $$@ $$^ -lcmocka $$(libs)
 
 # Its owner.o includes the harness's own.

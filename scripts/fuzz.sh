@@ -117,19 +117,19 @@ stop_engines() {
 	done
 }
 
-# One line: time, executions, edges, corpus, crashes, what was reached.
+# One line: time, executions, edges, corpus, crashes, and what was reached.
 progress() {
-	local stats edges files
+	local edges files runs=0 reached="" now=${EPOCHREALTIME/./} rate=0
 
-	stats=$(cat "$log"/*.log 2>/dev/null | sed -n 's/.* cov: \([0-9]*\) .*/\1/p' | sort -n | tail -n 1)
-	edges=${stats:-0}
-	files=$(find "$work" "$seeds" -type f 2>/dev/null | wc -l)
-	printf '%4d s  %-8s %s  edges %d  corpus %d  crashes %d\n' $((EPOCHSECONDS - began)) "$target" \
-		"$(reached)" "$edges" "$files" ${#crash_names[@]}
+	edges=$(cat "$log"/*.log 2>/dev/null | sed -n 's/.* cov: \([0-9]*\) .*/\1/p' | sort -n | tail -n 1)
+	files=$(find "$work" -type f 2>/dev/null | wc -l)
+	[ -s "$reach" ] && read -r runs reached < <("$B/asan/spbfuzz" reach -q --shared "$reach" 2>/dev/null)
+	((now > last_time)) && rate=$(((runs - last_runs) * 1000000 / (now - last_time)))
+	last_runs=$runs last_time=$now
+	printf '%4d s  %-7s %9d exec %7d/s  edges %5d  corpus %d+%d  crashes %d  %s\n' \
+		$((EPOCHSECONDS - began)) "$target" "$runs" "$rate" \
+		"${edges:-0}" "$nr_seeds" "$files" ${#crash_names[@]} "$reached"
 }
-
-# Executions and shares, as the processes of this target count them together.
-reached() { "$B/asan/spbfuzz" reach --line "$reach" 2>/dev/null || echo "starting"; }
 
 # fuzz_target <seconds>
 fuzz_target() {
@@ -139,7 +139,8 @@ fuzz_target() {
 	rm -rf "$seeds" "$log" "$reach"
 	mkdir -p "$work" "$seeds" "$log" "crashes/$target"
 	[ -d "corpus/$target" ] && cp -r "corpus/$target/." "$seeds"
-	pids=()
+	nr_seeds=$(find "$seeds" -type f | wc -l)
+	pids=() last_runs=0 last_time=${EPOCHREALTIME/./}
 	end=$((EPOCHSECONDS + $1)) next=$((EPOCHSECONDS + PROGRESS_SECONDS))
 	for ((job = 1; job <= JOBS; job++)); do start_engine $job; done
 	while [ $EPOCHSECONDS -lt $end ] && [ $stop = 0 ] && [ $failures -lt 3 ]; do
@@ -167,6 +168,13 @@ print_report() {
 	fi
 }
 
+# Totals, and what was never reached.
+what_was_reached() {
+	awk '/^[a-z].*: [0-9]+ of [0-9]+$/ { group = $0; print "  " group }
+		/never$/ && group !~ /^events/ { print "    never: " $1 }
+		/^programs: / { print "  " $0 }'
+}
+
 summary() {
 	local name input
 
@@ -174,7 +182,7 @@ summary() {
 		[ -s "$B/log/$target.reach" ] || continue
 		echo
 		echo "$target: what was reached"
-		"$B/asan/spbfuzz" reach "$B/log/$target.reach" 2>/dev/null | sed 's/^/  /'
+		"$B/asan/spbfuzz" reach --shared "$B/log/$target.reach" | what_was_reached
 	done
 	[ $stop = 1 ] && echo && echo "stopped before the time was up"
 	for name in "${crash_names[@]}"; do
