@@ -148,6 +148,7 @@ void free_one_page(struct zone *zone, struct page *page, u32 pfn, unsigned int o
 	unsigned long flags;
 
 	spin_lock_irqsave(&zone->lock, flags);
+	clear_page_state(page);
 	/* One pageblock at a time: their labels may differ by now. */
 	for (u32 done = 0; done < BIT(order); done += BIT(chunk))
 		__free_one_page(page + done, pfn + done, zone, chunk);
