@@ -15,9 +15,11 @@ static bool pcp_enabled(void)
 	return this_core()->config.pcp_batch;
 }
 
+/* More than a pageblock has more than one label, and a list is of one. */
 bool pcp_allowed_order(unsigned int order)
 {
-	return order <= PAGE_ALLOC_COSTLY_ORDER || order == pageblock_order;
+	return order == pageblock_order ||
+	       (order <= PAGE_ALLOC_COSTLY_ORDER && order < pageblock_order);
 }
 
 static unsigned int order_to_pindex(int migratetype, unsigned int order)
