@@ -203,6 +203,8 @@ void executor_op(struct run *run, const struct program_record *record)
 {
 	run->op = record->op;
 	reach_op(record->op);
+	if (run->watch)
+		run->watch(run, NULL, record);
 	op_run(run, record);
 	host_check_idle();
 }
@@ -214,6 +216,8 @@ void executor_interrupt(struct run *run, const struct program_record *record)
 	in_irq.op = record->irq_op;
 	in_irq.gfp &= ~__GFP_DIRECT_RECLAIM;
 	run->op = in_irq.op;
+	if (run->watch)
+		run->watch(run, NULL, &in_irq);
 	if (op_is_atomic(in_irq.op))
 		op_run(run, &in_irq);
 	host_check_idle();

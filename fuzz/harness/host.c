@@ -181,4 +181,6 @@ void shim_event(const struct spb_event *event)
 		oracle_event(run, event);
 	if (run->mode->event)
 		run->mode->event(run, event);
+	if (run->watch)
+		run->watch(run, event, NULL);
 }

@@ -76,6 +76,8 @@ struct run_mode {
  * @nr_cpus: logical CPUs of this program
  * @trace: hash so far, see trace.h
  * @finding: what on_finding() is called for
+ * @watch: sees each event (@record is NULL) and the beginning of each operation (@event
+ *         is NULL); NULL = nobody does
  * @oracle: what the oracles remember
  */
 struct run {
@@ -96,6 +98,8 @@ struct run {
 	unsigned int nr_cpus;
 	uint64_t trace;
 	struct finding_info finding;
+	void (*watch)(struct run *run, const struct spb_event *event,
+		      const struct program_record *record);
 	struct oracle_state oracle;
 };
 
