@@ -195,7 +195,8 @@ static void on_relabel(struct spb_oracle_state *state, const struct superpageblo
 
 	if (unlikely(cross && block_in_use(event->pfn)))
 		spb_finding(sb, "cross-relabel",
-			    "the pageblock of %u, in use, went from type %u to %u", event->pfn, event->arg, event->mt);
+			    "the pageblock of %u, in use, went from type %u to %u", event->pfn,
+			    event->arg, event->mt);
 	if (block_index(event->pfn) == state->borrowed_block && event->mt == state->borrower)
 		state->suspect = true;
 }
