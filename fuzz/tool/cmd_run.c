@@ -18,7 +18,7 @@ static const char usage[] =
 	"  -t, --target NAME  run them as this target does (default: alloc)\n"
 	"  -H, --hash         print a hash of all events and of the end state, and the file\n"
 	"  -r, --reverse      last file first\n"
-	"  -v, -V, --verbose  print each file, what it reached, and full pictures\n"
+	"  -v, -V, --verbose  print each operation with what it did, and full pictures\n"
 	"      --no-oracles   only crashes and broken contracts are findings\n";
 
 struct run_arguments {

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "fuzz/harness/run.h"
+#include "spb/event.h"
 
 static const struct target *const targets[] = {
 #define TARGET(name) &target_##name,
@@ -28,6 +29,53 @@ const struct target *replay_target(const char *name)
 	return NULL;
 }
 
+/* What of an event is worth a word beside its name. */
+static const char *detail_of(const struct spb_event *event)
+{
+	switch (event->type) {
+	case SPB_EV_ALLOC:
+		return text_reach_name(REACH_STEP, event->step);
+	case SPB_EV_REFUSE:
+		return text_reach_name(REACH_REFUSAL, event->arg);
+	case SPB_EV_RELAX:
+		return text_reach_name(REACH_RELAX, event->arg);
+	default:
+		return NULL;
+	}
+}
+
+static void print_event(const struct spb_event *event)
+{
+	const char *detail = detail_of(event);
+
+	printf("        %s", text_reach_name(REACH_EVENT, event->type));
+	if (detail)
+		printf(" %s", detail);
+	if (event->pfn != SPB_NO_PFN)
+		printf(" pfn=%u", event->pfn);
+	if (event->spb != SPB_NO_SPB)
+		printf(" spb=%u", event->spb);
+	printf(" zone=%u order=%u type=%u", event->zone, event->order, event->mt);
+	if (!detail && (event->arg || event->arg2))
+		printf(" arg=%u,%u", event->arg, event->arg2);
+	putchar('\n');
+}
+
+static void print_step(struct run *run, const struct spb_event *event,
+		       const struct program_record *record)
+{
+	uint8_t raw[PROGRAM_RECORD_SIZE];
+	char line[TEXT_LINE];
+
+	if (event) {
+		print_event(event);
+		return;
+	}
+	program_encode_record(record, raw);
+	printf("%4u cpu%u %s\n", run->step, run->cpu, text_record(line, raw));
+	fflush(stdout);
+}
+
 static void come_back(struct run *run)
 {
 	(void)run;
@@ -40,6 +88,7 @@ void replay_prepare(bool oracles, bool hash, bool verbose)
 	this_run->options.hash_state = hash;
 	this_run->options.verbose = verbose;
 	this_run->on_finding = come_back;
+	this_run->watch = verbose ? print_step : NULL;
 }
 
 bool replay(const struct target *target, const struct tool_input *input)
