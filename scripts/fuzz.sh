@@ -52,6 +52,7 @@ signature_of() {
 
 	name=$(sed -n 's/^SIGNATURE //p' "$1" | head -n 1)
 	[ -n "$name" ] || name=$(sed -n 's/^SUMMARY: //p' "$1" | head -n 1)
+	name=${name% in }
 	echo "${name:-unknown}"
 }
 
