@@ -22,6 +22,7 @@ static const char usage[] =
 	"  -g, --geometry NAME  for which they are scaled (default: default)\n"
 	"  -p, --pcp NAME       profile of the per-CPU lists\n"
 	"  -W, --watermarks NAME  profile of the watermarks\n"
+	"  -s, --switch NAME    switch of the header (spbfuzz show names them); may be repeated\n"
 	"  -w, --window N       records of a program beside its first and last (default: 62)\n"
 	"  -m, --max N          at most N programs, spread evenly over the trace\n"
 	"  -n, --name NAME      files are imported-NAME-0001 and so on (default: the trace's)\n"
@@ -66,6 +67,22 @@ static bool take_name(const char *what, const char *text, int (*index)(const cha
 	return false;
 }
 
+static bool take_switch(const char *text, uint8_t *switches)
+{
+	const char *name;
+
+	for (unsigned int bit = 0; (name = text_switch_name(bit)); bit++) {
+		if (strcmp(name, text))
+			continue;
+		*switches |= (uint8_t)(1u << bit);
+		return true;
+	}
+	tool_complain("'%s' is no switch; these are known:", text);
+	for (unsigned int bit = 0; (name = text_switch_name(bit)); bit++)
+		fprintf(stderr, "  %s\n", name);
+	return false;
+}
+
 static bool take_layout(const char *text, unsigned int *layout)
 {
 	int found = gfp_layout_index(text);
@@ -98,6 +115,8 @@ static bool take_option(struct import_arguments *arguments, int letter)
 	case 'W':
 		return take_name("profile of the watermarks", optarg, watermark_profile_index,
 				 watermark_profile_name, WATERMARK_SLOTS, &header->watermarks);
+	case 's':
+		return take_switch(optarg, &header->switches);
 	case 'w':
 		return take_number(optarg, 4, IMPORT_MAX_WINDOW, &arguments->options.window);
 	case 'm':
@@ -133,6 +152,7 @@ static int read_arguments(int argc, char **argv, struct import_arguments *argume
 		{ "geometry", required_argument, NULL, 'g' },
 		{ "pcp", required_argument, NULL, 'p' },
 		{ "watermarks", required_argument, NULL, 'W' },
+		{ "switch", required_argument, NULL, 's' },
 		{ "window", required_argument, NULL, 'w' },
 		{ "max", required_argument, NULL, 'm' },
 		{ "name", required_argument, NULL, 'n' },
@@ -143,7 +163,7 @@ static int read_arguments(int argc, char **argv, struct import_arguments *argume
 	};
 	int letter;
 
-	while ((letter = getopt_long(argc, argv, "o:g:p:W:w:m:n:l:qh", longs, NULL)) != -1) {
+	while ((letter = getopt_long(argc, argv, "o:g:p:W:s:w:m:n:l:qh", longs, NULL)) != -1) {
 		if (letter == 'h') {
 			fputs(usage, stdout);
 			return STATUS_GOOD;
