@@ -1,0 +1,662 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Every oracle fires: one field, bit, link or event of a healthy allocator is made wrong by
+ * hand, and the rule that names it must be the first finding. Nothing else may be found in
+ * the healthy state.
+ */
+#include "tests/fixture.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "fuzz/harness/oracle.h"
+#include "fuzz/harness/report.h"
+#include "fuzz/harness/trace.h"
+
+/*
+ * Superpageblock 0 tainted, 1 clean, 2 and 3 empty. One block of 0 is free, and of order 2:
+ * nothing free is larger there.
+ */
+#define TAINTED 0
+#define CLEAN 1
+#define EMPTY 2
+
+static void healthy(void)
+{
+	fx_small(4);
+	fx_draw(TAINTED, "UU.. RR.. M... ....");
+	fx_draw(CLEAN, "M-.. .... .... ....");
+	oracle_after_op(this_run);
+	oracle_end(this_run);
+}
+
+static struct superpageblock *tainted(void)
+{
+	return fx_spb(TAINTED);
+}
+
+static struct pageblock_data *block(unsigned int spb, unsigned int n)
+{
+	return &this_core()->pageblock_map[spb * (FX_SPB / FX_BLOCK) + n];
+}
+
+static struct page *page(unsigned int spb, unsigned int n)
+{
+	return pfn_to_page(FX_PFN(spb, n));
+}
+
+static void touch(const void *p)
+{
+	shim_touch(p);
+}
+
+static void touch_spb(unsigned int spb)
+{
+	touch(fx_spb(spb));
+	for (unsigned int order = 0; order < NR_PAGE_ORDERS; order++)
+		touch(&fx_spb(spb)->free_area[order]);
+}
+
+/* --- counters, bits and labels: found after the operation --- */
+
+#define BREAK_COUNTER(field)                      \
+	static void break_##field(void)           \
+	{                                         \
+		tainted()->field++;               \
+		touch(tainted());                 \
+	}
+
+BREAK_COUNTER(total_pageblocks)
+BREAK_COUNTER(nr_reserved)
+BREAK_COUNTER(nr_free)
+BREAK_COUNTER(nr_unmovable)
+BREAK_COUNTER(nr_reclaimable)
+BREAK_COUNTER(nr_movable)
+BREAK_COUNTER(nr_free_pages)
+BREAK_COUNTER(fullness)
+
+static void break_bit_unmovable(void)
+{
+	block(TAINTED, 0)->flags &= (u16)~PB_has_unmovable;
+	touch(block(TAINTED, 0));
+}
+
+static void break_bit_reclaimable(void)
+{
+	block(TAINTED, 1)->flags &= (u16)~PB_has_reclaimable;
+	touch(block(TAINTED, 1));
+}
+
+static void break_bit_movable(void)
+{
+	block(TAINTED, 0)->flags |= PB_has_movable;
+	touch(block(TAINTED, 0));
+}
+
+static void break_bit_all_free(void)
+{
+	block(TAINTED, 3)->flags &= (u16)~PB_all_free;
+	touch(block(TAINTED, 3));
+}
+
+static void break_bit_reserved(void)
+{
+	block(TAINTED, 2)->flags |= PB_reserved;
+	touch(block(TAINTED, 2));
+}
+
+/* Bit and counter agree, the lists do not. */
+static void break_all_free(void)
+{
+	block(TAINTED, 2)->flags = (block(TAINTED, 2)->flags & (u16)~PB_HAS_MASK) | PB_all_free;
+	tainted()->nr_free++;
+	tainted()->nr_movable--;
+	touch(tainted());
+}
+
+static void break_all_free_bits(void)
+{
+	block(TAINTED, 3)->flags |= PB_has_movable;
+	tainted()->nr_movable++;
+	touch(tainted());
+}
+
+static void break_category(void)
+{
+	tainted()->category = SB_CLEAN;
+	touch(tainted());
+}
+
+static void break_untainted_label(void)
+{
+	block(CLEAN, 0)->flags = (u16)((block(CLEAN, 0)->flags & ~PB_LABEL_MASK) |
+				       MIGRATE_RECLAIMABLE);
+	/* Its free pages follow, so that nothing but the label is wrong. */
+	list_move(&page(CLEAN, 2)->buddy_list,
+		  &fx_spb(CLEAN)->free_area[1].free_list[MIGRATE_RECLAIMABLE]);
+	touch(fx_spb(CLEAN));
+}
+
+static void break_contig(void)
+{
+	fx_spb(EMPTY)->contig_allocated = true;
+	touch(fx_spb(EMPTY));
+}
+
+static void break_nr_tainted(void)
+{
+	fx_zone()->nr_tainted--;
+	touch(tainted());
+}
+
+static void break_zone_sum(void)
+{
+	fx_zone()->area[1].nr_free++;
+	touch(tainted());
+}
+
+static void break_zone_free_pages(void)
+{
+	fx_zone()->nr_free_pages++;
+	touch(tainted());
+}
+
+/* --- free lists: page 2 of the tainted superpageblock is a buddy of order 1 --- */
+
+static void break_area_count(void)
+{
+	tainted()->free_area[1].nr_free++;
+	touch_spb(TAINTED);
+}
+
+static void break_entry_flags(void)
+{
+	page(TAINTED, 2)->flags |= PG_head;
+	touch_spb(TAINTED);
+}
+
+static void break_entry_order(void)
+{
+	page(TAINTED, 2)->private = 0;
+	touch_spb(TAINTED);
+}
+
+static void break_entry_pointer(void)
+{
+	static struct page stray;
+	struct list_head *head = &tainted()->free_area[1].free_list[MIGRATE_UNMOVABLE];
+
+	stray.buddy_list.next = head;
+	stray.buddy_list.prev = head;
+	head->next = &stray.buddy_list;
+	head->prev = &stray.buddy_list;
+	touch_spb(TAINTED);
+}
+
+/* A page and its buddy state, where the pages before it end at an odd border. */
+static void break_entry_align(void)
+{
+	struct page *odd = page(TAINTED, 3);
+
+	list_del(&page(TAINTED, 2)->buddy_list);
+	odd->flags |= PG_buddy;
+	odd->private = 1;
+	list_add(&odd->buddy_list, &tainted()->free_area[1].free_list[MIGRATE_UNMOVABLE]);
+	touch_spb(TAINTED);
+}
+
+static void break_entry_spb(void)
+{
+	list_move(&page(CLEAN, 2)->buddy_list,
+		  &tainted()->free_area[1].free_list[MIGRATE_MOVABLE]);
+	tainted()->free_area[1].nr_free++;
+	touch_spb(TAINTED);
+}
+
+static void break_entry_type(void)
+{
+	list_move(&page(TAINTED, 2)->buddy_list,
+		  &tainted()->free_area[1].free_list[MIGRATE_MOVABLE]);
+	touch_spb(TAINTED);
+}
+
+static void break_entry_label(void)
+{
+	block(TAINTED, 0)->flags |= PB_migrate_isolate;
+	touch_spb(TAINTED);
+}
+
+/* The free block of order 2 becomes two halves that nobody merged. */
+static void break_merge(void)
+{
+	struct superpageblock *sb = tainted();
+
+	list_del(&page(TAINTED, 12)->buddy_list);
+	sb->free_area[2].nr_free--;
+	for (unsigned int half = 12; half < 16; half += 2) {
+		page(TAINTED, half)->flags |= PG_buddy;
+		page(TAINTED, half)->private = 1;
+		list_add(&page(TAINTED, half)->buddy_list,
+			 &sb->free_area[1].free_list[MIGRATE_MOVABLE]);
+		sb->free_area[1].nr_free++;
+	}
+	touch_spb(TAINTED);
+}
+
+static void break_link_back(void)
+{
+	page(TAINTED, 2)->buddy_list.prev = &page(TAINTED, 0)->buddy_list;
+	touch_spb(TAINTED);
+}
+
+/* --- found by the full check --- */
+
+static void break_spb_list(void)
+{
+	list_move(&fx_spb(EMPTY)->list, &fx_zone()->spb_lists[SB_CLEAN][SB_FULL]);
+}
+
+static void break_spb_unlisted(void)
+{
+	list_del_init(&fx_spb(EMPTY)->list);
+}
+
+static void break_block_spb(void)
+{
+	block(CLEAN, 1)->spb = EMPTY;
+}
+
+static void break_cover(void)
+{
+	fx_zone()->superpageblock_base_pfn += FX_SPB;
+}
+
+static void break_zone_area(void)
+{
+	fx_zone()->area[1].nr_list[MIGRATE_UNMOVABLE]--;
+	fx_zone()->area[1].nr_list[MIGRATE_MOVABLE]++;
+}
+
+static void break_zone_cma(void)
+{
+	fx_zone()->nr_free_cma++;
+}
+
+static void break_zone_free_highatomic(void)
+{
+	fx_zone()->nr_free_highatomic++;
+}
+
+static void break_zone_highatomic(void)
+{
+	fx_zone()->nr_reserved_highatomic += FX_BLOCK;
+}
+
+static void break_zone_isolated(void)
+{
+	fx_zone()->nr_isolate_pageblock++;
+}
+
+static void break_pcp_count(void)
+{
+	fx_zone()->per_cpu_pageset[1].count++;
+	this_run->oracle.usable_sum++;
+}
+
+/* Page 0 of the tainted superpageblock is in use; here a per-CPU list has it as well. */
+static void break_pcp_entry(void)
+{
+	list_add(&page(TAINTED, 0)->pcp_list, &fx_zone()->per_cpu_pageset[0].lists[0]);
+	fx_zone()->per_cpu_pageset[0].count++;
+	this_run->oracle.usable_sum++;
+}
+
+/* Bits and counters agree, but leave out what the allocation says it is. */
+static void break_content_bit(void)
+{
+	page(TAINTED, 0)->flags &= ~PG_TYPE_MASK;
+	page(TAINTED, 0)->flags |= MIGRATE_RECLAIMABLE << PG_TYPE_SHIFT;
+}
+
+/* --- the generic oracle --- */
+
+static void break_conservation(void)
+{
+	assert_int_not_equal(spb_ops.alloc(GFP_KERNEL, 0, 0, 0), NO_PFN);
+}
+
+static void break_owner(void)
+{
+	page(TAINTED, 0)->owner = 1;
+}
+
+static void break_allocated_order(void)
+{
+	this_run->extra = NULL;
+	page(CLEAN, 0)->private = 0;
+	page(CLEAN, 1)->flags |= PG_head;
+}
+
+static void break_zone_count(void)
+{
+	this_run->extra = NULL;
+	tainted()->nr_free_pages--;
+	fx_zone()->per_cpu_pageset[0].count++;
+}
+
+static void break_run(void)
+{
+	this_run->extra = NULL;
+	page(EMPTY, 0)->private = 20;
+}
+
+/* --- the table --- */
+
+static const struct corruption {
+	const char *rule;
+	void (*make)(void);
+	bool after_op; /* found by the check after the operation; else by the full one */
+} corruptions[] = {
+	{ "spb-total", break_total_pageblocks, true },
+	{ "spb-nr-reserved", break_nr_reserved, true },
+	{ "spb-nr-reserved", break_bit_reserved, true },
+	{ "spb-nr-free", break_nr_free, true },
+	{ "spb-nr-free", break_bit_all_free, true },
+	{ "spb-nr-unmovable", break_nr_unmovable, true },
+	{ "spb-nr-unmovable", break_bit_unmovable, true },
+	{ "spb-nr-reclaimable", break_nr_reclaimable, true },
+	{ "spb-nr-reclaimable", break_bit_reclaimable, true },
+	{ "spb-nr-movable", break_nr_movable, true },
+	{ "spb-nr-movable", break_bit_movable, true },
+	{ "spb-free-pages", break_nr_free_pages, true },
+	{ "spb-fullness", break_fullness, true },
+	{ "spb-category", break_category, true },
+	{ "all-free", break_all_free, true },
+	{ "all-free-bits", break_all_free_bits, true },
+	{ "untainted-label", break_untainted_label, true },
+	{ "contig-free", break_contig, true },
+	{ "nr-tainted", break_nr_tainted, true },
+	{ "zone-sum", break_zone_sum, true },
+	{ "zone-free-pages", break_zone_free_pages, true },
+	{ "area-count", break_area_count, true },
+	{ "entry-state", break_entry_flags, true },
+	{ "entry-state", break_entry_pointer, true },
+	{ "entry-order", break_entry_order, true },
+	{ "entry-align", break_entry_align, true },
+	{ "entry-spb", break_entry_spb, true },
+	{ "entry-type", break_entry_type, true },
+	{ "entry-type", break_entry_label, true },
+	{ "merge-lost", break_merge, true },
+	{ "list-corrupt", break_link_back, true },
+	{ "pages-conserved", break_conservation, true },
+	{ "spb-list", break_spb_list, false },
+	{ "spb-list", break_spb_unlisted, false },
+	{ "block-spb", break_block_spb, false },
+	{ "zone-cover", break_cover, false },
+	{ "zone-area", break_zone_area, false },
+	{ "zone-free-cma", break_zone_cma, false },
+	{ "zone-free-highatomic", break_zone_free_highatomic, false },
+	{ "zone-highatomic", break_zone_highatomic, false },
+	{ "zone-isolated", break_zone_isolated, false },
+	{ "pcp-count", break_pcp_count, false },
+	{ "pcp-entry", break_pcp_entry, false },
+	{ "content-bit", break_content_bit, false },
+	{ "owner-mismatch", break_owner, false },
+	{ "owner-mismatch", break_allocated_order, false },
+	{ "zone-count", break_zone_count, false },
+	{ "page-run", break_run, false },
+};
+
+TEST(each_corruption_is_found)
+{
+	for (unsigned int i = 0; i < ARRAY_SIZE(corruptions); i++) {
+		const struct corruption *c = &corruptions[i];
+
+		healthy();
+		c->make();
+		if (c->after_op)
+			expect_finding(c->rule, oracle_after_op(this_run));
+		else
+			expect_finding(c->rule, oracle_end(this_run));
+	}
+}
+
+/* What an operation did not touch is left to the full check. */
+TEST(full_check_finds_what_was_not_noted)
+{
+	healthy();
+	tainted()->nr_free++;
+	oracle_after_op(this_run);
+	expect_finding("spb-nr-free", oracle_end(this_run));
+	healthy();
+	this_run->options.full_every = 2;
+	tainted()->nr_free++;
+	oracle_after_op(this_run);
+	expect_finding("spb-nr-free", oracle_after_op(this_run));
+}
+
+/* --- policy: events that must not happen --- */
+
+static void tell(enum spb_event_type type, enum spb_step step, unsigned int spb, uint32_t pfn,
+		 int mt, uint32_t arg)
+{
+	const struct spb_event event = {
+		.type = (u8)type,
+		.step = (u8)step,
+		.zone = ZONE_NORMAL,
+		.mt = (u8)mt,
+		.spb = (u16)spb,
+		.pfn = pfn,
+		.arg = arg,
+	};
+
+	oracle_event(this_run, &event);
+}
+
+#define TELL_ALLOC(step, spb, page, mt) \
+	tell(SPB_EV_ALLOC, SPB_STEP_##step, spb, FX_PFN(spb, page), MIGRATE_##mt, 0)
+#define TELL_RELABEL(spb, page, mt, old)                                              \
+	tell(SPB_EV_RELABEL, SPB_STEP_PCP, spb, FX_PFN(spb, page), MIGRATE_##mt, MIGRATE_##old)
+
+TEST(steps_keep_to_their_category)
+{
+	healthy();
+	expect_finding("claim-clean", TELL_ALLOC(CLAIM_WHOLE, CLEAN, 4, UNMOVABLE));
+	healthy();
+	expect_finding("claim-clean", TELL_ALLOC(CLAIM_PART, EMPTY, 4, RECLAIMABLE));
+	healthy();
+	expect_finding("borrow-clean", TELL_ALLOC(BORROW_OTHER, CLEAN, 0, UNMOVABLE));
+	healthy();
+	expect_finding("borrow-clean", TELL_ALLOC(BORROW_MOVABLE, CLEAN, 0, UNMOVABLE));
+	healthy();
+	expect_finding("step-category", TELL_ALLOC(OWN, TAINTED, 8, MOVABLE));
+	healthy();
+	expect_finding("step-category", TELL_ALLOC(OWN, CLEAN, 0, UNMOVABLE));
+	healthy();
+	expect_finding("step-category", TELL_ALLOC(EMPTY, TAINTED, 0, UNMOVABLE));
+	healthy();
+	expect_finding("step-category", TELL_ALLOC(OTHER, CLEAN, 0, MOVABLE));
+}
+
+/* The event comes after the counters changed: what counts is the state before. */
+TEST(tainting_by_the_allocation_itself_is_no_excuse)
+{
+	healthy();
+	block(CLEAN, 1)->flags |= PB_has_unmovable;
+	fx_spb(CLEAN)->nr_unmovable++;
+	fx_spb(CLEAN)->category = SB_TAINTED;
+	expect_finding("claim-clean", TELL_ALLOC(CLAIM_WHOLE, CLEAN, 4, UNMOVABLE));
+}
+
+TEST(right_steps_are_no_finding)
+{
+	healthy();
+	TELL_ALLOC(CLAIM_WHOLE, TAINTED, 12, UNMOVABLE);
+	TELL_ALLOC(BORROW_OTHER, TAINTED, 4, UNMOVABLE);
+	TELL_ALLOC(BORROW_MOVABLE, TAINTED, 8, UNMOVABLE);
+	TELL_ALLOC(OWN, CLEAN, 0, MOVABLE);
+	TELL_ALLOC(EMPTY, EMPTY, 0, UNMOVABLE);
+	TELL_ALLOC(OWN, EMPTY, 0, UNMOVABLE);
+}
+
+TEST(movable_requests_leave_the_reserve)
+{
+	healthy();
+	TELL_ALLOC(OTHER, TAINTED, 8, MOVABLE);
+	expect_finding("reserve", TELL_ALLOC(OTHER, TAINTED, 12, MOVABLE));
+}
+
+TEST(borrowing_changes_no_label)
+{
+	healthy();
+	expect_finding("borrow-label", TELL_ALLOC(BORROW_OTHER, TAINTED, 0, UNMOVABLE));
+	healthy();
+	expect_finding("borrow-label", TELL_ALLOC(BORROW_MOVABLE, TAINTED, 4, UNMOVABLE));
+	healthy();
+	TELL_ALLOC(BORROW_MOVABLE, TAINTED, 8, UNMOVABLE);
+	TELL_RELABEL(TAINTED, 8, UNMOVABLE, MOVABLE);
+	expect_finding("borrow-label", oracle_after_op(this_run));
+	/* The next request may claim what the last one borrowed from. */
+	healthy();
+	TELL_ALLOC(BORROW_MOVABLE, TAINTED, 8, UNMOVABLE);
+	TELL_RELABEL(TAINTED, 8, UNMOVABLE, MOVABLE);
+	TELL_ALLOC(CLAIM_PART, TAINTED, 8, UNMOVABLE);
+	oracle_after_op(this_run);
+}
+
+TEST(cross_relabel_wants_a_free_pageblock)
+{
+	healthy();
+	TELL_RELABEL(TAINTED, 12, RECLAIMABLE, UNMOVABLE);
+	TELL_RELABEL(TAINTED, 0, MOVABLE, UNMOVABLE);
+	expect_finding("cross-relabel", TELL_RELABEL(TAINTED, 4, UNMOVABLE, RECLAIMABLE));
+}
+
+TEST(nothing_is_taken_from_what_is_held_as_a_whole)
+{
+	healthy();
+	fx_spb(EMPTY)->contig_allocated = true;
+	TELL_ALLOC(CONTIG, EMPTY, 0, MOVABLE);
+	expect_finding("contig-steered", TELL_ALLOC(EMPTY, EMPTY, 0, MOVABLE));
+}
+
+TEST(defrag_leaves_clean_ones_alone)
+{
+	healthy();
+	tell(SPB_EV_EVACUATE, SPB_STEP_PCP, TAINTED, FX_PFN(TAINTED, 8), MIGRATE_MOVABLE, 0);
+	tell(SPB_EV_EVACUATE, SPB_STEP_PCP, CLEAN, FX_PFN(CLEAN, 0), MIGRATE_MOVABLE, 1);
+	expect_finding("defrag-clean", tell(SPB_EV_EVACUATE, SPB_STEP_PCP, CLEAN, FX_PFN(CLEAN, 0),
+					    MIGRATE_MOVABLE, 0));
+}
+
+/* --- the report --- */
+
+static char *report_of_a_finding(char *to, size_t room)
+{
+	FILE *out = tmpfile();
+	struct finding_info *info = &this_run->finding;
+	size_t n;
+
+	assert_non_null(out);
+	spb_oracle.picture(out, this_run, info);
+	rewind(out);
+	n = fread(to, 1, room - 1, out);
+	to[n] = '\0';
+	fclose(out);
+	return to;
+}
+
+TEST(report_names_draws_and_signs)
+{
+	char text[4096], signature[128];
+
+	healthy();
+	this_run->op = OP_free;
+	this_run->step = 7;
+	tainted()->nr_free++;
+	touch(tainted());
+	expect_finding("spb-nr-free", oracle_after_op(this_run));
+	assert_int_equal(this_run->finding.step, 7);
+	assert_int_equal(this_run->finding.nr_spbs, 1);
+	assert_int_equal(this_run->finding.spb[0], TAINTED);
+	assert_non_null(strstr(this_run->finding.message, "superpageblock 0"));
+	finding_signature(&this_run->finding, signature, sizeof(signature));
+	assert_string_equal(signature, "spb-nr-free/free/-");
+	report_of_a_finding(text, sizeof(text));
+	assert_non_null(strstr(text, "|urmF|"));
+	assert_non_null(strstr(text, "1 clean"));
+	assert_null(strstr(text, "|FFFF|"));
+	this_run->options.verbose = true;
+	report_of_a_finding(text, sizeof(text));
+	assert_non_null(strstr(text, "|FFFF|"));
+}
+
+TEST(trace_sees_state_and_order)
+{
+	uint64_t before, after;
+
+	healthy();
+	this_run->options.hash_state = true;
+	trace_begin();
+	trace_state(this_run);
+	before = trace_hash();
+	trace_begin();
+	trace_state(this_run);
+	assert_true(before == trace_hash());
+	list_move_tail(&fx_spb(EMPTY)->list, &fx_zone()->spb_empty);
+	trace_begin();
+	trace_state(this_run);
+	after = trace_hash();
+	assert_true(before != after);
+}
+
+/* --- the rules --- */
+
+/* docs/rules.md has a row `| `name` | meaning | source |` for each rule, and no other. */
+TEST(documentation_lists_the_rules)
+{
+	FILE *docs = fopen("docs/rules.md", "r");
+	unsigned int listed = 0, tables = 0;
+	char line[512], name[64], row[512];
+
+	if (!docs)
+		skip();
+	while (fgets(line, sizeof(line), docs)) {
+		const struct rule *rule;
+
+		tables += !strncmp(line, "| rule | meaning |", 18);
+		if (sscanf(line, "| `%63[^`]` |", name) != 1)
+			continue;
+		rule = rule_by_name(name);
+		if (!rule)
+			fail_msg("docs/rules.md lists %s, which is no rule", name);
+		snprintf(row, sizeof(row), "| `%s` | %s | %s |", name, rule->meaning, rule->source);
+		if (strncmp(line, row, strlen(row)))
+			fail_msg("docs/rules.md says something else about %s", name);
+		listed++;
+	}
+	fclose(docs);
+	assert_int_equal(tables, 7);
+	assert_int_equal(listed, nr_rules);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(each_corruption_is_found),
+		T(full_check_finds_what_was_not_noted),
+		T(steps_keep_to_their_category),
+		T(tainting_by_the_allocation_itself_is_no_excuse),
+		T(right_steps_are_no_finding),
+		T(movable_requests_leave_the_reserve),
+		T(borrowing_changes_no_label),
+		T(cross_relabel_wants_a_free_pageblock),
+		T(nothing_is_taken_from_what_is_held_as_a_whole),
+		T(defrag_leaves_clean_ones_alone),
+		T(report_names_draws_and_signs),
+		T(trace_sees_state_and_order),
+		T(documentation_lists_the_rules),
+	};
+
+	return RUN(tests);
+}
