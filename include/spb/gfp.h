@@ -58,21 +58,21 @@
 #define PAGE_ALLOC_COSTLY_ORDER 3
 
 /* Allocation flags: the lowest two bits choose the watermark. */
-#define ALLOC_WMARK_MIN 0x0
-#define ALLOC_WMARK_LOW 0x1
-#define ALLOC_WMARK_HIGH 0x2
-#define ALLOC_WMARK_MASK 0x3
-#define ALLOC_NO_WATERMARKS 0x4
-#define ALLOC_NON_BLOCK 0x10
-#define ALLOC_MIN_RESERVE 0x20
-#define ALLOC_CMA 0x80
-#define ALLOC_NOFRAGMENT 0x100
-#define ALLOC_HIGHATOMIC 0x200
-#define ALLOC_KSWAPD 0x800
+#define ALLOC_WMARK_MIN 0x0U
+#define ALLOC_WMARK_LOW 0x1U
+#define ALLOC_WMARK_HIGH 0x2U
+#define ALLOC_WMARK_MASK 0x3U
+#define ALLOC_NO_WATERMARKS 0x4U
+#define ALLOC_NON_BLOCK 0x10U
+#define ALLOC_MIN_RESERVE 0x20U
+#define ALLOC_CMA 0x80U
+#define ALLOC_NOFRAGMENT 0x100U
+#define ALLOC_HIGHATOMIC 0x200U
+#define ALLOC_KSWAPD 0x800U
 /* The search may relabel pageblocks of tainted superpageblocks despite NOFRAGMENT. */
-#define ALLOC_NOFRAG_TAINTED_OK 0x1000
+#define ALLOC_NOFRAG_TAINTED_OK 0x1000U
 /* The caller has a cheap fallback: do not fragment for it. */
-#define ALLOC_HIGHORDER_OPTIONAL 0x2000
+#define ALLOC_HIGHORDER_OPTIONAL 0x2000U
 
 #define ALLOC_RESERVES (ALLOC_NON_BLOCK | ALLOC_MIN_RESERVE | ALLOC_HIGHATOMIC)
 
