@@ -213,7 +213,7 @@ static bool empty_blocks(struct superpageblock *sb, u32 end)
 		shim_step();
 		if (READ_ONCE(pfn_to_pageblock(pfn)->flags) & PB_all_free)
 			continue;
-		evacuate_pageblock(sb->zone, pfn, 0);
+		evacuate_pageblock(sb->zone, pfn, 3);
 	}
 	drain_all_pages();
 	return hold_emptied_spb(sb, end);

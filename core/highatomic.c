@@ -38,7 +38,6 @@ void reserve_highatomic_pageblock(struct page *page, unsigned int order, struct 
 		struct superpageblock *sb = pfn_to_superpageblock(zone, pfn);
 
 		move_freepages_block(zone, pfn, get_pfnblock_migratetype(pfn), MIGRATE_HIGHATOMIC);
-		zone->nr_reserved_highatomic += pageblock_nr_pages;
 		__spb_set_has_type(sb, pfn, MIGRATE_HIGHATOMIC);
 		spb_update_list(sb);
 		spb_event_page(SPB_EV_HIGHATOMIC, pageblock_start_pfn(pfn), order,
@@ -73,11 +72,7 @@ static bool unreserve_in_zone(struct zone *zone, int migratetype)
 	page = find_highatomic_page(zone);
 	if (page) {
 		u32 pfn = page_to_pfn(page);
-		u32 blocks = page_order(page) > pageblock_order
-				     ? BIT(page_order(page) - pageblock_order)
-				     : 1;
 
-		zone->nr_reserved_highatomic -= blocks << pageblock_order;
 		move_freepages_block(zone, pfn, MIGRATE_HIGHATOMIC, migratetype);
 		spb_event_page(SPB_EV_HIGHATOMIC, pageblock_start_pfn(pfn), 0, migratetype, 0, 0);
 	}

@@ -29,10 +29,15 @@ int get_pfnblock_migratetype(u32 pfn)
 void set_pageblock_migratetype(u32 pfn, int migratetype)
 {
 	struct pageblock_data *pb = pfn_to_pageblock(pfn);
+	struct zone *zone = this_core()->spbs[pb->spb].zone;
 	u32 old = pb->flags & PB_LABEL_MASK;
 
 	if (old == (u32)migratetype)
 		return;
+	if (is_migrate_highatomic((int)old))
+		zone->nr_reserved_highatomic -= pageblock_nr_pages;
+	if (is_migrate_highatomic(migratetype))
+		zone->nr_reserved_highatomic += pageblock_nr_pages;
 	shim_touch(pb);
 	WRITE_ONCE(pb->flags, (u16)((pb->flags & ~PB_LABEL_MASK) | (u32)migratetype));
 	spb_event_page(SPB_EV_RELABEL, pageblock_start_pfn(pfn), pageblock_order, migratetype, old,

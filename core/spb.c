@@ -199,8 +199,6 @@ void spb_relabel_untainted(struct superpageblock *sb)
 
 		if (label == MIGRATE_MOVABLE || is_migrate_cma(label))
 			continue;
-		if (is_migrate_highatomic(label))
-			zone->nr_reserved_highatomic -= pageblock_nr_pages;
 		if (get_pfnblock_migratetype(pfn) == MIGRATE_ISOLATE)
 			set_pageblock_migratetype(pfn, MIGRATE_MOVABLE);
 		else

@@ -99,7 +99,7 @@ enum spb_relax {
 	X(UNISOLATE, "unisolate")     /* pageblock at pfn */                                  \
 	X(MIGRATE, "migrate")         /* pfn moved to arg; arg2: owner */                     \
 	X(MIGRATE_FAIL, "migrate-fail") /* pfn stayed; arg2: owner */                         \
-	X(EVACUATE, "evacuate")       /* pageblock at pfn; arg: 1 or 2 (which pass), 0 worker */ \
+	X(EVACUATE, "evacuate")       /* pageblock; arg: 0 worker, 1 2 which pass, 3 contig */ \
 	X(EVACUATE_DONE, "evacuate-done") /* arg: pages moved, arg2: 1 when order is there now */ \
 	X(RECLAIM, "reclaim")         /* arg: pages given up */                               \
 	X(COMPACT, "compact")         /* arg: pages moved */                                  \
