@@ -130,6 +130,9 @@ bool executor_caller(struct run *run, enum caller_kind kind, uint32_t nr_pages,
 	host_call_begin(predict_caller(run, kind, nr_pages, order, gfp), &outer);
 	ok = run->ops->alloc_caller(kind, nr_pages, order, gfp, list);
 	call = host_call_end(&outer);
+	/* What it held while it was blocked is given back: only the event can be asked for. */
+	if (!ok && (gfp & __GFP_NOFAIL) && call.expect == SPB_RULE_NONE && !call.blocked)
+		finding("nofail-null", "a caller's __GFP_NOFAIL request failed unblocked");
 	for (uint32_t i = 0; ok && i < list->nr; i++)
 		check_handout(run, &call, list->pfn[i], gfp, 0, 0);
 	note_result(ok && list->nr ? list->pfn[0] : NO_PFN, order);
@@ -297,7 +300,7 @@ static void begin(struct run *run, const struct run_mode *mode)
 	owner_begin(run->queries->min_pfn(), run->queries->max_pfn(), run->config.block_order);
 	predict_begin();
 	ops_begin();
-	host_begin(BUDGET_BASE + BUDGET_PER_PAGE * pages);
+	host_set_budget(BUDGET_BASE + BUDGET_PER_PAGE * pages);
 	apply_switches(run);
 	trace_begin();
 	reach_run_begin();

@@ -36,36 +36,35 @@ const char *host_rule_name(enum spb_rule rule)
 	return rule_names[rule];
 }
 
+static void reset_context(struct host_context *c, enum cpu_context level)
+{
+	c->nr_held = 0;
+	c->irq_depth = 0;
+	c->calls = 0;
+	c->irqs_off = level == CONTEXT_IRQ;
+}
+
 void host_attach(const struct arena *arena)
 {
 	for (unsigned int i = 0; i < PROGRAM_CPUS * NR_CONTEXTS; i++) {
-		struct shim_cpu *shim = &cpus[i / NR_CONTEXTS].context[i % NR_CONTEXTS].shim;
+		struct host_cpu *cpu = &cpus[i / NR_CONTEXTS];
+		struct host_context *c = &cpu->context[i % NR_CONTEXTS];
 
-		shim->core = (struct spb_core *)arena->base;
-		shim->arena = (shim_uptr)arena->base;
-		shim->arena_size = arena->size;
-		shim->dirty = arena->dirty;
-		shim->cpu = i / NR_CONTEXTS;
-		shim->budget = ~0u;
+		c->shim.core = (struct spb_core *)arena->base;
+		c->shim.arena = (shim_uptr)arena->base;
+		c->shim.arena_size = arena->size;
+		c->shim.dirty = arena->dirty;
+		c->shim.cpu = i / NR_CONTEXTS;
+		c->shim.budget = ~0u;
+		reset_context(c, i % NR_CONTEXTS);
+		cpu->now = CONTEXT_TASK;
 	}
 	host_switch(0);
 }
 
-void host_begin(uint32_t budget)
+void host_set_budget(uint32_t steps)
 {
-	call_budget = budget;
-	for (unsigned int cpu = 0; cpu < PROGRAM_CPUS; cpu++) {
-		cpus[cpu].now = CONTEXT_TASK;
-		for (unsigned int i = 0; i < NR_CONTEXTS; i++) {
-			struct host_context *c = &cpus[cpu].context[i];
-
-			c->nr_held = 0;
-			c->irq_depth = 0;
-			c->calls = 0;
-			c->irqs_off = i == CONTEXT_IRQ;
-		}
-	}
-	host_switch(0);
+	call_budget = steps;
 }
 
 void host_switch(unsigned int cpu)

@@ -50,10 +50,10 @@ struct host_context {
 	struct host_call call;
 };
 
-/* Point every context at an arena, and shim_this at CPU 0. */
+/* Point every context at an arena, and shim_this at CPU 0: nothing held, interrupts on. */
 void host_attach(const struct arena *arena);
-/* Start of a program: nothing held, interrupts on. @budget: list steps for each call. */
-void host_begin(uint32_t budget);
+/* List steps for each call from now on. */
+void host_set_budget(uint32_t steps);
 
 /* Make a logical CPU the running one, at the interrupt level that it was at. */
 void host_switch(unsigned int cpu);
