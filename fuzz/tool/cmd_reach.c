@@ -5,6 +5,7 @@
 #include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "fuzz/harness/reach.h"
 #include "fuzz/tool/replay.h"
@@ -156,7 +157,8 @@ static int show_shared(const struct reach_arguments *arguments)
 {
 	char line[256];
 
-	if (!reach_map(arguments->shared))
+	/* A file that is not there would be made. */
+	if (access(arguments->shared, R_OK | W_OK) || !reach_map(arguments->shared))
 		return tool_complain("%s: holds no counts of this version", arguments->shared);
 	if (arguments->quiet)
 		printf("%" PRIu64 " %s\n", reach_counts()->runs, reach_line(line, sizeof(line)));

@@ -32,6 +32,14 @@ static void help(FILE *to)
 		    "2 usage or input error.\n");
 }
 
+/* What was printed and did not arrive is an error too: a disk is full, a reader went away. */
+static int finish(int status)
+{
+	if (!fflush(stdout) && !ferror(stdout))
+		return status;
+	return tool_complain("standard output: writing failed");
+}
+
 int main(int argc, char **argv)
 {
 	/* A reader that goes away is an error of writing, not the end of the process. */
@@ -50,6 +58,6 @@ int main(int argc, char **argv)
 	}
 	for (size_t i = 0; i < NR_COMMANDS; i++)
 		if (!strcmp(argv[1], commands[i].name))
-			return commands[i].run(argc - 1, argv + 1);
+			return finish(commands[i].run(argc - 1, argv + 1));
 	return tool_complain("'%s' is no command; see spbfuzz --help", argv[1]);
 }

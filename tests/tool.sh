@@ -1,0 +1,75 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The spbfuzz command: exit statuses, what it says about bad input, and that files are
+# written whole or not at all. Prints "ok ..." and "not ok ..." lines.
+set -u
+. "$(dirname "$0")/../scripts/common.sh"
+
+tool=${TOOL:-$B/gcc/spbfuzz}
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+failed=0
+
+# expect <status> <words> <name> <arguments>...: words in what it prints, "" = any
+expect() {
+	local want=$1 words=$2 name=$3 output status
+	shift 3
+	output=$("$tool" "$@" </dev/null 2>&1)
+	status=$?
+	if [ $status = "$want" ] && grep -qF -- "$words" <<<"$output"; then
+		echo "ok $name"
+	else
+		echo "not ok $name: status $status instead of $want, or not '$words'"
+		head -n 5 <<<"$output" | sed 's/^/  /'
+		failed=1
+	fi
+}
+
+cd "$scratch" || exit 2
+case $tool in /*) ;; *) tool=$OLDPWD/$tool ;; esac
+root=$OLDPWD
+printf 'spbt 1\nreaches: event:alloc\nalloc s1 gfp=GFP_KERNEL\nfree s1\n' >good.spbt
+printf 'reaches: step:contig\nalloc s1\n' >missed.spbt
+printf 'alloc s1\n\nalloc s1 gfp=GFP_KERNELL\n' >typo.spbt
+printf '\x82rest' >newer
+head -c 1048577 /dev/zero >huge
+: >empty
+mkdir none
+head -c 50000 "$root/tests/data/fs-cut.trace.xz" >cut.xz
+
+expect 2 "usage:" "no command"
+expect 0 "import" "help" --help
+expect 0 "0x81" "version" --version
+expect 2 "'walk' is no command" "unknown command" walk
+expect 0 "" "run text" run good.spbt
+expect 0 "good.spbt" "hash" run --hash good.spbt
+expect 0 "alloc s1" "told step by step" run -v good.spbt
+expect 2 "No such file" "missing file" run nothing
+expect 2 "empty" "empty file" show empty
+expect 2 "1 MiB" "huge file" show huge
+expect 2 "version 0x82" "unknown version" run newer
+expect 2 "no file in this" "empty directory" run none
+expect 2 "alloc" "unknown target" run -t nothing good.spbt
+expect 2 "typo.spbt:3: 'GFP_KERNELL'" "error with its line" asm -o out typo.spbt
+expect 0 "events" "reach" reach good.spbt
+expect 1 "does not reach step:contig" "reaches too little" reach -q missed.spbt
+expect 0 "" "assemble" asm -o out good.spbt
+expect 2 "No such file" "a folder that is not there" asm -o none/none/out good.spbt
+expect 2 "4.18" "unknown gfp layout" import -l 2.6 -o programs cut.xz
+expect 2 "two-nodes" "unknown geometry" import -g mars -o programs cut.xz
+expect 2 "is it the text of a tracer?" "no trace" import -o programs good.spbt
+expect 0 "ends too early" "cut trace" import -m 3 -o programs cut.xz
+
+[ "$("$tool" asm - <good.spbt | "$tool" show - | tail -n 2)" = "alloc s1 gfp=GFP_KERNEL
+free s1" ] && [ "$(ls programs | wc -l)" = 3 ] && [ ! -e none/none ]
+if [ $? = 0 ]; then echo "ok pipes"; else echo "not ok pipes"; failed=1; fi
+if "$tool" show good.spbt >/dev/full 2>/dev/null; [ $? = 2 ]; then
+	echo "ok full disk"
+else
+	echo "not ok full disk"
+	failed=1
+fi
+[ -z "$(find . -name '.*.[0-9]*')" ] && echo "ok nothing left behind" ||
+	{ echo "not ok nothing left behind"; failed=1; }
+exit $failed
