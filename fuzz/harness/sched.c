@@ -18,6 +18,7 @@
  * @next: number of the CPU's next unstarted record, or NO_RECORD
  * @points: preemption points that the operation has passed
  * @waits_for: lock that the operation cannot take yet, or NULL
+ * @overlapped: another operation was under way at some time during this one
  * @irq_pending: an interrupt came while interrupts were off
  */
 struct task {
@@ -26,6 +27,7 @@ struct task {
 	unsigned int next;
 	unsigned int points;
 	const spinlock_t *waits_for;
+	bool overlapped;
 	bool irq_pending;
 };
 
@@ -89,14 +91,15 @@ static bool others_under_way(unsigned int self)
 /* The running fiber is @cpu's: let the rest of the harness see that. */
 static void resumed(unsigned int cpu)
 {
-	const struct task *task = &tasks[cpu];
+	struct task *task = &tasks[cpu];
 
 	now = cpu;
+	task->overlapped |= others_under_way(cpu);
 	host_switch(cpu);
 	this_run->cpu = cpu;
 	this_run->step = task->step;
 	this_run->op = host_in_irq() ? task->record.irq_op : task->record.op;
-	this_run->concurrent = others_under_way(cpu) || host_in_irq();
+	this_run->concurrent = task->overlapped || host_in_irq();
 }
 
 static void go_to(unsigned int cpu)
@@ -105,6 +108,7 @@ static void go_to(unsigned int cpu)
 
 	if (cpu == self)
 		return;
+	tasks[self].overlapped = true;
 	fiber_switch(cpu);
 	resumed(self);
 }
@@ -172,6 +176,7 @@ static void run_one(struct task *task)
 
 	task->step = task->next;
 	task->points = 0;
+	task->overlapped = false;
 	task->irq_pending = false;
 	executor_record(run, task->step, &task->record);
 	task->next = next_record_of(run, now, task->step + 1);
