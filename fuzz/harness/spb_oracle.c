@@ -197,7 +197,9 @@ static void on_relabel(struct spb_oracle_state *state, const struct superpageblo
 		spb_finding(sb, "cross-relabel",
 			    "the pageblock of %u, in use, went from type %u to %u", event->pfn,
 			    event->arg, event->mt);
-	if (block_index(event->pfn) == state->borrowed_block && event->mt == state->borrower)
+	/* A free pageblock takes its label from those that it merges with. */
+	if (block_index(event->pfn) == state->borrowed_block && event->mt == state->borrower &&
+	    !(block_of(event->pfn)->flags & PB_all_free))
 		state->suspect = true;
 }
 
