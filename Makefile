@@ -6,7 +6,7 @@ ifeq ($(origin CC),default)
 CC := gcc
 endif
 CLANG ?= clang
-AFL_CC ?= afl-clang-fast
+AFL_CLANG ?= afl-clang-fast
 CFLAGS ?=
 LDFLAGS ?=
 WERROR ?= -Werror
@@ -59,7 +59,7 @@ cc_gcc-O0 := $(CC)
 cc_clang := $(CLANG)
 cc_asan := $(CLANG)
 cc_fuzz := $(CLANG)
-cc_afl := AFL_QUIET=1 $(AFL_CC)
+cc_afl := AFL_QUIET=1 $(AFL_CLANG)
 cc_cov := $(CLANG)
 
 # opt: both parts; core, host: on top; link: the linker's
@@ -163,7 +163,7 @@ $(foreach v,$(variants),$(eval $(call variant_rules,$(v))))
 
 # ---- what people type -------------------------------------------------------
 
-export CC CLANG AFL_CC CFLAGS LDFLAGS WERROR TARGET TIME JOBS CRASH DROPIN V AFL B
+export CC CLANG AFL_CLANG CFLAGS LDFLAGS WERROR TARGET TIME JOBS CRASH DROPIN V AFL B
 export FUZZ_TARGETS := $(fuzz_targets)
 # Scripts start make themselves: they must not inherit this one's job server.
 unexport MAKEFLAGS MFLAGS

@@ -167,7 +167,7 @@ part_dropin() {
 }
 
 part_afl() {
-	if ! command -v afl-fuzz >/dev/null || ! command -v "${AFL_CC:-afl-clang-fast}" >/dev/null; then
+	if ! command -v afl-fuzz >/dev/null || ! command -v "${AFL_CLANG:-afl-clang-fast}" >/dev/null; then
 		echo "skip afl: AFL++ is not installed (make setup AFL=1)"
 		return
 	fi

@@ -17,7 +17,7 @@ stat_of() { sed -n "s/^$1 *: *//p" "$dir/out/default/fuzzer_stats" 2>/dev/null; 
 
 status=0
 if ! build build-afl; then
-	echo "not ok afl: the targets do not build with ${AFL_CC:-afl-clang-fast}"
+	echo "not ok afl: the targets do not build with ${AFL_CLANG:-afl-clang-fast}"
 	exit 1
 fi
 for target in $FUZZ_TARGETS; do
