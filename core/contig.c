@@ -206,23 +206,43 @@ static bool hold_emptied_spb(struct superpageblock *sb, u32 end)
 	return held;
 }
 
+/* Lockless: isolated pages go straight to the zone, so what was moved out shows here. */
+static bool is_all_free(u32 pfn)
+{
+	return READ_ONCE(pfn_to_pageblock(pfn)->flags) & PB_all_free;
+}
+
 /* Pageblock by pageblock; the first that keeps something ends it. */
 static bool empty_blocks(struct superpageblock *sb, u32 end)
 {
 	for (u32 pfn = sb->start_pfn; pfn < end; pfn += pageblock_nr_pages) {
 		shim_step();
-		if (READ_ONCE(pfn_to_pageblock(pfn)->flags) & PB_all_free)
-			continue;
-		evacuate_pageblock(sb->zone, pfn, 3);
+		if (!is_all_free(pfn))
+			evacuate_pageblock(sb->zone, pfn, EVACUATE_CONTIG);
+		if (!is_all_free(pfn))
+			return false;
 	}
-	drain_all_pages();
 	return hold_emptied_spb(sb, end);
+}
+
+static bool is_still_candidate(const struct superpageblock *sb)
+{
+	unsigned long flags;
+	bool still;
+
+	spin_lock_irqsave(&sb->zone->lock, flags);
+	still = sb->category == SB_CLEAN && spb_may_be_emptied(sb);
+	spin_unlock_irqrestore(&sb->zone->lock, flags);
+	return still;
 }
 
 static bool empty_and_hold(struct superpageblock *sb)
 {
-	u32 end = spb_end_pfn(sb), isolated = isolate_blocks(sb, end);
+	u32 end = spb_end_pfn(sb), isolated;
 
+	if (!is_still_candidate(sb))
+		return false;
+	isolated = isolate_blocks(sb, end);
 	if (isolated == end && empty_blocks(sb, end))
 		return true;
 	roll_back(sb, isolated);

@@ -92,7 +92,8 @@ static bool can_become_free(const struct superpageblock *sb, u32 pfn, int migrat
 }
 
 /* One pass over the candidates. Return: whether one of them serves the request now. */
-static bool evacuate_candidates(struct evacuation *e, block_test wanted, unsigned int pass)
+static bool evacuate_candidates(struct evacuation *e, block_test wanted,
+				enum evacuation_reason pass)
 {
 	for (u32 i = 0; i < e->nr; i++) {
 		u32 pfn = e->candidates[i];
@@ -120,8 +121,9 @@ bool spb_evacuate_for_order(struct zone *zone, unsigned int order, int migratety
 	if (!migratetype_is_nonmovable(migratetype) || order > max_page_order ||
 	    !spb_policy_on(zone))
 		return false;
-	served = collect_candidates(&e) || evacuate_candidates(&e, has_strangers, 1) ||
-		 evacuate_candidates(&e, can_become_free, 2);
+	served = collect_candidates(&e) ||
+		 evacuate_candidates(&e, has_strangers, EVACUATE_STRANGERS) ||
+		 evacuate_candidates(&e, can_become_free, EVACUATE_WHOLE);
 	spb_event_zone(SPB_EV_EVACUATE_DONE, zone, order, migratetype, (u32)e.moved, served);
 	return served;
 }
@@ -251,7 +253,7 @@ static bool defrag_blocks(struct superpageblock *sb, int mixed, unsigned long *m
 
 	while (spb_next_block(sb, &pfn, has_movable_content, mixed)) {
 		shim_step();
-		*moved += evacuate_pageblock(sb->zone, pfn, 0);
+		*moved += evacuate_pageblock(sb->zone, pfn, EVACUATE_DEFRAG);
 		if (defrag_may_stop(sb))
 			return true;
 		pfn += pageblock_nr_pages;

@@ -9,6 +9,14 @@
 #define TYPES_MOVABLE BIT(MIGRATE_MOVABLE)
 #define TYPES_RECLAIMABLE BIT(MIGRATE_RECLAIMABLE)
 
+/* Why a pageblock is evacuated, as the event says it. */
+enum evacuation_reason {
+	EVACUATE_DEFRAG,
+	EVACUATE_STRANGERS, /* pass 1 of spb_evacuate_for_order() */
+	EVACUATE_WHOLE,     /* pass 2 */
+	EVACUATE_CONTIG,
+};
+
 /**
  * struct migration - one pass over a range of sources
  * @zone: of sources and targets
