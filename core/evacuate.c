@@ -113,10 +113,15 @@ static bool evacuate_candidates(struct evacuation *e, block_test wanted,
 
 bool spb_evacuate_for_order(struct zone *zone, unsigned int order, int migratetype)
 {
-	struct evacuation e = { .zone = zone, .order = order, .migratetype = migratetype };
+	struct evacuation e;
 	bool served;
 
 	might_sleep();
+	/* Field by field: an initialiser would clear the candidates with memset(). */
+	e.zone = zone;
+	e.order = order;
+	e.migratetype = migratetype;
+	e.moved = 0;
 	/* Without a policy there is no other superpageblock to move to. */
 	if (!migratetype_is_nonmovable(migratetype) || order > max_page_order ||
 	    !spb_policy_on(zone))
