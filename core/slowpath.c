@@ -127,6 +127,9 @@ static bool kill_an_owner(const struct slowpath *s)
 	freed = shim_out_of_memory();
 	spb_event_zone(SPB_EV_OOM, zonelist_zone(s->ac->preferred_zoneref), s->order,
 		       s->ac->migratetype, (u32)freed, 0);
+	/* On the lists of this CPU its pages do not merge. */
+	if (freed)
+		drain_all_pages();
 	return freed;
 }
 
@@ -146,10 +149,14 @@ static bool escalate(struct slowpath *s, unsigned long progress)
 }
 
 /* The last try of a request that must not fail may use the reserves. */
-static struct page *nofail_last_try(struct slowpath *s)
+static struct page *nothing_left(struct slowpath *s)
 {
 	struct page *page;
 
+	if (!(s->gfp & __GFP_NOFAIL)) {
+		refuse(s, SPB_REFUSAL_EXHAUSTED);
+		return NULL;
+	}
 	unreserve_highatomic_pageblock(s->ac);
 	drain_all_pages();
 	s->alloc_flags |= ALLOC_NO_WATERMARKS;
@@ -163,12 +170,13 @@ static struct page *nofail_last_try(struct slowpath *s)
 static struct page *sleeping_retries(struct slowpath *s)
 {
 	unsigned long progress;
+	struct page *page;
 
 	do {
-		struct page *page = direct_reclaim(s, &progress);
 		enum spb_refusal reason;
 
 		shim_step();
+		page = direct_reclaim(s, &progress);
 		if (!page)
 			page = direct_compact(s);
 		if (page)
@@ -178,12 +186,11 @@ static struct page *sleeping_retries(struct slowpath *s)
 			refuse(s, reason);
 			return NULL;
 		}
-	} while (escalate(s, progress));
-
-	if (s->gfp & __GFP_NOFAIL)
-		return nofail_last_try(s);
-	refuse(s, SPB_REFUSAL_EXHAUSTED);
-	return NULL;
+		if (!escalate(s, progress))
+			return nothing_left(s);
+		page = try_freelist(s);
+	} while (!page);
+	return page;
 }
 
 struct page *__alloc_pages_slowpath(gfp_t gfp_mask, unsigned int order, struct alloc_context *ac)
