@@ -227,3 +227,13 @@ void geometry_config(const struct program_header *header, struct spb_config *con
 	config->lowmem_divisor = wmark->lowmem;
 	set_tunables(&config->tunables, header->switches);
 }
+
+uint32_t geometry_key(const struct program_header *header)
+{
+	uint32_t key = entry(header->geometry, GEOMETRY_SLOTS, ARRAY_SIZE(geometries));
+
+	key = key * PCP_SLOTS + entry(header->pcp, PCP_SLOTS, ARRAY_SIZE(pcp_profiles));
+	key = key * WATERMARK_SLOTS +
+	      entry(header->watermarks, WATERMARK_SLOTS, ARRAY_SIZE(watermark_profiles));
+	return key * PROGRAM_CPUS + (header->cpus - 1u) % PROGRAM_CPUS;
+}

@@ -25,4 +25,8 @@ int watermark_profile_index(const char *name);
 /* The configuration that a header asks for. */
 void geometry_config(const struct program_header *header, struct spb_config *config);
 
+/* The same for headers whose configurations differ at most in tunables. */
+#define GEOMETRY_KEYS (GEOMETRY_SLOTS * PCP_SLOTS * WATERMARK_SLOTS * PROGRAM_CPUS)
+uint32_t geometry_key(const struct program_header *header);
+
 #endif
