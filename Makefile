@@ -34,7 +34,6 @@ tool_src := $(wildcard fuzz/tool/*.c)
 test_src := $(wildcard tests/test_*.c)
 test_common := $(filter-out $(test_src),$(wildcard tests/*.c))
 tests := $(test_src:tests/%.c=%)
-fixture_src := $(wildcard tests/fixture*.c)
 bench_src := $(wildcard bench/*.c)
 
 # A drop-in build has a folder of its own, named after the paths and contents of the files.
