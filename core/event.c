@@ -4,7 +4,8 @@
 
 static u8 zone_index_of(u32 pfn)
 {
-	return page_zone(pfn_to_page(pfn))->index;
+	/* Not from the page: the first one of a clipped pageblock is in no zone. */
+	return this_core()->spbs[pfn_to_pageblock(pfn)->spb].zone->index;
 }
 
 void spb_event_page(enum spb_event_type type, u32 pfn, unsigned int order, int mt, u32 arg,

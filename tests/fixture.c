@@ -79,14 +79,9 @@ static void make_arena(const struct spb_config *config)
 {
 	if (arena.base)
 		owner_end();
-	free(arena.base);
-	free(arena.dirty);
 	free(copy);
 	assert_null(spb_config_check(config));
-	arena.size = spb_arena_size(config);
-	arena.lines = ALIGN_UP(arena.size >> SHIM_LINE_SHIFT, 64);
-	arena.base = zeroed(arena.size);
-	arena.dirty = zeroed(arena.lines);
+	arena_make_room(&arena, spb_arena_size(config));
 	copy = zeroed(arena.size);
 }
 

@@ -19,25 +19,20 @@
 #include "shim/arena.h"
 #include "spb/alloc.h"
 
-/* Slots: the corpus uses a few dozen configurations; each takes well below 1 MiB. */
-#define NR_ARENAS 128
-#define NR_KEYS (GEOMETRY_SLOTS * PCP_SLOTS * WATERMARK_SLOTS * PROGRAM_CPUS)
+/*
+ * Half of what the table of geometries and profiles can ask for; building an arena costs as
+ * much as running 30 programs. Each slot takes well below 1 MiB.
+ */
+#define NR_ARENAS 512
 /* A full comparison with the snapshot costs about 30 resets. */
 #define RESETS_PER_CHECK 1024
+/* Room is rounded up to this, so that a slot seldom needs more. A multiple of the line. */
+#define ROOM_UNIT (256u * 1024)
 
 static struct arena arenas[NR_ARENAS];
 static unsigned int next_arena;
-static uint8_t arena_of_key[NR_KEYS]; /* 1 + index */
+static uint16_t arena_of_key[GEOMETRY_KEYS]; /* 1 + index */
 static uint32_t resets;
-
-static uint32_t key_of(const struct program_header *header)
-{
-	uint32_t key = header->geometry % GEOMETRY_SLOTS;
-
-	key = key * PCP_SLOTS + header->pcp % PCP_SLOTS;
-	key = key * WATERMARK_SLOTS + header->watermarks % WATERMARK_SLOTS;
-	return key * PROGRAM_CPUS + (header->cpus - 1u) % PROGRAM_CPUS;
-}
 
 static void *map_pages(size_t size)
 {
@@ -50,13 +45,70 @@ static void *map_pages(size_t size)
 	return mem;
 }
 
-static void unmap_arena(struct arena *arena)
+static void unmap_room(struct arena *arena)
 {
-	munmap(arena->base, arena->size);
-	munmap(arena->snapshot, arena->size);
-	munmap(arena->dirty, arena->lines);
-	arena_of_key[arena->key] = 0;
-	memset(arena, 0, sizeof(*arena));
+	size_t lines = arena->room >> SHIM_LINE_SHIFT;
+
+	if (!arena->room)
+		return;
+	munmap(arena->base, arena->room);
+	munmap(arena->snapshot, arena->room);
+	munmap(arena->dirty, lines);
+	munmap(arena->run_lines, lines * sizeof(*arena->run_lines));
+	munmap(arena->op_lines, lines * sizeof(*arena->op_lines));
+}
+
+static void map_room(struct arena *arena, size_t size)
+{
+	size_t lines;
+
+	arena->room = ALIGN_UP(size, ROOM_UNIT);
+	lines = arena->room >> SHIM_LINE_SHIFT;
+	arena->base = map_pages(arena->room);
+	arena->snapshot = map_pages(arena->room);
+	arena->dirty = map_pages(lines);
+	arena->run_lines = map_pages(lines * sizeof(*arena->run_lines));
+	arena->op_lines = map_pages(lines * sizeof(*arena->op_lines));
+}
+
+/* Nothing has changed: after initialisation, and after a copy of everything. */
+static void forget_notes(struct arena *arena)
+{
+	memset(arena->dirty, 0, arena->size >> SHIM_LINE_SHIFT);
+	arena->nr_run = 0;
+	arena->nr_op = 0;
+}
+
+void arena_make_room(struct arena *arena, size_t size)
+{
+	if (arena->room >= size) {
+		memset(arena->base, 0, size);
+	} else {
+		unmap_room(arena);
+		map_room(arena, size);
+	}
+	arena->size = size;
+	arena->nr_always = 0;
+	arena->used = false;
+	forget_notes(arena);
+}
+
+void arena_note_line(struct arena *arena, size_t line)
+{
+	uint8_t known = arena->dirty[line];
+
+	if (!(known & SHIM_DIRTY_RUN))
+		arena->run_lines[arena->nr_run++] = (uint32_t)line;
+	if (!(known & SHIM_DIRTY_OP))
+		arena->op_lines[arena->nr_op++] = (uint32_t)line;
+	arena->dirty[line] = SHIM_DIRTY;
+}
+
+void arena_op_done(struct arena *arena)
+{
+	for (uint32_t i = 0; i < arena->nr_op; i++)
+		arena->dirty[arena->op_lines[i]] &= (uint8_t)~SHIM_DIRTY_OP;
+	arena->nr_op = 0;
 }
 
 static void find_always(struct arena *arena)
@@ -91,18 +143,16 @@ static void build(struct arena *arena, uint32_t key, const struct program_header
 		fprintf(stderr, "arena: bad geometry: %s\n", wrong);
 		exit(2);
 	}
+	if (arena->room)
+		arena_of_key[arena->key] = 0;
 	arena->key = key;
-	arena->size = spb_arena_size(&config);
-	arena->lines = ALIGN_UP(arena->size >> SHIM_LINE_SHIFT, 64);
-	arena->base = map_pages(arena->size);
-	arena->snapshot = map_pages(arena->size);
-	arena->dirty = map_pages(arena->lines);
+	arena_make_room(arena, spb_arena_size(&config));
 	host_attach(arena);
 	if (spb_core_init(arena->base, &config)) {
 		fprintf(stderr, "arena: the allocator refuses the geometry\n");
 		exit(2);
 	}
-	memset(arena->dirty, 0, arena->lines);
+	forget_notes(arena);
 	memcpy(arena->snapshot, arena->base, arena->size);
 	find_always(arena);
 }
@@ -114,26 +164,21 @@ static void restore_line(struct arena *arena, size_t line)
 	memcpy(arena->base + at, arena->snapshot + at, SHIM_LINE);
 }
 
-/* Eight lines at a time: most words are zero. */
 static void restore_dirty(struct arena *arena)
 {
-	for (size_t line = 0; line < arena->lines; line += 8) {
-		uint64_t word;
-
-		memcpy(&word, arena->dirty + line, sizeof(word));
-		if (!word)
-			continue;
-		memset(arena->dirty + line, 0, sizeof(word));
-		for (; word; word &= ~(0xffull << (__builtin_ctzll(word) & ~7)))
-			restore_line(arena, line + (size_t)__builtin_ctzll(word) / 8);
+	for (uint32_t i = 0; i < arena->nr_run; i++) {
+		restore_line(arena, arena->run_lines[i]);
+		arena->dirty[arena->run_lines[i]] = 0;
 	}
+	arena->nr_run = 0;
+	arena->nr_op = 0;
 }
 
 /* After a finding: the program ended anywhere, and notes of changes may be wrong too. */
 static void restore_all(struct arena *arena)
 {
 	memcpy(arena->base, arena->snapshot, arena->size);
-	memset(arena->dirty, 0, arena->lines);
+	forget_notes(arena);
 	arena->used = false;
 }
 
@@ -165,7 +210,7 @@ void arena_reset(struct arena *arena, bool verify)
 
 struct arena *arena_get(const struct program_header *header)
 {
-	uint32_t key = key_of(header);
+	uint32_t key = geometry_key(header);
 	struct arena *arena;
 
 	if (arena_of_key[key]) {
@@ -176,34 +221,17 @@ struct arena *arena_get(const struct program_header *header)
 		return arena;
 	}
 	arena = &arenas[next_arena];
-	if (arena->base)
-		unmap_arena(arena);
 	build(arena, key, header);
-	arena_of_key[key] = (uint8_t)(next_arena + 1);
+	arena_of_key[key] = (uint16_t)(next_arena + 1);
 	next_arena = (next_arena + 1) % NR_ARENAS;
 	return arena;
 }
 
-bool arena_touched_since_op(const struct arena *arena)
-{
-	uint64_t all = 0;
-
-	for (size_t line = 0; line < arena->lines; line += 8) {
-		uint64_t word;
-
-		memcpy(&word, arena->dirty + line, sizeof(word));
-		all |= word;
-	}
-	return all & (SHIM_DIRTY_OP * 0x0101010101010101ull);
-}
-
 void arena_copy(void *to, const void *from, shim_size size)
 {
-	shim_uptr offset = (shim_uptr)to - shim_this->arena;
-
-	if (size && offset < shim_this->arena_size)
-		memset(shim_this->dirty + (offset >> SHIM_LINE_SHIFT),
-		       SHIM_DIRTY_RUN | SHIM_DIRTY_OP,
-		       ((offset + size - 1) >> SHIM_LINE_SHIFT) - (offset >> SHIM_LINE_SHIFT) + 1);
+	for (shim_size at = 0; at < size; at += SHIM_LINE)
+		shim_touch((char *)to + at);
+	if (size)
+		shim_touch((char *)to + size - 1);
 	memcpy(to, from, size);
 }

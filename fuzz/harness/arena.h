@@ -18,18 +18,23 @@ struct program_header;
  * struct arena - one allocator of the cache
  * @base: its memory; the allocator is the first thing in it
  * @snapshot: the memory as it was after initialisation
- * @dirty: one byte per line: SHIM_DIRTY_*
  * @size: bytes of @base, a multiple of the line
- * @lines: bytes of @dirty in use, rounded up to 8
+ * @dirty: one byte per line: SHIM_DIRTY_*
+ * @run_lines: the @nr_run lines that have SHIM_DIRTY_RUN, in the order of their change
+ * @op_lines: the @nr_op lines that have SHIM_DIRTY_OP
+ * @room: bytes that @base and @snapshot have, 0 = none yet
+ * @key: what configuration it is for
  * @always: ranges that change without being noted
  * @used: a program ran and was not undone
  */
 struct arena {
 	uint8_t *base;
 	uint8_t *snapshot;
-	uint8_t *dirty;
 	size_t size;
-	size_t lines;
+	uint8_t *dirty;
+	uint32_t *run_lines, *op_lines;
+	uint32_t nr_run, nr_op;
+	size_t room;
 	struct {
 		size_t start, size;
 	} always[ARENA_MAX_ALWAYS];
@@ -50,7 +55,14 @@ struct arena *arena_get(const struct program_header *header);
 /* Back to the snapshot. @verify: compare all of it afterwards. */
 void arena_reset(struct arena *arena, bool verify);
 
-/* Is any line noted with SHIM_DIRTY_OP? */
-bool arena_touched_since_op(const struct arena *arena);
+/* Memory for an allocator of @size bytes, all zero; what was there before is gone. Ends the
+ * process when there is none. */
+void arena_make_room(struct arena *arena, size_t size);
+
+/* A line changes: what shim_note_line() does for the arena of the running CPU. */
+void arena_note_line(struct arena *arena, size_t line);
+
+/* No line has SHIM_DIRTY_OP any more. */
+void arena_op_done(struct arena *arena);
 
 #endif

@@ -44,12 +44,13 @@ static void reset_context(struct host_context *c, enum cpu_context level)
 	c->irqs_off = level == CONTEXT_IRQ;
 }
 
-void host_attach(const struct arena *arena)
+void host_attach(struct arena *arena)
 {
 	for (unsigned int i = 0; i < PROGRAM_CPUS * NR_CONTEXTS; i++) {
 		struct host_cpu *cpu = &cpus[i / NR_CONTEXTS];
 		struct host_context *c = &cpu->context[i % NR_CONTEXTS];
 
+		c->arena = arena;
 		c->shim.core = (struct spb_core *)arena->base;
 		c->shim.arena = (shim_uptr)arena->base;
 		c->shim.arena_size = arena->size;
@@ -133,6 +134,11 @@ void host_check_idle(void)
 			c->irqs_off ? "off" : "on", c->irq_depth);
 }
 
+void shim_note_line(shim_size line)
+{
+	arena_note_line(context()->arena, line);
+}
+
 void shim_bad_call(enum spb_rule rule)
 {
 	struct host_context *c = context();
@@ -141,7 +147,7 @@ void shim_bad_call(enum spb_rule rule)
 		finding("bad-call-unpredicted", "refused as %s, expected %s", rule_names[rule],
 			rule_names[c->call.expect]);
 	if (this_run->options.oracles && !this_run->concurrent &&
-	    arena_touched_since_op(this_run->arena))
+	    this_run->arena->nr_op)
 		finding("bad-call-late", "refused as %s after state had changed", rule_names[rule]);
 	c->call.fired = true;
 }

@@ -34,6 +34,7 @@ struct host_call {
 /**
  * struct host_context - a logical CPU at one interrupt level
  * @shim: what the core sees
+ * @arena: where it notes changes
  * @held: locks, oldest first
  * @irqs_off: interrupts are disabled
  * @irq_saved: what each local_irq_save() found
@@ -41,6 +42,7 @@ struct host_call {
  */
 struct host_context {
 	struct shim_cpu shim;
+	struct arena *arena;
 	spinlock_t *held[HOST_MAX_HELD];
 	unsigned int nr_held;
 	bool irqs_off;
@@ -51,7 +53,7 @@ struct host_context {
 };
 
 /* Point every context at an arena, and shim_this at CPU 0: nothing held, interrupts on. */
-void host_attach(const struct arena *arena);
+void host_attach(struct arena *arena);
 /* List steps for each call from now on. */
 void host_set_budget(uint32_t steps);
 

@@ -30,18 +30,6 @@ static const char *const state_names[] = {
 	[PAGE_ALLOCATED] = "allocated", [PAGE_HELD] = "held",
 };
 
-void oracle_clear_touched(struct run *run)
-{
-	/* A multiple of eight lines; most words are clean. */
-	uint64_t *words = (uint64_t *)run->arena->dirty;
-	const size_t nr_words = run->arena->lines / sizeof(*words);
-	const uint64_t op = SHIM_DIRTY_OP * 0x0101010101010101ull;
-
-	for (size_t i = 0; i < nr_words; i++)
-		if (words[i] & op)
-			words[i] &= ~op;
-}
-
 void oracle_begin(struct run *run)
 {
 	const struct allocator_queries *q = run->queries;
@@ -58,7 +46,7 @@ void oracle_begin(struct run *run)
 		oracle->usable[zone] = q->free_pages(zone) + q->pcp_pages(zone);
 		oracle->usable_sum += oracle->usable[zone];
 	}
-	oracle_clear_touched(run);
+	arena_op_done(run->arena);
 	if (run->extra)
 		run->extra->begin(run);
 }
@@ -192,7 +180,7 @@ void oracle_after_op(struct run *run)
 	if (run->extra)
 		run->extra->after_op(run);
 	check_counts(run);
-	oracle_clear_touched(run);
+	arena_op_done(run->arena);
 	if (unlikely(run->options.full_every && ++oracle->ops >= run->options.full_every)) {
 		oracle->ops = 0;
 		check_everything(run);

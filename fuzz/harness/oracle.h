@@ -44,9 +44,21 @@ struct extra_oracle {
 extern const struct extra_oracle spb_oracle;
 
 /**
+ * struct spb_content - what the flags of a superpageblock's pageblocks say
+ * @labels: bit per label
+ * @on_free: bits found on wholly free pageblocks that should not be there
+ */
+struct spb_content {
+	uint16_t nr_free, nr_unmovable, nr_reclaimable, nr_movable, nr_reserved;
+	uint16_t labels;
+	uint16_t on_free;
+};
+
+/**
  * struct spb_oracle_state - what the rules about superpageblocks remember
  * @tainted: by superpageblock, as it was before the allocation under way
- * @touched: by superpageblock, scratch of one call
+ * @touched: by superpageblock, scratch of one call: SPB_TOUCHED_*
+ * @content: by superpageblock, as it was when its pageblocks last changed; where @counted
  * @borrowed_block: pageblock of the last borrowed page, until the next allocation
  * @borrower: migratetype of that request
  * @suspect: that pageblock got the label of the request afterwards
@@ -54,6 +66,8 @@ extern const struct extra_oracle spb_oracle;
 struct spb_oracle_state {
 	uint8_t tainted[ORACLE_MAX_SPBS];
 	uint8_t touched[ORACLE_MAX_SPBS];
+	uint8_t counted[ORACLE_MAX_SPBS];
+	struct spb_content content[ORACLE_MAX_SPBS];
 	uint32_t borrowed_block;
 	uint8_t borrower;
 	bool suspect;
@@ -83,8 +97,5 @@ void oracle_event(struct run *run, const struct spb_event *event);
 void oracle_after_op(struct run *run);
 /* The program is over and every operation complete: a full check. */
 void oracle_end(struct run *run);
-
-/* Lines of the arena that changed since the last call count as seen from now on. */
-void oracle_clear_touched(struct run *run);
 
 #endif

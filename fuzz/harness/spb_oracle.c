@@ -16,8 +16,10 @@
 #include "spb/alloc.h"
 
 #define BLOCKS_PER_LINE (SHIM_LINE / sizeof(struct pageblock_data))
-#define LINES_PER_SPB (sizeof(struct superpageblock) / SHIM_LINE)
 #define NO_BLOCK SPB_NO_PFN
+/* What of a superpageblock an operation touched. */
+#define SPB_TOUCHED 1        /* its head or lists */
+#define SPB_TOUCHED_BLOCKS 2 /* its pageblocks, too */
 #define MAX_BLOCKS_PER_SPB 4095 /* lanes of spb_recount() */
 
 static void begin(struct run *run)
@@ -30,6 +32,7 @@ static void begin(struct run *run)
 			run->config.pageblocks_per_spb);
 	memset(state->tainted, 0, nr_spbs);
 	memset(state->touched, 0, nr_spbs);
+	memset(state->counted, 0, nr_spbs);
 	state->borrowed_block = NO_BLOCK;
 	state->suspect = false;
 }
@@ -235,18 +238,32 @@ static void on_event(struct run *run, const struct spb_event *event)
 /* The superpageblocks of the pageblocks in one line of the map. */
 static void touch_blocks(struct spb_oracle_state *state, u32 first, u32 nr_blocks)
 {
+	const struct pageblock_data *map = this_core()->pageblock_map;
 	u32 end = min_t(u32, first + BLOCKS_PER_LINE, nr_blocks);
 
-	for (u32 i = first; i < end; i++)
-		if (this_core()->pageblock_map[i].spb < this_core()->nr_spbs)
-			state->touched[this_core()->pageblock_map[i].spb] = true;
+	for (u32 i = first; i < end; i++) {
+		const struct superpageblock *sb = &this_core()->spbs[map[i].spb];
+		struct spb_span span;
+		u32 last;
+
+		if (unlikely(map[i].spb >= this_core()->nr_spbs))
+			continue;
+		state->touched[map[i].spb] = SPB_TOUCHED_BLOCKS;
+		span = spb_span_of(sb);
+		last = (u32)(span.blocks - map) + span.nr_blocks - 1;
+		i = max(i, last);
+	}
+}
+
+/* The notes of an object of the arena, one byte per line. */
+static const u8 *notes_of(const struct run *run, const void *object)
+{
+	return run->arena->dirty + (((shim_uptr)object - (shim_uptr)this_core()) >> SHIM_LINE_SHIFT);
 }
 
 static void find_touched_blocks(struct run *run)
 {
-	const u8 *dirty = run->arena->dirty +
-			  (((shim_uptr)this_core()->pageblock_map - (shim_uptr)this_core()) >>
-			   SHIM_LINE_SHIFT);
+	const u8 *dirty = notes_of(run, this_core()->pageblock_map);
 	u32 nr_blocks = (this_core()->max_pfn - this_core()->min_pfn) >> pageblock_order;
 
 	for (u32 first = 0; first < nr_blocks; first += BLOCKS_PER_LINE)
@@ -254,18 +271,20 @@ static void find_touched_blocks(struct run *run)
 			touch_blocks(&run->oracle.spb, first, nr_blocks);
 }
 
+_Static_assert(LINES_PER_SPB >= 8 && LINES_PER_SPB <= 16, "two words see all lines");
+
 static void find_touched_spbs(struct run *run)
 {
 	struct spb_oracle_state *state = &run->oracle.spb;
-	const u8 *dirty = run->arena->dirty + (((shim_uptr)this_core()->spbs -
-						(shim_uptr)this_core()) >> SHIM_LINE_SHIFT);
+	const u8 *dirty = notes_of(run, this_core()->spbs);
 
 	for (u32 i = 0; i < this_core()->nr_spbs; i++, dirty += LINES_PER_SPB) {
-		u8 all = 0;
+		u64 front, back;
 
-		for (u32 line = 0; line < LINES_PER_SPB; line++)
-			all |= dirty[line];
-		state->touched[i] |= all & SHIM_DIRTY_OP;
+		memcpy(&front, dirty, sizeof(front));
+		memcpy(&back, dirty + LINES_PER_SPB - sizeof(back), sizeof(back));
+		if ((front | back) & (SHIM_DIRTY_OP * 0x0101010101010101ull))
+			state->touched[i] = SPB_TOUCHED;
 	}
 }
 
@@ -296,17 +315,12 @@ static void after_op(struct run *run)
 	struct spb_oracle_state *state = &run->oracle.spb;
 	u32 zones = 0;
 
-	find_touched_spbs(run);
-	find_touched_blocks(run);
+	find_touched(run);
 	for (u32 i = 0; i < this_core()->nr_spbs; i++) {
-		const struct superpageblock *sb = &this_core()->spbs[i];
-
 		if (likely(!state->touched[i]))
 			continue;
-		state->touched[i] = false;
-		spb_recount(sb, run->arena->dirty, NULL);
-		state->tainted[i] = sb->category == SB_TAINTED;
-		zones |= BIT(sb->zone->index);
+		recount(run, i);
+		zones |= BIT(this_core()->spbs[i].zone->index);
 	}
 	for (; zones; zones &= zones - 1)
 		check_zone_sums(zone_by_index((unsigned int)__builtin_ctz(zones)));

@@ -21,9 +21,10 @@ typedef struct spinlock spinlock_t;
 #define SHIM_LINE_SHIFT 7
 #define SHIM_LINE BIT(SHIM_LINE_SHIFT)
 
-/* What shim_touch() stores for a line; the host clears the bits one by one. */
+/* What is known of a line that shim_touch() noted; the host takes the bits away. */
 #define SHIM_DIRTY_RUN BIT(0) /* since the arena was last reset */
 #define SHIM_DIRTY_OP BIT(1)  /* since the host last looked */
+#define SHIM_DIRTY (SHIM_DIRTY_RUN | SHIM_DIRTY_OP)
 
 /**
  * struct shim_cpu - a logical CPU: which allocator a name without a context
@@ -121,6 +122,15 @@ bool shim_give_up(struct page *page);
  */
 unsigned long shim_out_of_memory(void);
 
+/**
+ * shim_note_line - a line of the arena is about to change for the first time since its
+ *                  bits were last taken away
+ *
+ * The host sets SHIM_DIRTY, and may keep a list: what has changed is then known without
+ * a look at what has not.
+ */
+void shim_note_line(shim_size line);
+
 /* Count one step against the operation's budget. */
 #define shim_step()                                                            \
 	do {                                                                   \
@@ -140,8 +150,9 @@ static inline void shim_touch(const void *p)
 {
 	shim_size offset = (shim_uptr)p - shim_this->arena;
 
-	if (likely(offset < shim_this->arena_size))
-		shim_this->dirty[offset >> SHIM_LINE_SHIFT] = SHIM_DIRTY_RUN | SHIM_DIRTY_OP;
+	if (likely(offset < shim_this->arena_size) &&
+	    shim_this->dirty[offset >> SHIM_LINE_SHIFT] != SHIM_DIRTY)
+		shim_note_line(offset >> SHIM_LINE_SHIFT);
 }
 
 #endif
