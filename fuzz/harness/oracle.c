@@ -19,10 +19,18 @@
 #include "fuzz/harness/run.h"
 #include "shim/shim.h"
 
-/* Pages of one zone by state, and of all zones. */
+/**
+ * struct walk - of the whole memory map
+ * @pages: by zone and state
+ * @held: by the program, in all zones
+ * @zone: of the current page, or -1
+ * @zone_end: where to ask again
+ */
 struct walk {
 	uint32_t pages[ORACLE_MAX_ZONES][PAGE_HELD + 1];
 	uint32_t held;
+	int zone;
+	uint32_t zone_end;
 };
 
 static const char *const state_names[] = {
@@ -98,7 +106,8 @@ static void check_owner(const struct page_run *page)
 			page->pfn, page->owner, owner);
 }
 
-static void check_run(const struct run *run, const struct page_run *page, uint32_t pfn, int zone)
+static void check_run(const struct run *run, const struct page_run *page, uint32_t pfn,
+		      const struct walk *walk)
 {
 	bool sized = page->state == PAGE_BUDDY || page->state == PAGE_PCP ||
 		     page->state == PAGE_ALLOCATED;
@@ -106,12 +115,22 @@ static void check_run(const struct run *run, const struct page_run *page, uint32
 	if (page->pfn != pfn || !page->pages || page->pages > run->queries->max_pfn() - pfn)
 		finding("page-run", "the run at %u is said to be %u pages at %u", pfn, page->pages,
 			page->pfn);
-	if (page->state != PAGE_NONE &&
-	    (zone < 0 || run->queries->zone_of(pfn + page->pages - 1) != zone))
+	if (page->state != PAGE_NONE && (walk->zone < 0 || pfn + page->pages > walk->zone_end))
 		finding("page-run", "%u pages at %u, %s, are not in one zone", page->pages, pfn,
 			state_names[page->state]);
 	if (sized && page->pages != 1u << page->order)
 		finding("page-run", "%u pages at %u have order %u", page->pages, pfn, page->order);
+}
+
+/* Zones need not follow each other: there may be pages of none in between. */
+static void enter_zone(const struct run *run, struct walk *walk, uint32_t pfn)
+{
+	uint32_t start;
+
+	walk->zone = run->queries->zone_of(pfn);
+	walk->zone_end = pfn + 1;
+	if (walk->zone >= 0)
+		run->queries->zone_span((unsigned int)walk->zone, &start, &walk->zone_end);
 }
 
 static void walk_map(struct run *run, struct walk *walk)
@@ -121,16 +140,16 @@ static void walk_map(struct run *run, struct walk *walk)
 	struct page_run page;
 
 	for (uint32_t pfn = q->min_pfn(); pfn < end; pfn += page.pages) {
-		int zone = q->zone_of(pfn);
-
+		if (pfn >= walk->zone_end)
+			enter_zone(run, walk, pfn);
 		q->run_at(pfn, &page);
-		check_run(run, &page, pfn, zone);
+		check_run(run, &page, pfn, walk);
 		if (page.state == PAGE_ALLOCATED || page.state == PAGE_HELD) {
 			check_owner(&page);
 			walk->held += page.pages;
 		}
-		if (zone >= 0)
-			walk->pages[zone][page.state] += page.pages;
+		if (walk->zone >= 0)
+			walk->pages[walk->zone][page.state] += page.pages;
 		if (run->extra)
 			run->extra->page(run, &page);
 	}

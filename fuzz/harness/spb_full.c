@@ -132,8 +132,12 @@ static void check_zone(const struct zone *zone)
 	u32 pages = 0;
 
 	check_cover(zone);
-	for (u32 i = 0; i < zone->nr_superpageblocks; i++)
-		spb_recount(&zone->superpageblocks[i], NULL, &tally);
+	for (u32 i = 0; i < zone->nr_superpageblocks; i++) {
+		struct spb_span span = spb_span_of(&zone->superpageblocks[i]);
+		struct spb_content content = spb_count_content(&span);
+
+		spb_recount(&zone->superpageblocks[i], &span, &content, NULL, &tally);
+	}
 	check_spb_lists(zone);
 	check_areas(zone, &tally);
 	for (unsigned int mt = 0; mt < MIGRATE_ISOLATE; mt++)

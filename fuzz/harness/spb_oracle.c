@@ -16,10 +16,11 @@
 #include "spb/alloc.h"
 
 #define BLOCKS_PER_LINE (SHIM_LINE / sizeof(struct pageblock_data))
+#define LINES_PER_SPB ((u32)(sizeof(struct superpageblock) / SHIM_LINE))
 #define NO_BLOCK SPB_NO_PFN
 /* What of a superpageblock an operation touched. */
-#define SPB_TOUCHED 1        /* its head or lists */
-#define SPB_TOUCHED_BLOCKS 2 /* its pageblocks, too */
+#define SPB_TOUCHED BIT(0)        /* its head or lists */
+#define SPB_TOUCHED_BLOCKS BIT(1) /* its pageblocks */
 #define MAX_BLOCKS_PER_SPB 4095 /* lanes of spb_recount() */
 
 static void begin(struct run *run)
@@ -248,43 +249,35 @@ static void touch_blocks(struct spb_oracle_state *state, u32 first, u32 nr_block
 
 		if (unlikely(map[i].spb >= this_core()->nr_spbs))
 			continue;
-		state->touched[map[i].spb] = SPB_TOUCHED_BLOCKS;
+		state->touched[map[i].spb] |= SPB_TOUCHED_BLOCKS;
 		span = spb_span_of(sb);
 		last = (u32)(span.blocks - map) + span.nr_blocks - 1;
 		i = max(i, last);
 	}
 }
 
-/* The notes of an object of the arena, one byte per line. */
-static const u8 *notes_of(const struct run *run, const void *object)
+static u32 line_of(const void *object)
 {
-	return run->arena->dirty + (((shim_uptr)object - (shim_uptr)this_core()) >> SHIM_LINE_SHIFT);
+	return (u32)(((shim_uptr)object - (shim_uptr)this_core()) >> SHIM_LINE_SHIFT);
 }
 
-static void find_touched_blocks(struct run *run)
-{
-	const u8 *dirty = notes_of(run, this_core()->pageblock_map);
-	u32 nr_blocks = (this_core()->max_pfn - this_core()->min_pfn) >> pageblock_order;
-
-	for (u32 first = 0; first < nr_blocks; first += BLOCKS_PER_LINE)
-		if (*dirty++ & SHIM_DIRTY_OP)
-			touch_blocks(&run->oracle.spb, first, nr_blocks);
-}
-
-_Static_assert(LINES_PER_SPB >= 8 && LINES_PER_SPB <= 16, "two words see all lines");
-
-static void find_touched_spbs(struct run *run)
+static void find_touched(struct run *run)
 {
 	struct spb_oracle_state *state = &run->oracle.spb;
-	const u8 *dirty = notes_of(run, this_core()->spbs);
+	const struct arena *arena = run->arena;
+	u32 first_spb = line_of(this_core()->spbs);
+	u32 first_block = line_of(this_core()->pageblock_map);
+	u32 spb_lines = this_core()->nr_spbs * LINES_PER_SPB;
+	u32 nr_blocks = (this_core()->max_pfn - this_core()->min_pfn) >> pageblock_order;
+	u32 block_lines = DIV_ROUND_UP(nr_blocks, (u32)BLOCKS_PER_LINE);
 
-	for (u32 i = 0; i < this_core()->nr_spbs; i++, dirty += LINES_PER_SPB) {
-		u64 front, back;
+	for (u32 i = 0; i < arena->nr_op; i++) {
+		u32 line = arena->op_lines[i];
 
-		memcpy(&front, dirty, sizeof(front));
-		memcpy(&back, dirty + LINES_PER_SPB - sizeof(back), sizeof(back));
-		if ((front | back) & (SHIM_DIRTY_OP * 0x0101010101010101ull))
-			state->touched[i] = SPB_TOUCHED;
+		if (line - first_spb < spb_lines)
+			state->touched[(line - first_spb) / LINES_PER_SPB] |= SPB_TOUCHED;
+		else if (line - first_block < block_lines)
+			touch_blocks(state, (line - first_block) * BLOCKS_PER_LINE, nr_blocks);
 	}
 }
 
@@ -308,6 +301,22 @@ static void check_zone_sums(const struct zone *zone)
 	if (unlikely(!zone->nr_isolate_pageblock && zone->nr_free_pages != pages))
 		finding("zone-free-pages", "zone %u: nr_free_pages is %u, it has %u", zone->index,
 			zone->nr_free_pages, pages);
+}
+
+/* Its pageblocks are counted when one of them changed, or for the first time. */
+static void recount(struct run *run, u32 index)
+{
+	const struct superpageblock *sb = &this_core()->spbs[index];
+	struct spb_oracle_state *state = &run->oracle.spb;
+	struct spb_span span = spb_span_of(sb);
+
+	if (state->touched[index] & SPB_TOUCHED_BLOCKS || !state->counted[index]) {
+		state->content[index] = spb_count_content(&span);
+		state->counted[index] = true;
+	}
+	state->touched[index] = 0;
+	spb_recount(sb, &span, &state->content[index], run->arena->dirty, NULL);
+	state->tainted[index] = sb->category == SB_TAINTED;
 }
 
 static void after_op(struct run *run)

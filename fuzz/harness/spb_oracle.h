@@ -75,13 +75,19 @@ static inline u16 content_bit_of(unsigned int type)
 	return type == MIGRATE_RECLAIMABLE ? PB_has_reclaimable : PB_has_unmovable;
 }
 
+/* Count the flags of its pageblocks. */
+struct spb_content spb_count_content(const struct spb_span *span);
+
 /**
  * spb_recount - count a superpageblock again and compare
+ * @span: where it lies
+ * @content: its pageblocks, counted
  * @dirty: one byte per line of the arena: only the orders whose line has SHIM_DIRTY_OP are
  *         walked; NULL = all
  * @tally: sums to add to, or NULL; wants @dirty NULL
  */
-void spb_recount(const struct superpageblock *sb, const u8 *dirty, struct spb_tally *tally);
+void spb_recount(const struct superpageblock *sb, const struct spb_span *span,
+		 const struct spb_content *content, const u8 *dirty, struct spb_tally *tally);
 
 /* Every superpageblock, list and count. */
 void spb_full(struct run *run);

@@ -7,13 +7,6 @@
 #include "fuzz/harness/spb_oracle.h"
 #include "spb/alloc.h"
 
-/* What the flags of all its pageblocks say. */
-struct content {
-	u32 nr_free, nr_unmovable, nr_reclaimable, nr_movable, nr_reserved;
-	u32 labels;   /* bit per label */
-	u16 on_free;  /* bits that a wholly free pageblock should not have */
-};
-
 struct spb_span spb_span_of(const struct superpageblock *sb)
 {
 	const struct zone *zone = sb->zone;
@@ -39,7 +32,7 @@ struct spb_span spb_span_of(const struct superpageblock *sb)
 #define LANE 12
 #define LANE_SPREAD (1ull | 1ull << 11 | 1ull << 22 | 1ull << 33 | 1ull << 44)
 #define LANE_ONES (1ull | 1ull << 12 | 1ull << 24 | 1ull << 36 | 1ull << 48)
-#define LANE_OF(lanes, n) ((u32)((lanes) >> ((n)*LANE)) & (BIT(LANE) - 1))
+#define LANE_OF(lanes, n) ((u16)((lanes) >> ((n)*LANE) & (BIT(LANE) - 1)))
 #define FIRST_FLAG 4
 
 _Static_assert(PB_has_unmovable == BIT(FIRST_FLAG) && PB_has_reclaimable == BIT(FIRST_FLAG + 1) &&
@@ -47,9 +40,10 @@ _Static_assert(PB_has_unmovable == BIT(FIRST_FLAG) && PB_has_reclaimable == BIT(
 		       PB_all_free == BIT(FIRST_FLAG + 3) && PB_reserved == BIT(FIRST_FLAG + 4),
 	       "the lanes follow the order of the flags");
 
-static struct content count_content(const struct spb_span *span)
+struct spb_content spb_count_content(const struct spb_span *span)
 {
-	struct content c = { 0 };
+	struct spb_content c = { 0 };
+	u32 labels = 0, on_free = 0;
 	u64 lanes = 0;
 
 	for (u32 i = 0; i < span->nr_blocks; i++) {
@@ -57,9 +51,11 @@ static struct content count_content(const struct spb_span *span)
 		u32 if_free = 0u - ((flags & PB_all_free) != 0);
 
 		lanes += ((flags >> FIRST_FLAG) & 0x1f) * LANE_SPREAD & LANE_ONES;
-		c.labels |= BIT(flags & PB_LABEL_MASK);
-		c.on_free |= (u16)(flags & if_free & (PB_HAS_MASK | PB_reserved | PB_partial));
+		labels |= BIT(flags & PB_LABEL_MASK);
+		on_free |= flags & if_free & (PB_HAS_MASK | PB_reserved | PB_partial);
 	}
+	c.labels = (u16)labels;
+	c.on_free = (u16)on_free;
 	c.nr_unmovable = LANE_OF(lanes, 0);
 	c.nr_reclaimable = LANE_OF(lanes, 1);
 	c.nr_movable = LANE_OF(lanes, 2);
@@ -68,7 +64,7 @@ static struct content count_content(const struct spb_span *span)
 	return c;
 }
 
-static enum sb_category category_of(const struct superpageblock *sb, const struct content *c)
+static enum sb_category category_of(const struct superpageblock *sb, const struct spb_content *c)
 {
 	if (sb->contig_allocated)
 		return SB_ISOLATED;
@@ -78,7 +74,7 @@ static enum sb_category category_of(const struct superpageblock *sb, const struc
 }
 
 /* Buckets of a quarter each, counted in used pageblocks; the first is for no free one. */
-static enum sb_fullness fullness_of(const struct content *c, u32 total)
+static enum sb_fullness fullness_of(const struct spb_content *c, u32 total)
 {
 	u32 usable = total - c->nr_reserved;
 	u32 used = usable - c->nr_free;
@@ -94,7 +90,7 @@ static void check_counter(const struct superpageblock *sb, const char *rule, u32
 		spb_finding(sb, rule, "%s is %u, %u pageblocks are so", rule + 4, counter, real);
 }
 
-static void check_counters(const struct superpageblock *sb, const struct content *c, u32 total)
+static void check_counters(const struct superpageblock *sb, const struct spb_content *c, u32 total)
 {
 	check_counter(sb, "spb-total", sb->total_pageblocks, total);
 	check_counter(sb, "spb-nr-reserved", sb->nr_reserved, c->nr_reserved);
@@ -104,7 +100,7 @@ static void check_counters(const struct superpageblock *sb, const struct content
 	check_counter(sb, "spb-nr-movable", sb->nr_movable, c->nr_movable);
 }
 
-static void check_filing(const struct superpageblock *sb, const struct content *c, u32 total)
+static void check_filing(const struct superpageblock *sb, const struct spb_content *c, u32 total)
 {
 	enum sb_category category = category_of(sb, c);
 	enum sb_fullness fullness = SB_FULL;
@@ -129,17 +125,15 @@ static void check_filing(const struct superpageblock *sb, const struct content *
 			    "it is not tainted, the labels of its pageblocks are %#x", c->labels);
 }
 
-/* The page of a list entry, or NULL when it is none. */
-static const struct page *entry_page(const struct list_head *entry)
-{
-	shim_uptr offset = (shim_uptr)entry - offsetof(struct page, buddy_list) -
-			   (shim_uptr)this_core()->mem_map;
-	u32 nr_pages = this_core()->max_pfn - this_core()->min_pfn;
-
-	if (offset % sizeof(struct page) || offset / sizeof(struct page) >= nr_pages)
-		return NULL;
-	return &this_core()->mem_map[offset / sizeof(struct page)];
-}
+/* What the walks of one superpageblock's lists look at again and again. */
+struct list_walk {
+	const struct superpageblock *sb;
+	const struct spb_span *span;
+	const struct pageblock_data *pageblocks;
+	const struct page *map;
+	u32 min_pfn, nr_pages;
+	unsigned int block_order, last_order;
+};
 
 static bool types_merge(int a, int b)
 {
@@ -148,114 +142,150 @@ static bool types_merge(int a, int b)
 	return a == b || (a < MIGRATE_PCPTYPES && b < MIGRATE_PCPTYPES);
 }
 
-static void check_merged(const struct superpageblock *sb, const struct spb_span *span, u32 pfn,
-			 unsigned int order, int mt)
+static int list_type_at(const struct list_walk *w, u32 pfn)
+{
+	return block_list_type(&w->pageblocks[(pfn - w->min_pfn) >> w->block_order]);
+}
+
+static bool is_merged(const struct list_walk *w, u32 pfn, unsigned int order, int mt)
 {
 	u32 buddy_pfn = pfn ^ BIT(order);
 	const struct page *buddy;
 
-	if (order >= max_page_order || buddy_pfn < span->start || buddy_pfn >= span->end)
-		return;
-	buddy = pfn_to_page(buddy_pfn);
+	if (order >= w->last_order || buddy_pfn < w->span->start || buddy_pfn >= w->span->end)
+		return true;
+	buddy = &w->map[buddy_pfn - w->min_pfn];
 	if (likely(!(buddy->flags & PG_buddy) || page_order(buddy) != order))
-		return;
-	if (order < pageblock_order || types_merge(mt, block_list_type(block_of(buddy_pfn))))
-		spb_finding(sb, "merge-lost", "%u and %u are free and of order %u", pfn, buddy_pfn,
-			    order);
+		return true;
+	return order >= w->block_order && !types_merge(mt, list_type_at(w, buddy_pfn));
 }
 
-static void check_entry(const struct superpageblock *sb, const struct spb_span *span,
-			const struct page *page, unsigned int order, int mt)
+static bool has_list_type(const struct list_walk *w, u32 pfn, unsigned int order, int mt)
 {
-	u32 pfn = page_to_pfn(page);
+	u32 first = pfn - w->min_pfn;
 
-	if (unlikely((page->flags & PG_STATE_MASK) != PG_buddy))
+	for (u32 i = first >> w->block_order; i <= (first + BIT(order) - 1) >> w->block_order; i++)
+		if (block_list_type(&w->pageblocks[i]) != mt)
+			return false;
+	return true;
+}
+
+/* The first rule that an entry breaks. */
+static void report_entry(const struct list_walk *w, const struct page *page, u32 pfn,
+			 unsigned int order, int mt)
+{
+	const struct superpageblock *sb = w->sb;
+
+	if ((page->flags & PG_STATE_MASK) != PG_buddy)
 		spb_finding(sb, "entry-state", "page %u on a list of order %u has flags %#x", pfn,
 			    order, page->flags & PG_STATE_MASK);
-	if (unlikely(page_order(page) != order))
+	if (page_order(page) != order)
 		spb_finding(sb, "entry-order", "page %u of order %u is on a list of order %u", pfn,
 			    page_order(page), order);
-	if (unlikely(pfn & (BIT(order) - 1)))
+	if (pfn & (BIT(order) - 1))
 		spb_finding(sb, "entry-align", "page %u is a buddy of order %u", pfn, order);
-	if (unlikely(pfn < span->start || pfn + BIT(order) > span->end))
+	if (pfn < w->span->start || pfn + BIT(order) > w->span->end)
 		spb_finding(sb, "entry-spb", "it has the buddy %u of order %u, but is %u to %u",
-			    pfn, order, span->start, span->end);
-	for (u32 at = pfn; at < pfn + BIT(order); at += pageblock_nr_pages)
-		if (unlikely(block_list_type(block_of(at)) != mt))
-			spb_finding(sb, "entry-type",
-				    "page %u is on a list of type %d, its pageblock is of %d", at,
-				    mt, block_list_type(block_of(at)));
-	check_merged(sb, span, pfn, order, mt);
+			    pfn, order, w->span->start, w->span->end);
+	if (!has_list_type(w, pfn, order, mt))
+		spb_finding(sb, "entry-type",
+			    "page %u of order %u is on a list of type %d, its label is %d", pfn,
+			    order, mt, list_type_at(w, pfn));
+	spb_finding(sb, "merge-lost", "%u and %u are free and of order %u", pfn, pfn ^ BIT(order),
+		    order);
+}
+
+static bool is_entry_good(const struct list_walk *w, const struct page *page, u32 pfn,
+			  unsigned int order, int mt)
+{
+	u32 wrong = ((page->flags & PG_STATE_MASK) ^ PG_buddy) | (page_order(page) ^ order) |
+		    (pfn & (BIT(order) - 1));
+
+	return !wrong && pfn >= w->span->start && pfn + BIT(order) <= w->span->end &&
+	       has_list_type(w, pfn, order, mt) && is_merged(w, pfn, order, mt);
 }
 
 /* Return: entries. The links are checked before they are followed. */
-static u32 walk_list(const struct superpageblock *sb, const struct spb_span *span,
-		     unsigned int order, int mt)
+static u32 walk_list(const struct list_walk *w, unsigned int order, int mt)
 {
-	const struct list_head *head = &sb->free_area[order].free_list[mt], *at = head;
-	u32 most = span->end - span->start;
+	const struct list_head *head = &w->sb->free_area[order].free_list[mt], *at = head;
+	u32 most = w->span->end - w->span->start;
 	u32 n = 0;
 
-	while (at->next != head) {
-		const struct page *page = entry_page(at->next);
+	for (const struct list_head *next = head->next; next != head; next = at->next) {
+		shim_uptr offset = (shim_uptr)next - offsetof(struct page, buddy_list) -
+				   (shim_uptr)w->map;
+		const struct page *page = list_entry(next, struct page, buddy_list);
 
-		if (unlikely(!page))
-			spb_finding(sb, "entry-state",
+		if (unlikely(offset % sizeof(struct page) ||
+			     offset / sizeof(struct page) >= w->nr_pages))
+			spb_finding(w->sb, "entry-state",
 				    "entry %u of the list of order %u, type %d is no page", n,
 				    order, mt);
-		if (unlikely(page->buddy_list.prev != at))
-			spb_finding(sb, "list-corrupt", "page %u does not point back, order %u",
+		if (unlikely(next->prev != at))
+			spb_finding(w->sb, "list-corrupt", "page %u does not point back, order %u",
 				    page_to_pfn(page), order);
-		check_entry(sb, span, page, order, mt);
+		if (unlikely(!is_entry_good(w, page, w->min_pfn + (u32)(page - w->map), order, mt)))
+			report_entry(w, page, page_to_pfn(page), order, mt);
 		if (unlikely(++n > most))
-			spb_finding(sb, "area-count", "the list of order %u, type %d never ends",
+			spb_finding(w->sb, "area-count", "order %u, type %d: the list never ends",
 				    order, mt);
-		at = &page->buddy_list;
+		at = next;
 	}
 	if (unlikely(head->prev != at))
-		spb_finding(sb, "list-corrupt", "head of order %u, type %d points elsewhere", order,
-			    mt);
+		spb_finding(w->sb, "list-corrupt", "head of order %u, type %d points elsewhere",
+			    order, mt);
 	return n;
 }
 
-static void walk_area(const struct superpageblock *sb, const struct spb_span *span,
-		      unsigned int order, struct spb_tally *tally)
+static void walk_area(const struct list_walk *w, unsigned int order, struct spb_tally *tally)
 {
+	const struct free_area *area = &w->sb->free_area[order];
 	u32 n = 0;
 
 	for (int mt = 0; mt < MIGRATE_TYPES; mt++) {
-		const struct list_head *head = &sb->free_area[order].free_list[mt];
+		const struct list_head *head = &area->free_list[mt];
 		u32 entries;
 
 		if (head->next == head && head->prev == head)
 			continue;
-		entries = walk_list(sb, span, order, mt);
+		entries = walk_list(w, order, mt);
 		if (tally)
 			tally->nr_list[order][mt] += entries;
 		n += entries;
 	}
-	if (unlikely(n != sb->free_area[order].nr_free))
-		spb_finding(sb, "area-count", "order %u counts %u, its lists have %u", order,
-			    sb->free_area[order].nr_free, n);
+	if (unlikely(n != area->nr_free))
+		spb_finding(w->sb, "area-count", "order %u counts %u, its lists have %u", order,
+			    area->nr_free, n);
 }
 
 static void check_lists(const struct superpageblock *sb, const struct spb_span *span,
-			const u8 *dirty, const struct content *c, struct spb_tally *tally)
+			const u8 *dirty, const struct spb_content *c, struct spb_tally *tally)
 {
+	const struct spb_core *core = this_core();
+	const struct list_walk w = {
+		.sb = sb,
+		.span = span,
+		.pageblocks = core->pageblock_map,
+		.map = core->mem_map,
+		.min_pfn = core->min_pfn,
+		.nr_pages = core->max_pfn - core->min_pfn,
+		.block_order = core->config.block_order,
+		.last_order = core->config.max_order,
+	};
 	const u8 *lines = NULL;
 	u32 pages = 0, whole = 0;
 
 	if (dirty)
-		lines = dirty + (((shim_uptr)&sb->free_area - (shim_uptr)this_core()) >>
-				 SHIM_LINE_SHIFT);
+		lines = dirty + (((shim_uptr)&sb->free_area - (shim_uptr)core) >> SHIM_LINE_SHIFT);
 	for (unsigned int order = 0; order < NR_PAGE_ORDERS; order++) {
 		u32 n = sb->free_area[order].nr_free;
 
 		if (!lines || lines[order] & SHIM_DIRTY_OP)
-			walk_area(sb, span, order, tally);
+			walk_area(&w, order, tally);
 		pages += n << order;
-		if (order >= pageblock_order)
-			whole += n << (order - pageblock_order);
+		if (order >= w.block_order)
+			whole += n << (order - w.block_order);
 	}
 	if (unlikely(pages != sb->nr_free_pages))
 		spb_finding(sb, "spb-free-pages", "nr_free_pages is %u, its lists have %u",
@@ -277,14 +307,12 @@ static void add_to_tally(const struct spb_span *span, struct spb_tally *tally)
 
 _Static_assert(sizeof(struct free_area) == SHIM_LINE, "one line for each order");
 
-void spb_recount(const struct superpageblock *sb, const u8 *dirty, struct spb_tally *tally)
+void spb_recount(const struct superpageblock *sb, const struct spb_span *span,
+		 const struct spb_content *content, const u8 *dirty, struct spb_tally *tally)
 {
-	struct spb_span span = spb_span_of(sb);
-	struct content c = count_content(&span);
-
-	check_counters(sb, &c, span.nr_blocks);
-	check_lists(sb, &span, dirty, &c, tally);
-	check_filing(sb, &c, span.nr_blocks);
+	check_counters(sb, content, span->nr_blocks);
+	check_lists(sb, span, dirty, content, tally);
+	check_filing(sb, content, span->nr_blocks);
 	if (tally)
-		add_to_tally(&span, tally);
+		add_to_tally(span, tally);
 }
