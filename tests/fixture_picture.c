@@ -213,14 +213,15 @@ static void read_cells(struct drawing *d)
 	assert_ptr_equal(to, d->cell + d->nr_pages);
 }
 
-/* The types of pages in a pageblock, as bits. */
-static uint8_t types_in(const struct drawing *d, uint32_t block)
+/* The types of pages in a pageblock, as bits; @listed: on per-CPU lists too. */
+static uint8_t types_in(const struct drawing *d, uint32_t block, bool listed)
 {
 	uint8_t types = 0;
 
 	for (uint32_t i = block << pageblock_order; i < (block + 1) << pageblock_order; i++)
 		for (int mt = 0; mt < MIGRATE_PCPTYPES; mt++)
-			if ((letter_at(d, i) | 0x20) == (LABELS[mt] | 0x20))
+			if (letter_at(d, i) == LABELS[mt] ||
+			    (listed && letter_at(d, i) == (LABELS[mt] | 0x20)))
 				types |= (uint8_t)BIT(mt);
 	return types;
 }
@@ -239,16 +240,16 @@ static char *write_block(const struct drawing *d, uint32_t block, char *to)
 {
 	uint32_t pfn = d->start + (block << pageblock_order);
 	const struct pageblock_data *pb = pfn_to_pageblock(pfn);
-	uint8_t there = types_in(d, block), noted = 0;
+	uint8_t there = types_in(d, block, true), must = types_in(d, block, false), noted = 0;
 	int label = get_pfnblock_migratetype(pfn), implied = implied_label(d, block);
 
 	for (int mt = 0; mt < MIGRATE_PCPTYPES; mt++)
 		if (pb->flags & migratetype_to_has_bit(mt))
 			noted |= (uint8_t)BIT(mt);
-	if (label != implied || noted != there) {
+	if (label != implied || (noted & ~there) || (must & ~noted)) {
 		*to++ = LABELS[label];
 		to = write_bits(to, '+', noted & ~there);
-		to = write_bits(to, '!', there & ~noted);
+		to = write_bits(to, '!', must & ~noted);
 		*to++ = ':';
 	}
 	memcpy(to, &d->cell[block << pageblock_order], pageblock_nr_pages);
