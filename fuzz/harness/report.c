@@ -74,7 +74,8 @@ static void print_report(const struct run *run, const struct rule *rule)
 	fprintf(stderr, "  %s\n  rule: %s [%s]\n", info->message, rule->meaning, rule->source);
 	if (run->extra && run->extra->picture)
 		run->extra->picture(stderr, run, info);
-	print_last_events(&run->oracle);
+	if (run->live)
+		print_last_events(&run->oracle);
 	if (info->function)
 		fprintf(stderr, "  in %s()\n", info->function);
 	fprintf(stderr, "SIGNATURE %s\n", signature);
