@@ -290,7 +290,7 @@ static void check_zone_sums(const struct zone *zone)
 		pages += zone->superpageblocks[i].nr_free_pages;
 		tainted += zone->superpageblocks[i].category == SB_TAINTED;
 	}
-	for (unsigned int order = 0; order < NR_PAGE_ORDERS; order++)
+	for (unsigned int order = 0, end = max_page_order; order <= end; order++)
 		listed += zone->area[order].nr_free << order;
 	if (unlikely(listed != pages))
 		finding("zone-sum", "zone %u counts %u free pages by order, it has %u", zone->index,

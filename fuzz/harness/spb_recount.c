@@ -274,11 +274,15 @@ static void check_lists(const struct superpageblock *sb, const struct spb_span *
 		.last_order = core->config.max_order,
 	};
 	const u8 *lines = NULL;
+	unsigned int end = NR_PAGE_ORDERS;
 	u32 pages = 0, whole = 0;
 
-	if (dirty)
+	if (dirty) {
 		lines = dirty + (((shim_uptr)&sb->free_area - (shim_uptr)core) >> SHIM_LINE_SHIFT);
-	for (unsigned int order = 0; order < NR_PAGE_ORDERS; order++) {
+		/* What lies above is a list that a full check looks at. */
+		end = w.last_order + 1;
+	}
+	for (unsigned int order = 0; order < end; order++) {
 		u32 n = sb->free_area[order].nr_free;
 
 		if (!lines || lines[order] & SHIM_DIRTY_OP)

@@ -4,8 +4,10 @@
 
 #include "fuzz/harness/run.h"
 
-/* Odd, with its bits spread: the golden ratio in 64 bits. */
+/* Odd, with their bits spread: the fractions of the golden ratio, of e and of pi. */
 #define TRACE_MULTIPLIER 0x9e3779b97f4a7c15ull
+#define TRACE_MULTIPLIER_2 0xb7e151628aed2a6bull
+#define TRACE_MULTIPLIER_3 0x243f6a8885a308d3ull
 #define TRACE_START 0x5bb5bb5bb5bb5bb5ull
 
 static uint64_t mix(uint64_t hash, uint64_t word)
@@ -24,15 +26,17 @@ void trace_word(uint64_t word)
 	this_run->trace = mix(this_run->trace, word);
 }
 
+/* Three multiplications that do not wait for each other, one that waits for the last event. */
 void trace_event(const struct spb_event *event)
 {
-	uint64_t hash = this_run->trace;
+	uint64_t what = (uint64_t)event->type | (uint64_t)event->step << 8 |
+			(uint64_t)event->zone << 16 | (uint64_t)event->order << 24 |
+			(uint64_t)event->mt << 32 | (uint64_t)event->spb << 40;
+	uint64_t which = event->pfn | (uint64_t)event->arg << 32;
+	uint64_t all = what * TRACE_MULTIPLIER + which * TRACE_MULTIPLIER_2 +
+		       event->arg2 * TRACE_MULTIPLIER_3;
 
-	hash = mix(hash, (uint64_t)event->type | (uint64_t)event->step << 8 |
-				 (uint64_t)event->zone << 16 | (uint64_t)event->order << 24 |
-				 (uint64_t)event->mt << 32 | (uint64_t)event->spb << 40);
-	hash = mix(hash, event->pfn | (uint64_t)event->arg << 32);
-	this_run->trace = mix(hash, event->arg2);
+	this_run->trace = mix(this_run->trace, all ^ all >> 32);
 }
 
 void trace_state(const struct run *run)
