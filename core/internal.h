@@ -43,7 +43,10 @@ struct alloc_context {
 
 /* --- pageblock.c: labels and content bits --- */
 
-struct pageblock_data *pfn_to_pageblock(u32 pfn);
+static inline struct pageblock_data *pfn_to_pageblock(u32 pfn)
+{
+	return &this_core()->pageblock_map[(pfn - this_core()->min_pfn) >> pageblock_order];
+}
 
 static inline u32 pageblock_start_pfn(u32 pfn)
 {
@@ -52,7 +55,13 @@ static inline u32 pageblock_start_pfn(u32 pfn)
 }
 
 /* MIGRATE_ISOLATE while isolated, else the label. */
-int get_pfnblock_migratetype(u32 pfn);
+static inline int get_pfnblock_migratetype(u32 pfn)
+{
+	u16 flags = READ_ONCE(pfn_to_pageblock(pfn)->flags);
+
+	return flags & PB_migrate_isolate ? MIGRATE_ISOLATE : (int)(flags & PB_LABEL_MASK);
+}
+
 #define get_pageblock_migratetype(page) get_pfnblock_migratetype(page_to_pfn(page))
 /* The label below an isolation. */
 int get_pageblock_label(u32 pfn);

@@ -9,21 +9,9 @@
  */
 #include "core/internal.h"
 
-struct pageblock_data *pfn_to_pageblock(u32 pfn)
-{
-	return &this_core()->pageblock_map[(pfn - this_core()->min_pfn) >> pageblock_order];
-}
-
 int get_pageblock_label(u32 pfn)
 {
 	return READ_ONCE(pfn_to_pageblock(pfn)->flags) & PB_LABEL_MASK;
-}
-
-int get_pfnblock_migratetype(u32 pfn)
-{
-	u16 flags = READ_ONCE(pfn_to_pageblock(pfn)->flags);
-
-	return flags & PB_migrate_isolate ? MIGRATE_ISOLATE : (int)(flags & PB_LABEL_MASK);
 }
 
 void set_pageblock_migratetype(u32 pfn, int migratetype)
