@@ -111,6 +111,7 @@ static void break_all_free(void)
 	block(TAINTED, 2)->flags = (block(TAINTED, 2)->flags & (u16)~PB_HAS_MASK) | PB_all_free;
 	tainted()->nr_free++;
 	tainted()->nr_movable--;
+	touch(block(TAINTED, 2));
 	touch(tainted());
 }
 
@@ -118,6 +119,7 @@ static void break_all_free_bits(void)
 {
 	block(TAINTED, 3)->flags |= PB_has_movable;
 	tainted()->nr_movable++;
+	touch(block(TAINTED, 3));
 	touch(tainted());
 }
 
@@ -134,6 +136,7 @@ static void break_untainted_label(void)
 	/* Its free pages follow, so that nothing but the label is wrong. */
 	list_move(&page(CLEAN, 2)->buddy_list,
 		  &fx_spb(CLEAN)->free_area[1].free_list[MIGRATE_RECLAIMABLE]);
+	touch(block(CLEAN, 0));
 	touch(fx_spb(CLEAN));
 }
 
