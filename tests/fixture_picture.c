@@ -109,10 +109,8 @@ static void draw_block(struct drawing *d, uint32_t block)
 	if (pfn_to_pageblock(pfn)->flags & PB_all_free)
 		superpageblock_pb_now_used(d->sb, pfn);
 	set_pageblock_migratetype(pfn, label);
-	if (label == MIGRATE_HIGHATOMIC) {
-		d->zone->nr_reserved_highatomic += pageblock_nr_pages;
+	if (label == MIGRATE_HIGHATOMIC)
 		__spb_set_has_type(d->sb, pfn, MIGRATE_UNMOVABLE);
-	}
 	for (int mt = 0; mt < MIGRATE_PCPTYPES; mt++)
 		if (d->extra[block] & BIT(mt))
 			__spb_set_has_type(d->sb, pfn, mt);
