@@ -115,15 +115,16 @@ static void find_always(struct arena *arena)
 {
 	const void *start;
 	shim_size size;
+	const struct spb_core *core = (const struct spb_core *)arena->base;
 
-	while (spb_restore_always((const struct spb_core *)arena->base, arena->nr_always, &start,
-				  &size)) {
+	while (spb_restore_always(core, arena->nr_always, &start, &size)) {
 		if (arena->nr_always == ARENA_MAX_ALWAYS) {
 			fprintf(stderr, "arena: more than %d ranges to restore always\n",
 				ARENA_MAX_ALWAYS);
 			exit(2);
 		}
-		arena->always[arena->nr_always].start = (size_t)((const uint8_t *)start - arena->base);
+		arena->always[arena->nr_always].start =
+			(size_t)((const uint8_t *)start - arena->base);
 		arena->always[arena->nr_always].size = size;
 		arena->nr_always++;
 	}

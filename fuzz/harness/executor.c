@@ -54,7 +54,8 @@ static void check_nofail(const struct run *run, const struct host_call *call)
 	if (!call->blocked)
 		finding("nofail-null", "a __GFP_NOFAIL request failed without being blocked");
 	if (!run->concurrent && owner_count_pages())
-		finding("blocked-early", "a __GFP_NOFAIL request is blocked while %u pages are held",
+		finding("blocked-early",
+			"a __GFP_NOFAIL request is blocked while %u pages are held",
 			owner_count_pages());
 }
 
