@@ -157,7 +157,7 @@ fuzz_target() {
 		fi
 	done
 	stop_engines
-	progress
+	[ $EPOCHSECONDS -lt $((next - PROGRESS_SECONDS + 2)) ] || progress
 }
 
 # The report as the engine printed it, without the engine's own words.
