@@ -159,7 +159,7 @@ TEST(locks_nest_in_order)
 
 TEST(wrong_order_is_found)
 {
-	unsigned long flags, inner;
+	unsigned long flags __maybe_unused, inner __maybe_unused;
 
 	make_locks();
 	spin_lock_irqsave(&zone, flags);
@@ -174,7 +174,7 @@ TEST(wrong_order_is_found)
 
 TEST(waiting_for_oneself_is_found)
 {
-	unsigned long flags, inner;
+	unsigned long flags __maybe_unused, inner __maybe_unused;
 
 	make_locks();
 	spin_lock_irqsave(&zone, flags);
@@ -239,7 +239,7 @@ TEST(irq_state_nests)
 
 TEST(irq_state_out_of_order_is_found)
 {
-	unsigned long flags, inner;
+	unsigned long flags, inner __maybe_unused;
 
 	make_locks();
 	local_irq_save(flags);
@@ -265,7 +265,7 @@ TEST(zone_lock_with_irqs_on_is_found)
 
 TEST(sleeping_in_the_wrong_place_is_found)
 {
-	unsigned long flags;
+	unsigned long flags __maybe_unused;
 
 	make_locks();
 	spin_lock(&pcp);
