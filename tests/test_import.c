@@ -28,15 +28,18 @@ static void test_lines(void **state)
 		  "gfp_flags=GFP_HIGHUSER_MOVABLE|__GFP_COMP",
 		  { 0x12, GFP_HIGHUSER_MOVABLE | __GFP_COMP, IMPORT_ALLOC, 2, 1, 1 } },
 		/* trace-cmd report: pads, and older kernels print the page and a decimal pfn */
-		{ "          <idle>-0     [003]  6.123: mm_page_alloc:        page=0xffffea00 pfn=300 "
+		{ "          <idle>-0     [003]  6.123: mm_page_alloc:        "
+		  "page=0xffffea00 pfn=300 "
 		  "order=0 migratetype=0 gfp_flags=GFP_ATOMIC",
 		  { 300, GFP_ATOMIC, IMPORT_ALLOC, 0, 0, 3 } },
 		/* perf script */
-		{ "task 1 [x] 1234/1234 [002]  11.000001:   kmem:mm_page_free: page=0xff pfn=0x40 order=9",
+		{ "task 1 [x] 1234/1234 [002]  11.000001:   "
+		  "kmem:mm_page_free: page=0xff pfn=0x40 order=9",
 		  { 0x40, 0, IMPORT_FREE, 9, 0, 2 } },
 		{ "t-1 [000] 1.0: mm_page_alloc: pfn=0x1 order=0 migratetype=2 gfp_flags=0xcd0",
 		  { 1, GFP_KERNEL | __GFP_RECLAIMABLE, IMPORT_ALLOC, 0, 2, 0 } },
-		{ "t-1 [000] 1.0: mm_page_alloc: pfn=0x1 order=0 migratetype=0 gfp_flags=none|0x1000",
+		{ "t-1 [000] 1.0: mm_page_alloc: pfn=0x1 order=0 migratetype=0 "
+		  "gfp_flags=none|0x1000",
 		  { 1, __GFP_WRITE, IMPORT_ALLOC, 0, 0, 0 } },
 		{ "t-1 [000] 1.0: mm_page_alloc: page=(nil) pfn=0x0 order=4 migratetype=0 "
 		  "gfp_flags=GFP_KERNEL\r",
@@ -165,7 +168,8 @@ static void test_plain(void **state)
 {
 	static const char text[] =
 		"garbage in the first line\n"
-		"t-1 [000] 1.0: mm_page_alloc: pfn=0x200 order=0 migratetype=0 gfp_flags=GFP_KERNEL\n"
+		"t-1 [000] 1.0: mm_page_alloc: pfn=0x200 order=0 migratetype=0 "
+		"gfp_flags=GFP_KERNEL\n"
 		"more garbage\n"
 		"t-1 [001] 1.0: mm_page_free: pfn=0x200 order=0";
 	struct import_trace trace;

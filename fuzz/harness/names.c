@@ -111,7 +111,8 @@ struct gfp_layout {
 	[19] = __GFP_HIGH, [20] = __GFP_ACCOUNT
 
 static const struct gfp_layout gfp_layouts[] = {
-	[GFP_LAYOUT_618] = { "6.18", "6.3 to 6.18", { LOW_BYTE, SINCE_5_1, [23] = __GFP_ZEROTAGS } },
+	[GFP_LAYOUT_618] = { "6.18", "6.3 to 6.18",
+			     { LOW_BYTE, SINCE_5_1, [23] = __GFP_ZEROTAGS } },
 	{ "5.1", "5.1 to 6.2", { LOW_BYTE, SINCE_5_1, [9] = __GFP_HIGH } },
 	{ "4.18", "4.18 to 5.0",
 	  { LOW_BYTE, BEFORE_5_1, [8] = __GFP_WRITE, [21] = __GFP_DIRECT_RECLAIM,

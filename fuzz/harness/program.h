@@ -59,7 +59,7 @@ enum program_group {
 	X(free_order, 0x40, 4, bad, "free slot with the order of the record")                      \
 	X(free_pfn, 0x44, 4, bad, "free page number arg (scaled to the map) with order")           \
 	X(free_again, 0x48, 4, bad, "free once more what slot held last")                          \
-	X(bulk, 0x4c, 4, bulk, "bulk-allocate arg % 16 + 1 pages into slot and those after it")     \
+	X(bulk, 0x4c, 4, bulk, "bulk-allocate arg % 16 + 1 pages into slot and after it")          \
 	X(split_free, 0x50, 4, split, "halve slot until order, freeing the upper part each time")  \
 	X(drain, 0x54, 2, drain, "drain the lists of CPU arg % CPUs from this CPU")                \
 	X(drain_all, 0x56, 2, drain, "drain every CPU")                                            \
@@ -73,16 +73,16 @@ enum program_group {
 	X(tunable, 0x72, 2, tunable, "set tunable slot to a value made from arg")                  \
 	X(kvmalloc, 0x74, 4, callers, "kvmalloc of arg % 64 + 1 pages into slot")                  \
 	X(vmalloc, 0x78, 4, callers, "vmalloc of arg % 64 + 1 pages into slot")                    \
-	X(skb, 0x7c, 4, callers, "alloc_skb_with_frags of arg % 64 + 1 pages, order at most order") \
+	X(skb, 0x7c, 4, callers, "alloc_skb_with_frags of arg % 64 + 1 pages, orders up to order") \
 	X(age, 0x80, 4, state, "give zone arg a state: see executor_age() for the fields")         \
 	X(pin, 0x84, 4, state, "the pages of slot cannot be moved or given up; order odd: again")  \
 	X(free_step, 0x88, 4, free, "free each slot from slot on in steps of arg % 16 + 1")        \
 	X(contig, 0x8c, 2, contig, "take a whole superpageblock of zone arg into slot")            \
 	X(contig_free, 0x8e, 2, contig, "give back the superpageblock of slot")                    \
-	X(can_serve, 0x90, 4, walk, "the tainted walk of patch 35 on zone arg for order, type extra") \
+	X(can_serve, 0x90, 4, walk, "the tainted walk of patch 35: zone arg, order, type extra")    \
 	X(has_free, 0x94, 4, walk, "tainted_pool_has_free() on zone arg")                          \
 	X(alloc_mask, 0x98, 4, alloc, "allocate with nodemask arg % 16, 0 = all")                  \
-	X(fill, 0x9c, 4, state, "allocate order pages with gfp up to arg % 512 + 1 times, unnamed") \
+	X(fill, 0x9c, 4, state, "allocate order pages, gfp, up to arg % 512 + 1 times, unnamed") \
 	X(thin, 0xa0, 4, state, "free every (arg % 16 + 2)nd unnamed allocation")                  \
 	X(contig_bad, 0xa4, 2, bad, "spb_free_contig of page arg")                                 \
 	X(split_bad, 0xa6, 2, bad, "split slot from order to order + extra")

@@ -46,7 +46,7 @@ static bool take_entry(struct parser *p, char *rest, uint8_t *to, int (*index)(c
 	if (!text_is_number(word)) {
 		found = index(word);
 		if (found < 0)
-			return text_fail(p, "'%s' is not known; the first is '%s' and there are up to %u", word,
+			return text_fail(p, "'%s' is unknown; the first is '%s' of %u", word,
 				    name(0), slots);
 		*to = (uint8_t)found;
 	} else {
@@ -179,11 +179,14 @@ static bool take_known(struct parser *p, unsigned int which, char *rest)
 	case D_SPBT:
 		if (!text_number(p, strtok_r(NULL, BLANKS, &rest), 255, &value))
 			return false;
-		return value == 1 || text_fail(p, "this tool knows version 1 of the text, not %lu", value);
+		return value == 1 ||
+		       text_fail(p, "this tool knows version 1 of the text, not %lu", value);
 	case D_GEOMETRY:
-		return take_entry(p, rest, p->to + 1, geometry_index, geometry_name, GEOMETRY_SLOTS);
+		return take_entry(p, rest, p->to + 1, geometry_index, geometry_name,
+				  GEOMETRY_SLOTS);
 	case D_PCP:
-		return take_entry(p, rest, p->to + 3, pcp_profile_index, pcp_profile_name, PCP_SLOTS);
+		return take_entry(p, rest, p->to + 3, pcp_profile_index, pcp_profile_name,
+				  PCP_SLOTS);
 	case D_WATERMARKS:
 		return take_entry(p, rest, p->to + 8, watermark_profile_index,
 				  watermark_profile_name, WATERMARK_SLOTS);

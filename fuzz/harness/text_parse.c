@@ -228,7 +228,7 @@ static bool cut_is_clean(struct parser *p)
 		return true;
 	for (size_t i = p->cut; i < p->size; i++)
 		if (p->to[i])
-			return text_fail(p, "size %zu would cut off something that is not zero", p->cut);
+			return text_fail(p, "size %zu would cut off what is not zero", p->cut);
 	p->size = p->cut;
 	return true;
 }
@@ -255,7 +255,8 @@ size_t text_assemble(const char *text, size_t size, uint8_t *to, size_t room,
 		next = stop ? stop + 1 : end;
 		error->line++;
 		if (len >= sizeof(line))
-			return text_fail(&p, "the line is longer than %zu characters", sizeof(line) - 1);
+			return text_fail(&p, "the line has more than %zu characters",
+					 sizeof(line) - 1);
 		memcpy(line, text, len);
 		line[len] = 0;
 		if (strlen(line) != len)

@@ -24,7 +24,7 @@
 	X(FREE_ORDER, "free-order", "free with another order than allocated")                      \
 	X(SPLIT_ORDER, "split-order", "split to an order that is not below the allocation's")      \
 	X(FREE_CONTIG, "free-contig", "release of a superpageblock that is not held contiguously") \
-	X(ISOLATE_TWICE, "isolate-twice", "isolation of an isolated pageblock, or release of another") \
+	X(ISOLATE_TWICE, "isolate-twice", "isolation of what is isolated, or release of another")  \
 	X(ISOLATE_RESERVED, "isolate-reserved", "isolation of a pageblock that has no page")       \
 	X(CALLER_SIZE, "caller-size", "a caller asked for no memory at all, or for too much")
 
