@@ -79,7 +79,7 @@ enum program_group {
 	X(free_step, 0x88, 4, free, "free each slot from slot on in steps of arg % 16 + 1")        \
 	X(contig, 0x8c, 2, contig, "take a whole superpageblock of zone arg into slot")            \
 	X(contig_free, 0x8e, 2, contig, "give back the superpageblock of slot")                    \
-	X(can_serve, 0x90, 4, walk, "the tainted walk of patch 35: zone arg, order, type extra")    \
+	X(can_serve, 0x90, 4, walk, "the tainted walk of patch 35: zone arg, order, type extra")   \
 	X(has_free, 0x94, 4, walk, "tainted_pool_has_free() on zone arg")                          \
 	X(alloc_mask, 0x98, 4, alloc, "allocate with nodemask arg % 16, 0 = all")                  \
 	X(fill, 0x9c, 4, state, "allocate order pages, gfp, up to arg % 512 + 1 times, unnamed") \
