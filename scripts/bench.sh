@@ -21,7 +21,7 @@ awk '!/^[ \t]*#/ && NF && /^[a-z_]+(@| |$)/ {
 	split($1, op, "@")
 	if (op[1] !~ /^(spbt|geometry|cpus|pcp|watermarks|switches|without|schedule|spare|reaches:|size)$/)
 		count[op[1]]++
-} END { for (op in count) printf "  %s %d\n", op, count[op] }' "$mix" | sort -k2,2nr -k1,1 |
+} END { for (name in count) printf "  %s %d\n", name, count[name] }' "$mix" | sort -k2,2nr -k1,1 |
 	paste -sd' ' | fold -s -w 100
 awk '{ v[$1] = $2 } END {
 	printf "  %d records; %d of %d requests served; %d of %d search steps\n", v["mix_records"],
