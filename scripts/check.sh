@@ -114,6 +114,8 @@ part_replay() {
 part_seeds() {
 	local text bytes target
 
+	tool gcc reach --quiet bench/mix.spbt >"$scratch/out" 2>&1
+	result $? "bench/mix.spbt reaches every search step" || sed 's/^/  /' "$scratch/out"
 	for text in seeds/*/*.spbt; do
 		[ -f "$text" ] || { not_ok "seeds: there is no text program"; return; }
 		target=$(basename "$(dirname "$text")")
