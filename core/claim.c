@@ -214,7 +214,8 @@ struct page *__rmqueue_claim(struct zone *zone, unsigned int order, int migratet
 	lockdep_assert_held(&zone->lock);
 	for (int class = SB_SEARCH_PREFERRED; class < NR_SB_SEARCH; class++) {
 		if (!claim_class_allowed(&f, (enum sb_search)class)) {
-			spb_refuse(zone, order, migratetype, NOFRAGMENT);
+			spb_event_zone(SPB_EV_REFUSE, zone, order, migratetype,
+				       SPB_REFUSAL_NOFRAGMENT, alloc_flags);
 			continue;
 		}
 		for (unsigned int o = max_page_order + 1; o-- > floor;) {
@@ -228,9 +229,10 @@ struct page *__rmqueue_claim(struct zone *zone, unsigned int order, int migratet
 	return NULL;
 }
 
-struct page *__rmqueue_steal(struct zone *zone, unsigned int order, int migratetype)
+struct page *__rmqueue_steal(struct zone *zone, unsigned int order, int migratetype,
+			     unsigned int alloc_flags)
 {
-	const struct fallback f = { zone, order, migratetype, 0, true };
+	const struct fallback f = { zone, order, migratetype, alloc_flags, true };
 
 	lockdep_assert_held(&zone->lock);
 	for (int class = SB_SEARCH_PREFERRED; class < NR_SB_SEARCH; class++) {

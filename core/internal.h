@@ -179,7 +179,8 @@ struct page *__rmqueue(struct zone *zone, unsigned int order, int migratetype,
 		       unsigned int alloc_flags, enum rmqueue_mode *mode);
 struct page *__rmqueue_claim(struct zone *zone, unsigned int order, int migratetype,
 			     unsigned int alloc_flags);
-struct page *__rmqueue_steal(struct zone *zone, unsigned int order, int migratetype);
+struct page *__rmqueue_steal(struct zone *zone, unsigned int order, int migratetype,
+			     unsigned int alloc_flags);
 /* Locked. May the request relabel inside tainted superpageblocks? */
 bool spb_may_relabel_tainted(const struct zone *zone, unsigned int alloc_flags);
 /* Locked. Smallest buddy that may be relabelled as part of a pageblock. */
@@ -281,6 +282,8 @@ void spb_event_step(enum spb_step step, u32 pfn, unsigned int order, int mt,
 void spb_event_spb(enum spb_event_type type, const struct superpageblock *sb, u32 arg, u32 arg2);
 void spb_event_zone(enum spb_event_type type, const struct zone *zone, unsigned int order, int mt,
 		    u32 arg, u32 arg2);
+void spb_event_relax(gfp_t gfp_mask, unsigned int order, unsigned int alloc_flags,
+		     const struct alloc_context *ac, enum spb_relax relax);
 #define spb_refuse(zone, order, mt, reason) \
 	spb_event_zone(SPB_EV_REFUSE, zone, order, mt, SPB_REFUSAL_##reason, 0)
 

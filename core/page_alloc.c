@@ -214,7 +214,8 @@ static bool zone_is_open(struct zone *zone, unsigned int order, unsigned int all
 	if (zone_watermark_ok(zone, order, wmark_pages(zone, alloc_flags & ALLOC_WMARK_MASK),
 			      ac->highest_zoneidx, alloc_flags))
 		return true;
-	spb_refuse(zone, order, ac->migratetype, WATERMARK);
+	spb_event_zone(SPB_EV_REFUSE, zone, order, ac->migratetype, SPB_REFUSAL_WATERMARK,
+		       alloc_flags | (u32)ac->highest_zoneidx << SPB_REFUSE_ZONE_SHIFT);
 	return false;
 }
 
@@ -282,8 +283,7 @@ struct page *get_page_from_freelist(gfp_t gfp_mask, unsigned int order, unsigned
 			return NULL;
 
 		relax = spb_relax_decide(gfp_mask, order, alloc_flags, ac);
-		spb_event_zone(SPB_EV_RELAX, zonelist_zone(ac->preferred_zoneref), order,
-			       ac->migratetype, relax, alloc_flags);
+		spb_event_relax(gfp_mask, order, alloc_flags, ac, relax);
 		switch (relax) {
 		case SPB_RELAX_TAINTED_OK:
 			alloc_flags |= ALLOC_NOFRAG_TAINTED_OK;

@@ -50,6 +50,8 @@ static u32 rmqueue_bulk(struct zone *zone, unsigned int order, u32 count, struct
 			break;
 		set_page_state(page, PG_pcp, order, migratetype);
 		list_add_tail(&page->pcp_list, list);
+		spb_event_page(SPB_EV_PCP_PUT, page_to_pfn(page), order, migratetype,
+			       smp_processor_id(), 1);
 	}
 	spin_unlock_irqrestore(&zone->lock, flags);
 	return taken;
@@ -84,6 +86,7 @@ static void return_to_zone(struct zone *zone, struct page *page, unsigned int or
 	spin_lock_irqsave(&zone->lock, flags);
 	clear_page_state(page);
 	__free_one_page(page, pfn, zone, order);
+	spb_event_page(SPB_EV_FREE, pfn, order, get_pfnblock_migratetype(pfn), 0, 0);
 	spb_settle(pfn_to_superpageblock(zone, pfn));
 	spin_unlock_irqrestore(&zone->lock, flags);
 }
@@ -147,6 +150,7 @@ static void free_pcppages_bulk(struct zone *zone, u32 count, struct per_cpu_page
 		count -= min(count, BIT(order));
 		clear_page_state(page);
 		__free_one_page(page, pfn, zone, order);
+		spb_event_page(SPB_EV_FREE, pfn, order, get_pfnblock_migratetype(pfn), 0, 0);
 		spb_settle(pfn_to_superpageblock(zone, pfn));
 	}
 	spin_unlock_irqrestore(&zone->lock, flags);

@@ -83,9 +83,9 @@ enum spb_relax {
 	X(ALLOC, "alloc")             /* step; arg: alloc_flags. A page left the free lists */ \
 	X(FREE, "free")               /* a page came back to the free lists */                \
 	X(PCP_GET, "pcp-get")         /* step "pcp": a page left a per-CPU list; arg: cpu */   \
-	X(PCP_PUT, "pcp-put")         /* an order went to a per-CPU list; arg: cpu */         \
+	X(PCP_PUT, "pcp-put")         /* ... went to one; arg: cpu, arg2: 1 by a refill */    \
 	X(PCP_DRAIN, "pcp-drain")     /* arg: cpu whose list, arg2: pages */                  \
-	X(REFUSE, "refuse")           /* arg: enum spb_refusal, arg2: detail */               \
+	X(REFUSE, "refuse")           /* arg: enum spb_refusal, arg2: see below */            \
 	X(RELAX, "relax")             /* arg: enum spb_relax */                               \
 	X(HAS_SET, "has-set")         /* mt: type that the pageblock at pfn now holds */      \
 	X(HAS_CLEAR, "has-clear")     /* mt: type that it holds no more */                    \
@@ -123,6 +123,13 @@ enum spb_event_type {
 	NR_SPB_EVENTS,
 };
 
+/*
+ * arg2 of a refusal: for "watermark", alloc_flags and above them the highest zone type of
+ * the request; for "nofragment", alloc_flags; for the optional ones, how many tainted
+ * superpageblocks are below their reserve.
+ */
+#define SPB_REFUSE_ZONE_SHIFT 16
+
 #define SPB_NO_PFN 0xffffffffU
 #define SPB_NO_SPB 0xffffU
 
@@ -135,6 +142,7 @@ enum spb_event_type {
  * @mt: migratetype of the request or page
  * @spb: superpageblock, as index into the core's array, or SPB_NO_SPB
  * @pfn: page or first page of the pageblock, or SPB_NO_PFN
+ * @gfp: flags of the request, for "relax"; else 0
  */
 struct spb_event {
 	u8 type;
@@ -146,6 +154,7 @@ struct spb_event {
 	u32 pfn;
 	u32 arg;
 	u32 arg2;
+	u32 gfp;
 };
 
 #endif
