@@ -9,6 +9,7 @@
 
 #include "fuzz/harness/geometry.h"
 #include "fuzz/harness/host.h"
+#include "fuzz/harness/model_run.h"
 #include "fuzz/harness/ops.h"
 #include "fuzz/harness/oracle.h"
 #include "fuzz/harness/owner.h"
@@ -83,6 +84,8 @@ static uint32_t call_alloc(struct run *run, uint32_t gfp, unsigned int order, un
 		check_handout(run, &call, pfn, gfp, nid, nodemask);
 	else if (gfp & __GFP_NOFAIL)
 		check_nofail(run, &call);
+	if (pfn == NO_PFN && call.expect == SPB_RULE_NONE)
+		model_run_null(run, gfp, order, nid, nodemask);
 	note_result(pfn, order);
 	return pfn;
 }

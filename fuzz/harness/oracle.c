@@ -14,6 +14,7 @@
 
 #include <string.h>
 
+#include "fuzz/harness/model_run.h"
 #include "fuzz/harness/owner.h"
 #include "fuzz/harness/report.h"
 #include "fuzz/harness/run.h"
@@ -57,6 +58,7 @@ void oracle_begin(struct run *run)
 	arena_op_done(run->arena);
 	if (run->extra)
 		run->extra->begin(run);
+	model_run_begin(run);
 }
 
 void oracle_event(struct run *run, const struct spb_event *event)
@@ -66,6 +68,7 @@ void oracle_event(struct run *run, const struct spb_event *event)
 	oracle->last[oracle->events++ % ORACLE_LAST_EVENTS] = *event;
 	if (run->extra)
 		run->extra->event(run, event);
+	model_run_event(run, event);
 }
 
 static void check_counts(const struct run *run)
@@ -190,6 +193,7 @@ static void check_everything(struct run *run)
 	if (walk.held != owner_count_pages())
 		finding("owner-mismatch", "%u pages are allocated, the program holds %u", walk.held,
 			owner_count_pages());
+	model_run_full(run);
 }
 
 void oracle_after_op(struct run *run)
@@ -199,6 +203,7 @@ void oracle_after_op(struct run *run)
 	if (run->extra)
 		run->extra->after_op(run);
 	check_counts(run);
+	model_run_after_op(run);
 	arena_op_done(run->arena);
 	if (unlikely(run->options.full_every && ++oracle->ops >= run->options.full_every)) {
 		oracle->ops = 0;

@@ -6,6 +6,8 @@
  */
 #include "fuzz/harness/report.h"
 
+#include "fuzz/harness/model.h"
+
 #include <string.h>
 
 const struct rule rules[] = {
@@ -128,6 +130,11 @@ const struct rule rules[] = {
 	{ "contig-steered", "nothing is allocated from a superpageblock held as a whole",
 	  "spec 5.15" },
 	{ "defrag-clean", "the defrag worker works on tainted superpageblocks only", "spec 5.17" },
+
+	/* what the model says */
+#define X(id, name, text, source) { name, text, source },
+	MODEL_RULES(X)
+#undef X
 };
 
 const unsigned int nr_rules = sizeof(rules) / sizeof(rules[0]);

@@ -23,6 +23,7 @@ struct run;
 /**
  * struct run_options - set by the engine or tool, kept from program to program
  * @oracles: call the oracles (a benchmark switches them off)
+ * @model: with the oracles, run the model too
  * @hash_state: the end state is part of the trace hash
  * @verify_reset: compare the whole arena with its snapshot after each reset
  * @quiet: findings are kept, not printed
@@ -31,6 +32,7 @@ struct run;
  */
 struct run_options {
 	bool oracles;
+	bool model;
 	bool hash_state;
 	bool verify_reset;
 	bool quiet;

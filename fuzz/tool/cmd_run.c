@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "fuzz/harness/model_run.h"
 #include "fuzz/harness/reach.h"
 #include "fuzz/harness/run.h"
 #include "fuzz/harness/trace.h"
@@ -19,6 +20,7 @@ static const char usage[] =
 	"  -H, --hash         print a hash of all events and of the end state, and the file\n"
 	"  -r, --reverse      last file first\n"
 	"  -v, -V, --verbose  print each operation with what it did, and full pictures\n"
+	"      --model        the naive model checks each event too\n"
 	"      --no-oracles   only crashes and broken contracts are findings\n";
 
 struct run_arguments {
@@ -26,7 +28,7 @@ struct run_arguments {
 	bool hash, reverse, verbose, oracles;
 };
 
-enum { LONG_NO_ORACLES = 256 };
+enum { LONG_NO_ORACLES = 256, LONG_MODEL };
 
 /* Return: -1 to go on, else the exit status. */
 static int read_arguments(int argc, char **argv, struct run_arguments *arguments)
@@ -37,6 +39,7 @@ static int read_arguments(int argc, char **argv, struct run_arguments *arguments
 		{ "reverse", no_argument, NULL, 'r' },
 		{ "verbose", no_argument, NULL, 'v' },
 		{ "no-oracles", no_argument, NULL, LONG_NO_ORACLES },
+		{ "model", no_argument, NULL, LONG_MODEL },
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
 	};
@@ -60,6 +63,9 @@ static int read_arguments(int argc, char **argv, struct run_arguments *arguments
 			break;
 		case LONG_NO_ORACLES:
 			arguments->oracles = false;
+			break;
+		case LONG_MODEL:
+			this_run->options.model = true;
 			break;
 		case 'h':
 			fputs(usage, stdout);
@@ -118,6 +124,8 @@ static int run_files(const struct run_arguments *arguments, const struct tool_pa
 	}
 	if (arguments->target->summary && arguments->verbose)
 		arguments->target->summary(stdout);
+	if (this_run->options.model && arguments->verbose)
+		model_run_print(stdout);
 	return worst;
 }
 

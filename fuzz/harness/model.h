@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A naive allocator beside the real one: plain arrays over pages and pageblocks, written from
+ * docs/allocator.md. It sees the events in the order in which locks were held, says for each
+ * what was allowed at that moment, and applies it to its own state.
+ *
+ *   event ──▶ allowed in this state? ──▶ own state ──▶ after the operation: own books are
+ *                                                       what was told and what the core has
+ *
+ * Own state follows from pages entering and leaving the free lists alone; labels, content
+ * bits and lists are derived, and compared with the events that tell of them.
+ * Not checked: which of several buddies of one list is taken, and what the slow path tries.
+ */
+#ifndef HARNESS_MODEL_H
+#define HARNESS_MODEL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "fuzz/harness/allocator.h"
+#include "spb/config.h"
+#include "spb/event.h"
+
+/* X(identifier, name, meaning, source) */
+#define MODEL_RULES(X)                                                                             \
+	X(PAGES, "model-pages", "pages leave the free lists free, and come back used",            \
+	  "page allocator")                                                                        \
+	X(EVENT, "model-event", "an event names the zone and superpageblock of its page",         \
+	  "spb/event.h")                                                                           \
+	X(SEARCH_ORDER, "search-order", "no step serves what an earlier one could have served",   \
+	  "spec 4.2")                                                                              \
+	X(NEEDLESS_TAINT, "needless-taint",                                                        \
+	  "nothing is tainted by what the tainted pool could serve under the same flags",         \
+	  "spec 1, 4.2")                                                                           \
+	X(STEP_GATE, "step-gate", "a step serves only where its gates are open", "spec 4.2, patch 35") \
+	X(FULLEST_FIRST, "fullest-first", "lists are walked fullest first, from their head",      \
+	  "spec 4.2")                                                                              \
+	X(PICK_ORDER, "pick-order", "a step takes the buddy size that it names", "spec 4.2")     \
+	X(PICK_LIST, "pick-list", "a step takes from the list that it names", "spec 4.2")        \
+	X(TOLD_LABEL, "model-label", "a label changes by claim, merge, untaint or reserve alone", \
+	  "spec 4.2, 4.3")                                                                         \
+	X(TOLD_CONTENT, "model-content", "content bits follow the pages, each change told once",  \
+	  "spec 5.2, 5.7")                                                                         \
+	X(TOLD_LIST, "model-list", "each list move is told once and ends where the counts say",   \
+	  "spec 5.5")                                                                              \
+	X(TOLD_TAINT, "model-taint", "each taint and untaint is told once", "spec 5.10")          \
+	X(BOOKS, "model-books", "counters are those of the model", "spec 5.1 to 5.4")             \
+	X(MAP, "model-map", "the memory map is that of the model", "page allocator")              \
+	X(WATERMARK, "watermark", "a zone serves above its watermark and refuses below it",       \
+	  "page allocator")                                                                        \
+	X(REFUSAL, "refusal-true", "a refusal gives a true reason", "spec 4.2, patch 35")         \
+	X(RELAX, "relax-model", "the relax sequence decides as the pages say", "patch 35")        \
+	X(PCP, "pcp-content", "a per-CPU list has the type of the label, and gives out content "  \
+	       "that the pageblock has", "docs/allocator.md")                                      \
+	X(EVACUATED, "evacuate-result", "evacuation says whether the tainted pool serves the order",  \
+	  "spec 4.5")                                                                              \
+	X(NULL_EARLY, "null-early", "a request fails only when no step may serve it", "spec 4.2")
+
+enum model_rule {
+#define X(id, name, text, source) MODEL_##id,
+	MODEL_RULES(X)
+#undef X
+	NR_MODEL_RULES,
+};
+
+/* How often each rule was put to the test since the process started. */
+extern uint64_t model_checks[NR_MODEL_RULES];
+
+/**
+ * struct model_spb_view - one superpageblock as the allocator sees it
+ * @category: 0 clean, 1 tainted, 2 empty, 3 isolated
+ * @fullness: 0 (full) to 4; 0 when empty or isolated
+ */
+struct model_spb_view {
+	uint16_t total, reserved, nr_free;
+	uint16_t nr_unmovable, nr_reclaimable, nr_movable;
+	uint32_t free_pages;
+	uint8_t category, fullness;
+};
+
+/**
+ * model_begin - all memory is free
+ * @view: fills in what the allocator says of the n-th superpageblock, or NULL
+ *
+ * Return: false when the geometry is too large for the model, which then sleeps.
+ */
+bool model_begin(const struct spb_config *config,
+		 void (*view)(unsigned int spb, struct model_spb_view *view));
+
+/**
+ * model_event - check one event and follow it
+ * @alone: no other operation is under way: what was decided without zone->lock is exact too
+ */
+void model_event(const struct spb_event *event, bool alone);
+
+/* The operation checked the watermark long before it takes pages: the bulk allocator. */
+void model_watermark_once(bool once);
+
+/**
+ * model_null - a legal request failed, and no other operation is under way
+ *
+ * Checked against what the request may have at any time.
+ */
+void model_null(uint32_t gfp, unsigned int order, unsigned int nid, uint32_t nodemask);
+
+/* No operation is under way: compare what was touched since the last time. */
+void model_settle(void);
+
+/* Recount the model's own books from its pages and compare the whole memory map. */
+void model_full(const struct allocator_queries *queries);
+
+#endif

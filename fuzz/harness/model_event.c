@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Events: was it allowed at that moment, and what does it change? See model.h. */
+#include "fuzz/harness/model_state.h"
+
+/* Free pages of the buddy that a claim relabels: its pageblocks, all of them. */
+static void claim(const struct spb_event *e)
+{
+	uint32_t head = buddy_head(e->pfn);
+	unsigned int order = mpage(head)->order;
+
+	model_relabel(head, order < model.config.block_order ? 1 : 1u << order, e->mt);
+}
+
+static bool step_relabels(unsigned int step, const struct spb_event *e)
+{
+	if (step == SPB_STEP_EMPTY)
+		return nonmovable(e->mt);
+	return step == SPB_STEP_CLAIM_WHOLE || step == SPB_STEP_CLAIM_PART || step == SPB_STEP_CLAIM;
+}
+
+static void check_place(const struct spb_event *e)
+{
+	model_check(EVENT, mpage_valid(e->pfn) && mpage_valid(e->pfn + (1u << e->order) - 1) &&
+				   e->order <= model.config.max_order && e->mt < NR_MTYPES,
+		    "page %u, order %u, type %u", e->pfn, e->order, e->mt);
+	model_check(EVENT, e->spb == mblock(e->pfn)->spb && e->zone == mspb(e->pfn)->zone,
+		    "page %u is in superpageblock %u of zone %u, not %u of %u", e->pfn,
+		    mblock(e->pfn)->spb, mspb(e->pfn)->zone, e->spb, e->zone);
+}
+
+static void check_states(const struct spb_event *e, unsigned int states, const char *what)
+{
+	check_place(e);
+	for (uint32_t pfn = e->pfn; pfn < e->pfn + (1u << e->order); pfn++)
+		model_check(PAGES, states >> mpage(pfn)->state & 1, "page %u of %u, order %u, %s",
+			    pfn, e->pfn, e->order, what);
+}
+
+/* One refill goes on where it was, under the lock: it did not look at earlier steps again. */
+static bool continues(const struct mzone *zone, const struct spb_event *e)
+{
+	return zone->batch && zone->batch_flags == e->arg && zone->batch_step == e->step &&
+	       (e->step == SPB_STEP_CMA || e->step == SPB_STEP_STEAL);
+}
+
+static void on_alloc(const struct spb_event *e, bool alone)
+{
+	/* A page from CMA lists is content of that type, for a movable request. */
+	const struct request r = { e->zone, e->order, e->step == SPB_STEP_CMA ? MOV : e->mt, e->arg };
+	struct mzone *zone = &model.zone[e->zone];
+	bool asked = e->step != SPB_STEP_EVACUATION && e->step != SPB_STEP_CONTIG;
+
+	check_states(e, 1u << M_FREE, "was not free when it was taken");
+	model_check(PAGES, !(e->pfn & ((1u << e->order) - 1)) && buddy_head(e->pfn) != NO_PFN &&
+				   mpage(buddy_head(e->pfn))->order >= e->order,
+		    "no buddy holds the %u pages at %u", 1u << e->order, e->pfn);
+	model_check(PICK_LIST, !mblock(e->pfn)->isolated || e->step == SPB_STEP_CONTIG,
+		    "page %u of an isolated pageblock was taken", e->pfn);
+	if (asked && alone && !zone->batch && !model.wmark_once)
+		model_check(WATERMARK, watermark_ok(e->zone, e->order, e->arg, e->zone % MAX_NR_ZONES),
+			    "zone %u served order %u, flags %#x, below its watermark", e->zone,
+			    e->order, e->arg);
+	if (asked && !continues(zone, e))
+		check_pick(&r, e->step, e->pfn);
+	if (step_relabels(e->step, e))
+		claim(e);
+	model_take(e->pfn, e->order, e->mt, e->step == SPB_STEP_CONTIG ? M_HELD : M_USED);
+	model.from_reserve = e->step == SPB_STEP_HIGHATOMIC;
+	model.reserve_pfn = e->pfn;
+	model.reserve_end = e->pfn + (1u << e->order);
+	zone->batch = asked;
+	zone->batch_step = e->step;
+	zone->batch_flags = e->arg;
+}
+
+static void on_free(const struct spb_event *e)
+{
+	check_states(e, 1u << M_USED | 1u << M_PCP | 1u << M_HELD, "was free already when freed");
+	model.zone[e->zone].batch = false;
+	model_put(e->pfn, e->order);
+}
+
+static void on_pcp(const struct spb_event *e)
+{
+	uint8_t label = mblock(e->pfn)->label;
+	bool get = e->type == SPB_EV_PCP_GET, refill = e->arg2;
+
+	check_states(e, get ? 1u << M_PCP : 1u << M_USED,
+		     get ? "was not on a per-CPU list" : "went to a per-CPU list without being used");
+	if (get)
+		model_check(PCP, mpage(e->pfn)->type == e->mt &&
+					 mblock(e->pfn)->has >> content_of(e->mt) & 1,
+			    "page %u of the list of type %u: of type %u, content bits %#x", e->pfn,
+			    e->mt, mpage(e->pfn)->type, mblock(e->pfn)->has);
+	else if (!refill)
+		model_check(PCP, !mblock(e->pfn)->isolated && e->mt == (label < HIGHATOMIC ? label : MOV),
+			    "page %u of a pageblock labelled %u went to list %u", e->pfn, label, e->mt);
+	model_set_pages(e->pfn, e->order, get ? M_USED : M_PCP, e->mt);
+	if (!refill)
+		model.zone[e->zone].batch = false;
+}
+
+static void on_isolate(const struct spb_event *e, bool on)
+{
+	uint32_t first = block_start(e->pfn);
+
+	check_place(e);
+	model_check(TOLD_LABEL, mblock(first)->isolated != on, "pageblock at %u %s twice", first,
+		    on ? "isolated" : "released");
+	model_isolate(first, on);
+}
+
+static void on_reserve(const struct spb_event *e)
+{
+	uint32_t head = buddy_head(e->pfn);
+	uint32_t pages = 1;
+
+	check_place(e);
+	model_check(TOLD_LABEL, (mblock(e->pfn)->label == HIGHATOMIC) != e->arg,
+		    "pageblock at %u labelled %u: reserve %u", e->pfn, mblock(e->pfn)->label, e->arg);
+	model_check(STEP_GATE, !e->arg || !steered(e->zone) || mspb(e->pfn)->category == TAINTED,
+		    "pageblock at %u reserved outside the tainted pool", e->pfn);
+	if (head == e->pfn && mpage(head)->order > model.config.block_order)
+		pages = 1u << mpage(head)->order;
+	model_relabel(e->pfn, pages, e->arg ? HIGHATOMIC : e->mt);
+	/* The reserve counts as unmovable. */
+	if (e->arg && !mblock(e->pfn)->all_free)
+		model_set_content(e->pfn, HAS_UNMOV, true);
+	model_follow(mspb(e->pfn));
+}
+
+/* Pages of that content; of those that the atomic reserve gave out it is not told. */
+static bool holds(uint32_t pfn, enum content content)
+{
+	for (uint32_t i = pfn; i < pfn + block_pages(); i++)
+		if (mpage(i)->state == M_USED && mpage(i)->type != HIGHATOMIC &&
+		    content_of(mpage(i)->type) == content)
+			return true;
+	return false;
+}
+
+/*
+ * Told content: what follows from pages that come and go is compared later. A bit goes while
+ * other pages are in use only after a scan of the pageblock that found none of its own.
+ */
+static void on_content(const struct spb_event *e, bool on)
+{
+	enum content content = content_of(e->mt);
+	struct mblock *b = mblock(e->pfn);
+
+	check_place(e);
+	model_touch(e->pfn);
+	model_check(TOLD_CONTENT, (b->told_has >> content & 1) != on,
+		    "pageblock at %u: content %u %s twice", e->pfn, content, on ? "came" : "went");
+	b->told_has ^= (uint8_t)(1u << content);
+	/* What the atomic reserve gave out is known to be unmovable at least. */
+	if (on && model.from_reserve && e->pfn >= block_start(model.reserve_pfn) &&
+	    e->pfn < model.reserve_end)
+		model_set_content(e->pfn, content, true);
+	if (on || !b->evacuated || b->pcp || holds(e->pfn, content))
+		return;
+	model_set_content(e->pfn, content, false);
+	model_follow(mspb(e->pfn));
+}
+
+static void on_list_move(const struct spb_event *e)
+{
+	struct mspb *s = &model.spb[e->spb];
+
+	model_check(TOLD_LIST, e->arg == s->told_category * 5u + s->told_fullness && e->arg != e->arg2,
+		    "superpageblock %u moves from list %u to %u, it was on %u", e->spb, e->arg,
+		    e->arg2, s->told_category * 5u + s->told_fullness);
+	s->told_category = (uint8_t)(e->arg2 / 5);
+	s->told_fullness = (uint8_t)(e->arg2 % 5);
+	s->moved = ++model.clock;
+	model_touch(s->start);
+}
+
+static void on_taint(const struct spb_event *e, bool on)
+{
+	struct mspb *s = &model.spb[e->spb];
+
+	model_check(TOLD_TAINT, s->told_tainted != on, "superpageblock %u %s twice", e->spb,
+		    on ? "tainted" : "untainted");
+	s->told_tainted = on;
+	model_touch(s->start);
+}
+
+static void on_relabel(const struct spb_event *e)
+{
+	struct mblock *b = mblock(e->pfn);
+
+	check_place(e);
+	model_touch(e->pfn);
+	model_check(TOLD_LABEL, b->told_label == e->arg, "pageblock at %u had label %u, not %u",
+		    e->pfn, b->told_label, e->arg);
+	b->told_label = e->mt;
+}
+
+static void on_contig(const struct spb_event *e)
+{
+	struct mspb *s = &model.spb[e->spb];
+
+	model_check(TOLD_LIST, s->held != e->arg, "superpageblock %u: held twice", e->spb);
+	s->held = e->arg;
+	model_follow(s);
+	model_touch(s->start);
+}
+
+static void on_tunable(const struct spb_event *e)
+{
+	uint16_t *const at[NR_SPB_TUNABLES] = {
+#define X(name, value, text) [SPB_TUNABLE_##name] = &model.tunables.name,
+		SPB_TUNABLES(X)
+#undef X
+	};
+
+	if (e->arg < NR_SPB_TUNABLES)
+		*at[e->arg] = (uint16_t)e->arg2;
+}
+
+void model_event(const struct spb_event *e, bool alone)
+{
+	if (!model.on)
+		return;
+	switch ((enum spb_event_type)e->type) {
+	case SPB_EV_ALLOC:
+		return on_alloc(e, alone);
+	case SPB_EV_FREE:
+		return on_free(e);
+	case SPB_EV_PCP_GET:
+	case SPB_EV_PCP_PUT:
+		return on_pcp(e);
+	case SPB_EV_ISOLATE:
+	case SPB_EV_UNISOLATE:
+		return on_isolate(e, e->type == SPB_EV_ISOLATE);
+	case SPB_EV_HIGHATOMIC:
+		return on_reserve(e);
+	case SPB_EV_HAS_SET:
+	case SPB_EV_HAS_CLEAR:
+		return on_content(e, e->type == SPB_EV_HAS_SET);
+	case SPB_EV_LIST_MOVE:
+		return on_list_move(e);
+	case SPB_EV_TAINT:
+	case SPB_EV_UNTAINT:
+		return on_taint(e, e->type == SPB_EV_TAINT);
+	case SPB_EV_RELABEL:
+		return on_relabel(e);
+	case SPB_EV_EVACUATE:
+		model_touch(e->pfn);
+		mblock(e->pfn)->evacuated = true;
+		return;
+	case SPB_EV_CONTIG:
+		return on_contig(e);
+	case SPB_EV_TUNABLE:
+		return on_tunable(e);
+	case SPB_EV_REFUSE:
+		return check_refusal(e, alone);
+	case SPB_EV_EVACUATE_DONE:
+		if (alone)
+			check_evacuated(e);
+		return;
+	case SPB_EV_RELAX:
+		return check_relax(e, alone);
+	case SPB_EV_TRACE_RESULT:
+		model.refused = false;
+		for (unsigned int z = 0; z < MODEL_ZONES; z++)
+			model.zone[z].batch = false;
+		return;
+	default:
+		return;
+	}
+}

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The model beside a running program: the one file of it that looks into the allocator. */
+#include "fuzz/harness/model_run.h"
+
+#include "fuzz/harness/run.h"
+#include "spb/mmzone.h"
+
+static void view_spb(unsigned int spb, struct model_spb_view *view)
+{
+	const struct superpageblock *sb = &this_core()->spbs[spb];
+
+	*view = (struct model_spb_view){
+		.total = sb->total_pageblocks,
+		.reserved = sb->nr_reserved,
+		.nr_free = sb->nr_free,
+		.nr_unmovable = sb->nr_unmovable,
+		.nr_reclaimable = sb->nr_reclaimable,
+		.nr_movable = sb->nr_movable,
+		.free_pages = sb->nr_free_pages,
+		.category = sb->category,
+		.fullness = sb->fullness,
+	};
+}
+
+/* The last record that something else happened in the middle of: an interrupt goes unnoticed
+ * by the operation below it. */
+static unsigned int shared_step;
+
+static bool alone(const struct run *run)
+{
+	if (run->concurrent)
+		shared_step = run->step;
+	return run->step != shared_step;
+}
+
+void model_run_begin(const struct run *run)
+{
+	shared_step = PROGRAM_MAX_RECORDS;
+	if (run->options.model)
+		model_begin(&run->config, view_spb);
+}
+
+void model_run_event(struct run *run, const struct spb_event *event)
+{
+	if (!run->options.model)
+		return;
+	run->finding.nr_spbs = 0;
+	if (event->spb != SPB_NO_SPB)
+		finding_spb(event->spb);
+	model_watermark_once(run->op == OP_bulk);
+	model_event(event, alone(run));
+}
+
+void model_run_null(const struct run *run, uint32_t gfp, unsigned int order, unsigned int nid,
+		    uint32_t nodemask)
+{
+	if (run->options.model && alone(run))
+		model_null(gfp, order, nid, nodemask);
+}
+
+void model_run_after_op(const struct run *run)
+{
+	if (run->options.model)
+		model_settle();
+}
+
+void model_run_full(const struct run *run)
+{
+	if (run->options.model)
+		model_full(run->queries);
+}
+
+void model_run_print(FILE *out)
+{
+	static const char *const names[NR_MODEL_RULES] = {
+#define X(id, name, text, source) [MODEL_##id] = name,
+		MODEL_RULES(X)
+#undef X
+	};
+
+	for (unsigned int i = 0; i < NR_MODEL_RULES; i++)
+		fprintf(out, "  %-16s %12llu\n", names[i], (unsigned long long)model_checks[i]);
+}

@@ -1,0 +1,442 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * From where a request may be served: the table of docs/allocator.md, each step a question to
+ * one superpageblock. The answer is the size of the buddy that the step takes there.
+ *
+ *   for each step in order: gate open? ─▶ fullest superpageblock, nearest to the head of its
+ *   list, that has a buddy for it ─▶ that one, and no other
+ */
+#include "fuzz/harness/model_state.h"
+
+#define NONE (-1)
+
+static const uint8_t fallbacks[3][2] = {
+	[UNMOV] = { RECL, MOV },
+	[MOV] = { RECL, UNMOV },
+	[RECL] = { UNMOV, MOV },
+};
+
+static unsigned int block_order(void)
+{
+	return model.config.block_order;
+}
+
+static int smallest(const struct mspb *s, unsigned int list, unsigned int from, unsigned int end)
+{
+	for (unsigned int order = from; order < end; order++)
+		if (s->buddies[list][order])
+			return (int)order;
+	return NONE;
+}
+
+/* Whole pageblocks, smallest first, then fragments. */
+static int own_order(const struct mspb *s, unsigned int list, unsigned int order)
+{
+	unsigned int whole = order > block_order() ? order : block_order();
+	int found = smallest(s, list, whole, model.config.max_order + 1u);
+
+	return found != NONE ? found : smallest(s, list, order, block_order());
+}
+
+static bool dropped(const struct request *r)
+{
+	return !(r->flags & ALLOC_NOFRAGMENT);
+}
+
+static bool may_relabel(const struct request *r)
+{
+	return dropped(r) || (r->flags & ALLOC_NOFRAG_TAINTED_OK);
+}
+
+static bool may_relabel_fragment(const struct request *r)
+{
+	return dropped(r) || model.zone[r->zone].nr_spbs > model.tunables.aggressive_threshold;
+}
+
+/* Movable content leaves the reserve of wholly free pageblocks to others. */
+static bool keeps_reserve(const struct mspb *s, const struct request *r)
+{
+	unsigned int blocks = r->order > block_order() ? 1u << (r->order - block_order()) : 1;
+
+	return content_of(r->mt) != HAS_MOV || s->category != TAINTED || !steered(s->zone) ||
+	       s->nr_free >= tainted_reserve(s) + blocks;
+}
+
+static bool has_tainted(unsigned int zone)
+{
+	for (unsigned int i = 0; i < model.zone[zone].nr_spbs; i++)
+		if (model.spb[model.zone[zone].first_spb + i].category == TAINTED)
+			return true;
+	return false;
+}
+
+bool tainted_evidence(unsigned int zone, bool *block)
+{
+	bool page = false;
+
+	*block = false;
+	for (unsigned int i = 0; i < model.zone[zone].nr_spbs; i++) {
+		const struct mspb *s = &model.spb[model.zone[zone].first_spb + i];
+
+		if (s->category != TAINTED)
+			continue;
+		page |= s->free_pages > 0;
+		*block |= s->nr_free > 0;
+	}
+	return page;
+}
+
+/* Optional: the tainted lists were walked, and there was a free page. */
+static bool optional_refused(const struct request *r)
+{
+	bool block;
+
+	return (r->flags & ALLOC_HIGHORDER_OPTIONAL) && nonmovable(r->mt) && steered(r->zone) &&
+	       tainted_evidence(r->zone, &block);
+}
+
+bool can_serve_smaller(unsigned int zone, unsigned int order, unsigned int mt)
+{
+	for (unsigned int i = 0; order && i < model.zone[zone].nr_spbs; i++) {
+		const struct mspb *s = &model.spb[model.zone[zone].first_spb + i];
+
+		if (s->category != TAINTED)
+			continue;
+		if (s->has[HAS_MOV] || smallest(s, mt, 0, order) != NONE)
+			return true;
+		if (nonmovable(mt) && smallest(s, mt == UNMOV ? RECL : UNMOV, 0, order) != NONE)
+			return true;
+	}
+	return false;
+}
+
+/* --- the steps up to the fallbacks --- */
+
+/* The largest movable fragment whose pageblock is not clipped. */
+static int part_order(const struct mspb *s, const struct request *r)
+{
+	for (int order = (int)block_order() - 1; order >= (int)r->order; order--) {
+		if (!s->buddies[MOV][order])
+			continue;
+		if (!s->partial)
+			return order;
+		for (uint32_t pfn = s->start; pfn < s->end; pfn++)
+			if (mpage(pfn)->order == order && mpage(pfn)->list == MOV &&
+			    !mblock(pfn)->partial)
+				return order;
+	}
+	return NONE;
+}
+
+static int empty_order(const struct mspb *s, const struct request *r)
+{
+	unsigned int whole = r->order > block_order() ? r->order : block_order();
+
+	if (r->mt == MOV)
+		return own_order(s, MOV, r->order);
+	return smallest(s, MOV, whole, model.config.max_order + 1u);
+}
+
+static uint8_t step_category(const struct request *r, unsigned int step)
+{
+	if (step == SPB_STEP_EMPTY)
+		return EMPTY;
+	return r->mt == MOV && step != SPB_STEP_OTHER ? CLEAN : TAINTED;
+}
+
+/* The buddy size that a step takes from one superpageblock, or NONE. */
+static int step_order(const struct mspb *s, const struct request *r, unsigned int step,
+		      uint8_t *list)
+{
+	unsigned int whole = r->order > block_order() ? r->order : block_order();
+
+	*list = MOV;
+	switch (step) {
+	case SPB_STEP_OTHER:
+	case SPB_STEP_OWN:
+		*list = r->mt;
+		return keeps_reserve(s, r) ? own_order(s, r->mt, r->order) : NONE;
+	case SPB_STEP_CLAIM_WHOLE:
+		return smallest(s, MOV, whole, model.config.max_order + 1u);
+	case SPB_STEP_CLAIM_PART:
+		return part_order(s, r);
+	case SPB_STEP_BORROW_OTHER:
+		*list = r->mt == UNMOV ? RECL : UNMOV;
+		return smallest(s, *list, r->order, block_order());
+	case SPB_STEP_BORROW_MOVABLE:
+		return smallest(s, MOV, r->order, block_order());
+	case SPB_STEP_EMPTY:
+		return empty_order(s, r);
+	case SPB_STEP_CMA:
+		*list = CMA; /* no use to others: no reserve */
+		return smallest(s, CMA, r->order, model.config.max_order + 1u);
+	default:
+		return NONE;
+	}
+}
+
+/* Is the step open to this request at all? */
+static bool step_open(const struct request *r, unsigned int step)
+{
+	bool pool = steered(r->zone), kernel = nonmovable(r->mt);
+
+	switch (step) {
+	case SPB_STEP_OWN:
+		return true;
+	case SPB_STEP_CLAIM_WHOLE:
+		return pool && kernel && may_relabel(r);
+	case SPB_STEP_CLAIM_PART:
+		return pool && kernel && may_relabel(r) && may_relabel_fragment(r);
+	case SPB_STEP_BORROW_OTHER:
+	case SPB_STEP_BORROW_MOVABLE:
+		return pool && kernel;
+	case SPB_STEP_EMPTY:
+		return pool && (r->mt == MOV || (kernel && (dropped(r) || !has_tainted(r->zone))));
+	case SPB_STEP_OTHER:
+		return pool && r->mt == MOV;
+	case SPB_STEP_CMA:
+		return r->mt == MOV && (r->flags & ALLOC_CMA);
+	case SPB_STEP_CLAIM:
+		return r->mt <= RECL && !optional_refused(r) &&
+		       (may_relabel(r) || !steered(r->zone));
+	case SPB_STEP_STEAL:
+		return r->mt <= RECL && !optional_refused(r) && dropped(r);
+	default:
+		return false;
+	}
+}
+
+/* Nearer to where the walk of a category begins. */
+static bool walked_before(const struct mspb *a, const struct mspb *b)
+{
+	return a->fullness != b->fullness ? a->fullness < b->fullness : a->moved > b->moved;
+}
+
+static bool search_step(const struct request *r, unsigned int step, struct pick *pick)
+{
+	const struct mzone *zone = &model.zone[r->zone];
+	const struct mspb *best = NULL;
+	uint8_t list;
+
+	for (unsigned int i = zone->first_spb; i < zone->first_spb + zone->nr_spbs; i++) {
+		const struct mspb *s = &model.spb[i];
+		int order;
+
+		if (s->category == HELD_WHOLE || (best && !walked_before(s, best)))
+			continue;
+		if (steered(r->zone) && step != SPB_STEP_CMA &&
+		    s->category != step_category(r, step))
+			continue;
+		order = step_order(s, r, step, &list);
+		if (order == NONE)
+			continue;
+		best = s;
+		*pick = (struct pick){ (uint8_t)step, (uint16_t)i, list, (uint8_t)order };
+	}
+	return best;
+}
+
+/* --- the fallbacks: claim and steal --- */
+
+/* Preferred category, the other one, empty ones. */
+static unsigned int search_class(const struct mspb *s, const struct request *r)
+{
+	if (s->category == EMPTY)
+		return 2;
+	return s->category != (r->mt == MOV ? CLEAN : TAINTED);
+}
+
+/* At least half of the pageblock is free or alike. Per-CPU pages may count either way. */
+static bool half_alike(uint32_t pfn, const struct request *r, unsigned int list, bool strict)
+{
+	const struct mblock *b = mblock(pfn);
+	unsigned int alike = 0;
+
+	if (r->mt == MOV)
+		alike = b->used[HAS_MOV];
+	else if (list == MOV)
+		alike = block_pages() - b->free - b->used[HAS_MOV] - (strict ? b->pcp : 0);
+	return b->free + alike + (r->mt == MOV && !strict ? b->pcp : 0) >= block_pages() / 2;
+}
+
+/*
+ * May this step take from the free buddy at @pfn? @strict: as sure as the documents are, to
+ * say that the step must; otherwise that it can.
+ */
+static bool fallback_ok(const struct request *r, unsigned int step, uint32_t pfn, bool strict)
+{
+	const struct mspb *s = mspb(pfn);
+	unsigned int order = mpage(pfn)->order, list = mpage(pfn)->list;
+	bool mixes = nonmovable(r->mt) && nonmovable(list);
+
+	if (order < r->order || (list != fallbacks[r->mt][0] && list != fallbacks[r->mt][1]))
+		return false;
+	if (s->category == HELD_WHOLE || !keeps_reserve(s, r))
+		return false;
+	if (steered(r->zone) && search_class(s, r) && !dropped(r))
+		return false;
+	if (step == SPB_STEP_STEAL)
+		return !mixes;
+	if (order >= block_order())
+		return true;
+	if (r->mt == MOV && order < block_order() / 2)
+		return false;
+	return may_relabel_fragment(r) && !mixes && !mblock(pfn)->partial &&
+	       half_alike(pfn, r, list, strict);
+}
+
+/* Which buddy of a list is looked at is not said: all of them must do. */
+static bool list_ok(const struct request *r, unsigned int step, uint32_t pfn)
+{
+	const struct mspb *s = mspb(pfn);
+	const struct mpage *p = mpage(pfn);
+
+	if (step == SPB_STEP_STEAL || p->order >= block_order())
+		return true;
+	for (uint32_t i = s->start; i < s->end; i++)
+		if (mpage(i)->order == p->order && mpage(i)->list == p->list &&
+		    !fallback_ok(r, step, i, true))
+			return false;
+	return true;
+}
+
+/* Would the walk have come to buddy @a before buddy @b, whichever way it nests? */
+static bool dominates(uint32_t a, uint32_t b, const struct request *r, unsigned int step)
+{
+	const struct mspb *sa = mspb(a), *sb = mspb(b);
+	int size = mpage(a)->order - mpage(b)->order, class = 0, fullness = 0;
+
+	if (step == SPB_STEP_STEAL)
+		size = -size;
+	if (steered(r->zone)) {
+		class = (int)search_class(sb, r) - (int)search_class(sa, r);
+		fullness = class ? 0 : (int)sb->fullness - (int)sa->fullness;
+	}
+	return size >= 0 && class >= 0 && fullness >= 0 && (size || class || fullness);
+}
+
+/* The first buddy, in page order, that the step must find; one that @over does not dominate. */
+static uint32_t fallback_find(const struct request *r, unsigned int step, uint32_t over)
+{
+	const struct mzone *zone = &model.zone[r->zone];
+
+	for (uint32_t pfn = zone->start; pfn < zone->end; pfn++) {
+		if (mpage(pfn)->order == NO_ORDER || !fallback_ok(r, step, pfn, true))
+			continue;
+		if ((over == NO_PFN || dominates(pfn, over, r, step)) && list_ok(r, step, pfn))
+			return pfn;
+	}
+	return NO_PFN;
+}
+
+bool model_search(const struct request *r, struct pick *pick)
+{
+	uint32_t pfn;
+
+	for (unsigned int step = SPB_STEP_OWN; step <= SPB_STEP_STEAL; step++) {
+		if (!step_open(r, step))
+			continue;
+		if (step < SPB_STEP_CLAIM) {
+			if (search_step(r, step, pick))
+				return true;
+			continue;
+		}
+		pfn = fallback_find(r, step, NO_PFN);
+		if (pfn == NO_PFN)
+			continue;
+		*pick = (struct pick){ (uint8_t)step, mblock(pfn)->spb, mpage(pfn)->list,
+				       mpage(pfn)->order };
+		return true;
+	}
+	return false;
+}
+
+/* --- what a step did --- */
+
+static void check_fallback(const struct request *r, unsigned int step, uint32_t head)
+{
+	uint32_t better;
+	bool can = false;
+
+	/* What was relabelled may be served from any buddy of its pageblock. */
+	if (step == SPB_STEP_CLAIM && mpage(head)->order < block_order()) {
+		for (uint32_t pfn = block_start(head); pfn < block_start(head) + block_pages(); pfn++)
+			if (mpage(pfn)->order != NO_ORDER && fallback_ok(r, step, pfn, false) &&
+			    (!can || mpage(pfn)->order > mpage(head)->order)) {
+				can = true;
+				head = pfn;
+			}
+	} else {
+		can = fallback_ok(r, step, head, false);
+	}
+	model_check(STEP_GATE, step_open(r, step) && can,
+		    "step %u took from page %u (list %u, order %u) for order %u, type %u, flags %#x",
+		    step, head, mpage(head)->list, mpage(head)->order, r->order, r->mt, r->flags);
+	better = fallback_find(r, step, head);
+	model_check(FULLEST_FIRST, better == NO_PFN,
+		    "step %u took from page %u (order %u); the one at %u (order %u) comes first", step,
+		    head, mpage(head)->order, better, better == NO_PFN ? 0u : mpage(better)->order);
+}
+
+/* A claimed pageblock serves from any of its buddies; the largest had to be there. */
+static bool block_has(uint32_t pfn, unsigned int list, unsigned int order)
+{
+	for (uint32_t i = block_start(pfn); i < block_start(pfn) + block_pages(); i++)
+		if (mpage(i)->order == order && mpage(i)->list == list)
+			return true;
+	return false;
+}
+
+static void check_reserve_step(const struct request *r, uint32_t head)
+{
+	model_check(STEP_GATE, r->flags & (ALLOC_HIGHATOMIC | ALLOC_NON_BLOCK),
+		    "the atomic reserve served a request with flags %#x", r->flags);
+	model_check(PICK_LIST, mpage(head)->list == HIGHATOMIC,
+		    "the atomic reserve served page %u of list %u", head, mpage(head)->list);
+}
+
+static void check_same_step(const struct request *r, const struct pick *pick, uint32_t pfn)
+{
+	uint32_t head = buddy_head(pfn);
+	const struct mspb *want = &model.spb[pick->spb];
+	bool part = pick->step == SPB_STEP_CLAIM_PART;
+
+	model_check(FULLEST_FIRST, !steered(r->zone) || pick->step == SPB_STEP_CMA || mspb(pfn) == want,
+		    "step %u took from superpageblock %u, list %u; %u, list %u, comes first", pick->step,
+		    mblock(pfn)->spb, mspb(pfn)->fullness, pick->spb, want->fullness);
+	model_check(PICK_LIST, mpage(head)->list == pick->list,
+		    "step %u took page %u of list %u instead of %u", pick->step, pfn, mpage(head)->list,
+		    pick->list);
+	if (!steered(r->zone) || pick->step == SPB_STEP_CMA)
+		return;
+	model_check(PICK_ORDER, part ? block_has(pfn, pick->list, pick->order) && !mblock(pfn)->partial
+				     : mpage(head)->order == pick->order,
+		    "step %u took page %u from a buddy of order %u instead of %u", pick->step, pfn,
+		    mpage(head)->order, pick->order);
+}
+
+void check_pick(const struct request *r, unsigned int step, uint32_t pfn)
+{
+	bool taints = mspb(pfn)->category != TAINTED && content_of(r->mt) != HAS_MOV;
+	struct pick pick = { .step = NR_SPB_STEPS };
+
+	if (step == SPB_STEP_HIGHATOMIC)
+		return check_reserve_step(r, buddy_head(pfn));
+	model_search(r, &pick);
+	if (taints && steered(r->zone))
+		model_check(NEEDLESS_TAINT,
+			    pick.step >= step || model.spb[pick.spb].category != TAINTED,
+			    "step %u taints superpageblock %u for order %u, type %u, flags %#x; step %u "
+			    "has order %u in %u", step, mblock(pfn)->spb, r->order, r->mt, r->flags,
+			    pick.step, pick.order, pick.spb);
+	model_check(SEARCH_ORDER, pick.step >= step,
+		    "step %u served order %u, type %u, flags %#x; step %u has order %u in "
+		    "superpageblock %u", step, r->order, r->mt, r->flags, pick.step, pick.order,
+		    pick.spb);
+	if (step >= SPB_STEP_CLAIM)
+		return check_fallback(r, step, buddy_head(pfn));
+	model_check(STEP_GATE, pick.step == step,
+		    "step %u cannot serve order %u, type %u, flags %#x from page %u", step, r->order,
+		    r->mt, r->flags, pfn);
+	check_same_step(r, &pick, pfn);
+}
