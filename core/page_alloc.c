@@ -53,14 +53,14 @@ static bool request_is_bad(gfp_t gfp, unsigned int order, unsigned int nid, u32 
 
 struct zone *next_zone(struct zoneref **z, const struct alloc_context *ac)
 {
-	for (struct zoneref *ref = *z; ref->zone; ref++) {
-		if (ref->zone_idx <= ac->highest_zoneidx &&
-		    (ac->nodemask & BIT(zone_to_nid(ref->zone)))) {
-			*z = ref;
-			return ref->zone;
-		}
-	}
-	return NULL;
+	struct zoneref *ref = *z;
+
+	while (ref->zone && (ref->zone_idx > ac->highest_zoneidx ||
+			     !(ac->nodemask & BIT(zone_to_nid(ref->zone)))))
+		ref++;
+	/* The end of the list, without a zone, when none is allowed. */
+	*z = ref;
+	return ref->zone;
 }
 
 unsigned int alloc_flags_nofragment(struct zone *zone, gfp_t gfp_mask)

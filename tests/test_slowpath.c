@@ -267,6 +267,9 @@ TEST(no_zone_at_all)
 	assert_int_equal(fx_count(SPB_EV_BLOCKED), 0);
 	assert_failed(fx_alloc_on(GFP_KERNEL | __GFP_NOFAIL, 0, 1, 2));
 	assert_int_equal(fx_count(SPB_EV_BLOCKED), 1);
+	/* Nobody is killed for it, nothing is moved. */
+	assert_int_equal(fx_count(SPB_EV_OOM), 0);
+	assert_int_equal(fx_count(SPB_EV_EVACUATE_DONE), 0);
 	assert_true(fx_alloc_on(GFP_HIGHUSER_MOVABLE, 0, 1, 2) >= 96);
 	fx_finish();
 }
