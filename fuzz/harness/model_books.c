@@ -82,6 +82,7 @@ void model_settle(void)
 
 /* --- full recount --- */
 
+/* The content of pages that the atomic reserve gave out is not told. */
 static void recount_spb(const struct mspb *s)
 {
 	unsigned int nr_free = 0, has[NR_CONTENTS] = { 0 }, i = (unsigned int)(s - model.spb);
@@ -94,9 +95,8 @@ static void recount_spb(const struct mspb *s)
 			const struct mpage *p = mpage(pfn);
 
 			in_block += p->state == M_FREE;
-			if (p->state == M_USED || p->state == M_PCP)
-				model_check(TOLD_CONTENT,
-					    p->state == M_PCP || mblock(b)->has >> content_of(p->type) & 1,
+			if (p->state == M_USED && p->type != HIGHATOMIC)
+				model_check(TOLD_CONTENT, mblock(b)->has >> content_of(p->type) & 1,
 					    "page %u has %s content, its pageblock says %#x", pfn,
 					    names[content_of(p->type)], mblock(b)->has);
 		}
@@ -131,7 +131,6 @@ static void compare_run(const struct page_run *run)
 		model_check(MAP, mpage(run->pfn)->order == run->order,
 			    "free buddy at %u: order %u, the model has %u", run->pfn, run->order,
 			    mpage(run->pfn)->order);
-	/* The type of what the atomic reserve gave out is not told. */
 	if (run->state == PAGE_ALLOCATED && mpage(run->pfn)->type != HIGHATOMIC)
 		model_check(MAP, content_of(run->type) == content_of(mpage(run->pfn)->type),
 			    "page %u: content %u, the model has %u", run->pfn, run->type,
