@@ -20,8 +20,12 @@
 /* What each slot gave back last. */
 static struct extent last_freed[PROGRAM_SLOTS];
 
+/* Requests for a whole superpageblock that have begun and not ended. */
+static unsigned int contigs_under_way;
+
 void ops_begin(void)
 {
+	contigs_under_way = 0;
 	for (unsigned int i = 0; i < PROGRAM_SLOTS; i++)
 		last_freed[i].pfn = NO_PFN;
 }
@@ -271,11 +275,17 @@ static void op_evacuate(struct run *run, const struct program_record *r)
 	run->ops->evacuate(zone_of(run, r), good_order_of(run, r), type_of(r));
 }
 
+/*
+ * A contiguous request isolates pageblocks by itself: while one is under way, which ones
+ * are isolated cannot be told from the program's records.
+ */
 static void isolate(struct run *run, const struct program_record *r, bool on)
 {
 	uint32_t pfn = page_of(run, r);
 	enum spb_rule rule = predict_isolate(run, pfn, on);
 
+	if (contigs_under_way)
+		return;
 	executor_isolate(run, pfn, on, rule);
 }
 
@@ -296,7 +306,9 @@ static void op_contig(struct run *run, const struct program_record *r)
 
 	if (owner_holds(owner_of(r)))
 		return;
+	contigs_under_way++;
 	pfn = run->ops->contig(zone_of(run, r));
+	contigs_under_way--;
 	if (pfn == NO_PFN)
 		return;
 	run->queries->run_at(pfn, &held);
