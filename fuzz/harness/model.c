@@ -78,6 +78,7 @@ static void add_buddy(uint32_t pfn, unsigned int order)
 	p->order = (uint8_t)order;
 	p->list = list_of(pfn);
 	mspb(pfn)->buddies[p->list][order]++;
+	model.zone[mspb(pfn)->zone].pages[p->list] += 1u << order;
 }
 
 static void del_buddy(uint32_t pfn)
@@ -85,6 +86,7 @@ static void del_buddy(uint32_t pfn)
 	struct mpage *p = mpage(pfn);
 
 	mspb(pfn)->buddies[p->list][p->order]--;
+	model.zone[mspb(pfn)->zone].pages[p->list] -= 1u << p->order;
 	p->order = NO_ORDER;
 }
 

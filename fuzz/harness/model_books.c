@@ -111,6 +111,19 @@ static void recount_spb(const struct mspb *s)
 		    free, nr_free, has[0], has[1], has[2]);
 }
 
+static void recount_lists(unsigned int z)
+{
+	uint32_t pages[NR_MTYPES] = { 0 };
+
+	for (uint32_t pfn = model.zone[z].start; pfn < model.zone[z].end; pfn++)
+		if (mpage(pfn)->order != NO_ORDER)
+			pages[mpage(pfn)->list] += 1u << mpage(pfn)->order;
+	for (unsigned int list = 0; list < NR_MTYPES; list++)
+		model_check(BOOKS, pages[list] == model.zone[z].pages[list],
+			    "zone %u: recounted %u pages on lists %u, noted %u", z, pages[list], list,
+			    model.zone[z].pages[list]);
+}
+
 static enum page_state state_of(const struct mpage *p)
 {
 	static const enum page_state states[] = {
@@ -148,6 +161,8 @@ void model_full(const struct allocator_queries *queries)
 		recount_spb(&model.spb[i]);
 		settle_spb(&model.spb[i]);
 	}
+	for (unsigned int z = 0; z < MODEL_ZONES; z++)
+		recount_lists(z);
 	for (uint32_t pfn = queries->min_pfn(); pfn < queries->max_pfn(); pfn += run.pages) {
 		queries->run_at(pfn, &run);
 		compare_run(&run);

@@ -98,9 +98,15 @@ static void place_watermarks(const struct spb_config *config)
 /* Everything merges as far as it can, whatever the order in which it came. */
 static void free_all(void)
 {
-	for (uint32_t pfn = model.base; pfn < model.base + model.nr_pages; pfn++)
-		if (mpage(pfn)->state == M_USED)
-			model_put(pfn, 0);
+	for (uint32_t b = model.base; b < model.base + model.nr_pages; b += block_pages()) {
+		bool whole = mblock(b)->usable == block_pages();
+
+		if (whole)
+			model_put(b, model.config.block_order);
+		for (uint32_t pfn = b; !whole && pfn < b + block_pages(); pfn++)
+			if (mpage(pfn)->state == M_USED)
+				model_put(pfn, 0);
+	}
 	for (unsigned int i = 0; i < model.nr_spbs; i++) {
 		struct mspb *s = &model.spb[i];
 

@@ -53,6 +53,7 @@ struct mzone {
 	uint32_t start, end;
 	uint16_t first_spb, nr_spbs;
 	uint32_t managed, wmark[3], lowmem[MAX_NR_ZONES];
+	uint32_t pages[NR_MTYPES]; /* by list */
 	uint32_t pcp;
 	/* the last page taken, while more of one refill may follow */
 	bool batch;

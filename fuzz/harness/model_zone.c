@@ -2,19 +2,6 @@
 /* Watermarks, the reasons of refusals, the relax sequence, and requests that failed. */
 #include "fuzz/harness/model_state.h"
 
-static uint32_t list_pages(unsigned int zone, unsigned int list)
-{
-	uint32_t pages = 0;
-
-	for (unsigned int i = 0; i < model.zone[zone].nr_spbs; i++) {
-		const struct mspb *s = &model.spb[model.zone[zone].first_spb + i];
-
-		for (unsigned int order = 0; order <= model.config.max_order; order++)
-			pages += (uint32_t)s->buddies[list][order] << order;
-	}
-	return pages;
-}
-
 /* Is some free buddy large enough, on a list that the request may look at? */
 static bool has_buddy(unsigned int zone, unsigned int order, uint32_t flags)
 {
@@ -43,11 +30,11 @@ bool watermark_ok(unsigned int zone, unsigned int order, uint32_t flags, unsigne
 	if (flags & ALLOC_NO_WATERMARKS)
 		return true;
 	for (unsigned int list = UNMOV; list <= RECL; list++)
-		free += list_pages(zone, list);
+		free += z->pages[list];
 	if (flags & ALLOC_CMA)
-		free += list_pages(zone, CMA);
+		free += z->pages[CMA];
 	if (flags & ALLOC_RESERVES)
-		free += list_pages(zone, HIGHATOMIC);
+		free += z->pages[HIGHATOMIC];
 	mark = z->wmark[flags & ALLOC_WMARK_MASK];
 	if (flags & ALLOC_MIN_RESERVE) {
 		mark -= mark / 2;
