@@ -22,6 +22,7 @@ static const struct run_mode mode = {
 
 static void run(const uint8_t *data, size_t size)
 {
+	relax_check_begin();
 	run_program(data, size, &mode);
 }
 

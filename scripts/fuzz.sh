@@ -6,6 +6,7 @@
 #
 #   corpus/<target>/      read, never written
 #   build/work/<target>/  new inputs; the processes share it, the next run starts from it
+#                         (a drop-in has its own, and starts from this one as well)
 #   crashes/<target>/     inputs that crashed, the smallest of each signature
 #   build/log/<target>/   what the engines said; <crash>.txt is the report of a crash
 #
@@ -18,6 +19,7 @@ readonly PROGRESS_SECONDS=5
 # Most inputs are 64 records; the format ends at 16 KiB, where an execution costs 10 times more.
 readonly MAX_LEN=4096
 readonly STOP_SECONDS=10
+readonly SWEEP_EACH=10
 
 die() {
 	echo "fuzz: $*" >&2
@@ -66,12 +68,31 @@ drop_seed() {
 	done
 }
 
+# Where one input of the corpus breaks a rule, others will: find them all at once rather
+# than with one start of an engine each. A few of each rule show its signatures.
+sweep_seeds() {
+	local files=("$seeds"/* "$work"/*) verdict file input
+	local -A seen=()
+
+	while read -r verdict file; do
+		[[ $verdict == finding:* ]] || continue
+		seen[$verdict]=$((${seen[$verdict]:-0} + 1))
+		if [ ${seen[$verdict]} -gt $SWEEP_EACH ]; then
+			rm -f "$file"
+			continue
+		fi
+		input=crashes/$target/crash-$(sha1sum <"$file" | cut -d ' ' -f 1)
+		mv "$file" "$input"
+		"$B/asan/spbfuzz" run --target "$target" "$input" >"$log/sweep" 2>&1
+		keep_crash "$log/sweep" "$input"
+	done < <("$B/asan/spbfuzz" run --target "$target" --hash "${files[@]}" 2>/dev/null)
+}
+
 # keep_crash <log> <input>
 keep_crash() {
 	local name input=$2 old
 	name="$target $(signature_of "$1")"
 
-	grep -q 'INITED' "$1" || drop_seed "$input"
 	crash_count[$name]=$((${crash_count[$name]:-0} + 1))
 	old=${crash_file[$name]:-}
 	[ "$old" = "$input" ] && return
@@ -97,6 +118,11 @@ collect() {
 	input=$(sed -n 's/.*Test unit written to //p' "$file" | tail -n 1)
 	if [ -n "$input" ] && [ -f "$input" ] && [[ $input != */slow-unit-* ]]; then
 		keep_crash "$file" "$input"
+		if ! grep -q 'INITED' "$file"; then
+			drop_seed "$input"
+			[ $swept = 1 ] || sweep_seeds
+			swept=1
+		fi
 	elif [ $status != 0 ] && [ $status != 72 ] && [ $stop = 0 ]; then
 		failures=$((failures + 1))
 		echo "fuzz: the engine of $target ended with status $status:"
@@ -136,12 +162,13 @@ progress() {
 fuzz_target() {
 	local end job next
 
-	work=build/work/$target seeds=$B/seeds/$target log=$B/log/$target reach=$B/log/$target.reach
+	work=$B/work/$target seeds=$B/seeds/$target log=$B/log/$target reach=$B/log/$target.reach
 	rm -rf "$seeds" "$log" "$reach"
 	mkdir -p "$work" "$seeds" "$log" "crashes/$target"
 	[ -d "corpus/$target" ] && cp -r "corpus/$target/." "$seeds"
+	[ "$B" = build ] || [ ! -d "build/work/$target" ] || cp -r "build/work/$target/." "$seeds"
 	nr_seeds=$(find "$seeds" -type f | wc -l)
-	pids=() last_runs=0 last_time=${EPOCHREALTIME/./}
+	pids=() swept=0 last_runs=0 last_time=${EPOCHREALTIME/./}
 	end=$((EPOCHSECONDS + $1)) next=$((EPOCHSECONDS + PROGRESS_SECONDS))
 	for ((job = 1; job <= JOBS; job++)); do start_engine $job; done
 	while [ $EPOCHSECONDS -lt $end ] && [ $stop = 0 ] && [ $failures -lt 3 ]; do
@@ -195,7 +222,7 @@ summary() {
 	done
 	echo
 	if [ ${#crash_names[@]} -gt 0 ]; then
-		echo "FAIL: ${#crash_names[@]} distinct crashes"
+		echo "FAIL: distinct crashes: ${#crash_names[@]}"
 	elif [ $failures -gt 0 ]; then
 		echo "FAIL: an engine could not run"
 	else
@@ -207,6 +234,7 @@ check_arguments
 say "building"
 build build-fuzz || die "the build failed"
 
+shopt -s nullglob
 stop=0 failures=0 done_targets=""
 declare -A crash_count crash_file
 crash_names=() pids=()

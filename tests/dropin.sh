@@ -41,6 +41,10 @@ for file in tests/data/dropin-wrong.c tests/data/dropin-decide.c; do
 	result $? "$file builds"
 	"$wrong" run --target relax corpus/relax 2>&1 | grep -q '^FINDING relax-decision '
 	result $? "$file is found: relax-decision"
+	# A finding ends a program anywhere: the next one must not notice.
+	cmp -s <("$wrong" run --target relax --hash corpus/relax 2>/dev/null | sort) \
+		<("$wrong" run --target relax --hash --reverse corpus/relax 2>/dev/null | sort)
+	result $? "$file gives the same verdicts backwards"
 done
 
 message=$(DROPIN=tests/data/dropin-unknown.c make -s build-dir 2>&1)

@@ -25,6 +25,11 @@ static const char *const relax_names[NR_SPB_RELAXES] = {
 #undef X
 };
 
+void relax_check_begin(void)
+{
+	request.active = false;
+}
+
 void relax_check_before(struct run *run, uint32_t gfp, unsigned int order, unsigned int nid,
 			uint32_t nodemask)
 {

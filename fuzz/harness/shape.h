@@ -26,6 +26,8 @@ void shape_summary(FILE *to);
  * The relax sequence, recomputed from pages and pageblocks: what patch 35 prescribes for
  * the allocation under way. Each decision that differs is a finding.
  */
+/* A program starts: the one before may have ended in the middle of an allocation. */
+void relax_check_begin(void);
 void relax_check_before(struct run *run, uint32_t gfp, unsigned int order, unsigned int nid,
 			uint32_t nodemask);
 void relax_check_event(struct run *run, const struct spb_event *event);
