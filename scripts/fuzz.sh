@@ -77,7 +77,7 @@ sweep_seeds() {
 	while read -r verdict file; do
 		[[ $verdict == finding:* ]] || continue
 		seen[$verdict]=$((${seen[$verdict]:-0} + 1))
-		if [ ${seen[$verdict]} -gt $SWEEP_EACH ]; then
+		if [ "${seen[$verdict]}" -gt $SWEEP_EACH ]; then
 			rm -f "$file"
 			continue
 		fi
@@ -116,13 +116,17 @@ collect() {
 	status=$?
 	unset "pids[$1]"
 	input=$(sed -n 's/.*Test unit written to //p' "$file" | tail -n 1)
-	if [ -n "$input" ] && [ -f "$input" ] && [[ $input != */slow-unit-* ]]; then
+	[[ $input == */slow-unit-* ]] && input=""
+	if [ -n "$input" ] && [ -f "$input" ]; then
 		keep_crash "$file" "$input"
 		if ! grep -q 'INITED' "$file"; then
 			drop_seed "$input"
 			[ $swept = 1 ] || sweep_seeds
 			swept=1
 		fi
+	elif [ -n "$input" ]; then
+		# Another process met the same input, and it was not worth keeping.
+		say "fuzz: a crash that is known"
 	elif [ $status != 0 ] && [ $status != 72 ] && [ $stop = 0 ]; then
 		failures=$((failures + 1))
 		echo "fuzz: the engine of $target ended with status $status:"

@@ -27,6 +27,7 @@ dropin_tool() {
 	echo "$dir/gcc/spbfuzz"
 }
 
+build -s build/gcc/spbfuzz >&2
 same=$(dropin_tool tests/data/dropin-same.c)
 result $? "dropin-same.c builds"
 for target in $FUZZ_TARGETS; do
@@ -47,7 +48,6 @@ for file in tests/data/dropin-wrong.c tests/data/dropin-decide.c; do
 	result $? "$file gives the same verdicts backwards"
 done
 
-message=$(DROPIN=tests/data/dropin-unknown.c make -s build-dir 2>&1)
-[ $? != 0 ] && grep -q 'spb_no_such_function.*spb_tainted_can_serve_smaller' <<<"$message"
+! message=$(DROPIN=tests/data/dropin-unknown.c make -s build-dir 2>&1) && grep -q 'spb_no_such_function.*spb_tainted_can_serve_smaller' <<<"$message"
 result $? "a function that cannot be replaced is refused"
 exit $status
