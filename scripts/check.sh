@@ -7,6 +7,7 @@
 #   unit       cmocka tests, built with gcc and with clang and sanitizers
 #   replay     corpus and accepted crashes: no finding, and the same trace hashes with
 #              gcc -O2, gcc -O0, clang and sanitizers, forwards and backwards
+#   tool       the spbfuzz command: statuses, messages, files
 #   seeds      text programs: assemble to their bytes, reach what their head names
 #   share      programs of relax and callers that reach the relax sequence
 #   gates      tests/gates.sh
@@ -19,7 +20,7 @@
 set -u
 . "$(dirname "$0")/common.sh"
 
-readonly PARTS="unit replay seeds share import gates canaries dropin afl"
+readonly PARTS="unit replay tool seeds share import gates canaries dropin afl"
 readonly RELAX_SHARE=20 # percent of the programs, from the issue that asked for the targets
 
 ok() { echo "ok $*"; }
@@ -158,6 +159,7 @@ part_import() {
 	result $? "imported programs reach ${reached:-0} of ${total:-?} search steps, at least half"
 }
 
+part_tool() { tests/tool.sh 2>&1; }
 part_gates() { tests/gates.sh 2>&1; }
 part_canaries() { tests/canary/run.sh 2>&1; }
 part_dropin() {
