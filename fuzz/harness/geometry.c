@@ -117,6 +117,16 @@ static const struct geometry geometries[] = {
 			.nr_nodes = 1, .zones[0] = { ZONE(4096, 1024), ZONE(5120, 6 * 1024) },
 		},
 	},
+	/* So few pages that 64 requests fill it, and still with a highatomic reserve and CMA. */
+	{
+		.name = "tiny",
+		.config = {
+			.block_order = 2, .max_order = 4, .pageblocks_per_spb = 8,
+			.nr_nodes = 1, .zones[0] = { ZONE(64, 64), ZONE(128, 256) },
+			.nr_ranges = 1, .ranges = { RANGE(376, 8, CMA) },
+			.tunables.reserve_min = 2,
+		},
+	},
 };
 
 static const struct pcp_profile {
