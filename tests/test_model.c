@@ -18,7 +18,7 @@
 #define TEST(name) static void name(void **state __attribute__((unused)))
 #define T(name) cmocka_unit_test(name)
 #define START 64u
-#define PFN(spb, page) (START + (spb) * 16u + (page))
+#define PFN(spb, page) (START + (spb)*16u + (page))
 #define NORMAL ZONE_NORMAL
 
 enum { UNMOV, MOV, RECL, HIGHATOMIC, CMA };
@@ -32,21 +32,27 @@ static void come_back(struct run *run)
 	siglongjmp(after_finding, 1);
 }
 
-#define finds(name, what)                                                       \
-	do {                                                                    \
-		if (!sigsetjmp(after_finding, 0)) {                             \
-			what;                                                   \
-			fail_msg("%s was not found", name);                     \
-		}                                                               \
-		assert_string_equal(this_run->finding.rule, name);              \
+#define finds(name, what) \
+	do { \
+		if (!sigsetjmp(after_finding, 0)) { \
+			what; \
+			fail_msg("%s was not found", name); \
+		} \
+		assert_string_equal(this_run->finding.rule, name); \
 	} while (0)
 
 static struct spb_config config_of(unsigned int nr_spbs)
 {
 	return (struct spb_config){
-		.block_order = 2, .max_order = 2, .pageblocks_per_spb = 4, .nr_nodes = 1, .nr_cpus = 1,
+		.block_order = 2,
+		.max_order = 2,
+		.pageblocks_per_spb = 4,
+		.nr_nodes = 1,
+		.nr_cpus = 1,
 		.zones[0][NORMAL] = { START, nr_spbs * 16 },
-		.tunables = { .reserve_min = 1, .reserve_divisor = 32, .aggressive_threshold = 8,
+		.tunables = { .reserve_min = 1,
+			      .reserve_divisor = 32,
+			      .aggressive_threshold = 8,
 			      .lower_order_refusal = 1 },
 	};
 }
@@ -64,15 +70,22 @@ static void tell(enum spb_event_type type, unsigned int step, uint32_t pfn, unsi
 		 unsigned int mt, uint32_t arg, uint32_t arg2)
 {
 	const struct spb_event event = {
-		.type = (u8)type, .step = (u8)step, .zone = NORMAL, .order = (u8)order,
-		.mt = (u8)mt, .spb = (u16)(pfn == SPB_NO_PFN ? SPB_NO_SPB : (pfn - START) / 16),
-		.pfn = pfn, .arg = arg, .arg2 = arg2,
+		.type = (u8)type,
+		.step = (u8)step,
+		.zone = NORMAL,
+		.order = (u8)order,
+		.mt = (u8)mt,
+		.spb = (u16)(pfn == SPB_NO_PFN ? SPB_NO_SPB : (pfn - START) / 16),
+		.pfn = pfn,
+		.arg = arg,
+		.arg2 = arg2,
 	};
 
 	model_event(&event, true);
 }
 
-static void alloc(unsigned int step, uint32_t pfn, unsigned int order, unsigned int mt, uint32_t flags)
+static void alloc(unsigned int step, uint32_t pfn, unsigned int order, unsigned int mt,
+		  uint32_t flags)
 {
 	tell(SPB_EV_ALLOC, step, pfn, order, mt, flags, 0);
 	/* The next one is another request. */
@@ -87,8 +100,15 @@ static void alloc(unsigned int step, uint32_t pfn, unsigned int order, unsigned 
 static void relax(enum spb_relax decision, unsigned int order, uint32_t gfp, uint32_t flags)
 {
 	const struct spb_event event = {
-		.type = SPB_EV_RELAX, .zone = NORMAL, .order = (u8)order, .mt = UNMOV,
-		.spb = SPB_NO_SPB, .pfn = SPB_NO_PFN, .arg = decision, .arg2 = flags, .gfp = gfp,
+		.type = SPB_EV_RELAX,
+		.zone = NORMAL,
+		.order = (u8)order,
+		.mt = UNMOV,
+		.spb = SPB_NO_SPB,
+		.pfn = SPB_NO_PFN,
+		.arg = decision,
+		.arg2 = flags,
+		.gfp = gfp,
 	};
 
 	model_event(&event, true);
@@ -238,8 +258,8 @@ static void begin_fragments(unsigned int nr_spbs)
 TEST(few_superpageblocks_have_a_floor)
 {
 	begin_fragments(2);
-	finds("step-gate", ALLOC(CLAIM_PART, PFN(0, 6), 1, UNMOV,
-				 ALLOC_NOFRAGMENT | ALLOC_NOFRAG_TAINTED_OK));
+	finds("step-gate",
+	      ALLOC(CLAIM_PART, PFN(0, 6), 1, UNMOV, ALLOC_NOFRAGMENT | ALLOC_NOFRAG_TAINTED_OK));
 	ALLOC(BORROW_MOVABLE, PFN(0, 6), 1, UNMOV, ALLOC_NOFRAGMENT | ALLOC_NOFRAG_TAINTED_OK);
 	begin_fragments(9);
 	ALLOC(CLAIM_PART, PFN(0, 6), 1, UNMOV, ALLOC_NOFRAGMENT | ALLOC_NOFRAG_TAINTED_OK);
@@ -280,8 +300,8 @@ TEST(optional_requests_leave_what_is_not_theirs)
 {
 	begin_tainted(2);
 	ALLOC(OWN, PFN(0, 1), 0, UNMOV, 0);
-	finds("step-gate", ALLOC(CLAIM, PFN(1, 0), 2, UNMOV,
-				 ALLOC_HIGHORDER_OPTIONAL | ALLOC_NOFRAGMENT));
+	finds("step-gate",
+	      ALLOC(CLAIM, PFN(1, 0), 2, UNMOV, ALLOC_HIGHORDER_OPTIONAL | ALLOC_NOFRAGMENT));
 	REFUSE(OPTIONAL_BLOCK, 2, UNMOV, 0);
 	finds("refusal-true", REFUSE(OPTIONAL_PAGE, 2, UNMOV, 0));
 	begin(2);
@@ -317,7 +337,8 @@ TEST(the_relax_sequence_decides_as_posted)
 	relax(SPB_RELAX_SMALLER, 1, __GFP_NOWARN, ALLOC_NOFRAGMENT);
 	finds("relax-model", relax(SPB_RELAX_TAINTED_OK, 1, __GFP_NOWARN, ALLOC_NOFRAGMENT));
 	finds("relax-model", relax(SPB_RELAX_SMALLER, 0, __GFP_NOWARN, ALLOC_NOFRAGMENT));
-	finds("relax-model", relax(SPB_RELAX_TAINTED_OK, 1, __GFP_DIRECT_RECLAIM, ALLOC_NOFRAGMENT));
+	finds("relax-model",
+	      relax(SPB_RELAX_TAINTED_OK, 1, __GFP_DIRECT_RECLAIM, ALLOC_NOFRAGMENT));
 }
 
 TEST(a_request_fails_for_a_reason)
@@ -353,7 +374,9 @@ static struct page_run told_run;
 
 static void view(unsigned int spb, struct model_spb_view *to)
 {
-	*to = spb ? (struct model_spb_view){ .total = 4, .nr_free = 4, .free_pages = 16,
+	*to = spb ? (struct model_spb_view){ .total = 4,
+					     .nr_free = 4,
+					     .free_pages = 16,
 					     .category = EMPTY }
 		  : told_view;
 }
@@ -377,14 +400,17 @@ static void run_at(uint32_t pfn, struct page_run *run)
 TEST(books_and_map_are_compared)
 {
 	const struct allocator_queries queries = {
-		.min_pfn = first_pfn, .max_pfn = last_pfn, .run_at = run_at,
+		.min_pfn = first_pfn,
+		.max_pfn = last_pfn,
+		.run_at = run_at,
 	};
 	struct spb_config config = config_of(2);
 
 	begin(2);
 	assert_true(model_begin(&config, view));
-	told_view = (struct model_spb_view){ .total = 4, .nr_free = 4, .free_pages = 16,
-					     .category = EMPTY };
+	told_view = (struct model_spb_view){
+		.total = 4, .nr_free = 4, .free_pages = 16, .category = EMPTY
+	};
 	told_run = (struct page_run){ .state = PAGE_BUDDY, .pages = 4, .order = 2 };
 	model_full(&queries);
 	told_run.state = PAGE_ALLOCATED;

@@ -191,7 +191,8 @@ void model_set_content(uint32_t pfn, enum content content, bool on)
 
 uint16_t tainted_reserve(const struct mspb *s)
 {
-	uint16_t share = s->total / (model.tunables.reserve_divisor ? model.tunables.reserve_divisor : 1);
+	uint16_t share =
+		s->total / (model.tunables.reserve_divisor ? model.tunables.reserve_divisor : 1);
 
 	return share > model.tunables.reserve_min ? share : model.tunables.reserve_min;
 }
@@ -210,7 +211,10 @@ void derive_category(const struct mspb *s, uint8_t *category, uint8_t *fullness)
 		*category = CLEAN;
 	if (*category >= EMPTY || !s->nr_free)
 		return;
-	*fullness = used * 4 >= usable * 3 ? 1 : used * 2 >= usable ? 2 : used * 4 >= usable ? 3 : 4;
+	*fullness = used * 4 >= usable * 3 ? 1
+		    : used * 2 >= usable   ? 2
+		    : used * 4 >= usable   ? 3
+					   : 4;
 }
 
 /* Content came or went: an untainted superpageblock keeps no non-movable label. */

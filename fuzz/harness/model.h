@@ -4,8 +4,8 @@
  * docs/allocator.md. It sees the events in the order in which locks were held, says for each
  * what was allowed at that moment, and applies it to its own state.
  *
- *   event ──▶ allowed in this state? ──▶ own state ──▶ after the operation: own books are
- *                                                       what was told and what the core has
+ *   event ─▶ allowed in this state? ─▶ own state ─▶ after the operation: own books are
+ *                                                   what was told and what the core has
  *
  * Own state follows from pages entering and leaving the free lists alone; labels, content
  * bits and lists are derived, and compared with the events that tell of them.
@@ -32,7 +32,8 @@
 	X(NEEDLESS_TAINT, "needless-taint",                                                        \
 	  "nothing is tainted by what the tainted pool could serve under the same flags",         \
 	  "spec 1, 4.2")                                                                           \
-	X(STEP_GATE, "step-gate", "a step serves only where its gates are open", "spec 4.2, patch 35") \
+	X(STEP_GATE, "step-gate", "a step serves only where its gates are open",                   \
+	  "spec 4.2, patch 35")                                                                    \
 	X(FULLEST_FIRST, "fullest-first", "lists are walked fullest first, from their head",      \
 	  "spec 4.2")                                                                              \
 	X(PICK_ORDER, "pick-order", "a step takes the buddy size that it names", "spec 4.2")     \
@@ -52,8 +53,8 @@
 	X(RELAX, "relax-model", "the relax sequence decides as the pages say", "patch 35")        \
 	X(PCP, "pcp-content", "a per-CPU list has the type of the label, and gives out content "  \
 	       "that the pageblock has", "docs/allocator.md")                                      \
-	X(EVACUATED, "evacuate-result", "evacuation says whether the tainted pool serves the order",  \
-	  "spec 4.5")                                                                              \
+	X(EVACUATED, "evacuate-result",                                                            \
+	  "evacuation says whether the tainted pool serves the order", "spec 4.5") \
 	X(NULL_EARLY, "null-early", "a request fails only when no step may serve it", "spec 4.2")
 
 enum model_rule {

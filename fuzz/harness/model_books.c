@@ -20,7 +20,8 @@ static void settle_block(struct mblock *b)
 	b->evacuated = false;
 	about(b->spb);
 	model_check(TOLD_LABEL, b->label == b->told_label,
-		    "pageblock at %u should be labelled %u, %u was told", pfn, b->label, b->told_label);
+		    "pageblock at %u should be labelled %u, %u was told", pfn, b->label,
+		    b->told_label);
 	model_check(TOLD_CONTENT, b->has == b->told_has,
 		    "pageblock at %u should have content bits %#x, %#x was told", pfn, b->has,
 		    b->told_has);
@@ -32,20 +33,22 @@ static void compare_view(const struct mspb *s, unsigned int i)
 
 	model.view(i, &v);
 	model_check(BOOKS, v.total == s->total && v.reserved == s->reserved,
-		    "superpageblock %u: %u pageblocks, %u reserved; the model has %u, %u", i, v.total,
-		    v.reserved, s->total, s->reserved);
+		    "superpageblock %u: %u pageblocks, %u reserved; the model has %u, %u", i,
+		    v.total, v.reserved, s->total, s->reserved);
 	model_check(BOOKS, v.nr_free == s->nr_free && v.free_pages == s->free_pages,
 		    "superpageblock %u: %u free pageblocks, %u free pages; the model has %u, %u", i,
 		    v.nr_free, v.free_pages, s->nr_free, s->free_pages);
-	model_check(BOOKS, v.nr_unmovable == s->has[HAS_UNMOV] && v.nr_reclaimable == s->has[HAS_RECL] &&
-				   v.nr_movable == s->has[HAS_MOV],
-		    "superpageblock %u: U %u, R %u, M %u; the model has %u, %u, %u", i, v.nr_unmovable,
-		    v.nr_reclaimable, v.nr_movable, s->has[HAS_UNMOV], s->has[HAS_RECL],
-		    s->has[HAS_MOV]);
-	model_check(BOOKS, v.category == s->category && (s->category >= EMPTY ||
-							 v.fullness == s->fullness),
-		    "superpageblock %u: category %u, fullness %u; the model has %u, %u", i, v.category,
-		    v.fullness, s->category, s->fullness);
+	model_check(BOOKS,
+		    v.nr_unmovable == s->has[HAS_UNMOV] && v.nr_reclaimable == s->has[HAS_RECL] &&
+			    v.nr_movable == s->has[HAS_MOV],
+		    "superpageblock %u: U %u, R %u, M %u; the model has %u, %u, %u", i,
+		    v.nr_unmovable, v.nr_reclaimable, v.nr_movable, s->has[HAS_UNMOV],
+		    s->has[HAS_RECL], s->has[HAS_MOV]);
+	model_check(BOOKS,
+		    v.category == s->category &&
+			    (s->category >= EMPTY || v.fullness == s->fullness),
+		    "superpageblock %u: category %u, fullness %u; the model has %u, %u", i,
+		    v.category, v.fullness, s->category, s->fullness);
 }
 
 static void settle_spb(struct mspb *s)
@@ -105,10 +108,12 @@ static void recount_spb(const struct mspb *s)
 		for (unsigned int c = 0; c < NR_CONTENTS; c++)
 			has[c] += mblock(b)->has >> c & 1;
 	}
-	model_check(BOOKS, free == s->free_pages && nr_free == s->nr_free &&
-				   has[0] == s->has[0] && has[1] == s->has[1] && has[2] == s->has[2],
-		    "superpageblock %u: recounted %u free pages, %u free pageblocks, content %u %u %u", i,
-		    free, nr_free, has[0], has[1], has[2]);
+	model_check(BOOKS,
+		    free == s->free_pages && nr_free == s->nr_free && has[0] == s->has[0] &&
+			    has[1] == s->has[1] && has[2] == s->has[2],
+		    "superpageblock %u: recounted %u free pages, %u free pageblocks, content %u %u "
+		    "%u",
+		    i, free, nr_free, has[0], has[1], has[2]);
 }
 
 static void recount_lists(unsigned int z)
@@ -120,8 +125,8 @@ static void recount_lists(unsigned int z)
 			pages[mpage(pfn)->list] += 1u << mpage(pfn)->order;
 	for (unsigned int list = 0; list < NR_MTYPES; list++)
 		model_check(BOOKS, pages[list] == model.zone[z].pages[list],
-			    "zone %u: recounted %u pages on lists %u, noted %u", z, pages[list], list,
-			    model.zone[z].pages[list]);
+			    "zone %u: recounted %u pages on lists %u, noted %u", z, pages[list],
+			    list, model.zone[z].pages[list]);
 }
 
 static enum page_state state_of(const struct mpage *p)

@@ -15,13 +15,15 @@ static bool step_relabels(unsigned int step, const struct spb_event *e)
 {
 	if (step == SPB_STEP_EMPTY)
 		return nonmovable(e->mt);
-	return step == SPB_STEP_CLAIM_WHOLE || step == SPB_STEP_CLAIM_PART || step == SPB_STEP_CLAIM;
+	return step == SPB_STEP_CLAIM_WHOLE || step == SPB_STEP_CLAIM_PART ||
+	       step == SPB_STEP_CLAIM;
 }
 
 static void check_place(const struct spb_event *e)
 {
-	model_check(EVENT, mpage_valid(e->pfn) && mpage_valid(e->pfn + (1u << e->order) - 1) &&
-				   e->order <= model.config.max_order && e->mt < NR_MTYPES,
+	model_check(EVENT,
+		    mpage_valid(e->pfn) && mpage_valid(e->pfn + (1u << e->order) - 1) &&
+			    e->order <= model.config.max_order && e->mt < NR_MTYPES,
 		    "page %u, order %u, type %u", e->pfn, e->order, e->mt);
 	model_check(EVENT, e->spb == mblock(e->pfn)->spb && e->zone == mspb(e->pfn)->zone,
 		    "page %u is in superpageblock %u of zone %u, not %u of %u", e->pfn,
@@ -46,18 +48,21 @@ static bool continues(const struct mzone *zone, const struct spb_event *e)
 static void on_alloc(const struct spb_event *e, bool alone)
 {
 	/* A page from CMA lists is content of that type, for a movable request. */
-	const struct request r = { e->zone, e->order, e->step == SPB_STEP_CMA ? MOV : e->mt, e->arg };
+	const struct request r = { e->zone, e->order, e->step == SPB_STEP_CMA ? MOV : e->mt,
+				   e->arg };
 	struct mzone *zone = &model.zone[e->zone];
 	bool asked = e->step != SPB_STEP_EVACUATION && e->step != SPB_STEP_CONTIG;
 
 	check_states(e, 1u << M_FREE, "was not free when it was taken");
-	model_check(PAGES, !(e->pfn & ((1u << e->order) - 1)) && buddy_head(e->pfn) != NO_PFN &&
-				   mpage(buddy_head(e->pfn))->order >= e->order,
+	model_check(PAGES,
+		    !(e->pfn & ((1u << e->order) - 1)) && buddy_head(e->pfn) != NO_PFN &&
+			    mpage(buddy_head(e->pfn))->order >= e->order,
 		    "no buddy holds the %u pages at %u", 1u << e->order, e->pfn);
 	model_check(PICK_LIST, !mblock(e->pfn)->isolated || e->step == SPB_STEP_CONTIG,
 		    "page %u of an isolated pageblock was taken", e->pfn);
 	if (asked && alone && !zone->batch && !model.wmark_once)
-		model_check(WATERMARK, watermark_ok(e->zone, e->order, e->arg, e->zone % MAX_NR_ZONES),
+		model_check(WATERMARK,
+			    watermark_ok(e->zone, e->order, e->arg, e->zone % MAX_NR_ZONES),
 			    "zone %u served order %u, flags %#x, below its watermark", e->zone,
 			    e->order, e->arg);
 	if (asked && !continues(zone, e))
@@ -86,15 +91,19 @@ static void on_pcp(const struct spb_event *e)
 	bool get = e->type == SPB_EV_PCP_GET, refill = e->arg2;
 
 	check_states(e, get ? 1u << M_PCP : 1u << M_USED,
-		     get ? "was not on a per-CPU list" : "went to a per-CPU list without being used");
+		     get ? "was not on a per-CPU list"
+			 : "went to a per-CPU list without being used");
 	if (get)
-		model_check(PCP, mpage(e->pfn)->type == e->mt &&
-					 mblock(e->pfn)->has >> content_of(e->mt) & 1,
+		model_check(PCP,
+			    mpage(e->pfn)->type == e->mt &&
+				    mblock(e->pfn)->has >> content_of(e->mt) & 1,
 			    "page %u of the list of type %u: of type %u, content bits %#x", e->pfn,
 			    e->mt, mpage(e->pfn)->type, mblock(e->pfn)->has);
 	else if (!refill)
-		model_check(PCP, !mblock(e->pfn)->isolated && e->mt == (label < HIGHATOMIC ? label : MOV),
-			    "page %u of a pageblock labelled %u went to list %u", e->pfn, label, e->mt);
+		model_check(
+			PCP,
+			!mblock(e->pfn)->isolated && e->mt == (label < HIGHATOMIC ? label : MOV),
+			"page %u of a pageblock labelled %u went to list %u", e->pfn, label, e->mt);
 	model_set_pages(e->pfn, e->order, get ? M_USED : M_PCP, e->mt);
 	if (!refill)
 		model.zone[e->zone].batch = false;
@@ -117,7 +126,8 @@ static void on_reserve(const struct spb_event *e)
 
 	check_place(e);
 	model_check(TOLD_LABEL, (mblock(e->pfn)->label == HIGHATOMIC) != e->arg,
-		    "pageblock at %u labelled %u: reserve %u", e->pfn, mblock(e->pfn)->label, e->arg);
+		    "pageblock at %u labelled %u: reserve %u", e->pfn, mblock(e->pfn)->label,
+		    e->arg);
 	model_check(STEP_GATE, !e->arg || !steered(e->zone) || mspb(e->pfn)->category == TAINTED,
 		    "pageblock at %u reserved outside the tainted pool", e->pfn);
 	if (head == e->pfn && mpage(head)->order > model.config.block_order)
@@ -167,7 +177,8 @@ static void on_list_move(const struct spb_event *e)
 {
 	struct mspb *s = &model.spb[e->spb];
 
-	model_check(TOLD_LIST, e->arg == s->told_category * 5u + s->told_fullness && e->arg != e->arg2,
+	model_check(TOLD_LIST,
+		    e->arg == s->told_category * 5u + s->told_fullness && e->arg != e->arg2,
 		    "superpageblock %u moves from list %u to %u, it was on %u", e->spb, e->arg,
 		    e->arg2, s->told_category * 5u + s->told_fullness);
 	s->told_category = (uint8_t)(e->arg2 / 5);

@@ -46,7 +46,8 @@ static void place_pages(const struct spb_config *config)
 	for (unsigned int i = 0; i < config->nr_ranges; i++) {
 		const struct spb_range *range = &config->ranges[i];
 
-		for (uint32_t pfn = range->start_pfn; pfn < range->start_pfn + range->nr_pages; pfn++) {
+		for (uint32_t pfn = range->start_pfn; pfn < range->start_pfn + range->nr_pages;
+		     pfn++) {
 			if (!mpage_valid(pfn))
 				continue;
 			if (range->kind == SPB_RANGE_CMA)
@@ -127,7 +128,8 @@ void build_zones(const struct spb_config *config)
 	model.nr_spbs = model.nr_touched_blocks = model.nr_touched_spbs = 0;
 	memset(model.zone, 0, sizeof(model.zone));
 	for (unsigned int z = 0; z < (unsigned int)config->nr_nodes * MAX_NR_ZONES; z++) {
-		const struct spb_zone_config *from = &config->zones[z / MAX_NR_ZONES][z % MAX_NR_ZONES];
+		const struct spb_zone_config *from =
+			&config->zones[z / MAX_NR_ZONES][z % MAX_NR_ZONES];
 
 		if (!from->nr_pages)
 			continue;
@@ -147,7 +149,8 @@ void build_zones(const struct spb_config *config)
 	for (uint32_t i = 0; i < model.nr_blocks; i++)
 		model.block[i].label = model.block[i].told_label = MOV;
 	for (unsigned int z = 0; z < (unsigned int)config->nr_nodes * MAX_NR_ZONES; z++)
-		if (!place_zone(&model.zone[z], &config->zones[z / MAX_NR_ZONES][z % MAX_NR_ZONES], z))
+		if (!place_zone(&model.zone[z], &config->zones[z / MAX_NR_ZONES][z % MAX_NR_ZONES],
+				z))
 			return;
 	place_pages(config);
 	place_blocks();

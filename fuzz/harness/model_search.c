@@ -360,7 +360,8 @@ static void check_fallback(const struct request *r, unsigned int step, uint32_t 
 
 	/* What was relabelled may be served from any buddy of its pageblock. */
 	if (step == SPB_STEP_CLAIM && mpage(head)->order < block_order()) {
-		for (uint32_t pfn = block_start(head); pfn < block_start(head) + block_pages(); pfn++)
+		for (uint32_t pfn = block_start(head); pfn < block_start(head) + block_pages();
+		     pfn++)
 			if (mpage(pfn)->order != NO_ORDER && fallback_ok(r, step, pfn, false) &&
 			    (!can || mpage(pfn)->order > mpage(head)->order)) {
 				can = true;
@@ -370,12 +371,14 @@ static void check_fallback(const struct request *r, unsigned int step, uint32_t 
 		can = fallback_ok(r, step, head, false);
 	}
 	model_check(STEP_GATE, step_open(r, step) && can,
-		    "step %u took from page %u (list %u, order %u) for order %u, type %u, flags %#x",
+		    "step %u took from page %u (list %u, order %u) for order %u, type %u, "
+		    "flags %#x",
 		    step, head, mpage(head)->list, mpage(head)->order, r->order, r->mt, r->flags);
 	better = fallback_find(r, step, head);
 	model_check(FULLEST_FIRST, better == NO_PFN,
-		    "step %u took from page %u (order %u); the one at %u (order %u) comes first", step,
-		    head, mpage(head)->order, better, better == NO_PFN ? 0u : mpage(better)->order);
+		    "step %u took from page %u (order %u); the one at %u (order %u) comes first",
+		    step, head, mpage(head)->order, better,
+		    better == NO_PFN ? 0u : mpage(better)->order);
 }
 
 /* A claimed pageblock serves from any of its buddies; the largest had to be there. */
@@ -401,16 +404,18 @@ static void check_same_step(const struct request *r, const struct pick *pick, ui
 	const struct mspb *want = &model.spb[pick->spb];
 	bool part = pick->step == SPB_STEP_CLAIM_PART;
 
-	model_check(FULLEST_FIRST, !steered(r->zone) || pick->step == SPB_STEP_CMA || mspb(pfn) == want,
-		    "step %u took from superpageblock %u, list %u; %u, list %u, comes first", pick->step,
-		    mblock(pfn)->spb, mspb(pfn)->fullness, pick->spb, want->fullness);
+	model_check(FULLEST_FIRST,
+		    !steered(r->zone) || pick->step == SPB_STEP_CMA || mspb(pfn) == want,
+		    "step %u took from superpageblock %u, list %u; %u, list %u, comes first",
+		    pick->step, mblock(pfn)->spb, mspb(pfn)->fullness, pick->spb, want->fullness);
 	model_check(PICK_LIST, mpage(head)->list == pick->list,
-		    "step %u took page %u of list %u instead of %u", pick->step, pfn, mpage(head)->list,
-		    pick->list);
+		    "step %u took page %u of list %u instead of %u", pick->step, pfn,
+		    mpage(head)->list, pick->list);
 	if (!steered(r->zone) || pick->step == SPB_STEP_CMA)
 		return;
-	model_check(PICK_ORDER, part ? block_has(pfn, pick->list, pick->order) && !mblock(pfn)->partial
-				     : mpage(head)->order == pick->order,
+	model_check(PICK_ORDER,
+		    part ? block_has(pfn, pick->list, pick->order) && !mblock(pfn)->partial
+			 : mpage(head)->order == pick->order,
 		    "step %u took page %u from a buddy of order %u instead of %u", pick->step, pfn,
 		    mpage(head)->order, pick->order);
 }
@@ -426,17 +431,18 @@ void check_pick(const struct request *r, unsigned int step, uint32_t pfn)
 	if (taints && steered(r->zone))
 		model_check(NEEDLESS_TAINT,
 			    pick.step >= step || model.spb[pick.spb].category != TAINTED,
-			    "step %u taints superpageblock %u for order %u, type %u, flags %#x; step %u "
-			    "has order %u in %u", step, mblock(pfn)->spb, r->order, r->mt, r->flags,
-			    pick.step, pick.order, pick.spb);
+			    "step %u taints superpageblock %u for order %u, type %u, flags %#x; "
+			    "step %u has order %u in %u",
+			    step, mblock(pfn)->spb, r->order, r->mt, r->flags, pick.step,
+			    pick.order, pick.spb);
 	model_check(SEARCH_ORDER, pick.step >= step,
 		    "step %u served order %u, type %u, flags %#x; step %u has order %u in "
-		    "superpageblock %u", step, r->order, r->mt, r->flags, pick.step, pick.order,
-		    pick.spb);
+		    "superpageblock %u",
+		    step, r->order, r->mt, r->flags, pick.step, pick.order, pick.spb);
 	if (step >= SPB_STEP_CLAIM)
 		return check_fallback(r, step, buddy_head(pfn));
 	model_check(STEP_GATE, pick.step == step,
-		    "step %u cannot serve order %u, type %u, flags %#x from page %u", step, r->order,
-		    r->mt, r->flags, pfn);
+		    "step %u cannot serve order %u, type %u, flags %#x from page %u", step,
+		    r->order, r->mt, r->flags, pfn);
 	check_same_step(r, &pick, pfn);
 }

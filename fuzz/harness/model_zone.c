@@ -52,7 +52,8 @@ static bool reserve_bars(const struct spb_event *e)
 	for (unsigned int i = 0; i < model.zone[e->zone].nr_spbs; i++) {
 		const struct mspb *s = &model.spb[model.zone[e->zone].first_spb + i];
 		unsigned int blocks = e->order > model.config.block_order
-					      ? 1u << (e->order - model.config.block_order) : 1;
+					      ? 1u << (e->order - model.config.block_order)
+					      : 1;
 
 		if (s->category == TAINTED && s->nr_free < tainted_reserve(s) + blocks)
 			return true;
@@ -69,9 +70,11 @@ void check_refusal(const struct spb_event *e, bool alone)
 	switch ((enum spb_refusal)e->arg) {
 	case SPB_REFUSAL_WATERMARK:
 		if (alone)
-			model_check(WATERMARK, !watermark_ok(e->zone, e->order, flags, e->arg2 >> SPB_REFUSE_ZONE_SHIFT),
-				    "zone %u refused order %u, flags %#x, above its watermark", e->zone,
-				    e->order, flags);
+			model_check(WATERMARK,
+				    !watermark_ok(e->zone, e->order, flags,
+						  e->arg2 >> SPB_REFUSE_ZONE_SHIFT),
+				    "zone %u refused order %u, flags %#x, above its watermark",
+				    e->zone, e->order, flags);
 		return;
 	case SPB_REFUSAL_NOFRAGMENT:
 		model_check(REFUSAL, flags & ALLOC_NOFRAGMENT, "flags %#x lack NOFRAGMENT", flags);
@@ -84,10 +87,12 @@ void check_refusal(const struct spb_event *e, bool alone)
 		return;
 	case SPB_REFUSAL_RESERVE:
 		model_check(REFUSAL, e->mt == MOV && reserve_bars(e),
-			    "type %u: no reserve of a tainted superpageblock is at its limit", e->mt);
+			    "type %u: no reserve of a tainted superpageblock is at its limit",
+			    e->mt);
 		return;
 	case SPB_REFUSAL_CROSS_TYPE:
-		model_check(REFUSAL, e->mt == UNMOV || e->mt == RECL, "type %u mixes nothing", e->mt);
+		model_check(REFUSAL, e->mt == UNMOV || e->mt == RECL, "type %u mixes nothing",
+			    e->mt);
 		return;
 	default:
 		return;
@@ -123,14 +128,16 @@ void check_relax(const struct spb_event *e, bool alone)
 	enum spb_relax expected = relax_decision(e);
 
 	model.refused = e->arg == SPB_RELAX_NORETRY || e->arg == SPB_RELAX_SMALLER;
-	model_check(RELAX, !(e->gfp & __GFP_DIRECT_RECLAIM) && !model.tunables.defrag &&
-				   (e->arg2 & ALLOC_NOFRAGMENT),
+	model_check(RELAX,
+		    !(e->gfp & __GFP_DIRECT_RECLAIM) && !model.tunables.defrag &&
+			    (e->arg2 & ALLOC_NOFRAGMENT),
 		    "relax with gfp %#x, flags %#x, defrag %u", e->gfp, e->arg2,
 		    model.tunables.defrag);
 	if (!alone || (model.tunables.relax_all_zones && expected == SPB_RELAX_SMALLER))
 		return;
 	model_check(RELAX, expected == e->arg,
-		    "order %u, type %u, gfp %#x, flags %#x in zone %u: decided %u, the pages say %u",
+		    "order %u, type %u, gfp %#x, flags %#x in zone %u: decided %u, the pages say "
+		    "%u",
 		    e->order, e->mt, e->gfp, e->arg2, e->zone, e->arg, expected);
 }
 
@@ -141,8 +148,9 @@ void check_evacuated(const struct spb_event *e)
 
 	for (unsigned int i = zone->first_spb; i < zone->first_spb + zone->nr_spbs; i++)
 		for (unsigned int o = e->order; o <= model.config.max_order; o++)
-			model_check(EVACUATED, e->arg2 || model.spb[i].category != TAINTED ||
-						       !model.spb[i].buddies[e->mt][o],
+			model_check(EVACUATED,
+				    e->arg2 || model.spb[i].category != TAINTED ||
+					    !model.spb[i].buddies[e->mt][o],
 				    "order %u, type %u: not served, superpageblock %u has order %u",
 				    e->order, e->mt, i, o);
 }
@@ -180,11 +188,14 @@ void model_null(uint32_t gfp, unsigned int order, unsigned int nid, uint32_t nod
 		unsigned int node = z / MAX_NR_ZONES;
 
 		if (z % MAX_NR_ZONES > highest || !model.zone[z].managed ||
-		    (nodemask && !(nodemask >> node & 1)) || ((gfp & __GFP_THISNODE) && node != nid))
+		    (nodemask && !(nodemask >> node & 1)) ||
+		    ((gfp & __GFP_THISNODE) && node != nid))
 			continue;
 		model_check(NULL_EARLY,
-			    !watermark_ok(z, order, ALLOC_WMARK_LOW, highest) || !model_search(&r, &pick),
-			    "order %u, gfp %#x failed; step %u of zone %u has order %u in superpageblock %u",
+			    !watermark_ok(z, order, ALLOC_WMARK_LOW, highest) ||
+				    !model_search(&r, &pick),
+			    "order %u, gfp %#x failed; step %u of zone %u has order %u in "
+			    "superpageblock %u",
 			    order, gfp, pick.step, z, pick.order, pick.spb);
 	}
 }
