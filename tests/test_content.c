@@ -53,6 +53,23 @@ TEST(bits_outlive_the_last_page)
 	fx_finish();
 }
 
+/* The first page of a clipped pageblock is in no zone: its events must not ask that page. */
+TEST(events_of_a_clipped_pageblock_name_its_zone)
+{
+	struct spb_config config = fx_config(2);
+	unsigned int named = 0;
+
+	config.zones[0][ZONE_NORMAL].start_pfn++;
+	config.zones[0][ZONE_NORMAL].nr_pages--;
+	fx_start(&config);
+	while (fx_alloc(__GFP_HIGHMEM | __GFP_MOVABLE, 0) != NO_PFN) {
+		for (unsigned int i = 0; i < fx_count(SPB_EV_HAS_SET); i++, named++)
+			assert_int_equal(fx_event(SPB_EV_HAS_SET, i)->zone, fx_zone()->index);
+	}
+	assert_int_equal(named, 8);
+	fx_finish();
+}
+
 TEST(a_free_pageblock_has_none)
 {
 	fx_small(2);
@@ -307,6 +324,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(bits_are_set_by_the_type_of_the_request),
 		T(bits_outlive_the_last_page),
+		T(events_of_a_clipped_pageblock_name_its_zone),
 		T(a_free_pageblock_has_none),
 		T(large_allocations_set_every_pageblock),
 		T(highatomic_is_unmovable_and_cma_movable),
