@@ -128,7 +128,9 @@ bool spb_evacuate_for_order(struct zone *zone, unsigned int order, int migratety
 		return false;
 	served = collect_candidates(&e) ||
 		 evacuate_candidates(&e, has_strangers, EVACUATE_STRANGERS) ||
-		 evacuate_candidates(&e, can_become_free, EVACUATE_WHOLE);
+		 evacuate_candidates(&e, can_become_free, EVACUATE_WHOLE) ||
+		 /* Emptied per-CPU lists may have made it elsewhere. */
+		 collect_candidates(&e);
 	spb_event_zone(SPB_EV_EVACUATE_DONE, zone, order, migratetype, (u32)e.moved, served);
 	return served;
 }

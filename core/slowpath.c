@@ -76,8 +76,10 @@ static struct page *direct_reclaim(const struct slowpath *s, unsigned long *prog
 
 static struct page *direct_compact(const struct slowpath *s)
 {
-	if (!s->order || !try_to_compact_pages(s->ac, s->order))
+	if (!s->order)
 		return NULL;
+	/* Even when nothing moved: it emptied the per-CPU lists first. */
+	try_to_compact_pages(s->ac, s->order);
 	return try_freelist(s);
 }
 
@@ -103,8 +105,10 @@ static bool evacuate_tainted(struct slowpath *s)
 	if (s->evacuated || !migratetype_is_nonmovable(s->ac->migratetype))
 		return false;
 	s->evacuated = true;
-	return spb_evacuate_for_order(zonelist_zone(s->ac->preferred_zoneref), s->order,
-				      s->ac->migratetype);
+	/* Whatever it says: emptied per-CPU lists may have what can be borrowed. */
+	spb_evacuate_for_order(zonelist_zone(s->ac->preferred_zoneref), s->order,
+			       s->ac->migratetype);
+	return true;
 }
 
 /* Nobody is killed for a request that can fail, or whose failure killing cannot mend. */
