@@ -47,17 +47,35 @@ static void note_result(uint32_t pfn, unsigned int order)
 	shim_event(&event);
 }
 
-/* NULL is an answer to NOFAIL only when nothing is left that anybody could let go. */
-static void check_nofail(const struct run *run, const struct host_call *call)
+/* Pages that the program holds where a request with these limits could use them. */
+static uint32_t held_for(const struct run *run, uint32_t gfp, unsigned int nid, uint32_t nodemask)
 {
+	uint32_t held = 0;
+
+	for (uint32_t pfn = run->queries->min_pfn(); pfn < run->queries->max_pfn(); pfn++)
+		if ((owner_in_use(pfn) || owner_holds_at(pfn)) &&
+		    predict_zone_allowed(run, pfn, gfp, nid, nodemask))
+			held++;
+	return held;
+}
+
+/* NULL is an answer to NOFAIL only when nothing is left that anybody could let go. */
+static void check_nofail(const struct run *run, const struct host_call *call, uint32_t gfp,
+			 unsigned int nid, uint32_t nodemask)
+{
+	uint32_t held;
+
 	if (call->expect != SPB_RULE_NONE)
 		return;
 	if (!call->blocked)
 		finding("nofail-null", "a __GFP_NOFAIL request failed without being blocked");
-	if (!run->concurrent && owner_count_pages())
+	if (run->concurrent)
+		return;
+	held = held_for(run, gfp, nid, nodemask);
+	if (held)
 		finding("blocked-early",
-			"a __GFP_NOFAIL request is blocked while %u pages are held",
-			owner_count_pages());
+			"a __GFP_NOFAIL request is blocked, %u pages that it may use are held",
+			held);
 }
 
 static void check_handout(const struct run *run, const struct host_call *call, uint32_t pfn,
@@ -83,7 +101,7 @@ static uint32_t call_alloc(struct run *run, uint32_t gfp, unsigned int order, un
 	if (pfn != NO_PFN)
 		check_handout(run, &call, pfn, gfp, nid, nodemask);
 	else if (gfp & __GFP_NOFAIL)
-		check_nofail(run, &call);
+		check_nofail(run, &call, gfp, nid, nodemask);
 	if (pfn == NO_PFN && call.expect == SPB_RULE_NONE)
 		model_run_null(run, gfp, order, nid, nodemask);
 	note_result(pfn, order);
@@ -119,7 +137,7 @@ unsigned int executor_bulk(struct run *run, uint32_t gfp, unsigned int nid, unsi
 	for (unsigned int i = 0; i < got; i++)
 		check_handout(run, &call, pfns[i], gfp, nid, 0);
 	if (!got && (gfp & __GFP_NOFAIL))
-		check_nofail(run, &call);
+		check_nofail(run, &call, gfp, nid, 0);
 	note_result(got ? pfns[0] : NO_PFN, 0);
 	return got;
 }
