@@ -20,7 +20,8 @@ static const char usage[] =
 	"  -H, --hash         print a hash of all events and of the end state, and the file\n"
 	"  -r, --reverse      last file first\n"
 	"  -v, -V, --verbose  print each operation with what it did, and full pictures\n"
-	"      --model        the naive model checks each event too\n"
+	"      --[no-]model   the reference model checks each event (it does; not is twice\n"
+	"                     as fast)\n"
 	"      --no-oracles   only crashes and broken contracts are findings\n";
 
 struct run_arguments {
@@ -28,7 +29,7 @@ struct run_arguments {
 	bool hash, reverse, verbose, oracles;
 };
 
-enum { LONG_NO_ORACLES = 256, LONG_MODEL };
+enum { LONG_NO_ORACLES = 256, LONG_MODEL, LONG_NO_MODEL };
 
 /* Return: -1 to go on, else the exit status. */
 static int read_arguments(int argc, char **argv, struct run_arguments *arguments)
@@ -40,6 +41,7 @@ static int read_arguments(int argc, char **argv, struct run_arguments *arguments
 		{ "verbose", no_argument, NULL, 'v' },
 		{ "no-oracles", no_argument, NULL, LONG_NO_ORACLES },
 		{ "model", no_argument, NULL, LONG_MODEL },
+		{ "no-model", no_argument, NULL, LONG_NO_MODEL },
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
 	};
@@ -65,7 +67,8 @@ static int read_arguments(int argc, char **argv, struct run_arguments *arguments
 			arguments->oracles = false;
 			break;
 		case LONG_MODEL:
-			this_run->options.model = true;
+		case LONG_NO_MODEL:
+			this_run->options.model = letter == LONG_MODEL;
 			break;
 		case 'h':
 			fputs(usage, stdout);
@@ -133,8 +136,10 @@ int cmd_run(int argc, char **argv)
 {
 	struct run_arguments arguments = { .oracles = true };
 	struct tool_paths paths = { 0 };
-	int status = read_arguments(argc, argv, &arguments);
+	int status;
 
+	this_run->options.model = true;
+	status = read_arguments(argc, argv, &arguments);
 	if (status >= 0)
 		return status;
 	replay_prepare(arguments.oracles, arguments.hash, arguments.verbose);
