@@ -41,7 +41,7 @@ ifeq ($(strip $(DROPIN)),)
 B := build
 else
 B := build/dropin-$(shell { echo $(DROPIN); cat $(DROPIN); } 2>/dev/null | sha1sum | cut -c1-12)
-dropin_state := $(shell mkdir -p $(B) && scripts/dropin.sh $(DROPIN) >$(B)/dropin.mk && echo ok)
+dropin_state := $(shell mkdir -p $(B) && scripts/dropin.sh $(B) $(DROPIN) >$(B)/dropin.mk && echo ok)
 ifneq ($(dropin_state),ok)
 $(error DROPIN=$(DROPIN) cannot be used; docs/dropin.md says how)
 endif

@@ -1,12 +1,15 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# scripts/dropin.sh FILE...
+# scripts/dropin.sh DIR FILE...
 #
 # Finds which functions each FILE defines and which file of the core has them in an
 # `#ifndef SPB_HAVE_<name>`, and prints one make variable per core file concerned:
 #
 #   dropin_relax := -DSPB_DROPIN_FILE='"/path/file.c"' -DSPB_HAVE_<name> ...
+#
+# A function that other files of the core call as well cannot be static there. Posted code
+# may say so all the same: what is included is a copy of FILE in DIR without that word.
 #
 # A static function that is not replaceable is taken for a helper of the file when the
 # file uses it. Everything else is an error that lists what can be replaced.
@@ -71,19 +74,28 @@ functions_of() {
 	}' "$1"
 }
 
+# Does the core keep this function to one file?
+is_local() { grep -qE "^static .*\\b$1\\(" "core/$2.c"; }
+
+# make_global <copy> <name>: its definition is not static. Lines stay where they are.
+make_global() { sed -i -E "s/^static (inline )?(.*\\b$2\\(.*[^;])\$/\\2/" "$1"; }
+
 list() { replaceable | tr '\n' ' ' | sed 's/ $//'; }
 
 # Prints the make variable of one file.
 flags_of() {
-	local file=$1 path linkage name owner owners="" have=""
+	local file=$1 path copy linkage name owner owners="" have=""
 
 	[ -r "$file" ] || die "$file: cannot be read"
 	path=$(cd "$(dirname "$file")" && pwd)/$(basename "$file")
+	copy=$(cd "$dir" && pwd)/$(basename "$file")
+	{ echo "#line 1 \"$path\""; cat "$file"; } >"$copy.new"
 	while read -r linkage name; do
 		owner=$(owner_of "$name")
 		if [ -n "$owner" ]; then
 			owners="$owners$owner"$'\n'
 			have="$have -DSPB_HAVE_$name"
+			[ "$linkage" = global ] || is_local "$name" "$owner" || make_global "$copy.new" "$name"
 		elif [ "$linkage" != static ] || [ "$(grep -cw "$name" "$file")" -lt 2 ]; then
 			die "$file: $name() is not a function that can be replaced: $(list)"
 		fi
@@ -95,13 +107,17 @@ flags_of() {
 			"give each its own file, DROPIN='a.c b.c'"
 	[[ " $seen " != *" $owners "* ]] || die "$file: core/$owners.c has a drop-in already"
 	seen="$seen $owners"
+	# A file that is the same as before causes no build.
+	if cmp -s "$copy.new" "$copy"; then rm "$copy.new"; else mv "$copy.new" "$copy"; fi
 	# Posted code keeps its own habits: its warnings are shown, not fatal.
-	printf "dropin_%s := -DSPB_DROPIN_FILE='\"%s\"'%s %s\n" "$owners" "$path" "$have" \
-		"-Wno-error -Wno-sign-compare -Wno-unused-function"
+	printf "dropin_%s := -DSPB_DROPIN_FILE='\"%s\"'%s %s\n" "$owners" "$copy" "$have" \
+		"-iquote '${path%/*}' -Wno-error -Wno-sign-compare -Wno-unused-function"
 }
 
 seen=
-[ $# -gt 0 ] || die "no file given"
+[ $# -gt 1 ] || die "no file given"
+dir=$1
+shift
 for file; do
 	flags_of "$file" || exit 1
 done

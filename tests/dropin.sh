@@ -28,13 +28,15 @@ dropin_tool() {
 }
 
 build -s build/gcc/spbfuzz >&2
-same=$(dropin_tool tests/data/dropin-same.c)
-result $? "dropin-same.c builds"
-for target in $FUZZ_TARGETS; do
-	ours=$(build/gcc/spbfuzz run --target "$target" --hash "corpus/$target" 2>&1)
-	theirs=$("$same" run --target "$target" --hash "corpus/$target" 2>&1)
-	[ -n "$ours" ] && [ "$ours" = "$theirs" ]
-	result $? "dropin-same.c gives the hashes of ours on $target"
+for file in tests/data/dropin-same.c tests/data/dropin-reserve.c; do
+	same=$(dropin_tool $file)
+	result $? "$file builds"
+	for target in $FUZZ_TARGETS; do
+		ours=$(build/gcc/spbfuzz run --target "$target" --hash "corpus/$target" 2>&1)
+		theirs=$("$same" run --target "$target" --hash "corpus/$target" 2>&1)
+		[ -n "$ours" ] && [ "$ours" = "$theirs" ]
+		result $? "$file gives the hashes of ours on $target"
+	done
 done
 
 for file in tests/data/dropin-wrong.c tests/data/dropin-decide.c; do
