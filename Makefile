@@ -15,6 +15,10 @@ TIME ?= 60
 JOBS ?= $(shell nproc 2>/dev/null || echo 1)
 CRASH ?=
 DROPIN ?=
+BUG ?=
+TRIALS ?=
+MODEL ?=
+ALL ?= 0
 V ?= 0
 AFL ?= 0
 
@@ -166,12 +170,12 @@ $(foreach v,$(variants),$(eval $(call variant_rules,$(v))))
 
 # ---- what people type -------------------------------------------------------
 
-export CC CLANG AFL_CLANG CFLAGS LDFLAGS WERROR TARGET TIME JOBS CRASH DROPIN V AFL B
+export CC CLANG AFL_CLANG CFLAGS LDFLAGS WERROR TARGET TIME JOBS CRASH DROPIN V AFL B BUG TRIALS MODEL ALL
 export FUZZ_TARGETS := $(fuzz_targets)
 # Scripts start make themselves: they must not inherit this one's job server.
 unexport MAKEFLAGS MFLAGS
 
-.PHONY: help setup fuzz check repro coverage bench dicts clean FORCE
+.PHONY: help setup fuzz check repro coverage bench dicts bugs bugs-refresh clean FORCE
 
 help:
 	@scripts/help.sh
@@ -197,6 +201,12 @@ bench: setup
 dicts: setup
 	@scripts/dicts.sh
 
+bugs: setup
+	@scripts/bugs.sh
+
+bugs-refresh:
+	@scripts/bugs.sh refresh
+
 clean:
 	rm -rf build
 
@@ -204,6 +214,12 @@ clean:
 .PHONY: build-dir build-check build-fuzz build-afl build-cov build-bench
 build-dir:
 	@echo $(B)
+# How a core file and a host file are compiled, and a program is linked.
+build-lines-%:
+	@echo "core_line='$(compile_$*) $(core_$*) $(freestanding) $(CFLAGS)'"
+	@echo "host_line='$(compile_$*) $(CFLAGS)'"
+	@echo "link_line='$(link_line_$*)' engine_words='$(engine_$*)' libs='$(libs)'"
+	@echo "core_files='$(core_src:.c=)' host_files='$(host_src:.c=)' tool_files='$(tool_src:.c=)'"
 build-check: $(tests_gcc) $(tests_asan) $(B)/asan/canary \
 	$(foreach v,gcc gcc-O0 clang asan,$(B)/$(v)/spbfuzz) $(B)/gcc/core.o $(B)/clang/core.o
 build-fuzz: $(fuzz_targets:%=$(B)/fuzz/%) $(B)/asan/spbfuzz

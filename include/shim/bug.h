@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* BUG and WARN of the kernel, and the core's own refusal of a bad call. */
+/* BUG and WARN of the kernel, the core's own refusal of a bad call, canaries of planted bugs. */
 #ifndef SHIM_BUG_H
 #define SHIM_BUG_H
 
@@ -39,5 +39,23 @@
 			shim_bad_call(rule);       \
 		_bad;                              \
 	})
+
+/**
+ * SPB_CANARY - mark the place of a planted bug (bugs/)
+ * @cond: the bug makes a difference now
+ *
+ * Return: @cond, so that the bug can hang on it. Counted in builds with a planted bug only.
+ */
+#ifdef SPB_BUG
+void shim_canary(bool triggered);
+#define SPB_CANARY(cond)                   \
+	({                                 \
+		bool _hit = !!(cond);      \
+		shim_canary(_hit);         \
+		_hit;                      \
+	})
+#else
+#define SPB_CANARY(cond) (!!(cond))
+#endif
 
 #endif

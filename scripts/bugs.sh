@@ -1,0 +1,493 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# make bugs: plants each bug of bugs/ into a copy of the core, fuzzes that from an empty
+# corpus until the first finding, and prints what it took.
+#
+#   BUG='name name'  which (default: all; a name may have wildcards)
+#   TRIALS=n         of each (default 3)    TIME=seconds  of each trial (default 60)
+#   MODEL=1          with the model in every trial, not only where the bug says so
+#
+#   bugs/<name>.patch    header, then a unified diff with one line of context
+#   bugs/<name>.spbt     the smallest program known that shows it
+#   build/bugs/<name>/   the core with the bug, and the engine
+#   build/bugs/results/  one line per trial, named after a hash of all that it depends on
+#
+# scripts/bugs.sh refresh  rebases the patches     (make bugs-refresh)
+# scripts/bugs.sh shrink   makes bugs/<name>.spbt out of what the trials found
+# scripts/bugs.sh check    what make check does with bugs/
+set -u
+: "${TIME:=60}"
+. "$(dirname "$0")/common.sh"
+[ -n "${TRIALS:-}" ] || TRIALS=3
+[ -n "${BUG:-}" ] || BUG='*'
+: "${MODEL:=}" "${ALL:=0}"
+
+readonly MAX_LEN=4096 SAMPLE=8 SHRINK_STEPS=400
+# A trial of another kind of build must not be taken for this one.
+readonly RESULTS=$B/bugs/results
+
+die() {
+	echo "bugs: $*" >&2
+	exit 2
+}
+
+# ---- the catalogue ----------------------------------------------------------
+
+bug_names() {
+	local patterns pattern file
+
+	read -ra patterns <<<"$BUG"
+	for pattern in "${patterns[@]}"; do
+		for file in bugs/$pattern.patch; do
+			[ -f "$file" ] || die "there is no $file"
+			basename "$file" .patch
+		done
+	done | sort -u
+}
+
+# field <bug> <name>: a line of the header.
+field() { sed -n "/^--- /q; s/^$2: *//p" "bugs/$1.patch"; }
+
+uses_model() {
+	[ "$MODEL" = 1 ] || [ "$(field "$1" needs)" = model ]
+}
+
+# is_expected <bug> <rule>
+is_expected() { [[ ",$(field "$1" rule | tr -d ' ')," == *",$2,"* ]]; }
+
+# plant <bug>: a copy of the core with the bug, where an unchanged file stays as it was.
+plant() {
+	local dir=$B/bugs/$1 file
+
+	rm -rf "$dir/new"
+	mkdir -p "$dir/new/core" "$dir/core"
+	cp core/*.[ch] "$dir/new/core"
+	patch -s -p1 -F0 --no-backup-if-mismatch -d "$dir/new" <"bugs/$1.patch" || return
+	for file in "$dir"/new/core/*; do
+		cmp -s "$file" "$dir/core/${file##*/}" || cp "$file" "$dir/core/"
+	done
+	rm -rf "$dir/new"
+}
+
+# Which core files must be compiled for it: all of them where a header has changed.
+changed_files() {
+	local dir=$B/bugs/$1 name changed=""
+
+	for name in $core_files; do
+		cmp -s "$name.c" "$dir/$name.c" || changed="$changed $name"
+	done
+	for name in core/*.h; do
+		cmp -s "$name" "$dir/$name" || changed=$core_files
+	done
+	echo "$changed"
+}
+
+# make's own words for a variant, as variables.
+build_lines() {
+	eval "$("${MAKE:-make}" --no-print-directory -s "build-lines-$1")"
+}
+
+# link_bug <bug> <variant> <output> <object>...: the core with the bug, and everything else.
+link_bug() {
+	local bug=$1 variant=$2 output=$3 dir=$B/bugs/$1 name changed objects=()
+
+	shift 3
+	changed=$(changed_files "$bug")
+	for name in $core_files; do
+		if [[ " $changed " == *" $name "* ]]; then
+			$core_line -DSPB_BUG "-I$dir" -c -o "$dir/$variant-${name#core/}.o" "$dir/$name.c" || return
+			objects+=("$dir/$variant-${name#core/}.o")
+		else
+			objects+=("$B/$variant/$name.o")
+		fi
+	done
+	for name in $host_files; do objects+=("$B/$variant/$name.o"); done
+	# shellcheck disable=SC2086 # words of make
+	$link_line $engine -o "$output" "$@" "${objects[@]}" "$B/bugs/canary-$variant.o" $libs
+}
+
+build_canaries() {
+	local variant
+
+	mkdir -p "$B/bugs"
+	for variant; do
+		build_lines $variant
+		$host_line -c -o "$B/bugs/canary-$variant.o" bugs/canary.c || return
+	done
+}
+
+build_engine() {
+	local target
+	target=$(field "$1" target)
+	plant "$1" && build_lines fuzz || return
+	engine=$engine_words
+	link_bug "$1" fuzz "$B/bugs/$1/engine" "$B/fuzz/engine-$target.o"
+}
+
+# The command with the bug, to replay what was found.
+build_tool() {
+	local name objects=()
+
+	plant "$1" && build_lines asan || return
+	for name in $tool_files; do objects+=("$B/asan/$name.o"); done
+	engine=
+	link_bug "$1" asan "$B/bugs/$1/spbfuzz" "${objects[@]}"
+}
+
+# ---- trials -----------------------------------------------------------------
+
+hash_of_tree() {
+	cat core/*.[ch] include/*/*.h fuzz/*.[ch] fuzz/*/*.[ch] fuzz/targets.def dict/*.dict \
+		bugs/canary.c Makefile 2>/dev/null | sha1sum | cut -c1-12
+}
+
+# What a result depends on: the tree, the part of the patch that is code, and how it is run.
+key_of() {
+	local bug=$1 model=0
+
+	uses_model "$bug" && model=1
+	{ echo "$tree $model $(field "$bug" target)" && sed -n '/^--- /,$p' "bugs/$bug.patch"; } |
+		sha1sum | cut -c1-12
+}
+
+result_file() { echo "$RESULTS/$1.$2.$3"; }
+
+# Has the trial been made, and was it long enough?
+is_done() {
+	local reached triggered detected cpu rest
+
+	[ -f "$1" ] || return
+	# shellcheck disable=SC2034 # names of columns
+	read -r reached triggered detected cpu limit rest <"$1"
+	[ "$detected" = 1 ] || [ "$limit" -ge "$TIME" ]
+}
+
+counts_of() { od -An -tu8 -w16 "$1" 2>/dev/null | awk '{ print $1 + 0, $2 + 0 }'; }
+
+rule_of() {
+	local rule
+
+	rule=$(sed -n 's/^FINDING \([a-z-]*\) .*/\1/p' "$1" | head -n 1)
+	[ -n "$rule" ] || rule=$(sed -n 's/^SUMMARY: \([A-Za-z]*\): \([a-z-]*\).*/\1:\2/p' "$1" | head -n 1)
+	echo "${rule:-unknown}"
+}
+
+# Does the clean core stay silent? Else the finding is no merit of the bug.
+is_clean() {
+	local model=()
+
+	uses_model "$1" && model=(--model)
+	timeout 60 "$B/asan/spbfuzz" run --target "$(field "$1" target)" "${model[@]}" "$2" \
+		>/dev/null 2>&1
+}
+
+# run_trial <bug> <n> <file>: writes the file when the trial came to its end.
+run_trial() {
+	local bug=$1 file=$3 dir=$B/bugs/$1/$2 target status counts cpu execs rule=- detected=0 clean=-
+	local TIMEFORMAT='%U %S'
+
+	target=$(field "$bug" target)
+	rm -rf "$dir"
+	mkdir -p "$dir"
+	uses_model "$bug" && export SPBFUZZ_MODEL=1
+	{ time SPBFUZZ_CANARY=$dir/canary "$B/bugs/$bug/engine" "-dict=dict/$target.dict" \
+		"-artifact_prefix=$dir/" -max_len=$MAX_LEN "-seed=$2" "-max_total_time=$TIME" \
+		-timeout=25 -rss_limit_mb=2560 -use_value_profile=0 -print_final_stats=1 \
+		>"$dir/log" 2>&1; } 2>"$dir/time"
+	status=$?
+	cpu=$(awk 'END { printf "%.1f", $1 + $2 }' "$dir/time")
+	execs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$dir/log")
+	read -r counts < <(counts_of "$dir/canary")
+	if [ $status != 0 ]; then
+		input=$(sed -n 's/.*Test unit written to //p' "$dir/log" | tail -n 1)
+		[ -f "$input" ] || return 1
+		rule=$(rule_of "$dir/log") detected=1 clean=no
+		is_clean "$bug" "$input" && clean=yes
+	elif grep -q 'run interrupted' "$dir/log"; then
+		return 1
+	fi
+	echo "${counts:-0 0} $detected ${cpu:-0} $TIME ${execs:-0} $rule $clean ${input:--}" >"$file.new"
+	mv "$file.new" "$file"
+}
+
+# All trials of one bug that are missing.
+run_bug() {
+	local bug=$1 key file n built=0
+
+	key=$(key_of "$bug")
+	for ((n = 1; n <= TRIALS; n++)); do
+		file=$(result_file "$bug" "$key" "$n")
+		is_done "$file" && continue
+		if [ $built = 0 ] && ! build_engine "$bug" >"$B/bugs/$bug.log" 2>&1; then
+			echo "bugs: $bug does not build: $B/bugs/$bug.log" >&2
+			return 1
+		fi
+		built=1
+		[ -f "$B/bugs/stop" ] && return 1
+		run_trial "$bug" "$n" "$file" || return
+		say "$bug $n: $(cat "$file")"
+	done
+}
+
+median() { sort -g | awk '{ v[NR] = $1 } END { print NR ? v[int((NR + 1) / 2)] : "-" }'; }
+
+# One line of the table.
+print_bug() {
+	local bug=$1 key n file lines rules verdict=yes rule
+
+	key=$(key_of "$bug")
+	lines=$(for ((n = 1; n <= TRIALS; n++)); do
+		file=$(result_file "$bug" "$key" "$n")
+		[ -f "$file" ] && cat "$file"
+	done)
+	[ -n "$lines" ] || return
+	rules=$(awk '$3 { print $7 }' <<<"$lines" | sort | uniq -c | sort -rn | awk '{ print $2 }')
+	[ -n "$rules" ] || verdict=-
+	for rule in $rules; do is_expected "$bug" "$rule" || verdict=no; done
+	grep -q ' no [^ ]*$' <<<"$lines" && verdict=clean-too
+	awk -v bug="$bug" -v rules="$(tr '\n' ' ' <<<"${rules:--}" | sed 's/ $//; s/ /,/g')" \
+		-v verdict=$verdict -v oracle="$(uses_model "$bug" && echo model || echo oracles)" \
+		-v cpu="$(awk '$3 { print $4 }' <<<"$lines" | median)" \
+		-v execs="$(awk '$3 { print $6 }' <<<"$lines" | median)" '
+		{ reached += $1 > 0; triggered += $2 > 0; detected += $3 }
+		END { printf "%-26s %3d %9d %8d %3d %8s %9s  %-7s %-9s %s\n", bug, reached, triggered,
+			detected, NR, cpu, execs, oracle, verdict, rules }' <<<"$lines"
+}
+
+print_table() {
+	local bug
+
+	printf '%-26s %3s %9s %8s %3s %8s %9s  %-7s %-9s %s\n' bug "rea" triggered detected of \
+		"cpu s" execs by expected "rule reported"
+	for bug in $names; do print_bug "$bug"; done | tee "$B/bugs/table"
+	awk '{ bugs++; all += $5; r += $2; t += $3; d += $4; found += $4 == $5; silent += $3 > $4
+		wrong += $9 == "no" }
+		END { printf "%d bugs, %d trials: reached %d, triggered %d, detected %d; found in every " \
+			"trial: %d, triggered but not detected: %d, by another rule than expected: %d\n",
+			bugs, all, r, t, d, found, silent, wrong }' "$B/bugs/table"
+}
+
+stop_trials() {
+	local worker
+
+	touch "$B/bugs/stop"
+	for worker in $(jobs -p); do pkill -INT -P "$worker"; done
+}
+
+run_all() {
+	local bug running=0
+
+	rm -f "$B/bugs/stop"
+	mkdir -p "$RESULTS"
+	trap stop_trials INT TERM HUP
+	for bug in $names; do
+		[ -f "$B/bugs/stop" ] && break
+		if [ $running -ge "$JOBS" ]; then
+			wait -n
+			running=$((running - 1))
+		fi
+		run_bug "$bug" &
+		running=$((running + 1))
+	done
+	# A signal ends the first wait; the trials need a moment to end.
+	wait
+	wait
+	trap - INT TERM HUP
+	print_table
+	if [ -f "$B/bugs/stop" ]; then
+		echo "stopped; the same command goes on from here"
+		return 1
+	fi
+}
+
+# ---- smallest programs ------------------------------------------------------
+
+# shows <bug> <text>: the planted core breaks an expected rule on it, the clean one does not.
+shows() {
+	local env=0
+
+	uses_model "$1" && env=1
+	SPBFUZZ_MODEL=$env timeout 60 "$B/bugs/$1/spbfuzz" run --target "$(field "$1" target)" "$2" \
+		>"$2.out" 2>&1
+	is_expected "$1" "$(rule_of "$2.out")"
+}
+
+# Leave out records, in ever smaller pieces, as long as the rule is still broken.
+shrink_text() {
+	local bug=$1 text=$2 head size at tries=0
+	local -a lines kept
+
+	head=$(sed -n '1,/^$/p' "$text")
+	mapfile -t lines < <(sed '1,/^$/d' "$text")
+	for ((size = (${#lines[@]} + 1) / 2; size > 0; size = size > 1 ? (size + 1) / 2 : 0)); do
+		for ((at = 0; at < ${#lines[@]} && tries < SHRINK_STEPS;)); do
+			kept=("${lines[@]:0:at}" "${lines[@]:at+size}")
+			{ printf '%s\n\n' "$head" && printf '%s\n' "${kept[@]}"; } >"$text.try.spbt"
+			tries=$((tries + 1))
+			if shows "$bug" "$text.try.spbt"; then
+				lines=("${kept[@]}")
+				cp "$text.try.spbt" "$text"
+			else
+				at=$((at + size))
+			fi
+		done
+	done
+}
+
+# shrink_bug <bug>: of the inputs that its trials found, the one with the fewest records.
+shrink_bug() {
+	local bug=$1 best="" file input text=$B/bugs/$1/small.spbt
+
+	for file in "$RESULTS/$bug.$(key_of "$bug")".*; do
+		[ -f "$file" ] || continue
+		input=$(awk '$3 && $8 == "yes" { print $9 }' "$file")
+		[ -f "$input" ] || continue
+		[ -n "$best" ] && [ "$(stat -c %s "$best")" -le "$(stat -c %s "$input")" ] || best=$input
+	done
+	[ -n "$best" ] || return 0
+	build_tool "$bug" >"$B/bugs/$bug.log" 2>&1 || { cat "$B/bugs/$bug.log"; return 1; }
+	"$B/asan/spbfuzz" show -o "$text" "$best" || return
+	if ! shows "$bug" "$text"; then
+		echo "bugs: $bug: $(rule_of "$text.out") is not what the patch expects"
+		return 1
+	fi
+	shrink_text "$bug" "$text"
+	is_clean "$bug" "$text" || { echo "bugs: $bug: the clean core breaks a rule, too"; return 1; }
+	if [ ! -f "bugs/$bug.spbt" ] || ! shows_committed "$bug" ||
+		[ "$(wc -l <"$text")" -lt "$(wc -l <"bugs/$bug.spbt")" ]; then
+		cp "$text" "bugs/$bug.spbt"
+	fi
+}
+
+shows_committed() {
+	mkdir -p "$B/bugs/$1"
+	cp "bugs/$1.spbt" "$B/bugs/$1/committed.spbt"
+	shows "$1" "$B/bugs/$1/committed.spbt"
+}
+
+shrink_all() {
+	local bug
+
+	for bug in $names; do
+		shrink_bug "$bug" &
+		while [ "$(jobs -pr | wc -l)" -ge "$JOBS" ]; do wait -n; done
+	done
+	wait
+}
+
+# ---- refresh and check ------------------------------------------------------
+
+# Patches that apply with an offset or with fuzz are made anew; the others need a hand.
+refresh_bug() {
+	local bug=$1 dir=$B/bugs/refresh/$1
+
+	rm -rf "$dir"
+	mkdir -p "$dir/a" "$dir/b"
+	cp -r core "$dir/a"
+	cp -r core "$dir/b"
+	if ! patch -s -p1 -F3 --no-backup-if-mismatch -d "$dir/b" <"bugs/$bug.patch" >"$dir/log" 2>&1; then
+		echo "needs a hand: bugs/$bug.patch"
+		sed 's/^/  /' "$dir/log"
+		return 1
+	fi
+	sed '/^--- /,$d' "bugs/$bug.patch" >"$dir/patch"
+	(cd "$dir" && diff -U1 -r a b | grep -v '^diff ' |
+		sed 's/^\(--- [^\t]*\)\t.*/\1/; s/^\(+++ [^\t]*\)\t.*/\1/') >>"$dir/patch"
+	cmp -s "$dir/patch" "bugs/$bug.patch" && return
+	cp "$dir/patch" "bugs/$bug.patch"
+	echo "rebased: bugs/$bug.patch"
+}
+
+refresh_all() {
+	local bug status=0
+
+	for bug in $names; do refresh_bug "$bug" || status=1; done
+	return $status
+}
+
+# Of docs/rules.md, or a sanitizer's; or none yet.
+is_rule() { [[ $1 == *:* || $1 == none || $1 == yet ]] || grep -q "^| \`$1\` |" docs/rules.md; }
+
+check_syntax() {
+	local bug=$1 name why=""
+
+	if ! plant "$bug"; then
+		why="does not apply (make bugs-refresh)"
+	elif [ -z "$(changed_files "$bug")" ]; then
+		why="changes no file"
+	fi
+	for name in title from rule depth target; do
+		[ -n "$(field "$bug" $name)" ] || why="has no $name"
+	done
+	for name in $(field "$bug" rule | tr ',' ' '); do
+		is_rule "$name" || why="names no rule: $name"
+	done
+	grep -q '^+.*SPB_CANARY(' "bugs/$bug.patch" || why="has no canary"
+	if [ -z "$why" ]; then
+		for name in $(changed_files "$bug"); do
+			$core_line -DSPB_BUG "-I$B/bugs/$bug" -O0 -fsyntax-only "$B/bugs/$bug/$name.c" \
+				>"$B/bugs/$bug.log" 2>&1 || why="does not compile: $B/bugs/$bug.log"
+		done
+	fi
+	if [ -z "$why" ]; then echo "ok bugs: $bug applies and compiles"; else echo "not ok bugs: $bug $why"; fi
+}
+
+check_program() {
+	local bug=$1
+
+	if ! is_clean "$bug" "bugs/$bug.spbt"; then
+		echo "not ok bugs: bugs/$bug.spbt breaks a rule on the clean core"
+	elif ! build_tool "$bug" >"$B/bugs/$bug.log" 2>&1; then
+		echo "not ok bugs: $bug does not build: $B/bugs/$bug.log"
+	elif shows_committed "$bug"; then
+		echo "ok bugs: bugs/$bug.spbt shows $(rule_of "$B/bugs/$bug/committed.spbt.out")"
+	else
+		echo "not ok bugs: bugs/$bug.spbt shows $(rule_of "$B/bugs/$bug/committed.spbt.out")," \
+			"not $(field "$bug" rule)"
+	fi
+}
+
+# Another sample each day, the same all day.
+sample() {
+	if [ "$ALL" = 1 ]; then cat; else sort -R --random-source=<(yes "$(date -u +%F)") | head -n $SAMPLE; fi
+}
+
+check_all() {
+	local bug programs
+
+	build_lines asan
+	for bug in $names; do
+		check_syntax "$bug" &
+		while [ "$(jobs -pr | wc -l)" -ge "$(nproc)" ]; do wait -n; done
+	done
+	wait
+	programs=$(for bug in $names; do [ -f "bugs/$bug.spbt" ] && echo "$bug"; done | sample)
+	for bug in $programs; do
+		check_program "$bug" &
+		while [ "$(jobs -pr | wc -l)" -ge "$(nproc)" ]; do wait -n; done
+	done
+	wait
+}
+
+command=${1:-run}
+names=$(bug_names) && [ -n "$names" ] || exit 2
+tree=$(hash_of_tree)
+case $command in
+run) variants="fuzz asan" ;;
+shrink | check) variants=asan ;;
+*) variants="" ;;
+esac
+if [ -n "$variants" ]; then
+	[ $command = run ] && wanted=build-fuzz || wanted=$B/asan/spbfuzz
+	build "$wanted" || die "the build failed"
+	# shellcheck disable=SC2086 # one word per variant
+	build_canaries $variants || die "bugs/canary.c does not compile"
+fi
+case $command in
+run) run_all ;;
+shrink) shrink_all ;;
+refresh) refresh_all ;;
+check) check_all ;;
+*) die "no command $command" ;;
+esac
