@@ -195,6 +195,16 @@ static void stop(struct run *run)
 	exit(1);
 }
 
+/* What checks, and the names of the figures. */
+static const struct {
+	bool oracles, model;
+	const char *mix, *corpus;
+} levels[] = {
+	{ false, false, "mix_bare", "corpus_bare" },
+	{ true, false, "mix", "corpus" },
+	{ true, true, "mix_model", "corpus_model" },
+};
+
 int main(int argc, char **argv)
 {
 	struct input mix, *inputs;
@@ -209,12 +219,14 @@ int main(int argc, char **argv)
 	this_run->on_finding = stop;
 	describe(&mix);
 	report("empty", &target_empty, &mix, 1);
-	for (int on = 1; on >= 0; on--) {
-		this_run->options.oracles = on;
-		report(on ? "mix" : "mix_bare", &target_alloc, &mix, 1);
-		report(on ? "corpus" : "corpus_bare", &target_alloc, inputs, nr);
+	for (size_t i = 0; i < ARRAY_SIZE(levels); i++) {
+		this_run->options.oracles = levels[i].oracles;
+		this_run->options.model = levels[i].model;
+		report(levels[i].mix, &target_alloc, &mix, 1);
+		report(levels[i].corpus, &target_alloc, inputs, nr);
 	}
 	this_run->options.oracles = true;
+	this_run->options.model = false;
 	report_resets("mix", &mix, 1);
 	report_resets("corpus", inputs, nr);
 	for (size_t i = 0; i < nr; i++)

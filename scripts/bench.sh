@@ -44,10 +44,12 @@ function grouped(n,    s) {
 END {
 	printf "%-44s %14s %14s %8s\n", "", "plain", "ASan+UBSan", "ratio"
 	row("empty target, executions/s", "empty_runs")
+	row("mix, oracles and model, executions/s", "mix_model_runs")
 	row("mix, oracles on, executions/s", "mix_runs")
 	row("mix, oracles off, executions/s", "mix_bare_runs")
 	row("mix, oracles on, operations/s", "mix_ops")
 	row("mix, oracles off, operations/s", "mix_bare_ops")
+	row("corpus, oracles and model, executions/s", "corpus_model_runs")
 	row("corpus, oracles on, executions/s", "corpus_runs")
 	row("corpus, oracles off, executions/s", "corpus_bare_runs")
 	row("corpus, oracles on, operations/s", "corpus_ops")
