@@ -61,11 +61,13 @@ struct page *get_page_from_free_area(const struct free_area *area, int mt)
 }
 
 /*
+ * Take a buddy of @high off its list and put back what is over @low.
+ *
  *   high  |                ....                |
  *   low   | page | back  |    back             |
  */
-void page_del_and_expand(struct zone *zone, struct page *page, unsigned int low,
-			 unsigned int high, int mt)
+static void page_del_and_expand(struct zone *zone, struct page *page, unsigned int low,
+				unsigned int high, int mt)
 {
 	del_page_from_free_list(page, zone, high, mt);
 	while (high > low) {

@@ -113,10 +113,8 @@ void superpageblock_pb_now_free(struct superpageblock *sb, u32 pfn);
 void superpageblock_pb_now_used(struct superpageblock *sb, u32 pfn);
 /* Locked. Re-file after any of the above; once, at the end of a change. */
 void spb_update_list(struct superpageblock *sb);
-/* Locked. A superpageblock that just stopped being tainted (its category still says that
- * it is) keeps no non-movable label; else nothing happens. */
-void spb_relabel_untainted(struct superpageblock *sb);
-/* Locked. Both of the above, in the right order: after content left. */
+/* Locked. After content left: re-file, and leave no non-movable label on a superpageblock
+ * that stopped being tainted. */
 void spb_settle(struct superpageblock *sb);
 
 bool spb_policy_on(const struct zone *zone);
@@ -137,9 +135,6 @@ u16 spb_index(const struct superpageblock *sb);
 /* Locked. Take a buddy off its list, or put one on; zone counts follow. */
 void del_page_from_free_list(struct page *page, struct zone *zone, unsigned int order, int mt);
 void add_to_free_list(struct page *page, struct zone *zone, unsigned int order, int mt);
-/* Locked. Take @page (a buddy of @high on list @mt) and put back what is over @low. */
-void page_del_and_expand(struct zone *zone, struct page *page, unsigned int low,
-			 unsigned int high, int mt);
 /* Locked. Free pages merge as far as they can. The page must be in no other state, of at
  * most pageblock order; the caller ends with spb_settle() for the superpageblock. */
 void __free_one_page(struct page *page, u32 pfn, struct zone *zone, unsigned int order);
@@ -238,15 +233,6 @@ void drain_zone_pages(struct zone *zone, unsigned int cpu);
 
 /* --- migrate.c, evacuate.c, compact.c --- */
 
-/**
- * migrate_page - move one movable allocation elsewhere
- * @pfn: head page of the allocation, as seen under the lock; checked again
- * @dst: free pages taken by the caller with its order, marked allocated; given back on failure
- *
- * Context: may sleep, no lock held; the caller holds a reference to the source, which
- *          is dropped. Return: true when the content moved.
- */
-bool migrate_page(struct page *src, struct page *dst);
 /* Move every movable allocation out of a pageblock. Return: pages moved. May sleep. */
 unsigned long evacuate_pageblock(struct zone *zone, u32 pfn, unsigned int why);
 void spb_defrag_work(struct superpageblock *sb);

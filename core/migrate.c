@@ -55,7 +55,7 @@ void release_pages(struct page *page)
 	put_page(page);
 }
 
-bool migrate_page(struct page *src, struct page *dst)
+static bool migrate_page(struct page *src, struct page *dst)
 {
 	/* The pages may be pinned from one moment to the next: the host has the last word. */
 	u32 owner = READ_ONCE(src->owner), from = page_to_pfn(src), to = page_to_pfn(dst);

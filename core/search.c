@@ -167,6 +167,19 @@ static struct page *step_own(const struct search *s, enum spb_step step)
 				 step);
 }
 
+/* A free movable pageblock or more, relabelled as a whole. */
+static struct page *claim_whole_from(const struct search *s, struct superpageblock *sb,
+				     enum spb_step step)
+{
+	struct page *page = smallest_buddy(sb, max(s->order, pageblock_order), NR_PAGE_ORDERS,
+					   MIGRATE_MOVABLE);
+
+	if (!page)
+		return NULL;
+	move_freepages_block(s->zone, page_to_pfn(page), MIGRATE_MOVABLE, s->migratetype);
+	return take_from(s, sb, page, s->migratetype, step);
+}
+
 static struct page *step_claim_whole(const struct search *s, enum spb_step step)
 {
 	struct superpageblock *sb;
@@ -179,14 +192,9 @@ static struct page *step_claim_whole(const struct search *s, enum spb_step step)
 		return NULL;
 	}
 	for_each_spb_fullest_first(sb, s->zone, SB_TAINTED, full) {
-		if (!sb->nr_free)
-			continue;
-		page = smallest_buddy(sb, max(s->order, pageblock_order), NR_PAGE_ORDERS,
-				      MIGRATE_MOVABLE);
-		if (!page)
-			continue;
-		move_freepages_block(s->zone, page_to_pfn(page), MIGRATE_MOVABLE, s->migratetype);
-		return take_from(s, sb, page, s->migratetype, step);
+		page = sb->nr_free ? claim_whole_from(s, sb, step) : NULL;
+		if (page)
+			return page;
 	}
 	return NULL;
 }
@@ -286,12 +294,9 @@ static struct page *step_empty(const struct search *s, enum spb_step step)
 		return NULL;
 	}
 	list_for_each_entry(sb, &s->zone->spb_empty, list) {
-		page = smallest_buddy(sb, max(s->order, pageblock_order), NR_PAGE_ORDERS,
-				      MIGRATE_MOVABLE);
-		if (!page)
-			continue;
-		move_freepages_block(s->zone, page_to_pfn(page), MIGRATE_MOVABLE, s->migratetype);
-		return take_from(s, sb, page, s->migratetype, step);
+		page = claim_whole_from(s, sb, step);
+		if (page)
+			return page;
 	}
 	return NULL;
 }

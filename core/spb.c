@@ -180,13 +180,14 @@ void spb_update_list(struct superpageblock *sb)
 #endif
 
 /*
- * The label of a pageblock without non-movable content means nothing any more, and would
- * send the next unmovable page here:
+ * A superpageblock that just stopped being tainted (its category still says that it is): the
+ * label of a pageblock without non-movable content means nothing any more, and would send
+ * the next unmovable page here:
  *
  *   before  | U  | M  | R  |   bits: none, has M, has M
  *   after   | M  | M  | M  |
  */
-void spb_relabel_untainted(struct superpageblock *sb)
+static void spb_relabel_untainted(struct superpageblock *sb)
 {
 	struct zone *zone = sb->zone;
 	u32 start = max(sb->start_pfn, zone->zone_start_pfn);

@@ -75,7 +75,7 @@ const char *text_schedule_name(unsigned int mode)
 	return mode < NR_SCHEDULES ? schedule_names[mode] : NULL;
 }
 
-bool text_op_has_slot(enum program_op op)
+static bool op_has_slot(enum program_op op)
 {
 	switch (op) {
 	case OP_alloc:
@@ -99,7 +99,7 @@ bool text_op_has_slot(enum program_op op)
 	}
 }
 
-bool text_op_has_zone(enum program_op op)
+static bool op_has_zone(enum program_op op)
 {
 	switch (op) {
 	case OP_reclaim:
@@ -114,7 +114,7 @@ bool text_op_has_zone(enum program_op op)
 	}
 }
 
-bool text_op_has_type(enum program_op op)
+static bool op_has_type(enum program_op op)
 {
 	return op == OP_evacuate || op == OP_can_serve;
 }
@@ -158,7 +158,7 @@ static void add_slot(struct line *line, enum program_op op, uint8_t slot)
 {
 	if (op == OP_tunable && tunable_name(slot))
 		add(line, " %s", tunable_name(slot));
-	else if (slot || text_op_has_slot(op) || op == OP_tunable)
+	else if (slot || op_has_slot(op) || op == OP_tunable)
 		add(line, " s%u", slot);
 }
 
@@ -180,7 +180,7 @@ static void add_request(struct line *line, enum program_op op, const uint8_t *ra
 
 	if (gfp)
 		add(line, " gfp=%s", gfp_format(gfp, text, sizeof(text)));
-	add_number(line, text_op_has_zone(op) ? "zone" : "arg", arg);
+	add_number(line, op_has_zone(op) ? "zone" : "arg", arg);
 }
 
 static void add_preempts(struct line *line, const uint8_t *raw)
@@ -223,7 +223,7 @@ char *text_record(char *to, const uint8_t raw[PROGRAM_RECORD_SIZE])
 	add_op(&line, raw[0]);
 	add_slot(&line, op, raw[2]);
 	add_number(&line, "order", raw[3] & 0xf);
-	if (text_op_has_type(op) && raw[3] >> 4 < TEXT_NR_TYPES)
+	if (op_has_type(op) && raw[3] >> 4 < TEXT_NR_TYPES)
 		add(&line, " type=%s", type);
 	else
 		add_number(&line, "extra", raw[3] >> 4);

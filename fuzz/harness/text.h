@@ -84,11 +84,6 @@ char *text_record(char *to, const uint8_t raw[PROGRAM_RECORD_SIZE]);
 const char *text_reach_kind_name(unsigned int kind);
 const char *text_reach_name(unsigned int kind, unsigned int index);
 
-/* Fields of a record that an operation gives a meaning of its own. */
-bool text_op_has_slot(enum program_op op);
-bool text_op_has_zone(enum program_op op);
-bool text_op_has_type(enum program_op op);
-
 /* Names of header bits, indexed by bit or value; NULL beyond the last. */
 const char *text_switch_name(unsigned int bit);
 const char *text_schedule_name(unsigned int mode);
