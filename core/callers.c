@@ -76,7 +76,7 @@ static gfp_t kmalloc_gfp_adjust(gfp_t gfp, unsigned int order)
 	gfp &= ~__GFP_NOFAIL;
 	if (gfp & __GFP_RETRY_MAYFAIL)
 		return gfp;
-	if (READ_ONCE(this_core()->tunables.kvmalloc_noretry))
+	if (spb_tunable(kvmalloc_noretry))
 		return gfp | __GFP_NORETRY;
 	return gfp & ~__GFP_DIRECT_RECLAIM;
 }

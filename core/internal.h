@@ -135,8 +135,8 @@ u16 spb_index(const struct superpageblock *sb);
 /* Locked. Take a buddy off its list, or put one on; zone counts follow. */
 void del_page_from_free_list(struct page *page, struct zone *zone, unsigned int order, int mt);
 void add_to_free_list(struct page *page, struct zone *zone, unsigned int order, int mt);
-/* Locked. Free pages merge as far as they can. The page must be in no other state, of at
- * most pageblock order; the caller ends with spb_settle() for the superpageblock. */
+/* Locked. Free pages merge as far as they can. The page must be in no other state, its
+ * pageblocks of one label; the caller ends with spb_settle() for the superpageblock. */
 void __free_one_page(struct page *page, u32 pfn, struct zone *zone, unsigned int order);
 /* Takes zone->lock. */
 void free_one_page(struct zone *zone, struct page *page, u32 pfn, unsigned int order);
@@ -165,7 +165,7 @@ bool unreserve_highatomic_pageblock(const struct alloc_context *ac);
 /* --- search.c, claim.c --- */
 
 /* Mode of __rmqueue() that one bulk refill remembers. */
-enum rmqueue_mode { RMQUEUE_NORMAL, RMQUEUE_CMA, RMQUEUE_CLAIM, RMQUEUE_STEAL };
+enum rmqueue_mode { RMQUEUE_NORMAL, RMQUEUE_CMA, RMQUEUE_STEAL };
 
 /* Locked. @walk may be NULL. */
 struct page *__rmqueue_smallest(struct zone *zone, unsigned int order, int migratetype,

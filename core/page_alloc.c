@@ -8,6 +8,11 @@
 
 /* --- the request --- */
 
+static bool may_sleep(gfp_t gfp)
+{
+	return gfp & __GFP_DIRECT_RECLAIM;
+}
+
 static enum zone_type gfp_zone(gfp_t gfp)
 {
 	if (gfp & __GFP_DMA32)
@@ -80,7 +85,7 @@ unsigned int alloc_flags_nofragment(struct zone *zone, gfp_t gfp_mask)
 /* A failure of the request costs its caller little: it has a fallback, or asked in vain. */
 static bool request_is_optional(gfp_t gfp, unsigned int order)
 {
-	if (!order && !this_core()->tunables.optional_any_order)
+	if (!order && !spb_tunable(optional_any_order))
 		return false;
 	if (gfp & (__GFP_MEMALLOC | __GFP_NOFAIL))
 		return false;
@@ -111,6 +116,8 @@ bool prepare_alloc_pages(gfp_t gfp_mask, unsigned int order, unsigned int nid, u
 
 	if (request_is_bad(gfp_mask, order, nid, nodemask))
 		return false;
+	if (may_sleep(gfp_mask))
+		might_sleep();
 	ac->nid = nid;
 	ac->nodemask = nodemask ? nodemask : ~0U;
 	ac->highest_zoneidx = gfp_zone(gfp_mask);
@@ -224,11 +231,6 @@ static bool leaves_local_node(const struct zone *zone, const struct alloc_contex
 	return zone_to_nid(zone) != zone_to_nid(zonelist_zone(ac->preferred_zoneref));
 }
 
-static bool may_sleep(gfp_t gfp)
-{
-	return gfp & __GFP_DIRECT_RECLAIM;
-}
-
 enum walk_end { WALK_DONE, WALK_REMOTE };
 
 /*
@@ -272,6 +274,9 @@ struct page *get_page_from_freelist(gfp_t gfp_mask, unsigned int order, unsigned
 
 		if (page || !(alloc_flags & ALLOC_NOFRAGMENT) || defrag_mode)
 			return page;
+		/* Relaxing is for a zone that has a pool. */
+		if (!zonelist_zone(ac->preferred_zoneref))
+			return NULL;
 		shim_step();
 		/* An atomic optional request relaxes fully at home first; others as mainline. */
 		if (end == WALK_REMOTE &&
@@ -313,8 +318,6 @@ struct page *__alloc_pages(gfp_t gfp, unsigned int order, unsigned int nid, u32 
 
 	if (!prepare_alloc_pages(gfp, order, nid, nodemask, &ac, &alloc_flags))
 		return NULL;
-	if (may_sleep(gfp))
-		might_sleep();
 	page = get_page_from_freelist(gfp, order, alloc_flags, &ac);
 	return page ? page : __alloc_pages_slowpath(gfp, order, &ac);
 }

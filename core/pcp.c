@@ -71,11 +71,15 @@ static struct page *pop(struct per_cpu_pages *pcp, struct list_head *list, unsig
 /*
  * A page came here under its pageblock's label. If the pageblock never held that type
  * (the page was borrowed), or does no more, using it would put the type there without
- * anybody noticing: such a page goes back to the zone.
+ * anybody noticing; if it was isolated meanwhile, the drain is on its way. Such a page
+ * goes back to the zone.
  */
-static bool content_is_noted(const struct page *page, int migratetype)
+static bool may_hand_out(const struct page *page, int migratetype)
 {
-	return pageblock_has_type(page_to_pfn(page), migratetype);
+	u32 pfn = page_to_pfn(page);
+
+	return pageblock_has_type(pfn, migratetype) &&
+	       !is_migrate_isolate(get_pfnblock_migratetype(pfn));
 }
 
 static void return_to_zone(struct zone *zone, struct page *page, unsigned int order)
@@ -102,7 +106,7 @@ static struct page *take_from_pcp(struct zone *zone, struct per_cpu_pages *pcp, 
 		page = pop(pcp, list, order);
 		if (!page)
 			break;
-		if (content_is_noted(page, migratetype))
+		if (may_hand_out(page, migratetype))
 			return page;
 		return_to_zone(zone, page, order);
 	}
@@ -169,10 +173,16 @@ static int pcp_migratetype(u32 pfn)
 bool free_to_pcplist(struct zone *zone, struct page *page, u32 pfn, unsigned int order)
 {
 	struct per_cpu_pages *pcp = &zone->per_cpu_pageset[smp_processor_id()];
-	int mt = pcp_migratetype(pfn);
+	int mt;
 
-	if (mt < 0 || !pcp_enabled() || !spin_trylock(&pcp->lock))
+	if (!pcp_enabled() || !spin_trylock(&pcp->lock))
 		return false;
+	/* Under the lock: whoever isolates the pageblock from now on drains this list. */
+	mt = pcp_migratetype(pfn);
+	if (mt < 0) {
+		spin_unlock(&pcp->lock);
+		return false;
+	}
 	set_page_state(page, PG_pcp, order, mt);
 	list_add(&page->pcp_list, &pcp->lists[order_to_pindex(mt, order)]);
 	pcp->count += BIT(order);

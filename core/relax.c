@@ -94,7 +94,7 @@ static __maybe_unused bool smaller_retry_can(unsigned int order, const struct al
 	struct zoneref *z;
 	struct zone *zone;
 
-	if (!this_core()->tunables.relax_all_zones)
+	if (!spb_tunable(relax_all_zones))
 		return spb_tainted_can_serve_smaller(zonelist_zone(ac->preferred_zoneref), order,
 						     ac->migratetype);
 	for_each_zone_allowed(zone, z, ac)
@@ -115,7 +115,7 @@ enum spb_relax spb_relax_decide(gfp_t gfp_mask, unsigned int order, unsigned int
 {
 	if (gfp_mask & __GFP_NORETRY)
 		return SPB_RELAX_NORETRY;
-	if (this_core()->tunables.lower_order_refusal && is_best_effort(gfp_mask, order) &&
+	if (spb_tunable(lower_order_refusal) && is_best_effort(gfp_mask, order) &&
 	    smaller_retry_can(order, ac))
 		return SPB_RELAX_SMALLER;
 	if (!(alloc_flags & ALLOC_NOFRAG_TAINTED_OK))

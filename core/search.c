@@ -44,7 +44,7 @@ unsigned int spb_relabel_floor(const struct zone *zone, unsigned int order,
 	if (!(alloc_flags & ALLOC_NOFRAGMENT))
 		return order;
 	if (spb_policy_on(zone) &&
-	    zone->nr_superpageblocks > this_core()->tunables.aggressive_threshold)
+	    zone->nr_superpageblocks > spb_tunable(aggressive_threshold))
 		return order;
 	return max(order, pageblock_order);
 }
@@ -81,14 +81,14 @@ static struct page *own_buddy(const struct superpageblock *sb, unsigned int orde
 	return page ? page : smallest_buddy(sb, order, pageblock_order, mt);
 }
 
-/* Served from a tainted superpageblock: its level may have fallen below the mark. */
+/* Non-movable content for a tainted superpageblock: its level may fall below the mark. */
 static struct page *take_from(const struct search *s, struct superpageblock *sb, struct page *page,
 			      int list_mt, enum spb_step step)
 {
 	bool tainted = spb_is_tainted(sb);
 
 	spb_take(s->zone, page, s->order, list_mt, s->migratetype, s->alloc_flags, step);
-	if (tainted)
+	if (tainted && s->migratetype != MIGRATE_MOVABLE && !is_migrate_cma(s->migratetype))
 		spb_check_high_water(sb);
 	return page;
 }
@@ -388,8 +388,6 @@ struct page *__rmqueue(struct zone *zone, unsigned int order, int migratetype,
 				return page;
 			}
 		}
-		/* fall through */
-	case RMQUEUE_CLAIM:
 		if (optional_refused(zone, order, migratetype, alloc_flags, &walk))
 			return NULL;
 		page = __rmqueue_claim(zone, order, migratetype, alloc_flags);

@@ -64,9 +64,8 @@ enum sb_fullness spb_get_fullness(const struct superpageblock *sb)
 #ifndef SPB_HAVE_spb_tainted_reserve
 u16 spb_tainted_reserve(const struct superpageblock *sb)
 {
-	const struct spb_tunables *tunables = &this_core()->tunables;
-
-	return max_t(u16, tunables->reserve_min, sb->total_pageblocks / tunables->reserve_divisor);
+	return max_t(u16, spb_tunable(reserve_min),
+		     sb->total_pageblocks / spb_tunable(reserve_divisor));
 }
 #endif
 

@@ -42,6 +42,8 @@ static void reset_context(struct host_context *c, enum cpu_context level)
 	c->irq_depth = 0;
 	c->calls = 0;
 	c->irqs_off = level == CONTEXT_IRQ;
+	/* A finding leaves the call that it ended under way. */
+	c->call = (struct host_call){ .expect = SPB_RULE_NONE };
 }
 
 void host_attach(struct arena *arena)

@@ -306,13 +306,15 @@ struct spb_core {
 /* Names without a context argument mean the allocator of the running CPU. */
 #define this_core() (shim_this->core)
 #define smp_processor_id() (shim_this->cpu)
-#define jiffies (this_core()->now)
+#define jiffies READ_ONCE(this_core()->now)
 #define HZ 100
 #define pageblock_order ((unsigned int)this_core()->config.block_order)
 #define pageblock_nr_pages (1U << pageblock_order)
 #define max_page_order ((unsigned int)this_core()->config.max_order)
 #define SUPERPAGEBLOCK_NR_PAGES ((u32)this_core()->config.pageblocks_per_spb << pageblock_order)
-#define defrag_mode (this_core()->tunables.defrag)
+/* Tunables change while others read them. */
+#define spb_tunable(name) READ_ONCE(this_core()->tunables.name)
+#define defrag_mode spb_tunable(defrag)
 #define nr_online_nodes ((unsigned int)this_core()->config.nr_nodes)
 #define NODE_DATA(nid) (&this_core()->nodes[nid])
 #define pfn_to_page(pfn) (&this_core()->mem_map[(pfn) - this_core()->min_pfn])
