@@ -17,7 +17,6 @@ CRASH ?=
 DROPIN ?=
 BUG ?=
 TRIALS ?=
-MODEL ?=
 ALL ?= 0
 V ?= 0
 AFL ?= 0
@@ -170,7 +169,7 @@ $(foreach v,$(variants),$(eval $(call variant_rules,$(v))))
 
 # ---- what people type -------------------------------------------------------
 
-export CC CLANG AFL_CLANG CFLAGS LDFLAGS WERROR TARGET TIME JOBS CRASH DROPIN V AFL B BUG TRIALS MODEL ALL
+export CC CLANG AFL_CLANG CFLAGS LDFLAGS WERROR TARGET TIME JOBS CRASH DROPIN V AFL B BUG TRIALS ALL
 export FUZZ_TARGETS := $(fuzz_targets)
 # Scripts start make themselves: they must not inherit this one's job server.
 unexport MAKEFLAGS MFLAGS

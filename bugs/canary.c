@@ -4,7 +4,6 @@
  * often it made a difference there (SPB_CANARY).
  *
  * SPBFUZZ_CANARY names a file for the two counts, which outlive a crash there.
- * SPBFUZZ_MODEL=1 has the model run beside the oracles.
  */
 #include <fcntl.h>
 #include <stdint.h>
@@ -12,7 +11,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "fuzz/harness/run.h"
+#include "shim/types.h"
 
 void shim_canary(bool triggered);
 
@@ -27,11 +26,10 @@ void shim_canary(bool triggered)
 
 __attribute__((constructor)) static void canary_begin(void)
 {
-	const char *path = getenv("SPBFUZZ_CANARY"), *model = getenv("SPBFUZZ_MODEL");
+	const char *path = getenv("SPBFUZZ_CANARY");
 	int fd = path ? open(path, O_RDWR | O_CREAT | O_TRUNC, 0644) : -1;
 	void *map;
 
-	this_run->options.model = model && *model == '1';
 	if (fd < 0 || ftruncate(fd, sizeof(without_file)))
 		return;
 	map = mmap(NULL, sizeof(without_file), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);

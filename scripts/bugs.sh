@@ -6,7 +6,6 @@
 #
 #   BUG='name name'  which (default: all; a name may have wildcards)
 #   TRIALS=n         of each (default 3)    TIME=seconds  of each trial (default 60)
-#   MODEL=1          with the model in every trial, not only where the bug says so
 #
 #   bugs/<name>.patch    header, then a unified diff with one line of context
 #   bugs/<name>.spbt     the smallest program known that shows it
@@ -21,10 +20,9 @@ set -u
 . "$(dirname "$0")/common.sh"
 [ -n "${TRIALS:-}" ] || TRIALS=3
 [ -n "${BUG:-}" ] || BUG='*'
-: "${MODEL:=}" "${ALL:=0}"
+: "${ALL:=0}"
 
-readonly MAX_LEN=4096 SAMPLE=8 SHRINK_STEPS=400
-# A trial of another kind of build must not be taken for this one.
+readonly MAX_LEN=4096 SAMPLE=8 SHRINK_STEPS=150
 readonly RESULTS=$B/bugs/results
 
 die() {
@@ -48,10 +46,6 @@ bug_names() {
 
 # field <bug> <name>: a line of the header.
 field() { sed -n "/^--- /q; s/^$2: *//p" "bugs/$1.patch"; }
-
-uses_model() {
-	[ "$MODEL" = 1 ] || [ "$(field "$1" needs)" = model ]
-}
 
 # is_expected <bug> <rule>
 is_expected() { [[ ",$(field "$1" rule | tr -d ' ')," == *",$2,"* ]]; }
@@ -144,10 +138,7 @@ hash_of_tree() {
 
 # What a result depends on: the tree, the part of the patch that is code, and how it is run.
 key_of() {
-	local bug=$1 model=0
-
-	uses_model "$bug" && model=1
-	{ echo "$tree $model $(field "$bug" target)" && sed -n '/^--- /,$p' "bugs/$bug.patch"; } |
+	{ echo "$tree $(field "$1" target)" && sed -n '/^--- /,$p' "bugs/$1.patch"; } |
 		sha1sum | cut -c1-12
 }
 
@@ -175,11 +166,7 @@ rule_of() {
 
 # Does the clean core stay silent? Else the finding is no merit of the bug.
 is_clean() {
-	local model=()
-
-	uses_model "$1" && model=(--model)
-	timeout 60 "$B/asan/spbfuzz" run --target "$(field "$1" target)" "${model[@]}" "$2" \
-		>/dev/null 2>&1
+	timeout 60 "$B/asan/spbfuzz" run --target "$(field "$1" target)" "$2" >/dev/null 2>&1
 }
 
 # run_trial <bug> <n> <file>: writes the file when the trial came to its end.
@@ -190,10 +177,9 @@ run_trial() {
 	target=$(field "$bug" target)
 	rm -rf "$dir"
 	mkdir -p "$dir"
-	uses_model "$bug" && export SPBFUZZ_MODEL=1
 	{ time SPBFUZZ_CANARY=$dir/canary "$B/bugs/$bug/engine" "-dict=dict/$target.dict" \
 		"-artifact_prefix=$dir/" -max_len=$MAX_LEN "-seed=$2" "-max_total_time=$TIME" \
-		-timeout=25 -rss_limit_mb=2560 -use_value_profile=0 -print_final_stats=1 \
+		-len_control=10 -timeout=25 -rss_limit_mb=2560 -use_value_profile=0 -print_final_stats=1 \
 		>"$dir/log" 2>&1; } 2>"$dir/time"
 	status=$?
 	cpu=$(awk 'END { printf "%.1f", $1 + $2 }' "$dir/time")
@@ -247,22 +233,22 @@ print_bug() {
 	for rule in $rules; do is_expected "$bug" "$rule" || verdict=no; done
 	grep -q ' no [^ ]*$' <<<"$lines" && verdict=clean-too
 	awk -v bug="$bug" -v rules="$(tr '\n' ' ' <<<"${rules:--}" | sed 's/ $//; s/ /,/g')" \
-		-v verdict=$verdict -v oracle="$(uses_model "$bug" && echo model || echo oracles)" \
+		-v verdict=$verdict \
 		-v cpu="$(awk '$3 { print $4 }' <<<"$lines" | median)" \
 		-v execs="$(awk '$3 { print $6 }' <<<"$lines" | median)" '
 		{ reached += $1 > 0; triggered += $2 > 0; detected += $3 }
-		END { printf "%-26s %3d %9d %8d %3d %8s %9s  %-7s %-9s %s\n", bug, reached, triggered,
-			detected, NR, cpu, execs, oracle, verdict, rules }' <<<"$lines"
+		END { printf "%-23s %7d %9d %8d %2d %7s %7s  %-9s %s\n", bug, reached, triggered,
+			detected, NR, cpu, execs, verdict, rules }' <<<"$lines"
 }
 
 print_table() {
 	local bug
 
-	printf '%-26s %3s %9s %8s %3s %8s %9s  %-7s %-9s %s\n' bug "rea" triggered detected of \
-		"cpu s" execs by expected "rule reported"
+	printf '%-23s %7s %9s %8s %2s %7s %7s  %-9s %s\n' bug reached triggered detected of \
+		"cpu s" execs expected "rule reported"
 	for bug in $names; do print_bug "$bug"; done | tee "$B/bugs/table"
 	awk '{ bugs++; all += $5; r += $2; t += $3; d += $4; found += $4 == $5; silent += $3 > $4
-		wrong += $9 == "no" }
+		wrong += $8 == "no" }
 		END { printf "%d bugs, %d trials: reached %d, triggered %d, detected %d; found in every " \
 			"trial: %d, triggered but not detected: %d, by another rule than expected: %d\n",
 			bugs, all, r, t, d, found, silent, wrong }' "$B/bugs/table"
@@ -305,10 +291,7 @@ run_all() {
 
 # shows <bug> <text>: the planted core breaks an expected rule on it, the clean one does not.
 shows() {
-	local env=0
-
-	uses_model "$1" && env=1
-	SPBFUZZ_MODEL=$env timeout 60 "$B/bugs/$1/spbfuzz" run --target "$(field "$1" target)" "$2" \
+	timeout 60 "$B/bugs/$1/spbfuzz" run --target "$(field "$1" target)" "$2" \
 		>"$2.out" 2>&1
 	is_expected "$1" "$(rule_of "$2.out")"
 }
