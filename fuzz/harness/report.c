@@ -19,6 +19,45 @@ static const char *const step_names[NR_SPB_STEPS] = {
 #undef X
 };
 
+/* The core function that changes what an event is about, and tells it. */
+static const char *const writers[NR_SPB_EVENTS] = {
+	[SPB_EV_ALLOC] = "spb_take",
+	[SPB_EV_FREE] = "__free_one_page",
+	[SPB_EV_PCP_GET] = "rmqueue_pcplist",
+	[SPB_EV_PCP_PUT] = "free_to_pcplist",
+	[SPB_EV_HAS_SET] = "__spb_set_has_type",
+	[SPB_EV_HAS_CLEAR] = "__spb_clear_has_type",
+	[SPB_EV_TAINT] = "spb_update_list",
+	[SPB_EV_UNTAINT] = "spb_update_list",
+	[SPB_EV_LIST_MOVE] = "spb_update_list",
+	[SPB_EV_RELABEL] = "set_pageblock_migratetype",
+	[SPB_EV_ISOLATE] = "set_isolated",
+	[SPB_EV_UNISOLATE] = "set_isolated",
+	[SPB_EV_MIGRATE] = "migrate_page",
+	[SPB_EV_DEFRAG_RUN] = "defrag_finish",
+	[SPB_EV_HIGHATOMIC] = "reserve_highatomic_pageblock",
+	[SPB_EV_CONTIG] = "spb_alloc_contig",
+};
+
+/*
+ * Who wrote last where the finding is, as far as events tell: the newest one about its first
+ * superpageblock, or about any when it names none.
+ */
+static const char *last_writer(const struct run *run, const struct finding_info *info)
+{
+	const struct oracle_state *oracle = &run->oracle;
+	uint32_t kept = oracle->events < ORACLE_LAST_EVENTS ? oracle->events : ORACLE_LAST_EVENTS;
+
+	for (uint32_t i = 1; run->live && i <= kept; i++) {
+		const struct spb_event *event =
+			&oracle->last[(oracle->events - i) % ORACLE_LAST_EVENTS];
+
+		if (writers[event->type] && (!info->nr_spbs || event->spb == info->spb[0]))
+			return writers[event->type];
+	}
+	return NULL;
+}
+
 void finding_at(const char *function)
 {
 	this_run->finding.function = function;
@@ -96,6 +135,8 @@ void finding(const char *name, const char *fmt, ...)
 	info->op = run->op;
 	info->step = run->step;
 	info->cpu = run->cpu;
+	if (!info->function)
+		info->function = last_writer(run, info);
 	va_start(args, fmt);
 	vsnprintf(info->message, sizeof(info->message), fmt, args);
 	va_end(args);
