@@ -3,7 +3,8 @@
 #
 # make repro CRASH=file: the program as text, then what happens when it runs, with the
 # sanitizers on. With V=1 the records are numbered as the report numbers its steps, and
-# each operation is told.
+# each operation is told. The target is that of the folder, elsewhere TARGET=. The targets
+# relax, callers and walk shape records before they run: V=1 shows what ran.
 set -u
 . "$(dirname "$0")/common.sh"
 
@@ -13,6 +14,7 @@ if [ ! -r "${CRASH:-}" ]; then
 fi
 build "$B/asan/spbfuzz" || exit 2
 target=$(target_of "$CRASH")
+echo "# $CRASH as target $target"
 verbose=()
 [ "$V" = 1 ] && verbose=(--verbose)
 "$B/asan/spbfuzz" show -n "$CRASH" || exit 2
