@@ -94,6 +94,8 @@ void fx_start(const struct spb_config *config)
 	host_attach(&arena);
 	host_set_budget(FX_BUDGET);
 	assert_int_equal(spb_core_init(arena.base, config), 0);
+	arena_find_always(&arena);
+	arena_op_done(&arena);
 	spb_allocator_begin();
 	run->config = *config;
 	run->ops = &spb_ops;

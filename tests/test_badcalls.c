@@ -228,9 +228,27 @@ TEST(unpredicted_refusals_are_findings)
 	expect_finding("bad-call-missing", host_call_end(&outer));
 }
 
+/* Counters of a zone change without a note of their line: a refusal after one is late too. */
+static void refuse_after_a_change(void)
+{
+	struct host_call outer;
+
+	host_call_begin(SPB_RULE_ALLOC_ORDER, &outer);
+	fx_zone()->nr_free_pages--;
+	shim_bad_call(SPB_RULE_ALLOC_ORDER);
+}
+
+TEST(a_late_refusal_is_found)
+{
+	fx_small(2);
+	this_run->options.oracles = true;
+	expect_finding("bad-call-late", refuse_after_a_change());
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		T(a_late_refusal_is_found),
 		T(alloc_order),
 		T(alloc_flags),
 		T(alloc_nofail),

@@ -104,6 +104,25 @@ void arena_note_line(struct arena *arena, size_t line)
 	arena->dirty[line] = SHIM_DIRTY;
 }
 
+uint64_t arena_hash_always(const struct arena *arena)
+{
+	uint64_t hash = 0;
+
+	for (unsigned int i = 0; i < arena->nr_always; i++) {
+		const uint8_t *at = arena->base + arena->always[i].start;
+		const uint8_t *end = at + arena->always[i].size;
+
+		for (; at < end; at += sizeof(uint64_t)) {
+			uint64_t word;
+
+			memcpy(&word, at, sizeof(word));
+			hash = (hash ^ word) * 0x9e3779b97f4a7c15ull;
+			hash ^= hash >> 32;
+		}
+	}
+	return hash;
+}
+
 void arena_op_done(struct arena *arena)
 {
 	for (uint32_t i = 0; i < arena->nr_op; i++)
@@ -111,7 +130,7 @@ void arena_op_done(struct arena *arena)
 	arena->nr_op = 0;
 }
 
-static void find_always(struct arena *arena)
+void arena_find_always(struct arena *arena)
 {
 	const void *start;
 	shim_size size;
@@ -155,7 +174,7 @@ static void build(struct arena *arena, uint32_t key, const struct program_header
 	}
 	forget_notes(arena);
 	memcpy(arena->snapshot, arena->base, arena->size);
-	find_always(arena);
+	arena_find_always(arena);
 }
 
 static void restore_line(struct arena *arena, size_t line)

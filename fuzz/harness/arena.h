@@ -62,6 +62,12 @@ void arena_make_room(struct arena *arena, size_t size);
 /* A line changes: what shim_note_line() does for the arena of the running CPU. */
 void arena_note_line(struct arena *arena, size_t line);
 
+/* The allocator is initialised: ask it which of its ranges change without being noted. */
+void arena_find_always(struct arena *arena);
+
+/* A hash of the ranges that change without being noted. */
+uint64_t arena_hash_always(const struct arena *arena);
+
 /* No line has SHIM_DIRTY_OP any more. */
 void arena_op_done(struct arena *arena);
 

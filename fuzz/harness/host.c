@@ -101,12 +101,20 @@ bool host_irqs_on(void)
 	return !context()->irqs_off;
 }
 
+/* Checks of the state are off, or another CPU may change it meanwhile. */
+static bool state_is_open(void)
+{
+	return !this_run->options.oracles || this_run->concurrent;
+}
+
 void host_call_begin(enum spb_rule expect, struct host_call *outer)
 {
 	struct host_context *c = context();
 
 	*outer = c->call;
 	c->call = (struct host_call){ .expect = expect };
+	if (expect != SPB_RULE_NONE && !state_is_open())
+		c->call.before = arena_hash_always(c->arena);
 	if (!c->calls++)
 		c->shim.budget = call_budget;
 }
@@ -148,8 +156,8 @@ void shim_bad_call(enum spb_rule rule)
 	if (c->call.expect != rule)
 		finding("bad-call-unpredicted", "refused as %s, expected %s", rule_names[rule],
 			rule_names[c->call.expect]);
-	if (this_run->options.oracles && !this_run->concurrent &&
-	    this_run->arena->nr_op)
+	if (!state_is_open() &&
+	    (c->arena->nr_op || c->call.before != arena_hash_always(c->arena)))
 		finding("bad-call-late", "refused as %s after state had changed", rule_names[rule]);
 	c->call.fired = true;
 }

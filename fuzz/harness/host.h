@@ -24,11 +24,13 @@ enum cpu_context {
  * @expect: the rule that it breaks, or SPB_RULE_NONE
  * @fired: the allocator said so
  * @blocked: SPB_EV_BLOCKED was seen
+ * @before: of a call that is expected to be refused, a hash of what changes unnoted
  */
 struct host_call {
 	enum spb_rule expect;
 	bool fired;
 	bool blocked;
+	uint64_t before;
 };
 
 /**
