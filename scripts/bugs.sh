@@ -22,7 +22,7 @@ set -u
 [ -n "${BUG:-}" ] || BUG='*'
 : "${ALL:=0}"
 
-readonly MAX_LEN=4096 SAMPLE=8 SHRINK_STEPS=150
+readonly MAX_LEN=4096 SAMPLE=8 SHRINK_STEPS=60
 readonly RESULTS=$B/bugs/results
 
 die() {

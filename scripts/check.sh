@@ -12,6 +12,8 @@
 #   share      programs of relax and callers that reach the relax sequence
 #   gates      tests/gates.sh
 #   canaries   each sanitizer still finds what it is there for
+#   bugs       planted bugs apply and compile; the programs of a sample (all with ALL=1)
+#              are clean on the core, and show the bug where it is planted
 #   dropin     tests/dropin.sh
 #   import     the imported part of the corpus reaches half of the search steps
 #   afl        targets build and run with AFL++, when it is installed
@@ -20,7 +22,7 @@
 set -u
 . "$(dirname "$0")/common.sh"
 
-readonly PARTS="unit replay tool seeds share import gates canaries dropin afl"
+readonly PARTS="unit replay tool seeds share import gates canaries bugs dropin afl"
 readonly RELAX_SHARE=20 # percent of the programs, from the issue that asked for the targets
 
 ok() { echo "ok $*"; }
@@ -162,6 +164,13 @@ part_import() {
 part_tool() { tests/tool.sh 2>&1; }
 part_gates() { tests/gates.sh 2>&1; }
 part_canaries() { tests/canary/run.sh 2>&1; }
+part_bugs() {
+	if [ -n "$DROPIN" ]; then
+		echo "skip bugs: this build has other functions"
+	else
+		BUG='' scripts/bugs.sh check 2>&1
+	fi
+}
 part_dropin() {
 	if [ -n "$DROPIN" ]; then
 		echo "skip dropin: this build is one"

@@ -10,6 +10,8 @@ spbfuzz: fuzzing of the superpageblock page allocator
   make repro     replay CRASH: the program as text, then the report
   make coverage  lines of core/ that the committed corpus covers: build/coverage/
   make bench     executions per second, operations per second, reset cost
+  make bugs      plant each BUG of bugs/, fuzz it from an empty corpus, print a table
+                 (docs/bugs.md); make bugs-refresh rebases the patches
   make dicts     write dict/*.dict anew after a change of the program format
   make setup     install what is missing (the above do this first)
   make clean     remove build/ (the working corpus too; crashes stay)
@@ -18,6 +20,7 @@ spbfuzz: fuzzing of the superpageblock page allocator
   TIME=seconds   of fuzzing, shared among the targets (default: 60)
   JOBS=n         processes (default: one per CPU)
   CRASH=file     for repro
+  BUG=names TRIALS=n  for bugs (default: all, 3);  ALL=1 for check: all of their programs
   DROPIN=file.c  take core functions from this file in place of ours: docs/dropin.md
   V=1            talk
   CC= CLANG= CFLAGS= LDFLAGS= WERROR=   compilers and options
