@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * bench MIX INPUT...: what an execution costs, in this build. MIX is a text program.
+ * bench MIX PLAIN INPUT...: what an execution costs, in this build. MIX and PLAIN are text.
  *
  * Prints one "<name> <value>" per line for scripts/bench.sh, which makes the table:
- * executions per second of the empty target, of `alloc` on MIX and on the INPUTs, with
+ * executions per second of the empty target, of `alloc` on MIX, PLAIN and the INPUTs, with
  * oracles on and off; operations per second; nanoseconds of a reset. What MIX reaches is
  * counted in a run of its own. Does not measure an engine: no coverage, no mutation.
  */
@@ -198,40 +198,44 @@ static void stop(struct run *run)
 /* What checks, and the names of the figures. */
 static const struct {
 	bool oracles, model;
-	const char *mix, *corpus;
+	const char *plain, *mix, *corpus;
 } levels[] = {
-	{ false, false, "mix_bare", "corpus_bare" },
-	{ true, false, "mix", "corpus" },
-	{ true, true, "mix_model", "corpus_model" },
+	{ false, false, "plain_bare", "mix_bare", "corpus_bare" },
+	{ true, false, "plain", "mix", "corpus" },
+	{ true, true, "plain_model", "mix_model", "corpus_model" },
 };
 
 int main(int argc, char **argv)
 {
-	struct input mix, *inputs;
-	size_t nr = argc > 2 ? (size_t)(argc - 2) : 0;
+	struct input mix, plain, *inputs;
+	size_t nr = argc > 3 ? (size_t)(argc - 3) : 0;
 
 	if (!nr)
-		fail("usage", "bench MIX INPUT...");
+		fail("usage", "bench MIX PLAIN INPUT...");
 	mix = assemble(argv[1]);
+	plain = assemble(argv[2]);
 	inputs = calloc(nr, sizeof(*inputs));
 	for (size_t i = 0; i < nr; i++)
-		inputs[i] = load(argv[2 + i]);
+		inputs[i] = load(argv[3 + i]);
 	this_run->on_finding = stop;
 	describe(&mix);
 	report("empty", &target_empty, &mix, 1);
 	for (size_t i = 0; i < ARRAY_SIZE(levels); i++) {
 		this_run->options.oracles = levels[i].oracles;
 		this_run->options.model = levels[i].model;
+		report(levels[i].plain, &target_alloc, &plain, 1);
 		report(levels[i].mix, &target_alloc, &mix, 1);
 		report(levels[i].corpus, &target_alloc, inputs, nr);
 	}
 	this_run->options.oracles = true;
 	this_run->options.model = false;
+	report_resets("plain", &plain, 1);
 	report_resets("mix", &mix, 1);
 	report_resets("corpus", inputs, nr);
 	for (size_t i = 0; i < nr; i++)
 		free(inputs[i].bytes);
 	free(inputs);
 	free(mix.bytes);
+	free(plain.bytes);
 	return 0;
 }

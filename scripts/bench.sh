@@ -6,12 +6,12 @@
 set -u
 . "$(dirname "$0")/common.sh"
 
-mix=bench/mix.spbt
+mix=bench/mix.spbt plain=bench/plain.spbt
 mkdir -p "$B/bench"
 build build-bench || exit 2
 for variant in clang asan; do
 	# shellcheck disable=SC2046 # names without blanks
-	"$B/$variant/bench-spbfuzz" "$mix" $(find corpus/alloc -type f ! -name '.*' | sort) \
+	"$B/$variant/bench-spbfuzz" "$mix" "$plain" $(find corpus/alloc -type f ! -name '.*' | sort) \
 		>"$B/bench/$variant" || exit 1
 done
 
@@ -44,6 +44,9 @@ function grouped(n,    s) {
 END {
 	printf "%-44s %14s %14s %8s\n", "", "plain", "ASan+UBSan", "ratio"
 	row("empty target, executions/s", "empty_runs")
+	row("64 plain requests, oracles and model, exec/s", "plain_model_runs")
+	row("64 plain requests, oracles on, exec/s", "plain_runs")
+	row("64 plain requests, oracles off, exec/s", "plain_bare_runs")
 	row("mix, oracles and model, executions/s", "mix_model_runs")
 	row("mix, oracles on, executions/s", "mix_runs")
 	row("mix, oracles off, executions/s", "mix_bare_runs")
@@ -54,6 +57,8 @@ END {
 	row("corpus, oracles off, executions/s", "corpus_bare_runs")
 	row("corpus, oracles on, operations/s", "corpus_ops")
 	row("corpus, oracles off, operations/s", "corpus_bare_ops")
+	row("reset after plain requests, median, ns", "plain_reset_median")
+	row("reset after plain requests, 99th percentile", "plain_reset_p99")
 	row("reset after the mix, median, ns", "mix_reset_median")
 	row("reset after the mix, 99th percentile, ns", "mix_reset_p99")
 	row("reset after the corpus, median, ns", "corpus_reset_median")
