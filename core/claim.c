@@ -214,8 +214,7 @@ struct page *__rmqueue_claim(struct zone *zone, unsigned int order, int migratet
 	lockdep_assert_held(&zone->lock);
 	for (int class = SB_SEARCH_PREFERRED; class < NR_SB_SEARCH; class++) {
 		if (!claim_class_allowed(&f, (enum sb_search)class)) {
-			spb_event_zone(SPB_EV_REFUSE, zone, order, migratetype,
-				       SPB_REFUSAL_NOFRAGMENT, alloc_flags);
+			spb_refuse_with(zone, order, migratetype, NOFRAGMENT, alloc_flags);
 			continue;
 		}
 		for (unsigned int o = max_page_order + 1; o-- > floor;) {

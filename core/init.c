@@ -318,7 +318,6 @@ int spb_core_init(void *arena, const struct spb_config *config)
 	core->min_pfn = l.min_pfn;
 	core->max_pfn = l.max_pfn;
 	core->nr_spbs = l.nr_spbs;
-	core->arena_used = (u32)l.size;
 	core->spbs = (void *)((char *)arena + l.spbs);
 	core->pageblock_map = (void *)((char *)arena + l.pageblocks);
 	core->mem_map = (void *)((char *)arena + l.pages);

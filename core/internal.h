@@ -270,7 +270,8 @@ void spb_event_zone(enum spb_event_type type, const struct zone *zone, unsigned 
 		    u32 arg, u32 arg2);
 void spb_event_relax(gfp_t gfp_mask, unsigned int order, unsigned int alloc_flags,
 		     const struct alloc_context *ac, enum spb_relax relax);
-#define spb_refuse(zone, order, mt, reason) \
-	spb_event_zone(SPB_EV_REFUSE, zone, order, mt, SPB_REFUSAL_##reason, 0)
+#define spb_refuse_with(zone, order, mt, reason, detail) \
+	spb_event_zone(SPB_EV_REFUSE, zone, order, mt, SPB_REFUSAL_##reason, detail)
+#define spb_refuse(zone, order, mt, reason) spb_refuse_with(zone, order, mt, reason, 0)
 
 #endif

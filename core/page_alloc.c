@@ -221,8 +221,8 @@ static bool zone_is_open(struct zone *zone, unsigned int order, unsigned int all
 	if (zone_watermark_ok(zone, order, wmark_pages(zone, alloc_flags & ALLOC_WMARK_MASK),
 			      ac->highest_zoneidx, alloc_flags))
 		return true;
-	spb_event_zone(SPB_EV_REFUSE, zone, order, ac->migratetype, SPB_REFUSAL_WATERMARK,
-		       alloc_flags | (u32)ac->highest_zoneidx << SPB_REFUSE_ZONE_SHIFT);
+	spb_refuse_with(zone, order, ac->migratetype, WATERMARK,
+			alloc_flags | (u32)ac->highest_zoneidx << SPB_REFUSE_ZONE_SHIFT);
 	return false;
 }
 

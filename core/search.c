@@ -187,8 +187,7 @@ static struct page *step_claim_whole(const struct search *s, enum spb_step step)
 	int full;
 
 	if (!spb_may_relabel_tainted(s->zone, s->alloc_flags)) {
-		spb_event_zone(SPB_EV_REFUSE, s->zone, s->order, s->migratetype,
-			       SPB_REFUSAL_NOFRAGMENT, s->alloc_flags);
+		spb_refuse_with(s->zone, s->order, s->migratetype, NOFRAGMENT, s->alloc_flags);
 		return NULL;
 	}
 	for_each_spb_fullest_first(sb, s->zone, SB_TAINTED, full) {
@@ -289,8 +288,7 @@ static struct page *step_empty(const struct search *s, enum spb_step step)
 	if (s->migratetype == MIGRATE_MOVABLE)
 		return own_from_empty(s, step);
 	if (!may_taint_empty(s)) {
-		spb_event_zone(SPB_EV_REFUSE, s->zone, s->order, s->migratetype,
-			       SPB_REFUSAL_NOFRAGMENT, s->alloc_flags);
+		spb_refuse_with(s->zone, s->order, s->migratetype, NOFRAGMENT, s->alloc_flags);
 		return NULL;
 	}
 	list_for_each_entry(sb, &s->zone->spb_empty, list) {

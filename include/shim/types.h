@@ -68,6 +68,5 @@ typedef u32 gfp_t;
 #define EBUSY 16
 #define EINVAL 22
 #define ENOMEM 12
-#define EAGAIN 11
 
 #endif

@@ -207,8 +207,6 @@ enum zone_watermarks {
 	NR_WMARK,
 };
 
-#define for_each_wmark(w) for ((w) = WMARK_MIN; (w) < NR_WMARK; (w)++)
-
 #define PCP_ORDERS 4 /* orders 0 to PAGE_ALLOC_COSTLY_ORDER */
 #define NR_PCP_LISTS (MIGRATE_PCPTYPES * (PCP_ORDERS + 1)) /* + pageblock order */
 
@@ -294,7 +292,6 @@ struct spb_core {
 	u32 now;
 	u32 min_pfn, max_pfn; /* of the memory map; max_pfn is one past the end */
 	u32 nr_spbs;
-	u32 arena_used; /* bytes */
 	spinlock_t work_lock;
 	struct list_head work_list;
 	struct page *mem_map;                 /* [pfn - min_pfn] */
