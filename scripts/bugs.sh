@@ -409,7 +409,8 @@ check_syntax() {
 	grep -q '^+.*SPB_CANARY(' "bugs/$bug.patch" || why="has no canary"
 	if [ -z "$why" ]; then
 		for name in $(changed_files "$bug"); do
-			$core_line -DSPB_BUG "-I$B/bugs/$bug" -O0 -fsyntax-only "$B/bugs/$bug/$name.c" \
+			$core_line -DSPB_BUG "-I$B/bugs/$bug" -O0 -fsyntax-only -MF "$B/bugs/$bug.d" \
+				"$B/bugs/$bug/$name.c" \
 				>"$B/bugs/$bug.log" 2>&1 || why="does not compile: $B/bugs/$bug.log"
 		done
 	fi
