@@ -142,7 +142,8 @@ $$(B)/$(1)/bench-spbfuzz: $$(call core_objects,$(1)) $$(call host_objects,$(1)) 
 	$$(Q)$$(link_line_$(1)) -Wl,--wrap=arena_reset -o $$@ $$^ $$(libs)
 
 $$(tests:%=$$(B)/$(1)/tests/%): $$(B)/$(1)/tests/%: $$(B)/$(1)/tests/%.o \
-		$$(call objects,$(1),$$(test_common)) $$(call core_objects,$(1)) $$(call host_objects,$(1))
+		$$(call objects,$(1),$$(test_common) $$(filter-out %/main.c,$$(tool_src))) \
+		$$(call core_objects,$(1)) $$(call host_objects,$(1))
 	$$(Q)$$(link_line_$(1)) -o $$@ $$^ -lcmocka $$(libs)
 
 # Its owner.o includes the harness's own.
@@ -174,7 +175,7 @@ export FUZZ_TARGETS := $(fuzz_targets)
 # Scripts start make themselves: they must not inherit this one's job server.
 unexport MAKEFLAGS MFLAGS
 
-.PHONY: help setup fuzz check repro coverage bench dicts bugs bugs-refresh clean FORCE
+.PHONY: help setup fuzz check repro minimize coverage bench dicts bugs bugs-refresh clean FORCE
 
 help:
 	@scripts/help.sh
@@ -190,6 +191,9 @@ check: setup
 
 repro: setup
 	@scripts/repro.sh
+
+minimize: setup
+	@scripts/minimize.sh
 
 coverage: setup
 	@scripts/coverage.sh

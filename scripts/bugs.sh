@@ -14,6 +14,7 @@
 #
 # scripts/bugs.sh refresh  rebases the patches     (make bugs-refresh)
 # scripts/bugs.sh shrink   makes bugs/<name>.spbt out of what the trials found
+# scripts/bugs.sh tool     builds the command with each bug and prints its path
 # scripts/bugs.sh check    what make check does with bugs/
 set -u
 : "${TIME:=60}"
@@ -392,6 +393,21 @@ refresh_all() {
 # Of docs/rules.md, or a sanitizer's; or none yet.
 is_rule() { [[ $1 == *:* || $1 == none || $1 == yet ]] || grep -q "^| \`$1\` |" docs/rules.md; }
 
+# One path per bug; what does not build is told and left out.
+print_tools() {
+	local bug status=0
+
+	for bug in $names; do
+		if build_tool "$bug" >"$B/bugs/$bug.log" 2>&1; then
+			echo "$B/bugs/$bug/spbfuzz"
+		else
+			echo "bugs: $bug does not build: $B/bugs/$bug.log" >&2
+			status=1
+		fi
+	done
+	return $status
+}
+
 check_syntax() {
 	local bug=$1 name why=""
 
@@ -459,7 +475,7 @@ names=$(bug_names) && [ -n "$names" ] || exit 2
 tree=$(hash_of_tree)
 case $command in
 run) variants="fuzz asan" ;;
-shrink | check) variants=asan ;;
+shrink | check | tool) variants=asan ;;
 *) variants="" ;;
 esac
 if [ -n "$variants" ]; then
@@ -472,6 +488,7 @@ case $command in
 run) run_all ;;
 shrink) shrink_all ;;
 refresh) refresh_all ;;
+tool) print_tools ;;
 check) check_all ;;
 *) die "no command $command" ;;
 esac

@@ -37,20 +37,6 @@ struct import_arguments {
 	struct import_options options;
 };
 
-static bool take_number(const char *text, unsigned int least, unsigned int most,
-			unsigned int *value)
-{
-	char *end;
-	unsigned long number = strtoul(text, &end, 10);
-
-	if (*text < '0' || *text > '9' || *end || number < least || number > most) {
-		tool_complain("'%s': a number from %u to %u is needed", text, least, most);
-		return false;
-	}
-	*value = (unsigned int)number;
-	return true;
-}
-
 static bool take_name(const char *what, const char *text, int (*index)(const char *),
 		      const char *(*name)(unsigned int), unsigned int slots, uint8_t *to)
 {
@@ -118,9 +104,9 @@ static bool take_option(struct import_arguments *arguments, int letter)
 	case 's':
 		return take_switch(optarg, &header->switches);
 	case 'w':
-		return take_number(optarg, 4, IMPORT_MAX_WINDOW, &arguments->options.window);
+		return tool_number(optarg, 4, IMPORT_MAX_WINDOW, &arguments->options.window);
 	case 'm':
-		return take_number(optarg, 1, 1000000, &arguments->options.max);
+		return tool_number(optarg, 1, 1000000, &arguments->options.max);
 	case 'n':
 		snprintf(arguments->name, sizeof(arguments->name), "%s", optarg);
 		return *optarg && !strchr(optarg, '/') ? true :
@@ -164,21 +150,13 @@ static int read_arguments(int argc, char **argv, struct import_arguments *argume
 	int letter;
 
 	while ((letter = getopt_long(argc, argv, "o:g:p:W:s:w:m:n:l:qh", longs, NULL)) != -1) {
-		if (letter == 'h') {
-			fputs(usage, stdout);
-			return STATUS_GOOD;
-		}
-		if (letter == '?') {
-			fputs(usage, stderr);
-			return STATUS_ERROR;
-		}
+		if (letter == 'h' || letter == '?')
+			return tool_usage(usage, letter);
 		if (!take_option(arguments, letter))
 			return STATUS_ERROR;
 	}
-	if (optind != argc - 1 || !arguments->dir) {
-		fputs(usage, stderr);
-		return STATUS_ERROR;
-	}
+	if (optind != argc - 1 || !arguments->dir)
+		return tool_usage(usage, '?');
 	arguments->trace = argv[optind];
 	if (!*arguments->name)
 		default_name(arguments);

@@ -135,21 +135,15 @@ static int read_arguments(int argc, char **argv, struct reach_arguments *argumen
 		case LONG_SHARED:
 			arguments->shared = optarg;
 			break;
-		case 'h':
-			fputs(usage, stdout);
-			return STATUS_GOOD;
 		default:
-			fputs(usage, stderr);
-			return STATUS_ERROR;
+			return tool_usage(usage, letter);
 		}
 	}
 	arguments->target = replay_target(name);
 	if (!arguments->target)
 		return STATUS_ERROR;
-	if ((optind == argc) != (arguments->shared != NULL)) {
-		fputs(usage, stderr);
-		return STATUS_ERROR;
-	}
+	if ((optind == argc) != (arguments->shared != NULL))
+		return tool_usage(usage, '?');
 	return -1;
 }
 

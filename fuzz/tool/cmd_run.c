@@ -70,21 +70,15 @@ static int read_arguments(int argc, char **argv, struct run_arguments *arguments
 		case LONG_NO_MODEL:
 			this_run->options.model = letter == LONG_MODEL;
 			break;
-		case 'h':
-			fputs(usage, stdout);
-			return STATUS_GOOD;
 		default:
-			fputs(usage, stderr);
-			return STATUS_ERROR;
+			return tool_usage(usage, letter);
 		}
 	}
 	arguments->target = replay_target(name);
 	if (!arguments->target)
 		return STATUS_ERROR;
-	if (optind == argc) {
-		fputs(usage, stderr);
-		return STATUS_ERROR;
-	}
+	if (optind == argc)
+		return tool_usage(usage, '?');
 	return -1;
 }
 

@@ -41,18 +41,12 @@ static int read_options(int argc, char **argv, const char *usage, const char *le
 		case 'n':
 			options->numbered = true;
 			break;
-		case 'h':
-			fputs(usage, stdout);
-			return STATUS_GOOD;
 		default:
-			fputs(usage, stderr);
-			return STATUS_ERROR;
+			return tool_usage(usage, letter);
 		}
 	}
-	if (optind != argc - 1) {
-		fputs(usage, stderr);
-		return STATUS_ERROR;
-	}
+	if (optind != argc - 1)
+		return tool_usage(usage, '?');
 	options->path = argv[optind];
 	return -1;
 }

@@ -24,6 +24,25 @@ int tool_complain(const char *format, ...)
 	return STATUS_ERROR;
 }
 
+int tool_usage(const char *usage, int letter)
+{
+	fputs(usage, letter == 'h' ? stdout : stderr);
+	return letter == 'h' ? STATUS_GOOD : STATUS_ERROR;
+}
+
+bool tool_number(const char *text, unsigned int least, unsigned int most, unsigned int *value)
+{
+	char *end;
+	unsigned long number = strtoul(text, &end, 10);
+
+	if (*text < '0' || *text > '9' || *end || number < least || number > most) {
+		tool_complain("'%s': a number from %u to %u is needed", text, least, most);
+		return false;
+	}
+	*value = (unsigned int)number;
+	return true;
+}
+
 static bool read_all(const char *path, uint8_t **bytes, size_t *size)
 {
 	uint8_t *buffer = malloc(TOOL_MAX_INPUT + 1);

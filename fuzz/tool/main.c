@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* spbfuzz: replay, read, write and import programs. */
 #include "fuzz/tool/tool.h"
+#include "fuzz/tool/worker.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -12,12 +13,14 @@ static const struct {
 	const char *name;
 	int (*run)(int argc, char **argv);
 	const char *meaning;
+	bool in_children; /* runs programs in processes of their own */
 } commands[] = {
-	{ "run", cmd_run, "replay programs and say what was found" },
-	{ "show", cmd_show, "print a program as text" },
-	{ "asm", cmd_asm, "assemble a program out of text" },
-	{ "import", cmd_import, "make programs out of a trace of a real allocator" },
-	{ "reach", cmd_reach, "say what programs reach in the allocator" },
+	{ "run", cmd_run, "replay programs and say what was found", false },
+	{ "show", cmd_show, "print a program as text", false },
+	{ "asm", cmd_asm, "assemble a program out of text", false },
+	{ "import", cmd_import, "make programs out of a trace of a real allocator", false },
+	{ "reach", cmd_reach, "say what programs reach in the allocator", false },
+	{ "min", cmd_min, "shrink a crash, keeping its signature", true },
 };
 
 #define NR_COMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -56,8 +59,12 @@ int main(int argc, char **argv)
 		printf("spbfuzz %s, program format %#x\n", VERSION, PROGRAM_VERSION);
 		return STATUS_GOOD;
 	}
-	for (size_t i = 0; i < NR_COMMANDS; i++)
-		if (!strcmp(argv[1], commands[i].name))
-			return finish(commands[i].run(argc - 1, argv + 1));
+	for (size_t i = 0; i < NR_COMMANDS; i++) {
+		if (strcmp(argv[1], commands[i].name))
+			continue;
+		if (commands[i].in_children)
+			worker_plain_stacks(argv);
+		return finish(commands[i].run(argc - 1, argv + 1));
+	}
 	return tool_complain("'%s' is no command; see spbfuzz --help", argv[1]);
 }

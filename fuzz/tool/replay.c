@@ -29,6 +29,19 @@ const struct target *replay_target(const char *name)
 	return NULL;
 }
 
+const char *replay_target_of(const char *path)
+{
+	const char *end = strrchr(path, '/'), *begin = end;
+
+	while (begin && begin > path && begin[-1] != '/')
+		begin--;
+	for (size_t i = 0; begin && i < NR_TARGETS; i++)
+		if (strlen(targets[i]->name) == (size_t)(end - begin) &&
+		    !strncmp(targets[i]->name, begin, (size_t)(end - begin)))
+			return targets[i]->name;
+	return "alloc";
+}
+
 /* What of an event is worth a word beside its name. */
 static const char *detail_of(const struct spb_event *event)
 {

@@ -9,6 +9,9 @@
 /* NULL after a complaint that lists the targets. */
 const struct target *replay_target(const char *name);
 
+/* The name of the target whose folder a file lies in, else "alloc". */
+const char *replay_target_of(const char *path);
+
 /**
  * replay_prepare - how programs run
  * @oracles: check the rules

@@ -19,9 +19,21 @@ int cmd_show(int argc, char **argv);
 int cmd_asm(int argc, char **argv);
 int cmd_import(int argc, char **argv);
 int cmd_reach(int argc, char **argv);
+int cmd_min(int argc, char **argv);
 
 /* "spbfuzz: ..." on the standard error. Return: STATUS_ERROR */
 __attribute__((format(printf, 1, 2))) int tool_complain(const char *format, ...);
+
+/**
+ * tool_usage - the end of reading options
+ * @letter: what getopt_long() returned: 'h' was asked for, anything else is a mistake
+ *
+ * Return: the exit status
+ */
+int tool_usage(const char *usage, int letter);
+
+/* A number from @least to @most. Return: false after a complaint. */
+bool tool_number(const char *text, unsigned int least, unsigned int most, unsigned int *value);
 
 /**
  * struct tool_input - a program as loaded

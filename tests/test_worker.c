@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Programs that really crash: the child that runs them is replaced, and there is a signature. */
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "fuzz/harness/run.h"
+#include "fuzz/harness/target.h"
+#include "fuzz/tool/worker.h"
+
+/* Volatile, so that no compiler knows that this is nowhere. */
+static volatile int *volatile nowhere = (volatile int *)(uintptr_t)8;
+
+static noinline void write_nowhere(void)
+{
+	*nowhere = 1;
+}
+
+static noinline void write_beyond(void)
+{
+	char *volatile one = malloc(1);
+
+	one[1] = 1;
+	free(one);
+}
+
+static noinline void break_something(char how)
+{
+	switch (how) {
+	case 's':
+		write_nowhere();
+		break;
+	case 'o':
+		write_beyond();
+		break;
+	case 'a':
+		abort();
+	case 'e':
+		_Exit(3);
+	case 'f':
+		finding("harness", "as asked for");
+	default:
+		break;
+	}
+}
+
+static void run(const uint8_t *data, size_t size)
+{
+	static const struct run_mode mode;
+
+	run_program(data, 1, &mode);
+	this_run->step = 5;
+	if (size > 1)
+		break_something((char)data[1]);
+}
+
+static const struct target crashing = { .name = "crashing", .run = run };
+
+static const char *signature_of(char how, struct verdict *verdict)
+{
+	const uint8_t bytes[] = { PROGRAM_VERSION, (uint8_t)how };
+
+	assert_true(worker_run(&crashing, bytes, sizeof(bytes), verdict));
+	return verdict->signature;
+}
+
+/* Defined where the sanitizer is linked. cmocka takes signals from it, but nothing else. */
+extern void __asan_init(void) __attribute__((weak));
+
+static void test_real_crash(void)
+{
+	struct verdict verdict;
+
+	if (__asan_init)
+		assert_string_equal(signature_of('o', &verdict),
+				    "AddressSanitizer:heap-buffer-overflow/nop/write_beyond");
+	else
+		assert_string_equal(signature_of('s', &verdict), "SIGSEGV/nop/write_nowhere");
+	assert_int_equal(verdict.kind, VERDICT_DIED);
+	assert_int_equal(verdict.step, 0);
+}
+
+static void test_signatures(void **state)
+{
+	struct verdict verdict;
+
+	(void)state;
+	assert_true(worker_begin(NULL));
+	assert_string_equal(signature_of('-', &verdict), "");
+	assert_int_equal(verdict.kind, VERDICT_GOOD);
+	assert_string_equal(signature_of('f', &verdict), "harness/nop/-");
+	assert_int_equal(verdict.kind, VERDICT_FINDING);
+	assert_int_equal(verdict.step, 5);
+	assert_string_equal(verdict.message, "as asked for");
+	test_real_crash();
+	assert_string_equal(signature_of('e', &verdict), "exit-status-3/nop/-");
+	signature_of('a', &verdict);
+	if (strcmp(verdict.rule, "SIGABRT"))
+		assert_string_equal(verdict.rule, "AddressSanitizer:ABRT");
+	/* The next child knows nothing of that. */
+	assert_string_equal(signature_of('-', &verdict), "");
+	assert_string_equal(signature_of('f', &verdict), "harness/nop/-");
+	worker_end();
+}
+
+struct counts {
+	unsigned int begun, ended;
+	unsigned int events;
+};
+
+static void count_begin(void *shared) { ((struct counts *)shared)->begun++; }
+static void count_end(void *shared) { ((struct counts *)shared)->ended++; }
+static void count_event(void *shared, const struct spb_event *event)
+{
+	(void)event;
+	((struct counts *)shared)->events++;
+}
+
+static void test_hooks(void **state)
+{
+	static const uint8_t allocates[] = {
+		PROGRAM_VERSION, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x00, 0, 1,
+	};
+	static const struct worker_hooks hooks = {
+		count_begin, count_event, count_end, sizeof(struct counts),
+	};
+	const struct counts *counts;
+	struct verdict verdict;
+
+	(void)state;
+	assert_true(worker_begin(&hooks));
+	counts = worker_shared();
+	assert_true(worker_run(&target_alloc, allocates, sizeof(allocates), &verdict));
+	assert_int_equal(verdict.nr_records, 1);
+	assert_true(counts->events > 0);
+	signature_of('e', &verdict);
+	assert_int_equal(counts->begun, 2);
+	assert_int_equal(counts->ended, 1);
+	worker_end();
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_signatures),
+		cmocka_unit_test(test_hooks),
+	};
+
+	return cmocka_run_group_tests_name("worker", tests, NULL, NULL);
+}
