@@ -23,7 +23,7 @@ set -u
 [ -n "${BUG:-}" ] || BUG='*'
 : "${ALL:=0}"
 
-readonly MAX_LEN=4096 SAMPLE=8 SHRINK_STEPS=60
+readonly MAX_LEN=4096 SAMPLE=8
 readonly RESULTS=$B/bugs/results
 
 die() {
@@ -297,28 +297,6 @@ shows() {
 	is_expected "$1" "$(rule_of "$2.out")"
 }
 
-# Leave out records, in ever smaller pieces, as long as the rule is still broken.
-shrink_text() {
-	local bug=$1 text=$2 head size at tries=0
-	local -a lines kept
-
-	head=$(sed -n '1,/^$/p' "$text")
-	mapfile -t lines < <(sed '1,/^$/d' "$text")
-	for ((size = (${#lines[@]} + 1) / 2; size > 0; size = size > 1 ? (size + 1) / 2 : 0)); do
-		for ((at = 0; at < ${#lines[@]} && tries < SHRINK_STEPS;)); do
-			kept=("${lines[@]:0:at}" "${lines[@]:at+size}")
-			{ printf '%s\n\n' "$head" && printf '%s\n' "${kept[@]}"; } >"$text.try.spbt"
-			tries=$((tries + 1))
-			if shows "$bug" "$text.try.spbt"; then
-				lines=("${kept[@]}")
-				cp "$text.try.spbt" "$text"
-			else
-				at=$((at + size))
-			fi
-		done
-	done
-}
-
 # shrink_bug <bug>: of the inputs that its trials found, the one with the fewest records.
 shrink_bug() {
 	local bug=$1 best="" file input text=$B/bugs/$1/small.spbt
@@ -336,7 +314,8 @@ shrink_bug() {
 		echo "bugs: $bug: $(rule_of "$text.out") is not what the patch expects"
 		return 1
 	fi
-	shrink_text "$bug" "$text"
+	"$B/bugs/$bug/spbfuzz" min --quiet --keep rule --target "$(field "$bug" target)" -o "$text" "$text"
+	[ $? -le 1 ] || return
 	is_clean "$bug" "$text" || { echo "bugs: $bug: the clean core breaks a rule, too"; return 1; }
 	if [ ! -f "bugs/$bug.spbt" ] || ! shows_committed "$bug" ||
 		[ "$(wc -l <"$text")" -lt "$(wc -l <"bugs/$bug.spbt")" ]; then

@@ -58,9 +58,9 @@ echo "# $CRASH as target $target, with $tool"
 trap '' INT TERM HUP # the tool ends, and what it has is printed
 (trap - INT TERM HUP && exec "$tool" min --target "$target" -o "$small" "$CRASH")
 status=$?
-[ $status = 1 ] || exit 2
+[ $status -le 1 ] || exit 2
 "$tool" show -o "$small.spbt" "$small" || exit 2
 echo
 echo "# $small, and as text $small.spbt"
 cat "$small.spbt"
-exit 1
+exit $status

@@ -16,7 +16,8 @@ static const char usage[] =
 	"usage: spbfuzz min [options] FILE\n"
 	"Shrink a crash to the fewest operations and the simplest values that still give the\n"
 	"same signature: records first, then CPUs, preemptions, geometry, flags, numbers. The\n"
-	"same file gives the same result. Ctrl-C ends it with the best so far.\n"
+	"same file gives the same result. Ctrl-C ends it with the best so far; the exit status\n"
+	"is 1 then, and when N candidates were not enough.\n"
 	"  -t, --target NAME  run it as this target does (default: the folder's name, or alloc)\n"
 	"  -o, --output OUT   write there, whole or not at all, each time it gets smaller\n"
 	"                     (default: standard output, as text)\n"
@@ -103,6 +104,12 @@ static bool still(void *context, const uint8_t *bytes, size_t size)
 	return true;
 }
 
+/* Else it was ended early: a smaller one may be there. */
+static bool is_minimal(const struct minimum *minimum)
+{
+	return !worker_interrupted() && minimum->shrink.tries < minimum->arguments->tries;
+}
+
 static void say(const struct minimum *minimum, size_t size)
 {
 	const struct min_arguments *arguments = minimum->arguments;
@@ -118,14 +125,14 @@ static void say(const struct minimum *minimum, size_t size)
 		printf(", \"output\": ");
 		json_string(stdout, arguments->out);
 		printf(", \"records_before\": %u, \"records\": %u, \"bytes_before\": %zu, "
-		       "\"bytes\": %zu, \"tries\": %u, \"interrupted\": %s}\n",
+		       "\"bytes\": %zu, \"tries\": %u, \"minimal\": %s}\n",
 		       minimum->nr_records, shrink->nr, size, shrink_size(shrink), shrink->tries,
-		       worker_interrupted() ? "true" : "false");
+		       is_minimal(minimum) ? "true" : "false");
 	} else if (!arguments->quiet) {
 		fflush(stdout);
 		fprintf(stderr, "%s: %u of %u records left, %u tries%s\n  SIGNATURE %s\n",
 			arguments->path, shrink->nr, minimum->nr_records, shrink->tries,
-			worker_interrupted() ? ", interrupted" : "", minimum->wanted.signature);
+			is_minimal(minimum) ? "" : ", ended early", minimum->wanted.signature);
 	}
 }
 
@@ -157,7 +164,7 @@ static int minimise(struct minimum *minimum, const struct tool_input *input)
 	     !write_best(arguments, shrink->bytes, shrink_size(shrink))))
 		return STATUS_ERROR;
 	say(minimum, input->size);
-	return STATUS_FINDING;
+	return is_minimal(minimum) ? STATUS_GOOD : STATUS_FINDING;
 }
 
 static bool ends_in(const char *name, const char *end)

@@ -66,8 +66,10 @@ void death_watch(struct death *death)
 /* Functions that stand between a fault and whoever is to blame. */
 static bool is_go_between(const char *name)
 {
-	static const char *const prefixes[] = { "__asan", "__interceptor", "__sanitizer", "__ubsan",
-						"__lsan", "mem", "str", "shim_", "abort", "finding" };
+	static const char *const prefixes[] = {
+		"__asan", "__interceptor", "__sanitizer", "__ubsan", "__lsan", "mem", "str",
+		"shim_", "abort", "finding",
+	};
 
 	for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++)
 		if (!strncmp(name, prefixes[i], strlen(prefixes[i])))

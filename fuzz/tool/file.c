@@ -129,6 +129,26 @@ static bool write_to(FILE *file, const void *bytes, size_t size)
 	return fwrite(bytes, 1, size, file) == size && !fflush(file);
 }
 
+/* A pipe or a device: nothing there could be replaced, and a rename would remove it. */
+static bool is_special(const char *path)
+{
+	struct stat status;
+
+	return !stat(path, &status) && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode);
+}
+
+static bool write_special(const char *path, const void *bytes, size_t size)
+{
+	FILE *file = fopen(path, "wb");
+	bool good = file && write_to(file, bytes, size);
+
+	if (file && fclose(file))
+		good = false;
+	if (!good)
+		tool_complain("%s: %s", path, strerror(errno));
+	return good;
+}
+
 bool tool_write(const char *path, const void *bytes, size_t size)
 {
 	const char *slash = strrchr(path, '/');
@@ -140,6 +160,8 @@ bool tool_write(const char *path, const void *bytes, size_t size)
 	if (!strcmp(path, "-"))
 		return write_to(stdout, bytes, size) ||
 		       (tool_complain("standard output: %s", strerror(errno)), false);
+	if (is_special(path))
+		return write_special(path, bytes, size);
 	if ((size_t)snprintf(temp, sizeof(temp), "%.*s.%s.%ld", dir, path, path + dir,
 			     (long)getpid()) >= sizeof(temp))
 		return tool_complain("%s: the name is too long", path), false;
