@@ -291,9 +291,9 @@ static void defrag_finish(struct superpageblock *sb, const struct defrag_room *b
 	bool progress = sb->nr_free > before->nr_free || largest_free_order(sb) > before->largest;
 
 	shim_touch(sb);
-	/* 0 means never. */
+	/* 0 means never: a run in vain at that time is taken for one a tick earlier. */
 	if (!progress)
-		sb->defrag_last_no_progress_jiffies = jiffies ? jiffies : 1;
+		sb->defrag_last_no_progress_jiffies = jiffies ? jiffies : ~0U;
 	if (defrag_has_enough(sb))
 		sb->defrag_active = false;
 	spb_event_spb(SPB_EV_DEFRAG_RUN, sb, (u32)moved, progress);
@@ -316,6 +316,7 @@ void spb_defrag_work(struct superpageblock *sb)
 		shim_touch(sb);
 		sb->defrag_active = false;
 	}
+	spb_event_spb(SPB_EV_DEFRAG_START, sb, needed, 0);
 	spin_unlock_irqrestore(&zone->lock, flags);
 	if (!needed)
 		return;

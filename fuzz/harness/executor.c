@@ -9,6 +9,7 @@
 
 #include "fuzz/harness/geometry.h"
 #include "fuzz/harness/host.h"
+#include "fuzz/harness/liveness.h"
 #include "fuzz/harness/model_run.h"
 #include "fuzz/harness/ops.h"
 #include "fuzz/harness/oracle.h"
@@ -102,8 +103,10 @@ static uint32_t call_alloc(struct run *run, uint32_t gfp, unsigned int order, un
 		check_handout(run, &call, pfn, gfp, nid, nodemask);
 	else if (gfp & __GFP_NOFAIL)
 		check_nofail(run, &call, gfp, nid, nodemask);
-	if (pfn == NO_PFN && call.expect == SPB_RULE_NONE)
+	if (pfn == NO_PFN && call.expect == SPB_RULE_NONE) {
 		model_run_null(run, gfp, order, nid, nodemask);
+		liveness_null(run, gfp, order, nid, nodemask);
+	}
 	note_result(pfn, order);
 	return pfn;
 }

@@ -6,6 +6,7 @@
  */
 #include "fuzz/harness/report.h"
 
+#include "fuzz/harness/liveness.h"
 #include "fuzz/harness/model.h"
 
 #include <string.h>
@@ -130,6 +131,11 @@ const struct rule rules[] = {
 	{ "contig-steered", "nothing is allocated from a superpageblock held as a whole",
 	  "spec 5.15" },
 	{ "defrag-clean", "the defrag worker works on tainted superpageblocks only", "spec 5.17" },
+
+	/* workers */
+#define X(id, name, text, source) { name, text, source },
+	LIVENESS_RULES(X)
+#undef X
 
 	/* what the model says */
 #define X(id, name, text, source) { name, text, source },

@@ -11,6 +11,7 @@
 
 #include <string.h>
 
+#include "fuzz/harness/liveness.h"
 #include "fuzz/harness/report.h"
 #include "fuzz/harness/spb_oracle.h"
 #include "spb/alloc.h"
@@ -36,6 +37,7 @@ static void begin(struct run *run)
 	memset(state->counted, 0, nr_spbs);
 	state->borrowed_block = NO_BLOCK;
 	state->suspect = false;
+	liveness_begin(run);
 }
 
 /* --- events: zone->lock is held, the state is that of right now --- */
@@ -212,6 +214,7 @@ static void on_event(struct run *run, const struct spb_event *event)
 	struct spb_oracle_state *state = &run->oracle.spb;
 	const struct superpageblock *sb;
 
+	liveness_event(run, event);
 	if (event->spb >= this_core()->nr_spbs)
 		return;
 	sb = &this_core()->spbs[event->spb];
@@ -335,6 +338,13 @@ static void after_op(struct run *run)
 		check_zone_sums(zone_by_index((unsigned int)__builtin_ctz(zones)));
 	check_suspect(state);
 	state->borrowed_block = NO_BLOCK;
+	liveness_after_op(run);
+}
+
+static void full(struct run *run)
+{
+	spb_full(run);
+	liveness_full(run);
 }
 
 /* --- the walk of the memory map --- */
@@ -360,7 +370,7 @@ const struct extra_oracle spb_oracle = {
 	.event = on_event,
 	.after_op = after_op,
 	.page = on_page,
-	.full = spb_full,
+	.full = full,
 	.hash = spb_hash,
 	.picture = spb_picture,
 };

@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "fuzz/harness/liveness.h"
 #include "fuzz/harness/model_run.h"
 #include "fuzz/harness/reach.h"
 #include "fuzz/harness/run.h"
@@ -123,6 +124,8 @@ static int run_files(const struct run_arguments *arguments, const struct tool_pa
 		arguments->target->summary(stdout);
 	if (this_run->options.model && arguments->verbose)
 		model_run_print(stdout);
+	if (arguments->oracles && arguments->verbose)
+		liveness_print(stdout);
 	return worst;
 }
 

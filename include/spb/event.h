@@ -106,6 +106,7 @@ enum spb_relax {
 	X(WAKE, "wake")               /* the search reached its step "wake" */                \
 	X(SHRINK_KICK, "shrink-kick") /* arg: node; 1 in arg2 when it was queued already */   \
 	X(DEFRAG_WAKE, "defrag-wake") /* arg2: 1 when it was queued already */                \
+	X(DEFRAG_START, "defrag-start") /* a worker begins; arg: 0 when it has nothing to do */ \
 	X(DEFRAG_RUN, "defrag-run")   /* arg: pages moved, arg2: 1 on progress */             \
 	X(EVACUATE_QUEUE, "evacuate-queue") /* arg: node */                                   \
 	X(KSWAPD_WAKE, "kswapd-wake") /* arg: node */                                         \

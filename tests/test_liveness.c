@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Rules about workers fire: wakeups that are lost, needless or told wrongly. */
+#include "tests/healthy.h"
+
+#include "fuzz/harness/liveness.h"
+
+static void forget_work(void)
+{
+	struct work_struct *work, *next;
+
+	list_for_each_entry_safe(work, next, &this_core()->work_list, entry) {
+		list_del_init(&work->entry);
+		work->pending = false;
+	}
+}
+
+/* A tainted superpageblock below the start threshold: a worker has something to do. */
+static void low(void)
+{
+	fx_small(4);
+	fx_draw(TAINTED, "UU.. RR.. MM.. M...");
+	fx_draw(CLEAN, "M-.. .... .... ....");
+	oracle_after_op(this_run);
+	forget_work();
+	this_run->options.oracles = true;
+}
+
+static void tell(enum spb_event_type type, enum spb_step step, unsigned int spb, int mt, u32 arg,
+		 u32 arg2)
+{
+	const struct spb_event event = {
+		.type = (u8)type,
+		.step = (u8)step,
+		.zone = ZONE_NORMAL,
+		.mt = (u8)mt,
+		.spb = (u16)spb,
+		.pfn = FX_PFN(spb, 0),
+		.arg = arg,
+		.arg2 = arg2,
+	};
+
+	liveness_event(this_run, &event);
+}
+
+#define TELL(type, spb) tell(SPB_EV_##type, SPB_STEP_PCP, spb, MIGRATE_UNMOVABLE, 0, 0)
+#define TELL_ARG(type, spb, arg, arg2) \
+	tell(SPB_EV_##type, SPB_STEP_PCP, spb, MIGRATE_UNMOVABLE, arg, arg2)
+
+static void queue(struct work_struct *work)
+{
+	work->pending = true;
+	list_add_tail(&work->entry, &this_core()->work_list);
+}
+
+TEST(a_trigger_without_a_wakeup_is_lost)
+{
+	low();
+	TELL(LIST_MOVE, TAINTED);
+	expect_finding("wakeup-lost", liveness_after_op(this_run));
+	low();
+	TELL(LIST_MOVE, CLEAN);
+	liveness_after_op(this_run);
+}
+
+TEST(the_step_wake_kicks_the_shrinker)
+{
+	low();
+	TELL(WAKE, TAINTED);
+	expect_finding("wakeup-lost", liveness_after_op(this_run));
+	low();
+	expect_finding("wakeup-lost", TELL(SHRINK_KICK, TAINTED));
+	low();
+	queue(&NODE_DATA(0)->shrink_work);
+	TELL(SHRINK_KICK, TAINTED);
+	liveness_after_op(this_run);
+}
+
+TEST(woken_means_queued)
+{
+	low();
+	TELL(LIST_MOVE, TAINTED);
+	expect_finding("wakeup-lost", TELL(DEFRAG_WAKE, TAINTED));
+	low();
+	TELL(LIST_MOVE, TAINTED);
+	queue(&tainted()->defrag_work);
+	TELL(DEFRAG_WAKE, TAINTED);
+	liveness_after_op(this_run);
+}
+
+TEST(nobody_is_woken_without_need)
+{
+	low();
+	expect_finding("wakeup-needless", TELL(DEFRAG_WAKE, CLEAN));
+	low();
+	tainted()->nr_free = 2;
+	tainted()->nr_free_pages = 8;
+	expect_finding("wakeup-needless", TELL(DEFRAG_WAKE, TAINTED));
+}
+
+TEST(a_run_in_vain_cools_down)
+{
+	low();
+	TELL_ARG(DEFRAG_START, TAINTED, 1, 0);
+	TELL_ARG(EVACUATE, TAINTED, 0, 0);
+	this_run->concurrent = true;
+	TELL_ARG(DEFRAG_RUN, TAINTED, 0, 0);
+	this_run->concurrent = false;
+	expect_finding("wakeup-needless", TELL(DEFRAG_WAKE, TAINTED));
+}
+
+TEST(and_starts_again_afterwards)
+{
+	low();
+	TELL_ARG(DEFRAG_START, TAINTED, 1, 0);
+	this_run->concurrent = true;
+	TELL_ARG(DEFRAG_RUN, TAINTED, 0, 0);
+	this_run->concurrent = false;
+	this_core()->now += 5 * HZ - 1;
+	TELL(LIST_MOVE, TAINTED);
+	liveness_after_op(this_run);
+	this_core()->now++;
+	TELL(LIST_MOVE, TAINTED);
+	expect_finding("wakeup-lost", liveness_after_op(this_run));
+}
+
+TEST(a_run_tries_every_pageblock)
+{
+	low();
+	TELL_ARG(DEFRAG_START, TAINTED, 1, 0);
+	expect_finding("defrag-run", TELL_ARG(DEFRAG_RUN, TAINTED, 0, 0));
+}
+
+TEST(a_run_tells_its_progress)
+{
+	low();
+	TELL_ARG(DEFRAG_START, TAINTED, 1, 0);
+	expect_finding("defrag-run", TELL_ARG(DEFRAG_RUN, TAINTED, 3, 1));
+}
+
+TEST(a_run_ends_with_enough)
+{
+	low();
+	TELL_ARG(DEFRAG_START, TAINTED, 1, 0);
+	TELL(EVACUATE, TAINTED);
+	tainted()->nr_free = 2;
+	expect_finding("defrag-run", TELL(EVACUATE, TAINTED));
+}
+
+TEST(a_worker_neither_starts_nor_stays_for_nothing)
+{
+	low();
+	expect_finding("wakeup-lost", TELL_ARG(DEFRAG_START, TAINTED, 0, 0));
+	low();
+	expect_finding("wakeup-needless", TELL_ARG(DEFRAG_START, CLEAN, 1, 0));
+}
+
+TEST(pending_work_is_on_the_queue)
+{
+	low();
+	tainted()->defrag_work.pending = true;
+	expect_finding("work-queue", liveness_full(this_run));
+	low();
+	NODE_DATA(0)->kswapd_work.pending = true;
+	expect_finding("work-queue", liveness_full(this_run));
+	low();
+	queue(&NODE_DATA(0)->evacuate_work);
+	liveness_full(this_run);
+	NODE_DATA(0)->evacuate_work.pending = false;
+	expect_finding("work-queue", liveness_full(this_run));
+}
+
+/* Below the reserve the shrinker is kicked, and the defrag worker woken. */
+TEST(a_fall_below_the_reserve_wakes)
+{
+	low();
+	tainted()->nr_free_pages = 3;
+	tell(SPB_EV_ALLOC, SPB_STEP_OWN, TAINTED, MIGRATE_UNMOVABLE, 0, 0);
+	expect_finding("wakeup-lost", liveness_after_op(this_run));
+	low();
+	tainted()->nr_free_pages = 3;
+	tell(SPB_EV_ALLOC, SPB_STEP_OTHER, TAINTED, MIGRATE_MOVABLE, 0, 0);
+	liveness_after_op(this_run);
+}
+
+/* A claim that taints asks for evacuation, where that can help. */
+TEST(a_tainting_claim_asks_for_evacuation)
+{
+	low();
+	TELL(TAINT, CLEAN);
+	expect_finding("wakeup-lost",
+		       tell(SPB_EV_ALLOC, SPB_STEP_CLAIM, CLEAN, MIGRATE_UNMOVABLE, 0, 0));
+}
+
+TEST(a_failed_request_wakes_kswapd)
+{
+	low();
+	expect_finding("wakeup-lost", liveness_null(this_run, GFP_ATOMIC, 1, 0, 0));
+	low();
+	queue(&NODE_DATA(0)->kswapd_work);
+	NODE_DATA(0)->kswapd_order = 1;
+	liveness_null(this_run, GFP_ATOMIC, 1, 0, 0);
+	liveness_null(this_run, __GFP_HIGH, 2, 0, 0);
+	expect_finding("wakeup-lost", liveness_null(this_run, GFP_ATOMIC, 2, 0, 0));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(a_trigger_without_a_wakeup_is_lost),
+		T(the_step_wake_kicks_the_shrinker),
+		T(woken_means_queued),
+		T(nobody_is_woken_without_need),
+		T(a_run_in_vain_cools_down),
+		T(and_starts_again_afterwards),
+		T(a_run_tries_every_pageblock),
+		T(a_run_tells_its_progress),
+		T(a_run_ends_with_enough),
+		T(a_worker_neither_starts_nor_stays_for_nothing),
+		T(pending_work_is_on_the_queue),
+		T(a_fall_below_the_reserve_wakes),
+		T(a_tainting_claim_asks_for_evacuation),
+		T(a_failed_request_wakes_kswapd),
+	};
+
+	return RUN(tests);
+}
