@@ -2,6 +2,7 @@
 /* Rules about workers fire: wakeups that are lost, needless or told wrongly. */
 #include "tests/healthy.h"
 
+#include "fuzz/harness/budget.h"
 #include "fuzz/harness/liveness.h"
 
 static void forget_work(void)
@@ -203,6 +204,37 @@ TEST(a_failed_request_wakes_kswapd)
 	expect_finding("wakeup-lost", liveness_null(this_run, GFP_ATOMIC, 2, 0, 0));
 }
 
+/* --- budgets --- */
+
+TEST(a_budget_follows_from_the_geometry)
+{
+	u32 small, large;
+
+	fx_small(4);
+	budget_begin(this_run);
+	small = budget_steps(BUDGET_REQUEST, 1);
+	assert_int_equal(budget_steps(BUDGET_REQUEST, 3), 3 * small);
+	assert_true(budget_steps(BUDGET_SLEEPING, 1) > small);
+	fx_small(8);
+	budget_begin(this_run);
+	large = budget_steps(BUDGET_REQUEST, 1);
+	assert_int_equal(large, 2 * small);
+}
+
+TEST(a_call_that_uses_up_its_budget_is_endless)
+{
+	struct host_call outer;
+
+	fx_small(4);
+	budget_begin(this_run);
+	host_set_budget(budget_steps(BUDGET_FREE, 1));
+	host_call_begin(SPB_RULE_NONE, &outer);
+	for (u32 i = budget_steps(BUDGET_FREE, 1); --i;)
+		shim_step();
+	assert_int_equal(host_steps_used(), budget_steps(BUDGET_FREE, 1) - 1);
+	expect_finding("endless", shim_step());
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -220,6 +252,8 @@ int main(void)
 		T(a_fall_below_the_reserve_wakes),
 		T(a_tainting_claim_asks_for_evacuation),
 		T(a_failed_request_wakes_kswapd),
+		T(a_budget_follows_from_the_geometry),
+		T(a_call_that_uses_up_its_budget_is_endless),
 	};
 
 	return RUN(tests);

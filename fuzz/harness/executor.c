@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "fuzz/harness/budget.h"
 #include "fuzz/harness/geometry.h"
 #include "fuzz/harness/host.h"
 #include "fuzz/harness/liveness.h"
@@ -23,17 +24,39 @@
 #include "spb/event.h"
 #include "spb/gfp.h"
 
-/*
- * Steps for one call. The longest honest one is a sleeping allocation that scans every page
- * a few times in each of its retries.
- */
-#define BUDGET_BASE 100000
-#define BUDGET_PER_PAGE 256
-
 static struct run the_run = { .options.oracles = true };
 struct run *this_run = &the_run;
 
 /* --- calls --- */
+
+/* What a call may take: its kind, and how many calls of that kind it stands for. */
+struct call_budget {
+	enum budget_kind kind;
+	unsigned int times;
+};
+
+static void call_begin(struct call_budget budget, enum spb_rule expect, struct host_call *outer)
+{
+	host_set_budget(budget_steps(budget.kind, budget.times));
+	host_call_begin(expect, outer);
+}
+
+static struct host_call call_end(struct call_budget budget, const struct host_call *outer)
+{
+	uint32_t used = host_steps_used();
+
+	budget_note(budget.kind, budget.times, used);
+	return host_call_end(outer);
+}
+
+static struct call_budget request_budget(uint32_t gfp, unsigned int times)
+{
+	bool sleeps = gfp & __GFP_DIRECT_RECLAIM;
+
+	return (struct call_budget){ sleeps ? BUDGET_SLEEPING : BUDGET_REQUEST, times };
+}
+
+static const struct call_budget free_budget = { BUDGET_FREE, 1 };
 
 static void note_result(uint32_t pfn, unsigned int order)
 {
@@ -93,12 +116,13 @@ static void check_handout(const struct run *run, const struct host_call *call, u
 static uint32_t call_alloc(struct run *run, uint32_t gfp, unsigned int order, unsigned int nid,
 			   uint32_t nodemask)
 {
+	struct call_budget budget = request_budget(gfp, 1);
 	struct host_call outer, call;
 	uint32_t pfn;
 
-	host_call_begin(predict_alloc(run, gfp, order, nid, nodemask), &outer);
+	call_begin(budget, predict_alloc(run, gfp, order, nid, nodemask), &outer);
 	pfn = run->ops->alloc(gfp, order, nid, nodemask);
-	call = host_call_end(&outer);
+	call = call_end(budget, &outer);
 	if (pfn != NO_PFN)
 		check_handout(run, &call, pfn, gfp, nid, nodemask);
 	else if (gfp & __GFP_NOFAIL)
@@ -129,12 +153,13 @@ uint32_t executor_alloc_raw(struct run *run, uint32_t gfp, unsigned int order, u
 unsigned int executor_bulk(struct run *run, uint32_t gfp, unsigned int nid, unsigned int nr,
 			   uint32_t *pfns)
 {
+	struct call_budget budget = request_budget(gfp, nr);
 	struct host_call outer, call;
 	unsigned int got;
 
-	host_call_begin(predict_alloc(run, gfp, 0, nid, 0), &outer);
+	call_begin(budget, predict_alloc(run, gfp, 0, nid, 0), &outer);
 	got = run->ops->alloc_bulk(gfp, nid, nr, pfns);
-	call = host_call_end(&outer);
+	call = call_end(budget, &outer);
 	if (got > nr)
 		finding("bulk-count", "%u pages of %u", got, nr);
 	for (unsigned int i = 0; i < got; i++)
@@ -148,13 +173,15 @@ unsigned int executor_bulk(struct run *run, uint32_t gfp, unsigned int nid, unsi
 bool executor_caller(struct run *run, enum caller_kind kind, uint32_t nr_pages,
 		     unsigned int order, uint32_t gfp, struct extent_list *list)
 {
+	/* In the worst case each page is asked for alone, after each higher order. */
+	struct call_budget budget = request_budget(gfp, 2 * nr_pages);
 	struct host_call outer, call;
 	bool ok;
 
 	list->nr = 0;
-	host_call_begin(predict_caller(run, kind, nr_pages, order, gfp), &outer);
+	call_begin(budget, predict_caller(run, kind, nr_pages, order, gfp), &outer);
 	ok = run->ops->alloc_caller(kind, nr_pages, order, gfp, list);
-	call = host_call_end(&outer);
+	call = call_end(budget, &outer);
 	/* What it held while it was blocked is given back: only the event can be asked for. */
 	if (!ok && (gfp & __GFP_NOFAIL) && call.expect == SPB_RULE_NONE && !call.blocked)
 		finding("nofail-null", "a caller's __GFP_NOFAIL request failed unblocked");
@@ -168,9 +195,9 @@ void executor_free_call(struct run *run, uint32_t pfn, unsigned int order, enum 
 {
 	struct host_call outer;
 
-	host_call_begin(expect, &outer);
+	call_begin(free_budget, expect, &outer);
 	run->ops->free(pfn, order);
-	host_call_end(&outer);
+	call_end(free_budget, &outer);
 }
 
 void executor_free(struct run *run, uint32_t pfn, unsigned int order)
@@ -187,9 +214,9 @@ int executor_split_call(struct run *run, uint32_t pfn, unsigned int order,
 	struct host_call outer, call;
 	int error;
 
-	host_call_begin(expect, &outer);
+	call_begin(free_budget, expect, &outer);
 	error = run->ops->split(pfn, order, new_order);
-	call = host_call_end(&outer);
+	call = call_end(free_budget, &outer);
 	if (!error && call.expect != SPB_RULE_NONE)
 		finding("bad-call-served", "a split that breaks %s succeeded",
 			host_rule_name(call.expect));
@@ -200,9 +227,9 @@ void executor_free_contig(struct run *run, uint32_t pfn, enum spb_rule expect)
 {
 	struct host_call outer;
 
-	host_call_begin(expect, &outer);
+	call_begin(free_budget, expect, &outer);
 	run->ops->contig_free(pfn);
-	host_call_end(&outer);
+	call_end(free_budget, &outer);
 }
 
 void executor_isolate(struct run *run, uint32_t pfn, bool on, enum spb_rule expect)
@@ -210,11 +237,59 @@ void executor_isolate(struct run *run, uint32_t pfn, bool on, enum spb_rule expe
 	struct host_call outer;
 	int error;
 
-	host_call_begin(expect, &outer);
+	call_begin(free_budget, expect, &outer);
 	error = run->ops->isolate(pfn, on);
-	host_call_end(&outer);
+	call_end(free_budget, &outer);
 	if (!error && expect == SPB_RULE_NONE)
 		predict_isolated(run, pfn, on);
+}
+
+uint32_t executor_contig(struct run *run, unsigned int zone)
+{
+	static const struct call_budget budget = { BUDGET_CONTIG, 1 };
+	struct host_call outer;
+	uint32_t pfn;
+
+	call_begin(budget, SPB_RULE_NONE, &outer);
+	pfn = run->ops->contig(zone);
+	call_end(budget, &outer);
+	return pfn;
+}
+
+void executor_room(struct run *run, enum program_op op, unsigned int zone, unsigned int order,
+		   unsigned int arg)
+{
+	struct call_budget budget = { op == OP_work ? BUDGET_WORK : BUDGET_EVACUATE,
+				      op == OP_work ? arg : 1 };
+	struct host_call outer;
+
+	call_begin(budget, SPB_RULE_NONE, &outer);
+	if (op == OP_work)
+		run->ops->work(arg);
+	else if (op == OP_reclaim)
+		run->ops->reclaim(zone, 1ul << order);
+	else if (op == OP_compact)
+		run->ops->compact(zone, order);
+	else
+		run->ops->evacuate(zone, order, arg);
+	call_end(budget, &outer);
+}
+
+void executor_look(struct run *run, enum program_op op, unsigned int zone, unsigned int order,
+		   unsigned int arg)
+{
+	struct host_call outer;
+
+	call_begin(free_budget, SPB_RULE_NONE, &outer);
+	if (op == OP_drain)
+		run->ops->drain(arg);
+	else if (op == OP_drain_all)
+		run->ops->drain_all();
+	else if (op == OP_can_serve)
+		run->ops->can_serve(zone, order, arg);
+	else
+		run->ops->has_free(zone);
+	call_end(free_budget, &outer);
 }
 
 /* --- a program --- */
@@ -301,8 +376,6 @@ static void apply_switches(struct run *run)
 
 static void begin(struct run *run, const struct run_mode *mode)
 {
-	uint32_t pages;
-
 	sched_abandon();
 	run->live = false;
 	run->concurrent = false;
@@ -321,11 +394,10 @@ static void begin(struct run *run, const struct run_mode *mode)
 	run->arena = arena_get(&run->program.header);
 	run->arena->used = true;
 	spb_allocator_begin();
-	pages = run->queries->max_pfn() - run->queries->min_pfn();
 	owner_begin(run->queries->min_pfn(), run->queries->max_pfn(), run->config.block_order);
 	predict_begin();
 	ops_begin();
-	host_set_budget(BUDGET_BASE + BUDGET_PER_PAGE * pages);
+	budget_begin(run);
 	apply_switches(run);
 	trace_begin();
 	reach_run_begin();

@@ -52,5 +52,13 @@ int executor_split_call(struct run *run, uint32_t pfn, unsigned int order,
 			unsigned int new_order, enum spb_rule expect);
 void executor_free_contig(struct run *run, uint32_t pfn, enum spb_rule expect);
 void executor_isolate(struct run *run, uint32_t pfn, bool on, enum spb_rule expect);
+/* Return: the first page of a superpageblock that nobody owns yet, or NO_PFN. */
+uint32_t executor_contig(struct run *run, unsigned int zone);
+/* Reclaim, compaction, evacuation (@arg: the type) or deferred work (@arg: items). */
+void executor_room(struct run *run, enum program_op op, unsigned int zone, unsigned int order,
+		   unsigned int arg);
+/* A drain (@arg: whose), or one of the walks (@arg: the type). */
+void executor_look(struct run *run, enum program_op op, unsigned int zone, unsigned int order,
+		   unsigned int arg);
 
 #endif

@@ -70,6 +70,13 @@ void host_set_budget(uint32_t steps)
 	call_budget = steps;
 }
 
+uint32_t host_steps_used(void)
+{
+	struct host_context *c = context();
+
+	return c->calls == 1 ? c->steps - c->shim.budget : 0;
+}
+
 void host_switch(unsigned int cpu)
 {
 	shim_this = &cpus[cpu].context[cpus[cpu].now].shim;
@@ -116,7 +123,7 @@ void host_call_begin(enum spb_rule expect, struct host_call *outer)
 	if (expect != SPB_RULE_NONE && !state_is_open())
 		c->call.before = arena_hash_always(c->arena);
 	if (!c->calls++)
-		c->shim.budget = call_budget;
+		c->shim.budget = c->steps = call_budget;
 }
 
 struct host_call host_call_end(const struct host_call *outer)
@@ -179,7 +186,8 @@ void shim_list_corrupt(const char *what, const void *node)
 void shim_budget_exhausted(const char *func, int line)
 {
 	finding_at(func);
-	finding("endless", "more than %u steps; last in %s(), line %d", call_budget, func, line);
+	finding("endless", "more than %u steps; last in %s(), line %d", context()->steps, func,
+		line);
 }
 
 void shim_event(const struct spb_event *event)

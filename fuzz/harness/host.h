@@ -41,6 +41,7 @@ struct host_call {
  * @irqs_off: interrupts are disabled
  * @irq_saved: what each local_irq_save() found
  * @call: the allocator call under way; @calls says how deeply calls nest
+ * @steps: budget that the outermost call began with
  */
 struct host_context {
 	struct shim_cpu shim;
@@ -51,13 +52,16 @@ struct host_context {
 	bool irq_saved[HOST_MAX_IRQ_DEPTH];
 	unsigned int irq_depth;
 	unsigned int calls;
+	uint32_t steps;
 	struct host_call call;
 };
 
 /* Point every context at an arena, and shim_this at CPU 0: nothing held, interrupts on. */
 void host_attach(struct arena *arena);
-/* List steps for each call from now on. */
+/* Steps for each call that begins from now on. */
 void host_set_budget(uint32_t steps);
+/* What the running CPU's call has used of its own; 0 below another call. */
+uint32_t host_steps_used(void);
 
 /* Make a logical CPU the running one, at the interrupt level that it was at. */
 void host_switch(unsigned int cpu);

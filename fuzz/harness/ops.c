@@ -251,28 +251,28 @@ static void op_split_bad(struct run *run, const struct program_record *r)
 
 static void op_drain(struct run *run, const struct program_record *r)
 {
-	run->ops->drain(r->arg % run->nr_cpus);
+	executor_look(run, OP_drain, 0, 0, r->arg % run->nr_cpus);
 }
 
 static void op_drain_all(struct run *run, const struct program_record *r)
 {
 	(void)r;
-	run->ops->drain_all();
+	executor_look(run, OP_drain_all, 0, 0, 0);
 }
 
 static void op_reclaim(struct run *run, const struct program_record *r)
 {
-	run->ops->reclaim(zone_of(run, r), 1ul << r->order);
+	executor_room(run, OP_reclaim, zone_of(run, r), r->order, 0);
 }
 
 static void op_compact(struct run *run, const struct program_record *r)
 {
-	run->ops->compact(zone_of(run, r), good_order_of(run, r));
+	executor_room(run, OP_compact, zone_of(run, r), good_order_of(run, r), 0);
 }
 
 static void op_evacuate(struct run *run, const struct program_record *r)
 {
-	run->ops->evacuate(zone_of(run, r), good_order_of(run, r), type_of(r));
+	executor_room(run, OP_evacuate, zone_of(run, r), good_order_of(run, r), type_of(r));
 }
 
 /*
@@ -307,7 +307,7 @@ static void op_contig(struct run *run, const struct program_record *r)
 	if (owner_holds(owner_of(r)))
 		return;
 	contigs_under_way++;
-	pfn = run->ops->contig(zone_of(run, r));
+	pfn = executor_contig(run, zone_of(run, r));
 	contigs_under_way--;
 	if (pfn == NO_PFN)
 		return;
@@ -342,7 +342,7 @@ static void op_nop(struct run *run, const struct program_record *r)
 
 static void op_work(struct run *run, const struct program_record *r)
 {
-	run->ops->work(small_count_of(r));
+	executor_room(run, OP_work, 0, 0, small_count_of(r));
 }
 
 static void op_time(struct run *run, const struct program_record *r)
@@ -367,12 +367,12 @@ static void op_pin(struct run *run, const struct program_record *r)
 
 static void op_can_serve(struct run *run, const struct program_record *r)
 {
-	run->ops->can_serve(zone_of(run, r), good_order_of(run, r), type_of(r));
+	executor_look(run, OP_can_serve, zone_of(run, r), good_order_of(run, r), type_of(r));
 }
 
 static void op_has_free(struct run *run, const struct program_record *r)
 {
-	run->ops->has_free(zone_of(run, r));
+	executor_look(run, OP_has_free, zone_of(run, r), 0, 0);
 }
 
 static void op_age(struct run *run, const struct program_record *r)

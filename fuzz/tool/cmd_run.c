@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "fuzz/harness/budget.h"
 #include "fuzz/harness/liveness.h"
 #include "fuzz/harness/model_run.h"
 #include "fuzz/harness/reach.h"
@@ -124,8 +125,10 @@ static int run_files(const struct run_arguments *arguments, const struct tool_pa
 		arguments->target->summary(stdout);
 	if (this_run->options.model && arguments->verbose)
 		model_run_print(stdout);
-	if (arguments->oracles && arguments->verbose)
+	if (arguments->oracles && arguments->verbose) {
 		liveness_print(stdout);
+		budget_print(stdout);
+	}
 	return worst;
 }
 
