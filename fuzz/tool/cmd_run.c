@@ -21,6 +21,7 @@ static const char usage[] =
 	"  -t, --target NAME  run them as this target does (default: alloc)\n"
 	"  -H, --hash         print a hash of all events and of the end state, and the file\n"
 	"  -r, --reverse      last file first\n"
+	"  -1, --first        stop at the first finding\n"
 	"  -v, -V, --verbose  print each operation with what it did, and full pictures\n"
 	"      --[no-]model   the reference model checks each event (it does; not is twice\n"
 	"                     as fast)\n"
@@ -28,7 +29,7 @@ static const char usage[] =
 
 struct run_arguments {
 	const struct target *target;
-	bool hash, reverse, verbose, oracles;
+	bool hash, reverse, verbose, oracles, first;
 };
 
 enum { LONG_NO_ORACLES = 256, LONG_MODEL, LONG_NO_MODEL };
@@ -40,6 +41,7 @@ static int read_arguments(int argc, char **argv, struct run_arguments *arguments
 		{ "target", required_argument, NULL, 't' },
 		{ "hash", no_argument, NULL, 'H' },
 		{ "reverse", no_argument, NULL, 'r' },
+		{ "first", no_argument, NULL, '1' },
 		{ "verbose", no_argument, NULL, 'v' },
 		{ "no-oracles", no_argument, NULL, LONG_NO_ORACLES },
 		{ "model", no_argument, NULL, LONG_MODEL },
@@ -50,7 +52,7 @@ static int read_arguments(int argc, char **argv, struct run_arguments *arguments
 	const char *name = "alloc";
 	int letter;
 
-	while ((letter = getopt_long(argc, argv, "t:HrvVh", longs, NULL)) != -1) {
+	while ((letter = getopt_long(argc, argv, "t:Hr1vVh", longs, NULL)) != -1) {
 		switch (letter) {
 		case 't':
 			name = optarg;
@@ -60,6 +62,9 @@ static int read_arguments(int argc, char **argv, struct run_arguments *arguments
 			break;
 		case 'r':
 			arguments->reverse = true;
+			break;
+		case '1':
+			arguments->first = true;
 			break;
 		case 'v':
 		case 'V':
@@ -120,6 +125,8 @@ static int run_files(const struct run_arguments *arguments, const struct tool_pa
 
 		if (status > worst)
 			worst = status;
+		if (arguments->first && worst != STATUS_GOOD)
+			break;
 	}
 	if (arguments->target->summary && arguments->verbose)
 		arguments->target->summary(stdout);
