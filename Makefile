@@ -18,6 +18,11 @@ DROPIN ?=
 BUG ?=
 TRIALS ?=
 ALL ?= 0
+SAMPLE ?=
+SEED ?=
+MUTANT ?=
+LEAST ?=
+FUZZ ?=
 V ?= 0
 AFL ?= 0
 
@@ -53,7 +58,7 @@ endif
 
 # ---- variants ---------------------------------------------------------------
 
-variants := gcc gcc-O0 clang asan fuzz afl cov
+variants := gcc gcc-O0 clang asan fuzz plain afl cov
 
 sanitize := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 
@@ -62,6 +67,7 @@ cc_gcc-O0 := $(CC)
 cc_clang := $(CLANG)
 cc_asan := $(CLANG)
 cc_fuzz := $(CLANG)
+cc_plain := $(CLANG)
 cc_afl := AFL_QUIET=1 $(AFL_CLANG)
 cc_cov := $(CLANG)
 
@@ -71,6 +77,7 @@ opt_gcc-O0 := -O0
 opt_clang := -O2
 opt_asan := -O2 $(sanitize)
 opt_fuzz := -O2 $(sanitize) -DFUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION
+opt_plain := -O2 -DFUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION
 opt_afl := -O2 -DFUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION
 opt_cov := -O0
 
@@ -81,13 +88,16 @@ opt_cov := -O0
 coverage := -fsanitize-coverage=inline-8bit-counters,pc-table
 core_asan := -fsanitize=implicit-conversion
 core_fuzz := -fsanitize=implicit-conversion $(coverage)
+core_plain := $(coverage)
 core_cov := -fprofile-instr-generate -fcoverage-mapping
 covered_fuzz := $(coverage)
+covered_plain := $(coverage)
 
 link_asan := $(sanitize)
 link_fuzz := $(sanitize)
 link_cov := -fprofile-instr-generate
 engine_fuzz := -fsanitize=fuzzer
+engine_plain := -fsanitize=fuzzer
 engine_afl := -fsanitize=fuzzer
 
 common := -std=gnu11 -g -Wall -Wextra $(WERROR) -Iinclude -I. -ftls-model=local-exec
@@ -171,11 +181,12 @@ $(foreach v,$(variants),$(eval $(call variant_rules,$(v))))
 # ---- what people type -------------------------------------------------------
 
 export CC CLANG AFL_CLANG CFLAGS LDFLAGS WERROR TARGET TIME JOBS CRASH DROPIN V AFL B BUG TRIALS ALL
+export SAMPLE SEED MUTANT LEAST FUZZ
 export FUZZ_TARGETS := $(fuzz_targets)
 # Scripts start make themselves: they must not inherit this one's job server.
 unexport MAKEFLAGS MFLAGS
 
-.PHONY: help setup fuzz check repro minimize coverage bench dicts bugs bugs-refresh clean FORCE
+.PHONY: help setup fuzz check repro minimize coverage bench dicts bugs bugs-refresh mutants clean FORCE
 
 help:
 	@scripts/help.sh
@@ -210,11 +221,14 @@ bugs: setup
 bugs-refresh:
 	@scripts/bugs.sh refresh
 
+mutants: setup
+	@scripts/mutants.sh
+
 clean:
 	rm -rf build
 
 # For scripts: everything of one variant.
-.PHONY: build-dir build-check build-fuzz build-afl build-cov build-bench
+.PHONY: build-dir build-check build-fuzz build-plain build-afl build-cov build-bench
 build-dir:
 	@echo $(B)
 # How a core file and a host file are compiled, and a program is linked.
@@ -226,6 +240,8 @@ build-lines-%:
 build-check: $(tests_gcc) $(tests_asan) $(B)/asan/canary \
 	$(foreach v,gcc gcc-O0 clang asan,$(B)/$(v)/spbfuzz) $(B)/gcc/core.o $(B)/clang/core.o
 build-fuzz: $(fuzz_targets:%=$(B)/fuzz/%) $(B)/asan/spbfuzz
+# Without sanitizers: four times as many executions in the same time.
+build-plain: $(fuzz_targets:%=$(B)/plain/%) $(B)/asan/spbfuzz
 build-afl: $(fuzz_targets:%=$(B)/afl/%)
 build-cov: $(B)/cov/spbfuzz
 build-bench: $(B)/clang/bench-spbfuzz $(B)/asan/bench-spbfuzz

@@ -13,6 +13,8 @@ spbfuzz: fuzzing of the superpageblock page allocator
   make bench     executions per second, operations per second, reset cost
   make bugs      plant each BUG of bugs/, fuzz it from an empty corpus, print a table
                  (docs/bugs.md); make bugs-refresh rebases the patches
+  make mutants   change core/ in SAMPLE places (200, or all), see what nobody notices
+                 (docs/mutants.md)
   make dicts     write dict/*.dict anew after a change of the program format
   make setup     install what is missing (the above do this first)
   make clean     remove build/ (the working corpus too; crashes stay)
