@@ -6,6 +6,7 @@
 #
 #   BUG='name name'  which (default: all; a name may have wildcards)
 #   TRIALS=n         of each (default 3)    TIME=CPU seconds  of each trial (default 60)
+#   LEAST=n          status 1 unless n percent of the trials detected the bug
 #
 #   bugs/<name>.patch    header, then a unified diff with one line of context
 #   bugs/<name>.spbt     the smallest program known that shows it
@@ -22,6 +23,7 @@ set -u
 [ -n "${TRIALS:-}" ] || TRIALS=3
 [ -n "${BUG:-}" ] || BUG='*'
 : "${ALL:=0}"
+[ -n "${LEAST:-}" ] || LEAST=0
 
 readonly MAX_LEN=4096 SAMPLE=8
 readonly CPU_LIMIT_REACHED=152 # 128 + SIGXCPU
@@ -295,6 +297,10 @@ run_all() {
 		echo "stopped; the same command goes on from here"
 		return 1
 	fi
+	awk -v least="$LEAST" '{ all += $5; found += $4 }
+		END { exit 100 * found < least * all }' "$B/bugs/table" && return
+	echo "fewer than $LEAST % of the trials detected their bug"
+	return 1
 }
 
 # ---- smallest programs ------------------------------------------------------
