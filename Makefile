@@ -23,6 +23,9 @@ SEED ?=
 MUTANT ?=
 LEAST ?=
 FUZZ ?=
+DEPTH ?=
+ALPHABET ?=
+GEOMETRY ?=
 V ?= 0
 AFL ?= 0
 
@@ -43,6 +46,7 @@ test_src := $(wildcard tests/test_*.c)
 test_common := $(filter-out $(test_src),$(wildcard tests/*.c))
 tests := $(test_src:tests/%.c=%)
 bench_src := $(wildcard bench/*.c)
+exhaustive_src := $(wildcard fuzz/exhaustive/*.c)
 
 # A drop-in build has a folder of its own, named after the paths and contents of the files.
 ifeq ($(strip $(DROPIN)),)
@@ -146,6 +150,10 @@ $$(B)/$(1)/spbfuzz: $$(call core_objects,$(1)) $$(call host_objects,$(1)) \
 		$$(call objects,$(1),$$(tool_src))
 	$$(Q)$$(link_line_$(1)) -o $$@ $$^ $$(libs)
 
+$$(B)/$(1)/exhaustive: $$(call core_objects,$(1)) $$(call host_objects,$(1)) \
+		$$(call objects,$(1),$$(exhaustive_src))
+	$$(Q)$$(link_line_$(1)) -o $$@ $$^ $$(libs) -lm
+
 # Resets are timed by stepping between their caller and them.
 $$(B)/$(1)/bench-spbfuzz: $$(call core_objects,$(1)) $$(call host_objects,$(1)) \
 		$$(call objects,$(1),$$(bench_src))
@@ -182,11 +190,12 @@ $(foreach v,$(variants),$(eval $(call variant_rules,$(v))))
 
 export CC CLANG AFL_CLANG CFLAGS LDFLAGS WERROR TARGET TIME JOBS CRASH DROPIN V AFL B BUG TRIALS ALL
 export SAMPLE SEED MUTANT LEAST FUZZ
+export DEPTH ALPHABET GEOMETRY
 export FUZZ_TARGETS := $(fuzz_targets)
 # Scripts start make themselves: they must not inherit this one's job server.
 unexport MAKEFLAGS MFLAGS
 
-.PHONY: help setup fuzz check repro minimize coverage bench dicts bugs bugs-refresh mutants clean FORCE
+.PHONY: help setup fuzz check repro minimize coverage bench dicts bugs bugs-refresh mutants exhaustive clean FORCE
 
 help:
 	@scripts/help.sh
@@ -224,6 +233,9 @@ bugs-refresh:
 mutants: setup
 	@scripts/mutants.sh
 
+exhaustive: setup
+	@scripts/exhaustive.sh
+
 clean:
 	rm -rf build
 
@@ -238,6 +250,7 @@ build-lines-%:
 	@echo "link_line='$(link_line_$*)' engine_words='$(engine_$*)' libs='$(libs)'"
 	@echo "core_files='$(core_src:.c=)' host_files='$(host_src:.c=)' tool_files='$(tool_src:.c=)'"
 build-check: $(tests_gcc) $(tests_asan) $(B)/asan/canary \
+	$(B)/gcc/exhaustive $(B)/asan/exhaustive \
 	$(foreach v,gcc gcc-O0 clang asan,$(B)/$(v)/spbfuzz) $(B)/gcc/core.o $(B)/clang/core.o
 build-fuzz: $(fuzz_targets:%=$(B)/fuzz/%) $(B)/asan/spbfuzz
 # Without sanitizers: four times as many executions in the same time.

@@ -14,6 +14,7 @@
 #   canaries   each sanitizer still finds what it is there for
 #   bugs       planted bugs apply and compile; the programs of a sample (all with ALL=1)
 #              are clean on the core, and show the bug where it is planted
+#   exhaustive short programs, all of them: the same states however they are found
 #   dropin     tests/dropin.sh
 #   import     the imported part of the corpus reaches half of the search steps
 #   afl        targets build and run with AFL++, when it is installed
@@ -22,7 +23,7 @@
 set -u
 . "$(dirname "$0")/common.sh"
 
-readonly PARTS="unit replay tool seeds share import gates canaries bugs dropin afl"
+readonly PARTS="unit replay tool seeds share import gates canaries bugs exhaustive dropin afl"
 readonly RELAX_SHARE=20 # percent of the programs, from the issue that asked for the targets
 
 ok() { echo "ok $*"; }
@@ -171,6 +172,13 @@ part_bugs() {
 		BUG='' scripts/bugs.sh check 2>&1
 	fi
 }
+part_exhaustive() {
+	if [ -n "$DROPIN" ]; then
+		echo "skip exhaustive: this build has other functions"
+	else
+		scripts/exhaustive.sh check 2>&1
+	fi
+}
 part_dropin() {
 	if [ -n "$DROPIN" ]; then
 		echo "skip dropin: this build is one"
@@ -202,7 +210,7 @@ run_part() {
 		not_ok "$part said nothing" >>"$scratch/log"
 		failed=1
 	fi
-	printf '%-9s %5d passed %3d failed %4d s%s\n' "$part" "$passed" "$failed" \
+	printf '%-10s %5d passed %3d failed %4d s%s\n' "$part" "$passed" "$failed" \
 		$((EPOCHSECONDS - began)) "$note"
 	[ "$V" = 1 ] && cat "$scratch/log"
 	if [ "$failed" != 0 ]; then

@@ -15,6 +15,8 @@ spbfuzz: fuzzing of the superpageblock page allocator
                  (docs/bugs.md); make bugs-refresh rebases the patches
   make mutants   change core/ in SAMPLE places (200, or all), see what nobody notices
                  (docs/mutants.md)
+  make exhaustive  every program of up to DEPTH operations out of ALPHABET on two
+                 superpageblocks, each state once (docs/exhaustive.md)
   make dicts     write dict/*.dict anew after a change of the program format
   make setup     install what is missing (the above do this first)
   make clean     remove build/ (the working corpus too; crashes stay)
@@ -24,6 +26,7 @@ spbfuzz: fuzzing of the superpageblock page allocator
   JOBS=n         processes (default: one per CPU)
   CRASH=file     for repro
   BUG=names TRIALS=n  for bugs (default: all, 3);  ALL=1 for check: all of their programs
+  DEPTH=n ALPHABET=letters  for exhaustive (default: 7, a mix)
   DROPIN=file.c  take core functions from this file in place of ours: docs/dropin.md
   V=1            talk
   CC= CLANG= CFLAGS= LDFLAGS= WERROR=   compilers and options

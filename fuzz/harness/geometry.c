@@ -127,6 +127,14 @@ static const struct geometry geometries[] = {
 			.tunables.reserve_min = 2,
 		},
 	},
+	{
+		.name = "micro-pcp",
+		.config = {
+			.block_order = 1, .max_order = 2, .pageblocks_per_spb = 4,
+			.nr_nodes = 1, .zones[0] = { ZONE(64, 2), ZONE(72, 16) },
+			.tunables.reserve_min = 1,
+		},
+	},
 };
 
 static const struct pcp_profile {

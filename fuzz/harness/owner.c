@@ -300,6 +300,11 @@ bool owner_holds(uint32_t number)
 	return owner_at(number)->held_pfn != NO_PFN;
 }
 
+uint32_t owner_held_pfn(uint32_t number)
+{
+	return owner_at(number)->held_pfn;
+}
+
 bool owner_holds_at(uint32_t pfn)
 {
 	for (uint32_t number = 1; number < NR_OWNERS; number++)

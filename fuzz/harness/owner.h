@@ -65,6 +65,8 @@ uint32_t owner_release(uint32_t owner);
 /* Does the owner hold a superpageblock? Does somebody hold the one that starts at @pfn? */
 bool owner_holds(uint32_t owner);
 bool owner_holds_at(uint32_t pfn);
+/* The first page of what it holds, or NO_PFN. */
+uint32_t owner_held_pfn(uint32_t owner);
 
 /* Does the program hold an allocation that begins at @pfn? */
 bool owner_expects(uint32_t pfn, unsigned int *order, uint32_t *owner);

@@ -1,0 +1,223 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# make exhaustive: every program of up to DEPTH operations out of ALPHABET, each state once, on
+# two superpageblocks, with per-CPU lists off (geometry micro) and on (micro-pcp). Prints
+# states and programs by depth. Ctrl-C keeps what was done; the same command goes on.
+#
+#   DEPTH=n          operations in the longest programs
+#   ALPHABET='...'   letters: docs/exhaustive.md
+#   GEOMETRY='...'   instead of both
+#   build/exhaustive/<key>.checkpoint   where an interrupted search was
+#
+# scripts/exhaustive.sh check   what make check does
+# scripts/exhaustive.sh bugs    for each planted bug (BUG=) the shortest program that shows it,
+#                               of up to DEPTH operations
+set -u
+. "$(dirname "$0")/common.sh"
+: "${DEPTH:=}" "${ALPHABET:=}" "${GEOMETRY:=}" "${BUG:=}"
+
+readonly DEFAULT_DEPTH=7 CHECK_DEPTH=3 BUGS_DEPTH=4
+readonly STATE=$B/exhaustive
+readonly CHECK_BUG=free-no-settle
+
+geometries() { echo "${GEOMETRY:-micro micro-pcp}"; }
+
+# enumerate <binary> <option>...
+enumerate() {
+	local binary=$1
+	shift
+	[ -z "$ALPHABET" ] || set -- --alphabet "$ALPHABET" "$@"
+	"$binary" --jobs "$JOBS" "$@"
+}
+
+run_all() {
+	local geometry status=0
+
+	mkdir -p "$STATE" crashes/alloc
+	for geometry in $(geometries); do
+		echo "geometry $geometry"
+		enumerate "$B/gcc/exhaustive" --geometry "$geometry" --depth "${DEPTH:-$DEFAULT_DEPTH}" \
+			--checkpoint "$STATE" &
+		# A Ctrl-C reaches both: wait for the one that has something to keep.
+		trap 'kill -INT $! 2>/dev/null' INT TERM HUP
+		wait $! || { wait $!; status=$?; }
+		trap - INT TERM HUP
+		[ $status -le 1 ] || return $status
+		[ $status = 0 ] || break
+	done
+	return $status
+}
+
+# ---- planted bugs -----------------------------------------------------------
+
+# plant <bug>: programs with the bug, in a folder of its own.
+plant() {
+	local dir=$STATE/bugs/$1 name objects=() other=()
+
+	rm -rf "$dir"
+	mkdir -p "$dir/core"
+	cp core/*.[ch] "$dir/core"
+	patch -s -p1 -F0 --no-backup-if-mismatch -d "$dir" <"bugs/$1.patch" || return
+	for name in $core_files; do
+		if [ "$headers" = "$(cat "$dir"/core/*.h | sha1sum)" ] &&
+			cmp -s "$name.c" "$dir/$name.c"; then
+			objects+=("$B/gcc/$name.o")
+		else
+			$core_line -DSPB_BUG "-I$dir" -MF "$dir/d" -c -o "$dir/${name#core/}.o" "$dir/$name.c" ||
+				return
+			objects+=("$dir/${name#core/}.o")
+		fi
+	done
+	for name in $host_files; do objects+=("$B/gcc/$name.o"); done
+	for name in fuzz/exhaustive/*.c; do other+=("$B/gcc/${name%.c}.o"); done
+	$link_line -o "$dir/exhaustive" "${other[@]}" "${objects[@]}" "$STATE/canary.o" $libs -lm ||
+		return
+	other=()
+	for name in $tool_files; do other+=("$B/gcc/$name.o"); done
+	$link_line -o "$dir/spbfuzz" "${other[@]}" "${objects[@]}" "$STATE/canary.o" $libs
+}
+
+prepare_planting() {
+	mkdir -p "$STATE/bugs"
+	eval "$("${MAKE:-make}" --no-print-directory -s build-lines-gcc)"
+	headers=$(cat core/*.h | sha1sum)
+	$host_line -MF "$STATE/d" -c -o "$STATE/canary.o" bugs/canary.c
+}
+
+# shortest <bug> <geometry>: depth, rule and letters, or nothing.
+shortest() {
+	local dir=$STATE/bugs/$1 out=$STATE/bugs/$1/$2
+
+	enumerate "$dir/exhaustive" --geometry "$2" --depth "${DEPTH:-$BUGS_DEPTH}" --stop \
+		--crashes "$dir" >"$out" 2>"$out.err" && return
+	sed -n 's/^FINDING \([a-z-]*\) .*/\1/p' "$out.err" | head -n 1 >"$out.rule"
+	[ -s "$out.rule" ] || echo crash >"$out.rule"
+	sed -n "s/^finding at depth \([0-9]*\): *\(.*\)/\1 $(cat "$out.rule") $2 \2/p" "$out" | head -n 1
+}
+
+print_bugs() {
+	local bug geometry best found=0 all=0
+
+	printf '%-23s %5s  %-18s %-9s %s\n' bug depth rule geometry program
+	for bug in $(cd bugs && ls ${BUG:-*}.patch 2>/dev/null); do
+		bug=${bug%.patch}
+		all=$((all + 1))
+		if ! plant "$bug" >"$STATE/bugs/$bug.log" 2>&1; then
+			echo "exhaustive: $bug does not build: $STATE/bugs/$bug.log" >&2
+			return 2
+		fi
+		best=$(for geometry in $(geometries); do shortest "$bug" "$geometry"; done |
+			sort -s -n -k 1,1 | head -n 1)
+		[ -n "$best" ] && found=$((found + 1))
+		# shellcheck disable=SC2086 # words
+		printf '%-23s %5s  %-18s %-9s %s\n' "$bug" $(set -- ${best:-- - -}; echo "$1 $2 $3") \
+			"${best#* * * }"
+		rm -f "$STATE/bugs/$bug/exhaustive" "$STATE/bugs/$bug/spbfuzz"
+	done
+	echo "$found of $all found with up to ${DEPTH:-$BUGS_DEPTH} operations"
+}
+
+# ---- check ------------------------------------------------------------------
+
+# result <status> <text>: one line of make check.
+result() { if [ "$1" = 0 ]; then echo "ok $2"; else echo "not ok $2"; fi; }
+
+# What must not depend on how it was found.
+numbers() { grep -E '^(states|programs)' "$1"; }
+
+# compare <file> <text>: the numbers are those of the reference.
+compare() {
+	numbers "$1" >"$1.numbers"
+	[ -s "$1.numbers" ] && cmp -s "$scratch/reference.numbers" "$1.numbers"
+	result $? "$2" || true
+	cmp -s "$scratch/reference.numbers" "$1.numbers" ||
+		diff "$scratch/reference.numbers" "$1.numbers" | sed 's/^/  /'
+}
+
+check_search() {
+	local geometry=$1 binary=$B/gcc/exhaustive
+	local -a options=(--geometry "$1" --depth $CHECK_DEPTH --crashes "$scratch")
+
+	"$binary" "${options[@]}" >"$scratch/reference" 2>"$scratch/err"
+	result $? "exhaustive: $geometry: no finding in $(sed -n 's/^programs: //p' "$scratch/reference") programs"
+	numbers "$scratch/reference" >"$scratch/reference.numbers"
+	"$binary" "${options[@]}" --no-prune >"$scratch/unpruned"
+	compare "$scratch/unpruned" "exhaustive: $geometry: the same states when every program is continued"
+	"$binary" "${options[@]}" --jobs 3 >"$scratch/jobs"
+	compare "$scratch/jobs" "exhaustive: $geometry: the same numbers with three processes"
+	"$B/asan/exhaustive" "${options[@]}" >"$scratch/asan" 2>&1
+	compare "$scratch/asan" "exhaustive: $geometry: the same states with sanitizers"
+	"$binary" "${options[@]}" --checkpoint "$scratch" --limit 300 >"$scratch/resumed"
+	grep -q '^interrupted; the same command' "$scratch/resumed"
+	result $? "exhaustive: $geometry: an interrupted search leaves a checkpoint"
+	"$binary" "${options[@]}" --checkpoint "$scratch" >"$scratch/resumed"
+	grep -q '^going on' "$scratch/resumed"
+	result $? "exhaustive: $geometry: the next one goes on from there"
+	compare "$scratch/resumed" "exhaustive: $geometry: and ends with the same numbers"
+}
+
+# A signal instead of a limit, while a search is under way that would take hours.
+check_signal() {
+	local search status files
+
+	"$B/gcc/exhaustive" --depth 12 --checkpoint "$scratch" >"$scratch/signal" 2>&1 &
+	search=$!
+	sleep 1
+	kill -INT $search
+	wait $search
+	status=$?
+	files=$(find "$scratch" -name '*.checkpoint' | wc -l)
+	[ $status = 1 ] && [ "$files" = 1 ] && grep -q '^interrupted; the same' "$scratch/signal"
+	result $? "exhaustive: a signal ends it with status 1 and one checkpoint (status $status, $files files)"
+	rm -f "$scratch"/*.checkpoint
+}
+
+check_planted() {
+	local dir=$STATE/bugs/$CHECK_BUG crash
+
+	plant $CHECK_BUG >"$scratch/log" 2>&1
+	result $? "exhaustive: $CHECK_BUG can be planted" || sed 's/^/  /' "$scratch/log"
+	"$dir/exhaustive" --geometry micro --depth 2 --stop --crashes "$dir" \
+		>"$scratch/planted" 2>"$scratch/planted.err"
+	[ $? = 1 ] && grep -q '^finding at depth' "$scratch/planted"
+	result $? "exhaustive: finds $CHECK_BUG"
+	crash=$(sed -n 's/^  \(.*crash-.*\)/\1/p' "$scratch/planted" | head -n 1)
+	"$dir/spbfuzz" run "$crash" 2>&1 | grep '^SIGNATURE' >"$scratch/replayed"
+	[ -s "$scratch/replayed" ] && grep -qxFf "$scratch/replayed" "$scratch/planted.err"
+	result $? "exhaustive: its bytes replay with the same signature"
+	"$B/gcc/spbfuzz" run "$crash" >"$scratch/clean" 2>&1
+	result $? "exhaustive: and show nothing on the clean core"
+}
+
+check_all() {
+	local geometry
+
+	ALPHABET='' JOBS=1
+	scratch=$STATE/check
+	rm -rf "$scratch"
+	mkdir -p "$scratch"
+	for geometry in micro micro-pcp; do check_search $geometry; done
+	check_signal
+	prepare_planting
+	check_planted
+}
+
+case ${1:-run} in
+run)
+	build "$B/gcc/exhaustive" || exit 2
+	run_all
+	;;
+bugs)
+	build "$B/gcc/exhaustive" "$B/gcc/spbfuzz" || exit 2
+	prepare_planting && print_bugs
+	;;
+check)
+	build "$B/gcc/exhaustive" "$B/asan/exhaustive" "$B/gcc/spbfuzz" || exit 2
+	check_all
+	;;
+*)
+	echo "exhaustive: no command $1; there are run, bugs, check" >&2
+	exit 2
+	;;
+esac
