@@ -28,6 +28,7 @@ ALPHABET ?=
 GEOMETRY ?=
 V ?= 0
 AFL ?= 0
+MUTATOR ?= 1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -40,7 +41,8 @@ targets := $(shell sed -n 's/^TARGET(\([a-z_]*\)).*/\1/p' fuzz/targets.def 2>/de
 fuzz_targets := $(filter-out empty,$(targets))
 
 core_src := $(wildcard core/*.c)
-host_src := $(filter-out fuzz/harness/engine.c,$(wildcard fuzz/harness/*.c)) $(targets:%=fuzz/%.c)
+host_src := $(filter-out fuzz/harness/engine.c,$(wildcard fuzz/harness/*.c)) $(targets:%=fuzz/%.c) \
+	$(filter-out fuzz/mutator/libfuzzer.c,$(wildcard fuzz/mutator/*.c))
 tool_src := $(wildcard fuzz/tool/*.c)
 test_src := $(wildcard tests/test_*.c)
 test_common := $(filter-out $(test_src),$(wildcard tests/*.c))
@@ -100,8 +102,11 @@ covered_plain := $(coverage)
 link_asan := $(sanitize)
 link_fuzz := $(sanitize)
 link_cov := -fprofile-instr-generate
-engine_fuzz := -fsanitize=fuzzer
-engine_plain := -fsanitize=fuzzer
+# <target> has the mutator, <target>-bytes leaves mutation to the engine (MUTATOR=0).
+bytes_fuzz := -fsanitize=fuzzer
+bytes_plain := -fsanitize=fuzzer
+engine_fuzz = $(bytes_fuzz) $(B)/fuzz/fuzz/mutator/libfuzzer.o
+engine_plain = $(bytes_plain) $(B)/plain/fuzz/mutator/libfuzzer.o
 engine_afl := -fsanitize=fuzzer
 
 common := -std=gnu11 -g -Wall -Wextra $(WERROR) -Iinclude -I. -ftls-model=local-exec
@@ -177,7 +182,11 @@ $$(B)/$(1)/core/canary.o: tests/canary/core.c $$(B)/$(1)/flags
 
 $$(targets:%=$$(B)/$(1)/%): $$(B)/$(1)/%: $$(B)/$(1)/engine-%.o \
 		$$(call core_objects,$(1)) $$(call host_objects,$(1))
-	$$(Q)$$(link_line_$(1)) $$(engine_$(1)) -o $$@ $$^ $$(libs)
+	$$(Q)$$(link_line_$(1)) $$(engine_$(1)) -o $$@ $$(filter-out %/libfuzzer.o,$$^) $$(libs)
+
+$$(targets:%=$$(B)/$(1)/%-bytes): $$(B)/$(1)/%-bytes: $$(B)/$(1)/engine-%.o \
+		$$(call core_objects,$(1)) $$(call host_objects,$(1))
+	$$(Q)$$(link_line_$(1)) $$(bytes_$(1)) -o $$@ $$^ $$(libs)
 
 engines_$(1) := $$(targets:%=$$(B)/$(1)/%)
 tests_$(1) := $$(tests:%=$$(B)/$(1)/tests/%)
@@ -186,10 +195,24 @@ endef
 $(foreach v,$(variants),$(eval $(call variant_rules,$(v))))
 .SECONDARY:
 
+$(targets:%=$(B)/fuzz/%): $(B)/fuzz/fuzz/mutator/libfuzzer.o
+$(targets:%=$(B)/plain/%): $(B)/plain/fuzz/mutator/libfuzzer.o
+
+# The mutator as a library for AFL++. It runs in afl-fuzz, which has no sanitizer.
+mutator_src := $(filter-out fuzz/mutator/libfuzzer.c,$(wildcard fuzz/mutator/*.c)) \
+	fuzz/harness/program.c fuzz/harness/geometry.c
+$(B)/afl/mutator.so: $(mutator_src:%.c=$(B)/pic/%.o)
+	$(Q)$(CC) -shared $(LDFLAGS) -o $@ $^
+
+$(B)/pic/%.o: %.c $(B)/gcc/flags
+	@mkdir -p $(@D) $(B)/afl
+	$(Q)$(CC) $(filter-out -ftls-model=local-exec,$(common)) -O2 -fPIC -MMD -MP $(CFLAGS) -c -o $@ $<
+-include $(mutator_src:%.c=$(B)/pic/%.d)
+
 # ---- what people type -------------------------------------------------------
 
 export CC CLANG AFL_CLANG CFLAGS LDFLAGS WERROR TARGET TIME JOBS CRASH DROPIN V AFL B BUG TRIALS ALL
-export SAMPLE SEED MUTANT LEAST FUZZ
+export SAMPLE SEED MUTANT LEAST FUZZ MUTATOR
 export DEPTH ALPHABET GEOMETRY
 export FUZZ_TARGETS := $(fuzz_targets)
 # Scripts start make themselves: they must not inherit this one's job server.
@@ -247,14 +270,15 @@ build-dir:
 build-lines-%:
 	@echo "core_line='$(compile_$*) $(core_$*) $(freestanding) $(CFLAGS)'"
 	@echo "host_line='$(compile_$*) $(CFLAGS)'"
-	@echo "link_line='$(link_line_$*)' engine_words='$(engine_$*)' libs='$(libs)'"
+	@echo "link_line='$(link_line_$*)' engine_words='$(if $(filter 0,$(MUTATOR)),$(bytes_$*),$(engine_$*))' libs='$(libs)'"
 	@echo "core_files='$(core_src:.c=)' host_files='$(host_src:.c=)' tool_files='$(tool_src:.c=)'"
 build-check: $(tests_gcc) $(tests_asan) $(B)/asan/canary \
 	$(B)/gcc/exhaustive $(B)/asan/exhaustive \
 	$(foreach v,gcc gcc-O0 clang asan,$(B)/$(v)/spbfuzz) $(B)/gcc/core.o $(B)/clang/core.o
-build-fuzz: $(fuzz_targets:%=$(B)/fuzz/%) $(B)/asan/spbfuzz
+bytes_suffix := $(if $(filter 0,$(MUTATOR)),-bytes)
+build-fuzz: $(fuzz_targets:%=$(B)/fuzz/%$(bytes_suffix)) $(B)/asan/spbfuzz
 # Without sanitizers: four times as many executions in the same time.
-build-plain: $(fuzz_targets:%=$(B)/plain/%) $(B)/asan/spbfuzz
-build-afl: $(fuzz_targets:%=$(B)/afl/%)
+build-plain: $(fuzz_targets:%=$(B)/plain/%$(bytes_suffix)) $(B)/asan/spbfuzz
+build-afl: $(fuzz_targets:%=$(B)/afl/%) $(B)/afl/mutator.so
 build-cov: $(B)/cov/spbfuzz
 build-bench: $(B)/clang/bench-spbfuzz $(B)/asan/bench-spbfuzz

@@ -4,6 +4,7 @@
 # make bugs: plants each bug of bugs/ into a copy of the core, fuzzes that from an empty
 # corpus until the first finding, and prints what it took.
 #
+#   MUTATOR=0        leave mutation to libFuzzer
 #   BUG='name name'  which (default: all; a name may have wildcards)
 #   TRIALS=n         of each (default 3)    TIME=CPU seconds  of each trial (default 60)
 #   LEAST=n          status 1 unless n percent of the trials detected the bug
@@ -22,7 +23,7 @@ set -u
 . "$(dirname "$0")/common.sh"
 [ -n "${TRIALS:-}" ] || TRIALS=3
 [ -n "${BUG:-}" ] || BUG='*'
-: "${ALL:=0}"
+: "${ALL:=0}" "${MUTATOR:=1}"
 [ -n "${LEAST:-}" ] || LEAST=0
 
 readonly MAX_LEN=4096 SAMPLE=8
@@ -147,7 +148,7 @@ hash_of_tree() {
 
 # What a result depends on: the tree, the part of the patch that is code, and how it is run.
 key_of() {
-	{ echo "$tree $(field "$1" target)" && sed -n '/^--- /,$p' "bugs/$1.patch"; } |
+	{ echo "$tree $(field "$1" target) mutator=$MUTATOR" && sed -n '/^--- /,$p' "bugs/$1.patch"; } |
 		sha1sum | cut -c1-12
 }
 
@@ -189,7 +190,7 @@ run_trial() {
 	# A busy machine must not make a trial shorter: the limit is one of CPU time.
 	{ time (ulimit -S -t "$TIME" && ulimit -c 0 && SPBFUZZ_CANARY=$dir/canary exec "$B/bugs/$bug/engine" \
 		"-dict=dict/$target.dict" "-artifact_prefix=$dir/" -max_len=$MAX_LEN "-seed=$2" \
-		-len_control=10 -timeout=25 -rss_limit_mb=2560 -use_value_profile=0 -print_final_stats=1 \
+		-len_control=$((MUTATOR ? 0 : 10)) -timeout=25 -rss_limit_mb=2560 -use_value_profile=0 -print_final_stats=1 \
 		>"$dir/log" 2>&1); } 2>"$dir/time"
 	status=$?
 	cpu=$(awk '/^[0-9.]+ [0-9.]+$/ { printf "%.1f", $1 + $2 }' "$dir/time")

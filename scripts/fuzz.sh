@@ -10,10 +10,11 @@
 #   crashes/<target>/     inputs that crashed, the smallest of each signature
 #   build/log/<target>/   what the engines said; <crash>.txt is the report of a crash
 #
+# MUTATOR=0 leaves mutation to libFuzzer, which sees bytes where fuzz/mutator/ sees records.
 # Engines are restarted after a crash, so one bug does not end the search for others.
 set -u
 . "$(dirname "$0")/common.sh"
-: "${TARGET:=all}" "${TIME:=60}"
+: "${TARGET:=all}" "${TIME:=60}" "${MUTATOR:=1}"
 
 readonly PROGRESS_SECONDS=5
 # Most inputs are 64 records; the format ends at 16 KiB, where an execution costs 10 times more.
@@ -42,7 +43,7 @@ start_engine() {
 	local dict=()
 
 	[ -s "dict/$target.dict" ] && dict=("-dict=dict/$target.dict")
-	SPBFUZZ_REACH=$reach "$B/fuzz/$target" "${dict[@]}" -artifact_prefix="crashes/$target/" \
+	SPBFUZZ_REACH=$reach "$B/fuzz/$target$engine" "${dict[@]}" -artifact_prefix="crashes/$target/" \
 		-max_len=$MAX_LEN -timeout=25 -rss_limit_mb=2560 -reload=1 -use_value_profile=0 \
 		-print_final_stats=1 "$work" "$seeds" >"$log/$1.log" 2>&1 &
 	pids[$1]=$!
@@ -239,6 +240,7 @@ say "building"
 build build-fuzz || die "the build failed"
 
 shopt -s nullglob
+[ "$MUTATOR" = 0 ] && engine=-bytes || engine=
 stop=0 failures=0 done_targets=""
 declare -A crash_count crash_file
 crash_names=() pids=()

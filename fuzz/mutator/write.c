@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Single records, aimed: see write.h. */
+#include "fuzz/mutator/write.h"
+
+#include <string.h>
+
+#include "fuzz/harness/geometry.h"
+#include "shim/types.h"
+
+/* The longest stretch of hooks that a preemption may wait for: most operations have fewer. */
+#define PREEMPT_POINTS 256
+
+void writer_open(struct writer *writer, struct draft *draft, struct random *random,
+		 unsigned int at)
+{
+	struct program_header header;
+
+	memset(writer, 0, sizeof(*writer));
+	writer->draft = draft;
+	writer->random = random;
+	writer->at = at;
+	draft_header(draft, &header);
+	geometry_config(&header, &writer->config);
+	for (unsigned int i = 0; i < MAX_NUMNODES * MAX_NR_ZONES; i++)
+		writer->nr_zones +=
+			writer->config.zones[i / MAX_NR_ZONES][i % MAX_NR_ZONES].nr_pages != 0;
+	writer->cpu = (uint8_t)random_below(random, header.cpus);
+	writer->node = (uint8_t)random_below(random, writer->config.nr_nodes);
+	slots_at(draft, at, &writer->slots);
+}
+
+unsigned int writer_order(struct writer *writer)
+{
+	struct random *random = writer->random;
+
+	switch (random_below(random, 8)) {
+	case 0:
+	case 1:
+	case 2:
+		return 0;
+	case 3:
+		return writer->config.block_order;
+	case 4:
+		return random_below(random, writer->config.max_order + 2u);
+	default:
+		return random_below(random, writer->config.block_order + 1u);
+	}
+}
+
+/* Nearly always there is an unused one: some are better shared. */
+static uint8_t unused_slot(struct writer *writer)
+{
+	unsigned int unused = slots_count(&writer->slots, SLOT_UNUSED);
+
+	if (!unused || random_one_in(writer->random, 8))
+		return (uint8_t)random_small(writer->random, PROGRAM_SLOTS);
+	return (uint8_t)slots_nth(&writer->slots, SLOT_UNUSED, 0);
+}
+
+uint8_t writer_slot(struct writer *writer, enum slot_state state)
+{
+	unsigned int count = slots_count(&writer->slots, state);
+
+	if (state == SLOT_UNUSED || !count)
+		return unused_slot(writer);
+	return (uint8_t)slots_nth(&writer->slots, state, random_below(writer->random, count));
+}
+
+uint16_t writer_page(struct writer *writer)
+{
+	const struct slots *slots = &writer->slots;
+
+	if (slots->nr_isolated && random_below(writer->random, 2))
+		return slots->isolated[random_below(writer->random, slots->nr_isolated)];
+	return (uint16_t)random_next(writer->random);
+}
+
+uint16_t writer_zone(struct writer *writer)
+{
+	if (writer->nr_zones > 1 && random_below(writer->random, 4))
+		return (uint16_t)(1 + random_below(writer->random, writer->nr_zones - 1));
+	return (uint16_t)random_below(writer->random, writer->nr_zones);
+}
+
+void write_record(struct writer *writer, const struct program_record *record)
+{
+	struct program_record complete = *record;
+
+	if (writer->draft->nr == writer->draft->room)
+		return;
+	complete.cpu = writer->cpu;
+	complete.node = writer->node;
+	draft_make_room(writer->draft, writer->at, 1);
+	draft_set_record(writer->draft, writer->at++, &complete);
+	slots_apply(&writer->slots, &complete);
+}
+
+void random_preempt(struct random *random, struct program_preempt *preempt, unsigned int cpus)
+{
+	preempt->at = (uint16_t)(1 + random_small(random, PREEMPT_POINTS));
+	preempt->cpu = (uint8_t)random_below(random, cpus);
+	preempt->interrupt = random_one_in(random, 3);
+}
+
+static uint32_t random_shares(struct random *random)
+{
+	uint32_t left = 160 + random_below(random, 96), shares = 0;
+	unsigned int first = random_below(random, 3);
+
+	for (unsigned int i = 0; i < 3; i++) {
+		uint32_t share = i == 2 ? left : random_below(random, left + 1);
+
+		shares |= share << 8 * ((first + i) % 3);
+		left -= share;
+	}
+	return shares | (random_below(random, 3) ? random_small(random, 256) << 24 : 0);
+}
+
+static void aim_request(struct writer *writer, struct program_record *record)
+{
+	record->slot = writer_slot(writer, SLOT_UNUSED);
+	record->order = (uint8_t)writer_order(writer);
+	record->gfp = shape_any(writer->random);
+	record->arg = (uint16_t)random_small(writer->random, 64);
+}
+
+static void aim_held(struct writer *writer, struct program_record *record)
+{
+	bool pinned = random_one_in(writer->random, 6);
+
+	record->slot = writer_slot(writer, pinned ? SLOT_PINNED : SLOT_HELD);
+	record->order = (uint8_t)random_below(writer->random, writer->config.max_order + 1u);
+	record->arg = (uint16_t)random_below(writer->random, 16);
+}
+
+static void aim_zone(struct writer *writer, struct program_record *record)
+{
+	record->arg = writer_zone(writer);
+	record->order = (uint8_t)writer_order(writer);
+	record->extra = (uint8_t)random_below(writer->random, 3);
+}
+
+static void aim_other(struct writer *writer, struct program_record *record)
+{
+	struct random *random = writer->random;
+
+	switch (record->op) {
+	case OP_fill:
+		record->order = (uint8_t)writer_order(writer);
+		record->gfp = shape_any(random);
+		record->arg = random_one_in(random, 3) ? 511 : (uint16_t)random_small(random, 128);
+		break;
+	case OP_age:
+		record->order = (uint8_t)random_below(random, writer->config.block_order + 1u);
+		record->gfp = random_shares(random);
+		record->arg = (uint16_t)(writer_zone(writer) | random_below(random, 256) << 8);
+		break;
+	case OP_time:
+		record->arg = (uint16_t)(250 * random_below(random, 24) + random_below(random, 3));
+		break;
+	case OP_tunable:
+		record->slot = (uint8_t)random_below(random, NR_SPB_TUNABLES);
+		record->arg = (uint16_t)random_small(random, 64);
+		break;
+	case OP_isolate:
+	case OP_unisolate:
+	case OP_free_pfn:
+	case OP_contig_bad:
+		record->order = (uint8_t)random_below(random, writer->config.max_order + 1u);
+		record->arg = writer_page(writer);
+		break;
+	case OP_free_again:
+		record->slot = writer_slot(writer, SLOT_FREED);
+		break;
+	default:
+		record->arg = (uint16_t)random_small(random, 16);
+		break;
+	}
+}
+
+void aim_record(struct writer *writer, struct program_record *record)
+{
+	switch (record->op) {
+	case OP_alloc:
+	case OP_alloc_mask:
+	case OP_bulk:
+	case OP_kvmalloc:
+	case OP_vmalloc:
+	case OP_skb:
+		aim_request(writer, record);
+		break;
+	case OP_free:
+	case OP_free_order:
+	case OP_free_step:
+	case OP_split_free:
+	case OP_split_bad:
+	case OP_pin:
+		aim_held(writer, record);
+		break;
+	case OP_reclaim:
+	case OP_compact:
+	case OP_evacuate:
+	case OP_can_serve:
+	case OP_has_free:
+		aim_zone(writer, record);
+		break;
+	case OP_contig:
+		aim_zone(writer, record);
+		record->slot = writer_slot(writer, SLOT_UNUSED);
+		break;
+	case OP_contig_free:
+		record->slot = writer_slot(writer, SLOT_CONTIG);
+		break;
+	default:
+		aim_other(writer, record);
+		break;
+	}
+}
+
+/* By the table of 256, which gives each operation its share; requests and frees prevail. */
+static enum program_op any_op(struct random *random)
+{
+	enum program_op op = program_op_of((uint8_t)random_below(random, 256));
+
+	while (op == OP_nop)
+		op = program_op_of((uint8_t)random_below(random, 256));
+	return op;
+}
+
+void write_any(struct writer *writer)
+{
+	struct program_record record = { .op = (uint8_t)any_op(writer->random) };
+
+	aim_record(writer, &record);
+	if (random_one_in(writer->random, 16)) {
+		random_preempt(writer->random, &record.preempt[0], PROGRAM_CPUS);
+		record.irq_op = (uint8_t)any_op(writer->random);
+	}
+	write_record(writer, &record);
+}
+
+/* Small geometries get into trouble with few operations: they come more often. */
+static uint8_t any_geometry(struct random *random)
+{
+	static const char *const handy[] = {
+		"micro", "micro", "micro", "tiny", "tiny", "spb1", "spb2", "default",
+	};
+	unsigned int nr = 1;
+
+	if (random_below(random, 3))
+		return (uint8_t)geometry_index(handy[random_below(random, ARRAY_SIZE(handy))]);
+	while (nr < GEOMETRY_SLOTS && strcmp(geometry_name(nr), geometry_name(0)))
+		nr++;
+	return (uint8_t)random_below(random, nr);
+}
+
+void write_header(struct draft *draft, struct random *random)
+{
+	struct program_header header = {
+		.geometry = any_geometry(random),
+		.cpus = (uint8_t)(1 + random_small(random, PROGRAM_CPUS)),
+		.pcp = (uint8_t)random_below(random, 4),
+		.watermarks = (uint8_t)random_below(random, 4),
+		.switches = random_below(random, 2) ? 0 : (uint8_t)random_below(random, 32),
+		.sched_mode = (uint8_t)(random_below(random, 2) ? 0 :
+					random_below(random, NR_SCHEDULES)),
+		.sched_param = (uint8_t)random_next(random),
+		.sched_seed = random_next(random),
+	};
+
+	draft_set_header(draft, &header);
+}

@@ -1,0 +1,292 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The mutator: whatever it is given, it makes a program that fits, the same one for the same
+ * seed, and over some thousand rounds everything that a program can say.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "fuzz/harness/geometry.h"
+#include "fuzz/harness/program.h"
+#include "fuzz/mutator/draft.h"
+#include "fuzz/mutator/mutator.h"
+#include "fuzz/mutator/write.h"
+
+#define ROUNDS 4000
+#define ROOM 4096
+
+/* Its own block each time, so that the address sanitizer sees the first byte beyond. */
+static uint8_t *block(size_t room, uint8_t filler)
+{
+	uint8_t *bytes = malloc(room);
+
+	assert_non_null(bytes);
+	memset(bytes, filler, room);
+	return bytes;
+}
+
+static size_t add_byte(uint8_t *bytes, size_t size, size_t room)
+{
+	if (size == room)
+		return size;
+	bytes[size] = 0x5a;
+	return size + 1;
+}
+
+static void test_any_size_and_room(void **state)
+{
+	(void)state;
+	for (unsigned int seed = 0; seed < ROUNDS; seed++) {
+		size_t room = 1 + seed % 400, size = seed / 7 % (room + 1);
+		uint8_t *bytes = block(room, (uint8_t)seed);
+		struct program program;
+
+		size = mutator_mutate(bytes, size, room, seed, NULL);
+		assert_in_range(size, 1, room);
+		assert_true(program_open(&program, bytes, size));
+		/* Whole records, where there is room for one. */
+		if (room >= PROGRAM_HEADER_SIZE + PROGRAM_RECORD_SIZE)
+			assert_int_equal(size % PROGRAM_RECORD_SIZE, 0);
+		free(bytes);
+	}
+}
+
+static void test_cross_any_size(void **state)
+{
+	(void)state;
+	for (unsigned int seed = 0; seed < ROUNDS; seed++) {
+		size_t room = 1 + seed % 300, one_size = seed / 3 % 200;
+		size_t other_size = seed / 11 % 250, size;
+		uint8_t *one = block(one_size + 1, 0x11), *other = block(other_size + 1, 0x22);
+		uint8_t *to = block(room, 0x33);
+
+		size = mutator_cross(one, one_size, other, other_size, to, room, seed);
+		assert_true(size <= room);
+		assert_true(!size || to[0] == PROGRAM_VERSION);
+		assert_true(size || room < PROGRAM_HEADER_SIZE + PROGRAM_RECORD_SIZE);
+		free(one);
+		free(other);
+		free(to);
+	}
+}
+
+static void test_the_seed_decides(void **state)
+{
+	static uint8_t one[ROOM], other[ROOM];
+	size_t one_size = 0, other_size = 0;
+	unsigned int differ = 0;
+
+	(void)state;
+	for (unsigned int seed = 0; seed < ROUNDS; seed++) {
+		one_size = mutator_mutate(one, one_size, ROOM, seed, NULL);
+		/* What lies behind the program must not matter. */
+		memset(other + other_size, (int)seed, ROOM - other_size);
+		other_size = mutator_mutate(other, other_size, ROOM, seed, NULL);
+		assert_int_equal(one_size, other_size);
+		assert_memory_equal(one, other, one_size);
+	}
+	for (unsigned int seed = 0; seed < 100; seed++) {
+		memcpy(other, one, one_size);
+		other_size = mutator_mutate(other, one_size, ROOM, seed, NULL);
+		differ += other_size != one_size || memcmp(one, other, one_size);
+	}
+	assert_in_range(differ, 90, 100);
+}
+
+/* From nothing, everything comes up: operations, geometries, switches, preemptions. */
+static void test_nothing_is_left_out(void **state)
+{
+	unsigned int ops[NR_OPS] = { 0 }, geometries[GEOMETRY_SLOTS] = { 0 };
+	unsigned int cpus[PROGRAM_CPUS + 1] = { 0 }, interrupts = 0, switches = 0;
+	uint8_t bytes[ROOM];
+	size_t size = 0;
+
+	(void)state;
+	for (unsigned int seed = 0; seed < 10 * ROUNDS; seed++) {
+		struct program_record record;
+		struct program program;
+
+		size = mutator_mutate(bytes, size, ROOM, seed, NULL);
+		assert_true(program_open(&program, bytes, size));
+		geometries[program.header.geometry % GEOMETRY_SLOTS]++;
+		cpus[program.header.cpus]++;
+		switches |= program.header.switches;
+		for (unsigned int n = 0; n < program.nr_records; n++) {
+			program_record(&program, n, &record);
+			ops[record.op]++;
+			interrupts += record.preempt[0].at && record.preempt[0].interrupt;
+		}
+	}
+	for (unsigned int op = OP_nop + 1; op < NR_OPS; op++)
+		assert_true(ops[op] > 0);
+	for (unsigned int i = 0; i == 0 || strcmp(geometry_name(i), geometry_name(0)); i++)
+		assert_true(geometries[i] > 0);
+	for (unsigned int n = 1; n <= PROGRAM_CPUS; n++)
+		assert_true(cpus[n] > 0);
+	assert_true(interrupts > 0);
+	assert_int_equal(switches & 31, 31);
+}
+
+static void test_each_edit_happens(void **state)
+{
+	unsigned int seen[64] = { 0 };
+	uint8_t bytes[ROOM];
+	size_t size = 0;
+
+	(void)state;
+	for (unsigned int seed = 0; seed < ROUNDS; seed++) {
+		size = mutator_mutate(bytes, size, ROOM, seed, NULL);
+		for (unsigned int n = 0; mutator_name(n); n++)
+			seen[n] += strstr(mutator_did(), mutator_name(n)) != NULL;
+	}
+	for (unsigned int n = 0; mutator_name(n); n++)
+		if (!seen[n])
+			fail_msg("%s never happened", mutator_name(n));
+}
+
+static void test_bytes_have_their_share(void **state)
+{
+	unsigned int bytes_calls = 0;
+
+	(void)state;
+	for (unsigned int seed = 0; seed < ROUNDS; seed++) {
+		uint8_t bytes[ROOM] = { PROGRAM_VERSION };
+
+		bytes_calls += mutator_mutate(bytes, 48, ROOM, seed, add_byte) == 49;
+	}
+	assert_in_range(bytes_calls, ROUNDS / 64, ROUNDS / 16);
+}
+
+/* A mask switches groups off: an operation that is inserted is meant to run. */
+static void test_inserted_operations_run(void **state)
+{
+	uint8_t bytes[ROOM] = { PROGRAM_VERSION, 0, 0, 0, 0xff, 0xff, 0xff, 0xff };
+	struct program_record record = { .op = OP_evacuate };
+	struct draft draft;
+	struct program program;
+
+	(void)state;
+	assert_true(draft_open(&draft, bytes, PROGRAM_HEADER_SIZE, ROOM));
+	draft_make_room(&draft, 0, 1);
+	draft_set_record(&draft, 0, &record);
+	assert_true(program_open(&program, bytes, draft_size(&draft)));
+	program_record(&program, 0, &record);
+	assert_int_equal(record.op, OP_evacuate);
+	assert_int_equal(program.header.swarm, ~(1u << GROUP_evacuate));
+}
+
+static void add(struct draft *draft, struct program_record record)
+{
+	draft_make_room(draft, draft->nr, 1);
+	draft_set_record(draft, draft->nr - 1, &record);
+}
+
+static void test_slots_are_followed(void **state)
+{
+	uint8_t bytes[ROOM];
+	struct draft draft;
+	struct slots slots;
+
+	(void)state;
+	assert_true(draft_open(&draft, bytes, 0, ROOM));
+	add(&draft, (struct program_record){ .op = OP_alloc, .slot = 3 });
+	add(&draft, (struct program_record){ .op = OP_bulk, .slot = 255, .arg = 1 });
+	add(&draft, (struct program_record){ .op = OP_pin, .slot = 3 });
+	add(&draft, (struct program_record){ .op = OP_contig, .slot = 9 });
+	add(&draft, (struct program_record){ .op = OP_isolate, .arg = 77 });
+	add(&draft, (struct program_record){ .op = OP_free_step, .slot = 3, .arg = 251 });
+	add(&draft, (struct program_record){ .op = OP_unisolate, .arg = 77 });
+
+	slots_at(&draft, 5, &slots);
+	assert_int_equal(slots.state[3], SLOT_PINNED);
+	assert_int_equal(slots.state[255], SLOT_HELD);
+	assert_int_equal(slots.state[0], SLOT_HELD);
+	assert_int_equal(slots.state[9], SLOT_CONTIG);
+	assert_int_equal(slots.nr_isolated, 1);
+	assert_int_equal(slots_count(&slots, SLOT_HELD), 2);
+	assert_int_equal(slots_nth(&slots, SLOT_HELD, 1), 255);
+
+	slots_at(&draft, draft.nr, &slots);
+	assert_int_equal(slots.state[3], SLOT_FREED);
+	assert_int_equal(slots.state[255], SLOT_FREED);
+	assert_int_equal(slots.state[0], SLOT_HELD);
+	assert_int_equal(slots.nr_isolated, 0);
+}
+
+/* An aimed operation finds the only slot there is. */
+static void test_aim_hits(void **state)
+{
+	unsigned int hits = 0;
+
+	(void)state;
+	for (unsigned int seed = 0; seed < 100; seed++) {
+		struct program_record record = { .op = OP_free };
+		struct random random = { seed };
+		struct writer writer;
+		uint8_t bytes[ROOM];
+		struct draft draft;
+
+		assert_true(draft_open(&draft, bytes, 0, ROOM));
+		add(&draft, (struct program_record){ .op = OP_alloc, .slot = 199 });
+		writer_open(&writer, &draft, &random, 1);
+		aim_record(&writer, &record);
+		hits += record.slot == 199;
+	}
+	assert_in_range(hits, 70, 100);
+}
+
+/* Trims to what holds one record: the one whose slot is 42. */
+static void test_trim(void **state)
+{
+	(void)state;
+	for (unsigned int nr = 2; nr < 60; nr++) {
+		uint8_t bytes[ROOM], attempt[ROOM];
+		struct trimmer trimmer;
+		struct draft draft;
+		size_t size;
+		int kept, more;
+
+		assert_true(draft_open(&draft, bytes, 0, ROOM));
+		for (unsigned int n = 0; n < nr; n++)
+			add(&draft, (struct program_record){
+				.op = OP_alloc,
+				.slot = n == nr / 3 ? 42 : 1,
+			});
+		assert_true(trimmer_begin(&trimmer, draft_size(&draft)) > 0);
+		do {
+			size = trimmer_next(&trimmer, bytes, attempt);
+			kept = 0;
+			for (size_t at = PROGRAM_HEADER_SIZE; at < size; at += PROGRAM_RECORD_SIZE)
+				kept |= attempt[at + 2] == 42;
+			if (kept)
+				memcpy(bytes, attempt, size);
+			more = trimmer_result(&trimmer, kept);
+			assert_int_equal(trimmer.size % PROGRAM_RECORD_SIZE, 0);
+		} while (more);
+		assert_in_range(trimmer.size, 32, 48);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_any_size_and_room),
+		cmocka_unit_test(test_cross_any_size),
+		cmocka_unit_test(test_the_seed_decides),
+		cmocka_unit_test(test_nothing_is_left_out),
+		cmocka_unit_test(test_each_edit_happens),
+		cmocka_unit_test(test_bytes_have_their_share),
+		cmocka_unit_test(test_inserted_operations_run),
+		cmocka_unit_test(test_slots_are_followed),
+		cmocka_unit_test(test_aim_hits),
+		cmocka_unit_test(test_trim),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
