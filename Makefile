@@ -29,6 +29,7 @@ GEOMETRY ?=
 V ?= 0
 AFL ?= 0
 MUTATOR ?= 1
+STRICT ?= 0
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -211,6 +212,7 @@ $(B)/pic/%.o: %.c $(B)/gcc/flags
 
 # ---- what people type -------------------------------------------------------
 
+export SPBFUZZ_STRICT := $(STRICT)
 export CC CLANG AFL_CLANG CFLAGS LDFLAGS WERROR TARGET TIME JOBS CRASH DROPIN V AFL B BUG TRIALS ALL
 export SAMPLE SEED MUTANT LEAST FUZZ MUTATOR
 export DEPTH ALPHABET GEOMETRY

@@ -7,7 +7,7 @@
 #include "fuzz/harness/run.h"
 #include "fuzz/harness/target.h"
 
-static const struct run_mode mode;
+static const struct run_mode mode = { .promises = true };
 
 static void run(const uint8_t *data, size_t size)
 {

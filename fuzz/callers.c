@@ -30,7 +30,7 @@ static void aim(struct run *r, unsigned int n, struct program_record *record)
 	record->gfp = flags[record->gfp % 8];
 }
 
-static const struct run_mode mode = { .record = aim };
+static const struct run_mode mode = { .record = aim, .promises = true };
 
 static void run(const uint8_t *data, size_t size)
 {

@@ -14,6 +14,7 @@ static void aim(struct run *r, unsigned int n, struct program_record *record)
 }
 
 static const struct run_mode mode = {
+	.promises = true,
 	.record = aim,
 	.before_alloc = relax_check_before,
 	.event = relax_check_event,

@@ -205,6 +205,8 @@ print_report() {
 what_was_reached() {
 	awk '/^[a-z].*: [0-9]+ of [0-9]+$/ { group = $0; print "  " group }
 		/never$/ && group !~ /^events/ { print "    never: " $1 }
+		/^promises: / { print "  " $0 }
+		/^  promise-/ { print "    " $1 " " $2 }
 		/^programs: / { print "  " $0 }'
 }
 

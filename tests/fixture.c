@@ -38,7 +38,7 @@ static void on_event(struct run *run, const struct spb_event *event)
 		events[nr_events++] = *event;
 }
 
-static const struct run_mode mode = { .event = on_event };
+static const struct run_mode mode = { .event = on_event, .promises = true };
 
 static void on_finding(struct run *run)
 {

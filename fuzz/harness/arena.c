@@ -77,6 +77,7 @@ static void forget_notes(struct arena *arena)
 	memset(arena->dirty, 0, arena->size >> SHIM_LINE_SHIFT);
 	arena->nr_run = 0;
 	arena->nr_op = 0;
+	arena->aside = false;
 }
 
 void arena_make_room(struct arena *arena, size_t size)
@@ -97,6 +98,10 @@ void arena_note_line(struct arena *arena, size_t line)
 {
 	uint8_t known = arena->dirty[line];
 
+	if (unlikely(arena->aside)) {
+		arena_side_note(arena, line);
+		return;
+	}
 	if (!(known & SHIM_DIRTY_RUN))
 		arena->run_lines[arena->nr_run++] = (uint32_t)line;
 	if (!(known & SHIM_DIRTY_OP))

@@ -26,6 +26,7 @@ struct program_header;
  * @key: what configuration it is for
  * @always: ranges that change without being noted
  * @used: a program ran and was not undone
+ * @aside: between arena_side_begin() and arena_side_end()
  */
 struct arena {
 	uint8_t *base;
@@ -41,6 +42,7 @@ struct arena {
 	unsigned int nr_always;
 	uint32_t key;
 	bool used;
+	bool aside;
 };
 
 /**
@@ -67,6 +69,19 @@ void arena_find_always(struct arena *arena);
 
 /* A hash of the ranges that change without being noted. */
 uint64_t arena_hash_always(const struct arena *arena);
+
+/**
+ * arena_side_begin, arena_side_end - try something and take it back
+ *
+ * What changes in between is undone by the second, at the cost of what changed; notes of
+ * changes are as they were, too. Not nested, one arena at a time. A finding in between leaves
+ * the arena to the next program, which starts it afresh.
+ */
+void arena_side_begin(struct arena *arena);
+void arena_side_end(struct arena *arena);
+
+/* arena_note_line() between the two: keep what the line holds. */
+void arena_side_note(struct arena *arena, size_t line);
 
 /* No line has SHIM_DIRTY_OP any more. */
 void arena_op_done(struct arena *arena);

@@ -5,6 +5,7 @@
  *
  * SPBFUZZ_REACH names the file in which all processes count what they have reached;
  * SPBFUZZ_MODEL=0 leaves the reference model out, which is twice as fast and sees less.
+ * SPBFUZZ_STRICT=1 makes each broken promise a finding (promise.h).
  */
 #include <stdlib.h>
 #include <string.h>
@@ -30,10 +31,12 @@ static void summarise(void)
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
 	const char *reach = getenv("SPBFUZZ_REACH"), *model = getenv("SPBFUZZ_MODEL");
+	const char *strict = getenv("SPBFUZZ_STRICT");
 
 	(void)argc;
 	(void)argv;
 	this_run->options.model = !model || strcmp(model, "0");
+	this_run->options.strict = strict && !strcmp(strict, "1");
 	if (reach)
 		reach_map(reach);
 	atexit(summarise);

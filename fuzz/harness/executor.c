@@ -16,6 +16,7 @@
 #include "fuzz/harness/oracle.h"
 #include "fuzz/harness/owner.h"
 #include "fuzz/harness/predict.h"
+#include "fuzz/harness/promise.h"
 #include "fuzz/harness/reach.h"
 #include "fuzz/harness/report.h"
 #include "fuzz/harness/sched.h"
@@ -120,6 +121,7 @@ static uint32_t call_alloc(struct run *run, uint32_t gfp, unsigned int order, un
 	struct host_call outer, call;
 	uint32_t pfn;
 
+	promise_alloc_begin();
 	call_begin(budget, predict_alloc(run, gfp, order, nid, nodemask), &outer);
 	pfn = run->ops->alloc(gfp, order, nid, nodemask);
 	call = call_end(budget, &outer);
@@ -131,6 +133,8 @@ static uint32_t call_alloc(struct run *run, uint32_t gfp, unsigned int order, un
 		model_run_null(run, gfp, order, nid, nodemask);
 		liveness_null(run, gfp, order, nid, nodemask);
 	}
+	if (pfn == NO_PFN)
+		promise_alloc_null(run, gfp, order, nid, nodemask);
 	note_result(pfn, order);
 	return pfn;
 }
@@ -180,7 +184,9 @@ bool executor_caller(struct run *run, enum caller_kind kind, uint32_t nr_pages,
 
 	list->nr = 0;
 	call_begin(budget, predict_caller(run, kind, nr_pages, order, gfp), &outer);
+	promise_caller_begin(kind, gfp);
 	ok = run->ops->alloc_caller(kind, nr_pages, order, gfp, list);
+	promise_caller_end(ok);
 	call = call_end(budget, &outer);
 	/* What it held while it was blocked is given back: only the event can be asked for. */
 	if (!ok && (gfp & __GFP_NOFAIL) && call.expect == SPB_RULE_NONE && !call.blocked)
@@ -396,6 +402,7 @@ static void begin(struct run *run, const struct run_mode *mode)
 	spb_allocator_begin();
 	owner_begin(run->queries->min_pfn(), run->queries->max_pfn(), run->config.block_order);
 	predict_begin();
+	promise_begin();
 	ops_begin();
 	budget_begin(run);
 	apply_switches(run);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "fuzz/harness/oracle.h"
+#include "fuzz/harness/promise.h"
 #include "fuzz/harness/reach.h"
 #include "fuzz/harness/report.h"
 #include "fuzz/harness/trace.h"
@@ -23,6 +24,10 @@ static struct host_cpu {
 } cpus[PROGRAM_CPUS];
 
 static uint32_t call_budget;
+
+/* Between host_side_begin() and host_side_end(). */
+static void (*side_tap)(const struct spb_event *event);
+static uint32_t side_budget;
 
 _Thread_local struct shim_cpu *shim_this = &cpus[0].context[CONTEXT_TASK].shim;
 
@@ -62,6 +67,7 @@ void host_attach(struct arena *arena)
 		reset_context(c, i % NR_CONTEXTS);
 		cpu->now = CONTEXT_TASK;
 	}
+	side_tap = NULL;
 	host_switch(0);
 }
 
@@ -139,6 +145,19 @@ struct host_call host_call_end(const struct host_call *outer)
 	return call;
 }
 
+void host_side_begin(void (*tap)(const struct spb_event *event))
+{
+	side_tap = tap;
+	side_budget = shim_this->budget;
+	shim_this->budget = call_budget;
+}
+
+void host_side_end(void)
+{
+	side_tap = NULL;
+	shim_this->budget = side_budget;
+}
+
 void host_check_idle(void)
 {
 	struct host_context *c = context();
@@ -194,6 +213,10 @@ void shim_event(const struct spb_event *event)
 {
 	struct run *run = this_run;
 
+	if (unlikely(side_tap)) {
+		side_tap(event);
+		return;
+	}
 	if (!run->live)
 		return;
 	if (event->type == SPB_EV_BLOCKED)
@@ -204,6 +227,8 @@ void shim_event(const struct spb_event *event)
 		oracle_event(run, event);
 	if (run->mode->event)
 		run->mode->event(run, event);
+	if (run->mode->promises)
+		promise_event(event);
 	if (run->watch)
 		run->watch(run, event, NULL);
 }

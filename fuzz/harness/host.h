@@ -81,6 +81,16 @@ void host_call_begin(enum spb_rule expect, struct host_call *outer);
 /* Return: what happened in the call; a refusal that did not come is a finding. */
 struct host_call host_call_end(const struct host_call *outer);
 
+/**
+ * host_side_begin, host_side_end - calls in between are no part of the program
+ * @tap: gets their events; nobody else does
+ *
+ * For the running CPU with no lock held: the call under way, if any, keeps its budget. See
+ * arena_side_begin() for the allocator's memory; calls that ask owners have no way back.
+ */
+void host_side_begin(void (*tap)(const struct spb_event *event));
+void host_side_end(void);
+
 /* After an operation: no lock may be held, interrupts must be on (in an interrupt: off). */
 void host_check_idle(void);
 

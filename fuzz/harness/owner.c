@@ -338,6 +338,13 @@ uint32_t owner_count_pages(void)
 	return total_pages;
 }
 
+bool owner_would_move(uint32_t pfn)
+{
+	const struct node *node = node_at(pfn);
+
+	return node && !owner_at(node->owner)->pinned;
+}
+
 /* --- what the allocator asks --- */
 
 int owner_migrate(uint32_t src, uint32_t dst)

@@ -55,6 +55,9 @@ bool owner_newest(uint32_t owner, struct extent *extent);
 /* The next older extent of the same owner as the one at @pfn; false at the end. */
 bool owner_older(uint32_t pfn, struct extent *extent);
 
+/* Would the owner of the extent at @pfn let it be moved? false where no extent begins. */
+bool owner_would_move(uint32_t pfn);
+
 /* Pages of @owner refuse to be moved or given up. */
 void owner_pin(uint32_t owner, bool pinned);
 

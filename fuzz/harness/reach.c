@@ -36,6 +36,12 @@ static const char *const relax_names[NR_SPB_RELAXES] = {
 #undef X
 };
 
+static const char *const promise_names[NR_PROMISES] = {
+#define X(id, name, text) [PROMISE_##id] = "promise-" name,
+	PROMISES(X)
+#undef X
+};
+
 static const char *const event_names[NR_SPB_EVENTS] = {
 #define X(id, name) [SPB_EV_##id] = name,
 	SPB_EVENTS(X)
@@ -65,6 +71,11 @@ void reach_event(const struct spb_event *event)
 	default:
 		break;
 	}
+}
+
+void reach_promise(enum promise promise)
+{
+	counts.promise[promise]++;
 }
 
 void reach_op(enum program_op op)
@@ -144,6 +155,26 @@ static void print_group(FILE *out, const char *what, const uint64_t *count,
 			count[i] ? "" : "  never");
 }
 
+/* Only the kinds that were seen: most programs meet none. */
+static void print_promises(FILE *out, const struct reach *reach)
+{
+	uint64_t made = 0;
+
+	for (unsigned int i = 0; i < NR_PROMISES; i++)
+		made += reach->promise[i];
+	fprintf(out, "promises: %llu, %llu of them broken\n", (unsigned long long)made,
+		(unsigned long long)(made - reach->promise[PROMISE_KEPT]));
+	for (unsigned int i = 0; i < NR_PROMISES; i++)
+		if (reach->promise[i])
+			fprintf(out, "  %-22s %12llu\n", promise_names[i],
+				(unsigned long long)reach->promise[i]);
+}
+
+void reach_print_promises(FILE *out)
+{
+	print_promises(out, reach_counts());
+}
+
 void reach_print(FILE *out)
 {
 	const struct reach *reach = reach_counts();
@@ -151,6 +182,7 @@ void reach_print(FILE *out)
 	print_group(out, "search steps", reach->step, step_names, NR_SPB_STEPS);
 	print_group(out, "refusals", reach->refusal, refusal_names, NR_SPB_REFUSALS);
 	print_group(out, "relax outcomes", reach->relax, relax_names, NR_SPB_RELAXES);
+	print_promises(out, reach);
 	print_group(out, "events", reach->event, event_names, NR_SPB_EVENTS);
 	fprintf(out, "operations\n");
 	for (unsigned int op = 0; op < NR_OPS; op++)

@@ -9,6 +9,7 @@
 #include <stdio.h>
 
 #include "fuzz/harness/program.h"
+#include "fuzz/harness/promise.h"
 #include "spb/event.h"
 
 /**
@@ -16,6 +17,7 @@
  * @step: pages served, by search step; the wake step counts when it runs
  * @refusal: by reason
  * @relax: decisions of the relax sequence
+ * @promise: what came of refusals that a smaller retry could be served
  * @event: by type
  * @op: operations run
  * @runs: programs
@@ -25,6 +27,7 @@ struct reach {
 	uint64_t step[NR_SPB_STEPS];
 	uint64_t refusal[NR_SPB_REFUSALS];
 	uint64_t relax[NR_SPB_RELAXES];
+	uint64_t promise[NR_PROMISES];
 	uint64_t event[NR_SPB_EVENTS];
 	uint64_t op[NR_OPS];
 	uint64_t runs;
@@ -32,6 +35,7 @@ struct reach {
 };
 
 void reach_event(const struct spb_event *event);
+void reach_promise(enum promise promise);
 void reach_op(enum program_op op);
 void reach_run_begin(void);
 void reach_run_end(void);
@@ -41,6 +45,8 @@ const struct reach *reach_counts(void);
 /* Start again at zero (this process only). */
 void reach_reset(void);
 
+/* "promises: 12, 3 of them broken" and the kinds that were seen. */
+void reach_print_promises(FILE *out);
 /* Everything, with the names of what was never reached. */
 void reach_print(FILE *out);
 /* "steps 12/14 refusals 9/15 relax 3/4 relaxed runs 31%"; Return: @to */

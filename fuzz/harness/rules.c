@@ -8,6 +8,7 @@
 
 #include "fuzz/harness/liveness.h"
 #include "fuzz/harness/model.h"
+#include "fuzz/harness/promise.h"
 
 #include <string.h>
 
@@ -140,6 +141,11 @@ const struct rule rules[] = {
 	/* what the model says */
 #define X(id, name, text, source) { name, text, source },
 	MODEL_RULES(X)
+#undef X
+
+	/* what becomes of refusals */
+#define X(id, name, text) { "promise-" name, text, "patch 35" },
+	BROKEN_PROMISES(X)
 #undef X
 };
 

@@ -28,6 +28,7 @@ struct run;
  * @verify_reset: compare the whole arena with its snapshot after each reset
  * @quiet: findings are kept, not printed
  * @verbose: findings are printed with every superpageblock
+ * @strict: a broken promise is a finding, see promise.h
  * @full_every: complete oracle checks after as many operations; 0 = at the end only
  */
 struct run_options {
@@ -37,12 +38,14 @@ struct run_options {
 	bool verify_reset;
 	bool quiet;
 	bool verbose;
+	bool strict;
 	uint32_t full_every;
 };
 
 /**
  * struct run_mode - what a target does differently
  * @preempt: honour the records' preemptions
+ * @promises: follow what is refused for a smaller retry; not with @preempt
  * @min_cpus: programs with fewer logical CPUs get as many; 0 = as they say
  * @record: may change the n-th decoded record before it runs, or NULL
  * @before_alloc: about to allocate for an alloc record (no call made yet), or NULL
@@ -51,6 +54,7 @@ struct run_options {
  */
 struct run_mode {
 	bool preempt;
+	bool promises;
 	unsigned int min_cpus;
 	void (*record)(struct run *run, unsigned int n, struct program_record *record);
 	void (*before_alloc)(struct run *run, uint32_t gfp, unsigned int order, unsigned int nid,

@@ -7,6 +7,7 @@
 
 #include "fuzz/harness/geometry.h"
 #include "fuzz/harness/names.h"
+#include "fuzz/harness/promise.h"
 #include "spb/event.h"
 
 static const char *const step_names[] = {
@@ -33,6 +34,12 @@ static const char *const event_names[] = {
 #undef X
 };
 
+static const char *const promise_names[] = {
+#define X(id, name, text) name,
+	PROMISES(X)
+#undef X
+};
+
 static const struct {
 	const char *kind;
 	const char *const *names;
@@ -42,6 +49,7 @@ static const struct {
 	[REACH_REFUSAL] = { "refusal", refusal_names, NR_SPB_REFUSALS },
 	[REACH_RELAX] = { "relax", relax_names, NR_SPB_RELAXES },
 	[REACH_EVENT] = { "event", event_names, NR_SPB_EVENTS },
+	[REACH_PROMISE] = { "promise", promise_names, NR_PROMISES },
 };
 
 static const char *const switch_names[] = {

@@ -31,7 +31,14 @@
 #define TEXT_NR_TYPES 3
 #define TEXT_LINE 1024 /* enough for any record */
 
-enum text_reach_kind { REACH_STEP, REACH_REFUSAL, REACH_RELAX, REACH_EVENT, NR_REACH_KINDS };
+enum text_reach_kind {
+	REACH_STEP,
+	REACH_REFUSAL,
+	REACH_RELAX,
+	REACH_EVENT,
+	REACH_PROMISE,
+	NR_REACH_KINDS,
+};
 
 /* One thing that a program must reach: an index into the kind's names. */
 struct text_reach {

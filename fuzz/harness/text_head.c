@@ -123,12 +123,14 @@ static bool take_reach(struct parser *p, char *word)
 	const char *known;
 
 	if (!name)
-		return text_fail(p, "'%s' needs a kind: step:, refusal:, relax: or event:", word);
+		return text_fail(p, "'%s' needs a kind: step:, refusal:, relax:, promise:, event:",
+				 word);
 	*name++ = 0;
 	while ((known = text_reach_kind_name(kind)) && strcmp(known, word))
 		kind++;
 	if (!known)
-		return text_fail(p, "'%s' is no kind: step, refusal, relax and event are", word);
+		return text_fail(p, "'%s' is no kind: step, refusal, relax, promise, event are",
+				 word);
 	while ((known = text_reach_name(kind, index)) && strcmp(known, name))
 		index++;
 	if (!known)

@@ -39,6 +39,8 @@ static uint64_t count_of(const struct reach *reach, const struct text_reach *wan
 		return reach->refusal[want->index];
 	case REACH_RELAX:
 		return reach->relax[want->index];
+	case REACH_PROMISE:
+		return reach->promise[want->index];
 	default:
 		return reach->event[want->index];
 	}

@@ -25,6 +25,7 @@ static const char usage[] =
 	"  -v, -V, --verbose  print each operation with what it did, and full pictures\n"
 	"      --[no-]model   the reference model checks each event (it does; not is twice\n"
 	"                     as fast)\n"
+	"      --strict       a broken promise of patch 35 is a finding (see docs/findings.md)\n"
 	"      --no-oracles   only crashes and broken contracts are findings\n";
 
 struct run_arguments {
@@ -32,7 +33,7 @@ struct run_arguments {
 	bool hash, reverse, verbose, oracles, first;
 };
 
-enum { LONG_NO_ORACLES = 256, LONG_MODEL, LONG_NO_MODEL };
+enum { LONG_NO_ORACLES = 256, LONG_MODEL, LONG_NO_MODEL, LONG_STRICT };
 
 /* Return: -1 to go on, else the exit status. */
 static int read_arguments(int argc, char **argv, struct run_arguments *arguments)
@@ -44,6 +45,7 @@ static int read_arguments(int argc, char **argv, struct run_arguments *arguments
 		{ "first", no_argument, NULL, '1' },
 		{ "verbose", no_argument, NULL, 'v' },
 		{ "no-oracles", no_argument, NULL, LONG_NO_ORACLES },
+		{ "strict", no_argument, NULL, LONG_STRICT },
 		{ "model", no_argument, NULL, LONG_MODEL },
 		{ "no-model", no_argument, NULL, LONG_NO_MODEL },
 		{ "help", no_argument, NULL, 'h' },
@@ -72,6 +74,9 @@ static int read_arguments(int argc, char **argv, struct run_arguments *arguments
 			break;
 		case LONG_NO_ORACLES:
 			arguments->oracles = false;
+			break;
+		case LONG_STRICT:
+			this_run->options.strict = true;
 			break;
 		case LONG_MODEL:
 		case LONG_NO_MODEL:
@@ -104,6 +109,8 @@ static int run_file(const struct run_arguments *arguments, const char *path)
 	good = replay(arguments->target, &input);
 	if (arguments->verbose)
 		printf("  %s\n", reach_line(line, sizeof(line)));
+	if (arguments->verbose)
+		reach_print_promises(stdout);
 	if (arguments->hash && good)
 		printf("%016" PRIx64 "  %s\n", trace_hash(), path);
 	else if (arguments->hash)

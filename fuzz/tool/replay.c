@@ -3,6 +3,7 @@
 #include "fuzz/tool/replay.h"
 
 #include <setjmp.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "fuzz/harness/run.h"
@@ -97,9 +98,13 @@ static void come_back(struct run *run)
 
 void replay_prepare(bool oracles, bool hash, bool verbose)
 {
+	const char *strict = getenv("SPBFUZZ_STRICT");
+
 	this_run->options.oracles = oracles;
 	this_run->options.hash_state = hash;
 	this_run->options.verbose = verbose;
+	if (strict && !strcmp(strict, "1"))
+		this_run->options.strict = true;
 	this_run->on_finding = come_back;
 	this_run->watch = verbose ? print_step : NULL;
 }

@@ -17,6 +17,8 @@ const char *replay_target_of(const char *path);
  * @oracles: check the rules
  * @hash: hash the end state too
  * @verbose: print each record with what it did, and findings with every superpageblock
+ *
+ * SPBFUZZ_STRICT=1 in the environment sets options.strict, as it does for engines.
  */
 void replay_prepare(bool oracles, bool hash, bool verbose);
 
