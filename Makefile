@@ -14,6 +14,8 @@ TARGET ?= all
 TIME ?= 60
 JOBS ?= $(shell nproc 2>/dev/null || echo 1)
 CRASH ?=
+DIR ?=
+BASELINE ?=
 DROPIN ?=
 BUG ?=
 TRIALS ?=
@@ -220,7 +222,7 @@ export FUZZ_TARGETS := $(fuzz_targets)
 # Scripts start make themselves: they must not inherit this one's job server.
 unexport MAKEFLAGS MFLAGS
 
-.PHONY: help setup fuzz check repro minimize coverage bench dicts bugs bugs-refresh mutants exhaustive clean FORCE
+.PHONY: help setup fuzz check repro coverage bench dicts bugs bugs-refresh mutants exhaustive clean FORCE
 
 help:
 	@scripts/help.sh
@@ -239,6 +241,11 @@ repro: setup
 
 minimize: setup
 	@scripts/minimize.sh
+
+.PHONY: minimize triage
+export DIR BASELINE
+triage: setup
+	@scripts/triage.sh
 
 coverage: setup
 	@scripts/coverage.sh

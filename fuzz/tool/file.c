@@ -43,6 +43,7 @@ bool tool_number(const char *text, unsigned int least, unsigned int most, unsign
 	return true;
 }
 
+/* At most TOOL_MAX_INPUT bytes, with room for one more; to be freed either way. */
 static bool read_all(const char *path, uint8_t **bytes, size_t *size)
 {
 	uint8_t *buffer = malloc(TOOL_MAX_INPUT + 1);
@@ -61,12 +62,35 @@ static bool read_all(const char *path, uint8_t **bytes, size_t *size)
 		fclose(file);
 	if (error)
 		tool_complain("%s: %s", path, strerror(error));
-	else if (!*size)
-		tool_complain("%s: empty; a program has at least its version byte", path);
 	else if (*size > TOOL_MAX_INPUT)
 		tool_complain("%s: larger than 1 MiB, so not a program", path);
 	else
 		return true;
+	return false;
+}
+
+bool tool_read_text(const char *path, char **text)
+{
+	uint8_t *bytes;
+	size_t size;
+
+	*text = NULL;
+	if (!read_all(path, &bytes, &size)) {
+		free(bytes);
+		return false;
+	}
+	bytes[size] = '\0';
+	*text = (char *)bytes;
+	return true;
+}
+
+static bool load_program(struct tool_input *input)
+{
+	if (!read_all(input->path, &input->bytes, &input->size))
+		return false;
+	if (input->size)
+		return true;
+	tool_complain("%s: empty; a program has at least its version byte", input->path);
 	return false;
 }
 
@@ -103,7 +127,7 @@ static void trim(struct tool_input *input)
 bool tool_load(struct tool_input *input, const char *path)
 {
 	*input = (struct tool_input){ .path = path };
-	if (!read_all(path, &input->bytes, &input->size) ||
+	if (!load_program(input) ||
 	    (text_is_text(input->bytes, input->size) && !assemble(input))) {
 		tool_unload(input);
 		return false;

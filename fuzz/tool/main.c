@@ -7,8 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define VERSION "0.1"
-
 static const struct {
 	const char *name;
 	int (*run)(int argc, char **argv);
@@ -21,6 +19,7 @@ static const struct {
 	{ "import", cmd_import, "make programs out of a trace of a real allocator", false },
 	{ "reach", cmd_reach, "say what programs reach in the allocator", false },
 	{ "min", cmd_min, "shrink a crash, keeping its signature", true },
+	{ "triage", cmd_triage, "group crashes by signature, tell new from known", true },
 };
 
 #define NR_COMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -56,7 +55,7 @@ int main(int argc, char **argv)
 		return STATUS_GOOD;
 	}
 	if (!strcmp(argv[1], "--version")) {
-		printf("spbfuzz %s, program format %#x\n", VERSION, PROGRAM_VERSION);
+		printf("spbfuzz %s, program format %#x\n", TOOL_VERSION, PROGRAM_VERSION);
 		return STATUS_GOOD;
 	}
 	for (size_t i = 0; i < NR_COMMANDS; i++) {

@@ -9,6 +9,7 @@
 
 #include "fuzz/harness/text.h"
 
+#define TOOL_VERSION "0.1"
 #define TOOL_MAX_INPUT (1u << 20)
 
 enum tool_status { STATUS_GOOD, STATUS_FINDING, STATUS_ERROR };
@@ -20,6 +21,7 @@ int cmd_asm(int argc, char **argv);
 int cmd_import(int argc, char **argv);
 int cmd_reach(int argc, char **argv);
 int cmd_min(int argc, char **argv);
+int cmd_triage(int argc, char **argv);
 
 /* "spbfuzz: ..." on the standard error. Return: STATUS_ERROR */
 __attribute__((format(printf, 1, 2))) int tool_complain(const char *format, ...);
@@ -55,6 +57,9 @@ struct tool_input {
  */
 bool tool_load(struct tool_input *input, const char *path);
 void tool_unload(struct tool_input *input);
+
+/* A text file of at most 1 MiB, to be freed; may be empty. Return: false after a complaint. */
+bool tool_read_text(const char *path, char **text);
 
 /**
  * tool_write - write a file whole, or leave what was there

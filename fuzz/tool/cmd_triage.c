@@ -1,0 +1,284 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* spbfuzz triage: which crashes are the same, and which are new. */
+#include "fuzz/tool/tool.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "fuzz/tool/replay.h"
+#include "fuzz/tool/triage.h"
+#include "fuzz/tool/worker.h"
+
+static const char usage[] =
+	"usage: spbfuzz triage [options] FILE|DIR...\n"
+	"Run each program in a child process, group those that crash by signature and print a\n"
+	"table with the smallest of each. The exit status is 1 when there is a crash; with\n"
+	"a baseline, when there is one that it does not name.\n"
+	"  -t, --target NAME    run them as this target does (default: the folder's name, or\n"
+	"                       alloc)\n"
+	"  -b, --baseline FILE  signatures that are known, one per line\n"
+	"  -w, --write-baseline FILE  write those of this run, and those of the baseline\n"
+	"  -k, --keep DIR       copy the smallest of each group there, named by its signature\n"
+	"  -J, --junit FILE     write JUnit XML: a test case per file\n"
+	"  -S, --sarif FILE     write SARIF 2.1.0: a result per group\n"
+	"  -g, --github         print GitHub annotations instead of the table\n"
+	"  -j, --json           print JSON instead of the table\n"
+	"  -h, --help           print this\n";
+
+struct triage_arguments {
+	const char *target;
+	const char *baseline, *write_baseline;
+	const char *keep, *junit, *sarif;
+	bool github, json;
+};
+
+/* Return: false when the run has to end. */
+static bool run_file(struct triage_file *file)
+{
+	struct tool_input input;
+	bool good;
+
+	if (!tool_load(&input, file->path))
+		return true;
+	file->readable = true;
+	file->size = input.size;
+	good = worker_run(file->target, input.bytes, input.size, &file->verdict);
+	tool_unload(&input);
+	return good;
+}
+
+static bool run_files(struct triage *triage)
+{
+	for (size_t i = 0; i < triage->nr_files; i++) {
+		if (run_file(&triage->files[i]))
+			continue;
+		if (worker_interrupted())
+			tool_complain("interrupted after %zu of %zu files; no report is written", i,
+				      triage->nr_files);
+		return false;
+	}
+	return true;
+}
+
+/* --- results --- */
+
+static bool write_form(const char *path, void (*form)(FILE *, const struct triage *),
+		       const struct triage *triage)
+{
+	char *text = NULL;
+	size_t length = 0;
+	FILE *to = open_memstream(&text, &length);
+	bool good = to != NULL;
+
+	if (to) {
+		form(to, triage);
+		good = !fclose(to);
+	}
+	if (good)
+		good = tool_write(path, text, length);
+	else
+		tool_complain("out of memory");
+	free(text);
+	return good;
+}
+
+/* "rule/op/function" as a part of a file name. */
+static bool path_for(char *to, size_t room, const char *dir, const char *signature)
+{
+	char name[SIGNATURE_ROOM];
+	size_t i;
+
+	for (i = 0; signature[i] && i < sizeof(name) - 1; i++) {
+		bool plain = isalnum((unsigned char)signature[i]) || strchr("._-", signature[i]);
+
+		name[i] = plain ? signature[i] : signature[i] == '/' ? '.' : '_';
+	}
+	name[i] = '\0';
+	return (size_t)snprintf(to, room, "%s/%s", dir, name) < room;
+}
+
+static bool keep_smallest(const struct triage *triage, const char *dir)
+{
+	if (mkdir(dir, 0777) && errno != EEXIST)
+		return tool_complain("%s: %s", dir, strerror(errno)), false;
+	for (size_t i = 0; i < triage->nr_groups; i++) {
+		const struct triage_group *group = &triage->groups[i];
+		struct tool_input input;
+		char path[4096];
+		bool good;
+
+		if (!path_for(path, sizeof(path), dir, group->signature))
+			return tool_complain("%s: the name is too long", dir), false;
+		if (!tool_load(&input, triage->files[group->smallest].path))
+			return false;
+		good = tool_write(path, input.bytes, input.size);
+		tool_unload(&input);
+		if (!good)
+			return false;
+	}
+	return true;
+}
+
+/* Those of this run, and after them what was known and not seen now. */
+static bool write_baseline(const char *path, const struct triage *triage, const char *known)
+{
+	char *text = NULL;
+	size_t length = 0;
+	FILE *to = open_memstream(&text, &length);
+	bool good = to != NULL;
+
+	if (to) {
+		triage_baseline(to, triage);
+		for (const char *line = known; line && *line;) {
+			size_t end = strcspn(line, "\n");
+			bool seen = *line == '#' || !end;
+
+			for (size_t i = 0; i < triage->nr_groups && !seen; i++)
+				seen = end == strlen(triage->groups[i].signature) &&
+				       !strncmp(line, triage->groups[i].signature, end);
+			if (!seen)
+				fprintf(to, "%.*s\n", (int)end, line);
+			line += end + (line[end] != '\0');
+		}
+		good = !fclose(to);
+	}
+	good = good ? tool_write(path, text, length) : (tool_complain("out of memory"), false);
+	free(text);
+	return good;
+}
+
+static bool write_results(const struct triage_arguments *arguments, const struct triage *triage,
+			  const char *known)
+{
+	if (arguments->json)
+		triage_json(stdout, triage);
+	else if (arguments->github)
+		triage_github(stdout, triage);
+	else
+		triage_table(stdout, triage);
+	if (arguments->junit && !write_form(arguments->junit, triage_junit, triage))
+		return false;
+	if (arguments->sarif && !write_form(arguments->sarif, triage_sarif, triage))
+		return false;
+	if (arguments->keep && !keep_smallest(triage, arguments->keep))
+		return false;
+	return !arguments->write_baseline ||
+	       write_baseline(arguments->write_baseline, triage, known);
+}
+
+/* --- arguments --- */
+
+static bool prepare(struct triage *triage, const struct tool_paths *paths,
+		    const struct triage_arguments *arguments)
+{
+	triage->nr_files = paths->nr;
+	triage->files = calloc(paths->nr + 1, sizeof(*triage->files));
+	if (!triage->files)
+		return tool_complain("out of memory"), false;
+	for (size_t i = 0; i < paths->nr; i++) {
+		const char *path = paths->path[i];
+
+		triage->files[i].path = path;
+		triage->files[i].target = replay_target(
+			arguments->target ? arguments->target : replay_target_of(path));
+		if (!triage->files[i].target)
+			return false;
+	}
+	return true;
+}
+
+static int triage_paths(const struct triage_arguments *arguments, const struct tool_paths *paths)
+{
+	struct triage triage = { .version = TOOL_VERSION,
+				 .has_baseline = arguments->baseline != NULL };
+	char *known = NULL;
+	int status = STATUS_ERROR;
+
+	if ((!arguments->baseline || tool_read_text(arguments->baseline, &known)) &&
+	    prepare(&triage, paths, arguments) && worker_begin(NULL)) {
+		worker_catch_signals();
+		if (run_files(&triage) && triage_group_files(&triage, known) &&
+		    write_results(arguments, &triage, known))
+			status = triage_new(&triage) ? STATUS_FINDING : STATUS_GOOD;
+		worker_end();
+	}
+	if (triage.unreadable)
+		status = STATUS_ERROR;
+	triage_release(&triage);
+	free(triage.files);
+	free(known);
+	return status;
+}
+
+/* Return: -1 to go on, else the exit status. */
+static int read_arguments(int argc, char **argv, struct triage_arguments *arguments)
+{
+	static const struct option longs[] = {
+		{ "target", required_argument, NULL, 't' },
+		{ "baseline", required_argument, NULL, 'b' },
+		{ "write-baseline", required_argument, NULL, 'w' },
+		{ "keep", required_argument, NULL, 'k' },
+		{ "junit", required_argument, NULL, 'J' },
+		{ "sarif", required_argument, NULL, 'S' },
+		{ "github", no_argument, NULL, 'g' },
+		{ "json", no_argument, NULL, 'j' },
+		{ "help", no_argument, NULL, 'h' },
+		{ 0 },
+	};
+	int letter;
+
+	while ((letter = getopt_long(argc, argv, "t:b:w:k:J:S:gjh", longs, NULL)) != -1) {
+		switch (letter) {
+		case 't':
+			arguments->target = optarg;
+			break;
+		case 'b':
+			arguments->baseline = optarg;
+			break;
+		case 'w':
+			arguments->write_baseline = optarg;
+			break;
+		case 'k':
+			arguments->keep = optarg;
+			break;
+		case 'J':
+			arguments->junit = optarg;
+			break;
+		case 'S':
+			arguments->sarif = optarg;
+			break;
+		case 'g':
+			arguments->github = true;
+			break;
+		case 'j':
+			arguments->json = true;
+			break;
+		default:
+			return tool_usage(usage, letter);
+		}
+	}
+	return optind == argc ? tool_usage(usage, '?') : -1;
+}
+
+int cmd_triage(int argc, char **argv)
+{
+	struct triage_arguments arguments = { 0 };
+	struct tool_paths paths = { 0 };
+	int status = read_arguments(argc, argv, &arguments);
+
+	if (status >= 0)
+		return status;
+	status = STATUS_GOOD;
+	for (int i = optind; i < argc; i++)
+		if (!tool_paths_add(&paths, argv[i]))
+			status = STATUS_ERROR;
+	if (status == STATUS_GOOD)
+		status = triage_paths(&arguments, &paths);
+	tool_paths_release(&paths);
+	return status;
+}
