@@ -199,6 +199,8 @@ static void test_sarif(void **state)
 	assert_int_equal(count_of(text, "\"baselineState\": \"unchanged\""), 1);
 	assert_int_equal(count_of(text, "\"occurrenceCount\": 2"), 1);
 	assert_int_equal(count_of(text, "\"uri\": \"x/short%20one\""), 1);
+	/* Record 1 begins after the header and record 0. */
+	assert_int_equal(count_of(text, "\"region\": {\"byteOffset\": 32, \"byteLength\": 8}"), 3);
 	/* What is no function is no location. */
 	assert_int_equal(count_of(text, "\"logicalLocations\""), 1);
 	free(text);

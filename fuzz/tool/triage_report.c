@@ -205,6 +205,20 @@ static void uri_string(FILE *to, const char *path)
 	putc('"', to);
 }
 
+/* The record that ran at the end; lines of text are not told apart. */
+static void sarif_region(FILE *to, const struct triage_file *file)
+{
+	size_t at = PROGRAM_HEADER_SIZE + (size_t)file->verdict.step * PROGRAM_RECORD_SIZE;
+	size_t length = strlen(file->path);
+
+	if (length > 5 && !strcmp(file->path + length - 5, ".spbt"))
+		fputs(", \"region\": {\"startLine\": 1}", to);
+	else if (at < file->size)
+		fprintf(to, ", \"region\": {\"byteOffset\": %zu, \"byteLength\": %zu}", at,
+			file->size - at < PROGRAM_RECORD_SIZE ? file->size - at
+							      : (size_t)PROGRAM_RECORD_SIZE);
+}
+
 static void sarif_result(FILE *to, const struct triage *triage, size_t index)
 {
 	const struct triage_group *group = &triage->groups[index];
@@ -219,7 +233,9 @@ static void sarif_result(FILE *to, const struct triage *triage, size_t index)
 	json_member(to, "text", file->verdict.message, "},\n       \"locations\": [{");
 	fputs("\"physicalLocation\": {\"artifactLocation\": {\"uri\": ", to);
 	uri_string(to, file->path);
-	fputs("}}", to);
+	putc('}', to);
+	sarif_region(to, file);
+	putc('}', to);
 	if (function && strcmp(function, "/-")) {
 		fputs(", \"logicalLocations\": [{", to);
 		json_member(to, "name", function + 1, ", \"kind\": \"function\"}]");
