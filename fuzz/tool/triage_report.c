@@ -193,7 +193,8 @@ static void sarif_rules(FILE *to, const struct triage *triage)
 /* A path as a reference: what is no part of one is escaped. */
 static void uri_string(FILE *to, const char *path)
 {
-	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/";
+	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+				    "0123456789-._~/";
 
 	putc('"', to);
 	for (; *path; path++) {
