@@ -18,7 +18,8 @@
  *   choose  c ? a : b    c == 0 ? a : b
  *
  * The preprocessor's lines are left alone, and so are declarations outside functions, but
- * for the tables of constants; and assertions, since a correct program is the same without.
+ * for the tables of constants. So are assertions, since a correct program is the same without
+ * them, and what is told to the host in events.
  */
 #include <ctype.h>
 #include <stdbool.h>
@@ -283,10 +284,19 @@ static bool begins_statement(const struct token *t)
 	       is_loop_macro(&open[-1]);
 }
 
-static bool is_assertion(const struct token *t)
+/* An assertion, or something that is told to the host. */
+static bool is_no_behaviour(const struct token *t)
 {
-	return is(t, "lockdep_assert_held") || is(t, "might_sleep") || is(t, "BUG_ON") ||
-	       is(t, "BUG") || is(t, "shim_step");
+	static const char *const calls[] = {
+		"lockdep_assert_held", "might_sleep", "BUG_ON", "BUG", "shim_step", "spb_event_page",
+		"spb_event_spb", "spb_event_zone", "spb_event_step", "spb_refuse",
+		"spb_refuse_with", "shim_event",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(calls); i++)
+		if (is(t, calls[i]) && is(&t[1], "("))
+			return true;
+	return false;
 }
 
 static void mutate_statement(const struct token *t)
@@ -331,7 +341,7 @@ static void mutate_function(const struct token *open, const struct token *close)
 	int depth = 0;
 
 	for (const struct token *t = open + 1; t < close; t++) {
-		if (is_assertion(t))
+		if (is_no_behaviour(t))
 			t = closing(t + 1) + 1;
 		depth += is(t, "(") - is(t, ")");
 		mutate_token(t);

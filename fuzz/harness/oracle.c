@@ -104,7 +104,7 @@ static void check_owner(const struct page_run *page)
 	if (order != page->order)
 		finding("owner-mismatch", "the allocation at %u has order %u, the program's has %u",
 			page->pfn, page->order, order);
-	if (page->owner && page->owner != owner)
+	if (page->owner != owner)
 		finding("owner-mismatch", "the allocation at %u says owner %u, the program says %u",
 			page->pfn, page->owner, owner);
 }

@@ -101,6 +101,7 @@ void replay_prepare(bool oracles, bool hash, bool verbose)
 	const char *strict = getenv("SPBFUZZ_STRICT");
 
 	this_run->options.oracles = oracles;
+	this_run->options.verify_reset = oracles;
 	this_run->options.hash_state = hash;
 	this_run->options.verbose = verbose;
 	if (strict && !strcmp(strict, "1"))
