@@ -109,6 +109,9 @@ prepare_programs() {
 	mkdir -p "$DIR/bin/tests"
 	for name in $tool_files; do objects+=("$B/gcc/$name.o"); done
 	link_program gcc "$DIR/bin/spbfuzz" "${objects[@]}" || return
+	for name in $tool_files; do
+		[[ $name == */main ]] || common+=("$B/gcc/$name.o")
+	done
 	for name in tests/*.c; do
 		[[ $name == tests/test_* ]] || common+=("$B/gcc/${name%.c}.o")
 	done
@@ -136,7 +139,8 @@ prepare() {
 	# Everything that is linked here, but for the core.
 	# shellcheck disable=SC2046 # one word per goal
 	build "$B/gcc/spbfuzz" "$B/clang/spbfuzz" \
-		$(printf "$B/gcc/%s\n" tests/test_*.c | sed 's/\.c$//') || die "the build failed"
+		$(printf "$B/gcc/%s\n" tests/test_*.c | sed 's/\.c$//') >"$B/mutants.log" ||
+		die "the build failed"
 	mkdir -p "$DIR"
 	"$CC" -std=gnu11 -O1 -Wall -Wextra -Werror -I. -o "$DIR/mutate" scripts/mutate.c || exit 2
 	for variant in gcc clang; do
