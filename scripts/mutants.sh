@@ -51,11 +51,7 @@ build_lines() {
 # compile_core <variant> <source> <assembly>: as the core is compiled, for a shared library.
 # Warnings of a mutant are its own affair; without -g the assembly has no line numbers.
 compile_core() {
-	local line=${core_lines[$1]} coverage=""
-
-	[ "$1" = clang ] && coverage="-fsanitize-coverage=inline-8bit-counters,pc-table"
-	# shellcheck disable=SC2086 # words of make
-	$line -w -g0 -fPIC -ftls-model=initial-exec $coverage -MF "$3.d" -S -o "$3" "$2"
+	${core_lines[$1]} -w -g0 -fPIC -ftls-model=initial-exec -MF "$3.d" -S -o "$3" "$2"
 }
 
 # assemble <variant> <assembly> <object>
@@ -91,13 +87,7 @@ link_program() {
 	local variant=$1 output=$2 name objects=()
 
 	shift 2
-	for name in $host_files; do
-		if [ $variant = clang ] && [ -f "$DIR/clang/$name.o" ]; then
-			objects+=("$DIR/clang/$name.o")
-		else
-			objects+=("$B/$variant/$name.o")
-		fi
-	done
+	for name in $host_files; do objects+=("$B/$variant/$name.o"); done
 	# shellcheck disable=SC2086 # words of make
 	${link_lines[$variant]} -rdynamic -o "$output" "$@" "${objects[@]}" \
 		"-L$DIR/$variant" -lcore $libs
@@ -120,41 +110,46 @@ prepare_programs() {
 		link_program gcc "$DIR/bin/tests/$name" "$B/gcc/tests/$name.o" "${common[@]}" -lcmocka ||
 			return
 	done
-	mkdir -p "$DIR/clang/fuzz/harness"
-	for name in executor host; do
-		$host_line_clang -w -fsanitize-coverage=inline-8bit-counters,pc-table -MF "$DIR/$name.d" \
-			-c -o "$DIR/clang/fuzz/harness/$name.o" fuzz/harness/$name.c || return
-	done
+}
+
+# Engines without sanitizers: four times as fast.
+prepare_engines() {
+	local target
+
 	for target in $FUZZ_TARGETS; do
-		$host_line_clang -w -MF "$DIR/engine.d" "-DTARGET=$target" -c \
-			-o "$DIR/clang/engine-$target.o" fuzz/harness/engine.c &&
-			link_program clang "$DIR/bin/$target" "$DIR/clang/engine-$target.o" \
-				-fsanitize=fuzzer || return
+		# shellcheck disable=SC2086 # words of make
+		link_program plain "$DIR/bin/$target" "$B/plain/engine-$target.o" $engine_words || return
 	done
 }
 
 prepare() {
-	local variant work result
+	local variant work result variants=gcc
 
+	[ "$FUZZ" = 0 ] || variants="gcc plain"
 	# Everything that is linked here, but for the core.
 	# shellcheck disable=SC2046 # one word per goal
-	build "$B/gcc/spbfuzz" "$B/clang/spbfuzz" \
+	build "$B/gcc/spbfuzz" $([ "$FUZZ" = 0 ] || echo build-plain) \
 		$(printf "$B/gcc/%s\n" tests/test_*.c | sed 's/\.c$//') >"$B/mutants.log" ||
 		die "the build failed"
-	mkdir -p "$DIR"
+	mkdir -p "$DIR/bin"
 	"$CC" -std=gnu11 -O1 -Wall -Wextra -Werror -I. -o "$DIR/mutate" scripts/mutate.c || exit 2
-	for variant in gcc clang; do
+	for variant in $variants; do
 		build_lines $variant
 		core_lines[$variant]=$core_line
 		link_lines[$variant]=$link_line
+		prepare_core $variant || die "the core does not link"
 	done
-	host_line_clang=$host_line
-	prepare_core gcc && prepare_core clang && prepare_programs || die "the core does not link"
+	build_lines gcc
+	prepare_programs || die "the programs do not link"
+	if [ "$FUZZ" != 0 ]; then
+		build_lines plain
+		prepare_engines || die "the engines do not link"
+	fi
 	inputs=$(for name in $FUZZ_TARGETS; do
 		git ls-files --cached --others --exclude-standard -- "corpus/$name" "crashes/$name"
 	done | grep -v '/\.\|\.md$')
-	base=$({ cat "$DIR"/gcc/core/*.s "$DIR"/clang/core/*.s "$DIR/bin"/* "$DIR"/bin/tests/* \
-		seeds/*/*.spbt "$0" scripts/mutate.c scripts/mutations.h 2>/dev/null
+	base=$({ cat "$DIR"/gcc/core/*.s "$DIR/bin/spbfuzz" "$DIR"/bin/tests/* \
+		fuzz/mutator/*.[ch] seeds/*/*.spbt "$0" scripts/mutate.c scripts/mutations.h
 		# shellcheck disable=SC2086 # names without blanks
 		cat $inputs; } | sha1sum | cut -c1-12)
 	results=$DIR/results/$base
@@ -223,9 +218,9 @@ fuzz_mutant() {
 	local name=$1 pair target
 
 	[ "$FUZZ" -gt 0 ] || return 0
-	compile_core clang "$work/$name.c" "$work/clang.s" >"$work/log" 2>&1 &&
-		assemble clang "$work/clang.s" "$work/clang.o" &&
-		link_core clang "$work/libcore.so" "$name" "$work/clang.o" || return
+	compile_core plain "$work/$name.c" "$work/plain.s" >"$work/log" 2>&1 &&
+		assemble plain "$work/plain.s" "$work/plain.o" &&
+		link_core plain "$work/libcore.so" "$name" "$work/plain.o" || return
 	for pair in $FUZZ_SHARES; do
 		target=${pair%:*}
 		# What is new goes to the first folder.
@@ -445,7 +440,7 @@ write_doc() {
 }
 
 stopped=0
-declare -A core_lines link_lines
+declare -A core_lines link_lines # by variant
 case ${1:-run} in
 doc) write_doc ;;
 run)

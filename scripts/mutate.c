@@ -288,9 +288,9 @@ static bool begins_statement(const struct token *t)
 static bool is_no_behaviour(const struct token *t)
 {
 	static const char *const calls[] = {
-		"lockdep_assert_held", "might_sleep", "BUG_ON", "BUG", "shim_step", "spb_event_page",
-		"spb_event_spb", "spb_event_zone", "spb_event_step", "spb_refuse",
-		"spb_refuse_with", "shim_event",
+		"lockdep_assert_held", "might_sleep", "BUG_ON", "BUG", "shim_step",
+		"spb_event_page", "spb_event_spb", "spb_event_zone", "spb_event_step",
+		"spb_refuse", "spb_refuse_with", "shim_event",
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(calls); i++)
