@@ -5,8 +5,8 @@
 # two superpageblocks, with per-CPU lists off (geometry micro) and on (micro-pcp). Prints
 # states and programs by depth. Ctrl-C keeps what was done; the same command goes on.
 #
-#   DEPTH=n          operations in the longest programs
-#   ALPHABET='...'   letters: docs/exhaustive.md
+#   ALPHABET='...'   mix, wide, or letters (docs/exhaustive.md); default: mix, then wide
+#   DEPTH=n          operations in the longest programs (default: 7 for mix, else 5)
 #   GEOMETRY='...'   instead of both
 #   build/exhaustive/<key>.checkpoint   where an interrupted search was
 #
@@ -17,36 +17,39 @@ set -u
 . "$(dirname "$0")/common.sh"
 : "${DEPTH:=}" "${ALPHABET:=}" "${GEOMETRY:=}" "${BUG:=}"
 
-readonly DEFAULT_DEPTH=7 CHECK_DEPTH=3 BUGS_DEPTH=4
+readonly CHECK_DEPTH=3 BUGS_DEPTH=4
 readonly STATE=$B/exhaustive
 readonly CHECK_BUG=free-no-settle
 
 geometries() { echo "${GEOMETRY:-micro micro-pcp}"; }
+depth_of() { if [ "$1" = mix ]; then echo 7; else echo 5; fi; }
 
-# enumerate <binary> <option>...
-enumerate() {
-	local binary=$1
-	shift
-	[ -z "$ALPHABET" ] || set -- --alphabet "$ALPHABET" "$@"
-	"$binary" --jobs "$JOBS" "$@"
+# run_one <alphabet> <geometry>
+run_one() {
+	local status
+
+	echo "alphabet $1, geometry $2"
+	"$B/gcc/exhaustive" --jobs "$JOBS" --alphabet "$1" --geometry "$2" \
+		--depth "${DEPTH:-$(depth_of "$1")}" --checkpoint "$STATE" &
+	# A Ctrl-C reaches both: wait for the one that has something to keep.
+	trap 'kill -INT $! 2>/dev/null' INT TERM HUP
+	wait $!
+	status=$?
+	[ $status -le 128 ] || { wait $!; status=$?; }
+	trap - INT TERM HUP
+	return $status
 }
 
 run_all() {
-	local geometry status=0
+	local alphabet geometry
 
 	mkdir -p "$STATE" crashes/alloc
-	for geometry in $(geometries); do
-		echo "geometry $geometry"
-		enumerate "$B/gcc/exhaustive" --geometry "$geometry" --depth "${DEPTH:-$DEFAULT_DEPTH}" \
-			--checkpoint "$STATE" &
-		# A Ctrl-C reaches both: wait for the one that has something to keep.
-		trap 'kill -INT $! 2>/dev/null' INT TERM HUP
-		wait $! || { wait $!; status=$?; }
-		trap - INT TERM HUP
-		[ $status -le 1 ] || return $status
-		[ $status = 0 ] || break
+	[ -n "$ALPHABET" ] && set -- "$ALPHABET" || set -- mix wide
+	for alphabet; do
+		for geometry in $(geometries); do
+			run_one "$alphabet" "$geometry" || return
+		done
 	done
-	return $status
 }
 
 # ---- planted bugs -----------------------------------------------------------
@@ -89,8 +92,8 @@ prepare_planting() {
 shortest() {
 	local dir=$STATE/bugs/$1 out=$STATE/bugs/$1/$2
 
-	enumerate "$dir/exhaustive" --geometry "$2" --depth "${DEPTH:-$BUGS_DEPTH}" --stop \
-		--crashes "$dir" >"$out" 2>"$out.err" && return
+	"$dir/exhaustive" --jobs "$JOBS" --alphabet "${ALPHABET:-wide}" --geometry "$2" \
+		--depth "${DEPTH:-$BUGS_DEPTH}" --stop --crashes "$dir" >"$out" 2>"$out.err" && return
 	sed -n 's/^FINDING \([a-z-]*\) .*/\1/p' "$out.err" | head -n 1 >"$out.rule"
 	[ -s "$out.rule" ] || echo crash >"$out.rule"
 	sed -n "s/^finding at depth \([0-9]*\): *\(.*\)/\1 $(cat "$out.rule") $2 \2/p" "$out" | head -n 1
@@ -139,7 +142,7 @@ check_search() {
 	local geometry=$1 binary=$B/gcc/exhaustive
 	local -a options=(--geometry "$1" --depth $CHECK_DEPTH --crashes "$scratch")
 
-	"$binary" "${options[@]}" >"$scratch/reference" 2>"$scratch/err"
+	"$binary" "${options[@]}" --sample 4 >"$scratch/reference" 2>"$scratch/err"
 	result $? "exhaustive: $geometry: no finding in $(sed -n 's/^programs: //p' "$scratch/reference") programs"
 	numbers "$scratch/reference" >"$scratch/reference.numbers"
 	"$binary" "${options[@]}" --no-prune >"$scratch/unpruned"
@@ -190,6 +193,24 @@ check_planted() {
 	result $? "exhaustive: and show nothing on the clean core"
 }
 
+# A hash that leaves something out makes one state of two, and that is noticed.
+check_hash() {
+	local dir=$scratch/hash name objects=()
+
+	mkdir -p "$dir"
+	sed '/hash_lines(run->arena/d' fuzz/exhaustive/state.c >"$dir/state.c"
+	for name in $core_files $host_files; do objects+=("$B/gcc/$name.o"); done
+	for name in fuzz/exhaustive/*.c; do
+		[ "$name" = fuzz/exhaustive/state.c ] || objects+=("$B/gcc/${name%.c}.o")
+	done
+	$host_line -Wno-unused-function -MF "$dir/d" -c -o "$dir/state.o" "$dir/state.c" &&
+		$link_line -o "$dir/exhaustive" "$dir/state.o" "${objects[@]}" $libs -lm
+	result $? "exhaustive: a hash of pages alone can be built"
+	"$dir/exhaustive" --depth 4 --sample 1 --crashes "$dir" >"$dir/out" 2>"$dir/err"
+	[ $? = 1 ] && grep -q 'should end alike and do not' "$dir/err"
+	result $? "exhaustive: it makes one state of two, and following merges notices"
+}
+
 check_all() {
 	local geometry
 
@@ -201,6 +222,7 @@ check_all() {
 	check_signal
 	prepare_planting
 	check_planted
+	check_hash
 }
 
 case ${1:-run} in

@@ -27,7 +27,7 @@ spbfuzz: fuzzing of the superpageblock page allocator
   JOBS=n         processes (default: one per CPU)
   CRASH=file     for repro
   BUG=names TRIALS=n  for bugs (default: all, 3);  ALL=1 for check: all of their programs
-  DEPTH=n ALPHABET=letters  for exhaustive (default: 7, a mix)
+  DEPTH=n ALPHABET=letters  for exhaustive (default: 7 of mix, 5 of wide)
   DROPIN=file.c  take core functions from this file in place of ours: docs/dropin.md
   STRICT=1       for fuzz, repro: broken promises are findings too (docs/findings.md)
   V=1            talk

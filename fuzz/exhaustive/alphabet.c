@@ -12,9 +12,16 @@
 /* As in op_isolate(): page numbers reach this far beyond both ends of the memory map. */
 #define PFN_MARGIN 16
 
-const char alphabet_default[] =
+static const char alphabet_mix[] =
 	"U0a U0k U1k U2b U2n R0k R1a R2k M0k M1a M2k free evacU1 evacR2 work "
 	"iso0 uniso0 contig time drain";
+
+static const char alphabet_wide[] =
+	"U0a U0k U0b U0n U0e U0m U0t U1a U1k U1b U1n U1t U2a U2k U2b U2n U3a "
+	"R0a R0k R0b R0n R1a R1k R1b R1n R2a R2k R2b R2n "
+	"M0a M0k M0b M0n M0m M1a M1k M1b M1n M2a M2k M2b M2n "
+	"free evacU0 evacU1 evacU2 evacR0 evacR1 evacR2 work work1 iso0 uniso0 iso3 uniso3 iso4 "
+	"contig time drain compact1 compact2 reclaim";
 
 /* Node 0's memory map, and the number of its normal zone among the populated ones. */
 struct place {
@@ -70,6 +77,15 @@ static bool read_shape(char letter, uint32_t *gfp)
 	case 'f':
 		*gfp = GFP_NOFS;
 		return true;
+	case 'e':
+		*gfp = GFP_KERNEL | __GFP_NOFAIL;
+		return true;
+	case 'm':
+		*gfp = GFP_ATOMIC | __GFP_MEMALLOC;
+		return true;
+	case 't':
+		*gfp = GFP_KERNEL | __GFP_RETRY_MAYFAIL;
+		return true;
 	default:
 		return false;
 	}
@@ -114,7 +130,8 @@ static bool read_word(const char *name, const struct place *place, unsigned int 
 		{ "iso", OP_isolate, true, 0 },	      { "uniso", OP_unisolate, true, 0 },
 		{ "compact", OP_compact, true, 0 },   { "reclaim", OP_reclaim, false, 0 },
 		{ "contig", OP_contig, false, 0 },    { "work", OP_work, false, 15 },
-		{ "time", OP_time, false, COOLDOWN }, { "drain", OP_drain_all, false, 0 },
+		{ "time", OP_time, false, COOLDOWN }, { "work", OP_work, true, 0 },
+		{ "drain", OP_drain_all, false, 0 },
 	};
 	size_t length = strcspn(name, "0123456789");
 	uint32_t number = (uint32_t)strtoul(name + length, NULL, 10);
@@ -130,6 +147,9 @@ static bool read_word(const char *name, const struct place *place, unsigned int 
 			record->order = 0;
 			record->arg = page_argument(place, place->zone_start +
 								  (number << block_order));
+		} else if (record->op == OP_work && number) {
+			record->order = 0;
+			record->arg = (uint16_t)(number - 1);
 		} else if (record->op != OP_work && record->op != OP_time) {
 			record->arg = (uint16_t)place->zone;
 		}
@@ -151,9 +171,13 @@ const char *alphabet_read(struct alphabet *alphabet, const char *names)
 	struct spb_config config;
 	struct place place = find_place(&alphabet->header, &config);
 
-	snprintf(copy, sizeof(copy), "%s", names);
+	if (!strcmp(names, "mix"))
+		names = alphabet_mix;
+	if (!strcmp(names, "wide"))
+		names = alphabet_wide;
 	if (strlen(names) >= sizeof(copy))
 		return "(as long a list)";
+	strcpy(copy, names);
 	for (char *name = strtok(copy, ", "); name; name = strtok(NULL, ", ")) {
 		struct letter *letter = &alphabet->letter[alphabet->nr];
 

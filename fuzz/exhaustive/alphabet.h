@@ -4,10 +4,11 @@
  * lacks only its slot.
  *
  *   U0a  R1k  M2b   allocate: type (U, R, M), order, shape (a GFP_ATOMIC, k GFP_KERNEL,
- *                   f GFP_NOFS, b best effort: GFP_NOWAIT, n that and __GFP_NORETRY)
+ *                   f GFP_NOFS, b best effort: GFP_NOWAIT, n that and __GFP_NORETRY,
+ *                   e GFP_KERNEL and NOFAIL, t and RETRY_MAYFAIL, m GFP_ATOMIC and MEMALLOC)
  *   free            free the n-th live extent: a letter for each that there is
  *   evacU1          make a buddy of that type and order by evacuation
- *   work            run up to 16 items of deferred work
+ *   work  work1     run up to 16 items of deferred work, or as many
  *   iso3  uniso3    isolate or release the n-th pageblock of the zone
  *   contig          take a whole superpageblock
  *   time            let a defragmentation worker's cool-down pass
@@ -44,10 +45,8 @@ struct alphabet {
 	bool kills;
 };
 
-extern const char alphabet_default[];
-
 /**
- * alphabet_read - names, separated by commas or blanks
+ * alphabet_read - names, separated by commas or blanks; or "mix" or "wide"
  * @alphabet: its header is set
  *
  * Return: NULL, or the name that is none.

@@ -15,6 +15,7 @@
 
 #include "fuzz/exhaustive/search.h"
 #include "fuzz/harness/geometry.h"
+#include "fuzz/harness/reach.h"
 
 enum { STATUS_GOOD, STATUS_FINDING, STATUS_ERROR };
 
@@ -22,24 +23,41 @@ static const char usage[] =
 	"usage: exhaustive [options]\n"
 	"Execute every program of up to N operations out of an alphabet, each state once.\n"
 	"  -d, --depth N         operations in the longest programs (default: 4)\n"
-	"  -a, --alphabet NAMES  see docs/exhaustive.md (default: a mix of all)\n"
+	"  -a, --alphabet NAMES  mix, wide or letters: docs/exhaustive.md (default: mix)\n"
 	"  -g, --geometry NAME   (default: micro)\n"
 	"  -p, --pcp NAME        profile of the per-CPU lists (default: tiny)\n"
 	"  -w, --watermarks NAME (default: default)\n"
 	"  -j, --jobs N          processes that execute (default: 1)\n"
 	"  -k, --checkpoint DIR  go on from an interrupted search there, and leave one there\n"
 	"  -c, --crashes DIR     programs with findings (default: crashes/alloc)\n"
+	"  -r, --reach FILE      add what is reached to the counts there, and print it\n"
+	"  -s, --sample N        compare what follows for one in N programs (default: 512)\n"
 	"  -l, --limit N         end as if interrupted after N programs\n"
 	"  -1, --stop            end with the first finding\n"
 	"      --no-prune        continue every program, even from a known state\n"
 	"Exit status: 0 good, 1 finding or interrupted, 2 usage or input error.\n";
 
 struct arguments {
-	const char *alphabet, *geometry, *pcp, *watermarks, *checkpoint, *crashes;
+	const char *alphabet, *geometry, *pcp, *watermarks, *checkpoint, *crashes, *reach;
 	unsigned int depth, jobs;
-	uint64_t limit;
+	uint64_t limit, sample;
 	bool stop, no_prune;
 };
+
+static const struct {
+	int letter;
+	size_t at;
+} texts[] = {
+	{ 'a', offsetof(struct arguments, alphabet) },
+	{ 'g', offsetof(struct arguments, geometry) },
+	{ 'p', offsetof(struct arguments, pcp) },
+	{ 'w', offsetof(struct arguments, watermarks) },
+	{ 'k', offsetof(struct arguments, checkpoint) },
+	{ 'c', offsetof(struct arguments, crashes) },
+	{ 'r', offsetof(struct arguments, reach) },
+};
+
+#define NR_TEXTS (sizeof(texts) / sizeof(texts[0]))
 
 static volatile int interrupted;
 
@@ -63,9 +81,34 @@ static int check_numbers(const struct arguments *a)
 {
 	if (!a->depth || a->depth >= MAX_DEPTH)
 		return complain("must be 1 to 14", "--depth");
-	if (!a->jobs)
-		return complain("must be at least 1", "--jobs");
+	if (!a->jobs || !a->sample)
+		return complain("must be at least 1", a->jobs ? "--sample" : "--jobs");
 	return -1;
+}
+
+/* Options with a value. Return: whether it is one. */
+static bool take_value(struct arguments *a, int letter)
+{
+	switch (letter) {
+	case 'd':
+		a->depth = (unsigned int)strtoul(optarg, NULL, 10);
+		return true;
+	case 'j':
+		a->jobs = (unsigned int)strtoul(optarg, NULL, 10);
+		return true;
+	case 's':
+		a->sample = strtoull(optarg, NULL, 10);
+		return true;
+	case 'l':
+		a->limit = strtoull(optarg, NULL, 10);
+		return true;
+	}
+	for (size_t i = 0; i < NR_TEXTS; i++)
+		if (letter == texts[i].letter) {
+			*(const char **)((char *)a + texts[i].at) = optarg;
+			return true;
+		}
+	return false;
 }
 
 /* Return: -1 to go on, else the exit status. */
@@ -80,6 +123,8 @@ static int read_arguments(int argc, char **argv, struct arguments *a)
 		{ "jobs", required_argument, NULL, 'j' },
 		{ "checkpoint", required_argument, NULL, 'k' },
 		{ "crashes", required_argument, NULL, 'c' },
+		{ "reach", required_argument, NULL, 'r' },
+		{ "sample", required_argument, NULL, 's' },
 		{ "limit", required_argument, NULL, 'l' },
 		{ "stop", no_argument, NULL, '1' },
 		{ "no-prune", no_argument, NULL, 'n' },
@@ -88,45 +133,15 @@ static int read_arguments(int argc, char **argv, struct arguments *a)
 	};
 	int letter;
 
-	while ((letter = getopt_long(argc, argv, "d:a:g:p:w:j:k:c:l:1h", longs, NULL)) != -1) {
-		switch (letter) {
-		case 'd':
-			a->depth = (unsigned int)strtoul(optarg, NULL, 10);
-			break;
-		case 'a':
-			a->alphabet = optarg;
-			break;
-		case 'g':
-			a->geometry = optarg;
-			break;
-		case 'p':
-			a->pcp = optarg;
-			break;
-		case 'w':
-			a->watermarks = optarg;
-			break;
-		case 'j':
-			a->jobs = (unsigned int)strtoul(optarg, NULL, 10);
-			break;
-		case 'k':
-			a->checkpoint = optarg;
-			break;
-		case 'c':
-			a->crashes = optarg;
-			break;
-		case 'l':
-			a->limit = strtoull(optarg, NULL, 10);
-			break;
-		case '1':
+	while ((letter = getopt_long(argc, argv, "d:a:g:p:w:j:k:c:r:s:l:1h", longs, NULL)) != -1) {
+		if (letter == '1') {
 			a->stop = true;
-			break;
-		case 'n':
+		} else if (letter == 'n') {
 			a->no_prune = true;
-			break;
-		case 'h':
+		} else if (letter == 'h') {
 			fputs(usage, stdout);
 			return STATUS_GOOD;
-		default:
+		} else if (!take_value(a, letter)) {
 			fputs(usage, stderr);
 			return STATUS_ERROR;
 		}
@@ -236,8 +251,11 @@ static int finish(const struct search *search, const struct arguments *a, enum s
 		  const char *file)
 {
 	bool kept = false;
+	char line[256];
 
 	print_summary(search, end);
+	if (a->reach)
+		printf("reached: %s\n", reach_line(line, sizeof(line)));
 	if (end == SEARCH_INTERRUPTED && a->checkpoint)
 		kept = store_save(search->store, file);
 	else if (a->checkpoint)
@@ -254,8 +272,9 @@ static int finish(const struct search *search, const struct arguments *a, enum s
 int main(int argc, char **argv)
 {
 	struct arguments a = {
-		.alphabet = alphabet_default, .geometry = "micro", .pcp = "tiny",
+		.alphabet = "mix", .geometry = "micro", .pcp = "tiny",
 		.watermarks = "default", .crashes = "crashes/alloc", .depth = 4, .jobs = 1,
+		.sample = SAMPLE,
 	};
 	const struct sigaction action = { .sa_handler = on_signal };
 	struct search search;
@@ -268,7 +287,8 @@ int main(int argc, char **argv)
 		return status;
 	search = (struct search){
 		.pool = &pool, .store = &store, .depth = a.depth, .prune = !a.no_prune,
-		.stop_at_first = a.stop, .limit = a.limit, .interrupted = &interrupted,
+		.stop_at_first = a.stop, .limit = a.limit, .sample = a.sample,
+		.interrupted = &interrupted,
 		.crashes = a.crashes,
 	};
 	store_open(&store);
@@ -276,6 +296,8 @@ int main(int argc, char **argv)
 	if (a.checkpoint && store_load(&store, file, key_of(&a)))
 		printf("going on after %.1f s\n", store.progress.seconds);
 	store.progress.key = key_of(&a);
+	if (a.reach && !reach_map(a.reach))
+		return complain("cannot be used", a.reach);
 	pool.alphabet = &alphabet;
 	pool.store = &store;
 	pool_open(&pool, a.jobs);

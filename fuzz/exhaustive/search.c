@@ -176,7 +176,7 @@ static void take_outcome(struct search *search, const struct task *task,
 		return;
 	}
 	known = store_find(search->store, outcome->id.hash);
-	if (known != NO_STATE && p->run[p->depth] % SAMPLE == 0)
+	if (known != NO_STATE && p->run[p->depth] % search->sample == 0)
 		note_check(known, task, outcome);
 	if (known == NO_STATE || !search->prune)
 		known = store_add(search->store, &outcome->id, task->state, task->letter,

@@ -4,8 +4,8 @@
  * continued once.
  *
  *   states of depth d ──every letter──▶ outcomes ── known? ── no ──▶ states of depth d + 1
- *                                          │         └─ yes ─▶ an edge; each SAMPLE-th is
- *                                          ▼                   followed for one more letter
+ *                                          │         └─ yes ─▶ an edge; some are
+ *                                          ▼                   followed one letter further
  *                                       finding                from both programs
  *
  * Outcomes are taken in the order of states and letters, whichever worker made them, so all
@@ -16,7 +16,7 @@
 
 #include "fuzz/exhaustive/pool.h"
 
-/* One in as many programs that led to a known state is compared with the state's own. */
+/* By default: following all of them takes 40 times as long as finding the states. */
 #define SAMPLE 512
 
 /**
@@ -24,6 +24,8 @@
  * @depth: operations in the longest program
  * @prune: continue each state once; else every program is continued
  * @stop_at_first: end with the first finding
+ * @sample: one in as many programs is, if it leads to a known state, compared with the state's
+ *          own: each letter once more after both
  * @limit: end as if interrupted when as many programs were executed; 0 = do not
  * @interrupted: set by a signal
  * @crashes: folder for programs that show a finding
@@ -34,6 +36,7 @@ struct search {
 	unsigned int depth;
 	bool prune;
 	bool stop_at_first;
+	uint64_t sample;
 	uint64_t limit;
 	volatile int *interrupted;
 	const char *crashes;

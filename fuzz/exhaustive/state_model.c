@@ -2,8 +2,8 @@
 /*
  * What the reference model remembers from operation to operation. On a right core most of it
  * follows from the arena; on a wrong one it is where a mistake waits to be noticed, so two
- * states are one only if the model agrees, too. Its clock counts: only the order of what
- * moved last in each zone is ever compared.
+ * states are one only if the model agrees, too. Its clock counts: when a superpageblock got to
+ * its list is compared with others of the same list alone, and is told anew with each move.
  */
 #include "fuzz/exhaustive/state.h"
 #include "fuzz/harness/model_state.h"
@@ -12,12 +12,18 @@
 #define WHERE_BLOCK (5ull << 32)
 #define WHERE_SPB (6ull << 32)
 
+static bool on_one_list(const struct mspb *a, const struct mspb *b)
+{
+	return a->zone == b->zone && a->told_category == b->told_category &&
+	       a->told_fullness == b->told_fullness;
+}
+
 static uint64_t rank_of(const struct mspb *s)
 {
 	uint64_t rank = 0;
 
 	for (uint32_t i = 0; i < model.nr_spbs; i++)
-		rank += model.spb[i].moved < s->moved;
+		rank += on_one_list(&model.spb[i], s) && model.spb[i].moved < s->moved;
 	return rank;
 }
 
