@@ -7,6 +7,8 @@ CC := gcc
 endif
 CLANG ?= clang
 AFL_CLANG ?= afl-clang-fast
+# Accesses are the compiler's: one compiler and level for every build that counts them.
+RACE_CLANG ?= $(firstword $(shell command -v clang-14 2>/dev/null) $(CLANG))
 CFLAGS ?=
 LDFLAGS ?=
 WERROR ?= -Werror
@@ -42,6 +44,8 @@ Q := $(if $(filter 1,$(V)),,@)
 
 targets := $(shell sed -n 's/^TARGET(\([a-z_]*\)).*/\1/p' fuzz/targets.def 2>/dev/null)
 fuzz_targets := $(filter-out empty,$(targets))
+# Their schedules may count memory accesses: they get the core with access hooks.
+race_targets := $(filter race walk,$(targets))
 
 core_src := $(wildcard core/*.c)
 host_src := $(filter-out fuzz/harness/engine.c,$(wildcard fuzz/harness/*.c)) $(targets:%=fuzz/%.c) \
@@ -67,7 +71,7 @@ endif
 
 # ---- variants ---------------------------------------------------------------
 
-variants := gcc gcc-O0 clang asan fuzz plain afl cov
+variants := gcc gcc-O0 clang asan fuzz plain afl cov hooked race race-asan
 
 sanitize := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 
@@ -79,6 +83,9 @@ cc_fuzz := $(CLANG)
 cc_plain := $(CLANG)
 cc_afl := AFL_QUIET=1 $(AFL_CLANG)
 cc_cov := $(CLANG)
+cc_hooked := $(RACE_CLANG)
+cc_race := $(CLANG)
+cc_race-asan := $(CLANG)
 
 # opt: both parts; core, host: on top; link: the linker's
 opt_gcc := -O2
@@ -89,6 +96,9 @@ opt_fuzz := -O2 $(sanitize) -DFUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION
 opt_plain := -O2 -DFUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION
 opt_afl := -O2 -DFUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION
 opt_cov := -O0
+opt_hooked := -O2
+opt_race := -O2 -DACCESS_EXPECTED
+opt_race-asan := -O2 $(sanitize) -DACCESS_EXPECTED
 
 # Conversions that change a value are findings in the core only. The engine counts edges
 # of the core and of the executor: those of the oracles would drown them. Comparisons are
@@ -102,7 +112,18 @@ core_cov := -fprofile-instr-generate -fcoverage-mapping
 covered_fuzz := $(coverage)
 covered_plain := $(coverage)
 
+# The hooked core: one object for every engine and the replayer, with and without
+# sanitizers. Loads and stores alone instrument nothing: a kind of edge must be with them.
+# Undefined behaviour calls the harness, which needs no runtime. AFL's compiler would drop
+# the hooks without a word, so it only links this. tests/gates.sh looks at the object.
+core_hooked := -DSHIM_ACCESS_HOOKS -fsanitize-coverage=trace-loads,trace-stores \
+	-fsanitize-coverage=inline-8bit-counters,pc-table -fno-sanitize-coverage=stack-depth \
+	-fsanitize=undefined -fno-sanitize-recover=all -fsanitize-minimal-runtime
+core_of_race := hooked
+core_of_race-asan := hooked
+
 link_asan := $(sanitize)
+link_race-asan := $(sanitize)
 link_fuzz := $(sanitize)
 link_cov := -fprofile-instr-generate
 # <target> has the mutator, <target>-bytes leaves mutation to the engine (MUTATOR=0).
@@ -122,8 +143,19 @@ libs := -llzma
 
 # $(call objects,variant,sources)
 objects = $(patsubst %.c,$(B)/$(1)/%.o,$(2))
-core_objects = $(call objects,$(1),$(core_src))
+core_objects = $(call objects,$(or $(core_of_$(1)),$(1)),$(core_src))
 host_objects = $(call objects,$(1),$(host_src))
+
+# $(call engine_rules,variant,variant of the core,targets)
+define engine_rules
+$$(patsubst %,$$(B)/$(1)/%,$(3)): $$(B)/$(1)/%: $$(B)/$(1)/engine-%.o \
+		$$(call core_objects,$(2)) $$(call host_objects,$(1))
+	$$(Q)$$(link_line_$(1)) $$(engine_$(1)) -o $$@ $$(filter-out %/libfuzzer.o,$$^) $$(libs)
+
+$$(patsubst %,$$(B)/$(1)/%-bytes,$(3)): $$(B)/$(1)/%-bytes: $$(B)/$(1)/engine-%.o \
+		$$(call core_objects,$(2)) $$(call host_objects,$(1))
+	$$(Q)$$(link_line_$(1)) $$(bytes_$(1)) -o $$@ $$^ $$(libs)
+endef
 
 define variant_rules
 compile_$(1) = $$(cc_$(1)) $$(common) $$(opt_$(1)) -MMD -MP
@@ -183,13 +215,10 @@ $$(B)/$(1)/core/canary.o: tests/canary/core.c $$(B)/$(1)/flags
 	@mkdir -p $$(@D)
 	$$(Q)$$(compile_$(1)) $$(core_$(1)) $$(freestanding) $$(CFLAGS) -c -o $$@ $$<
 
-$$(targets:%=$$(B)/$(1)/%): $$(B)/$(1)/%: $$(B)/$(1)/engine-%.o \
-		$$(call core_objects,$(1)) $$(call host_objects,$(1))
-	$$(Q)$$(link_line_$(1)) $$(engine_$(1)) -o $$@ $$(filter-out %/libfuzzer.o,$$^) $$(libs)
+$(call engine_rules,$(1),$(1),$(filter-out $(race_targets),$(targets)))
+$(call engine_rules,$(1),hooked,$(race_targets))
 
-$$(targets:%=$$(B)/$(1)/%-bytes): $$(B)/$(1)/%-bytes: $$(B)/$(1)/engine-%.o \
-		$$(call core_objects,$(1)) $$(call host_objects,$(1))
-	$$(Q)$$(link_line_$(1)) $$(bytes_$(1)) -o $$@ $$^ $$(libs)
+$$(race_targets:%=$$(B)/$(1)/engine-%.o): private CFLAGS += -DACCESS_EXPECTED
 
 engines_$(1) := $$(targets:%=$$(B)/$(1)/%)
 tests_$(1) := $$(tests:%=$$(B)/$(1)/tests/%)
@@ -219,6 +248,7 @@ export CC CLANG AFL_CLANG CFLAGS LDFLAGS WERROR TARGET TIME JOBS CRASH DROPIN V 
 export SAMPLE SEED MUTANT LEAST FUZZ MUTATOR
 export DEPTH ALPHABET GEOMETRY
 export FUZZ_TARGETS := $(fuzz_targets)
+export RACE_TARGETS := $(race_targets)
 # Scripts start make themselves: they must not inherit this one's job server.
 unexport MAKEFLAGS MFLAGS
 
@@ -283,11 +313,12 @@ build-lines-%:
 	@echo "core_files='$(core_src:.c=)' host_files='$(host_src:.c=)' tool_files='$(tool_src:.c=)'"
 build-check: $(tests_gcc) $(tests_asan) $(B)/asan/canary \
 	$(B)/gcc/exhaustive $(B)/asan/exhaustive \
-	$(foreach v,gcc gcc-O0 clang asan,$(B)/$(v)/spbfuzz) $(B)/gcc/core.o $(B)/clang/core.o
+	$(foreach v,gcc gcc-O0 clang asan race race-asan,$(B)/$(v)/spbfuzz) \
+	$(foreach v,gcc clang hooked,$(B)/$(v)/core.o)
 bytes_suffix := $(if $(filter 0,$(MUTATOR)),-bytes)
-build-fuzz: $(fuzz_targets:%=$(B)/fuzz/%$(bytes_suffix)) $(B)/asan/spbfuzz
+build-fuzz: $(fuzz_targets:%=$(B)/fuzz/%$(bytes_suffix)) $(B)/asan/spbfuzz $(B)/race-asan/spbfuzz
 # Without sanitizers: four times as many executions in the same time.
-build-plain: $(fuzz_targets:%=$(B)/plain/%$(bytes_suffix)) $(B)/asan/spbfuzz
+build-plain: $(fuzz_targets:%=$(B)/plain/%$(bytes_suffix)) $(B)/asan/spbfuzz $(B)/race-asan/spbfuzz
 build-afl: $(fuzz_targets:%=$(B)/afl/%) $(B)/afl/mutator.so
 build-cov: $(B)/cov/spbfuzz
 build-bench: $(B)/clang/bench-spbfuzz $(B)/asan/bench-spbfuzz

@@ -23,8 +23,7 @@ static bool allocates(const struct program_record *record)
 /* What would be an allocation is a caller; what is one already keeps its flags. */
 static void aim(struct run *r, unsigned int n, struct program_record *record)
 {
-	(void)r;
-	if (!shape_state_built(n, record) || !allocates(record))
+	if (!shape_state_built(r, n) || !allocates(record))
 		return;
 	record->op = callers[record->extra % 3];
 	record->gfp = flags[record->gfp % 8];

@@ -9,7 +9,7 @@
 
 static void aim(struct run *r, unsigned int n, struct program_record *record)
 {
-	if (shape_state_built(n, record) && record->op == OP_alloc)
+	if (shape_state_built(r, n) && record->op == OP_alloc)
 		shape_request(r, record);
 }
 

@@ -82,10 +82,22 @@ changed_files() {
 	echo "$changed"
 }
 
-# make's own words for a variant, as variables.
+# build_lines <variant> [core variant]: make's own words for a variant, as variables. A
+# target whose schedules count memory accesses gets the core with access hooks.
 build_lines() {
-	eval "$("${MAKE:-make}" --no-print-directory -s "build-lines-$1")"
+	local words
+
+	words=$("${MAKE:-make}" --no-print-directory -s "build-lines-$1") || return
+	eval "$words"
+	core_variant=${2:-$1}
+	[ "$core_variant" = "$1" ] && return
+	words=$("${MAKE:-make}" --no-print-directory -s "build-lines-$2") || return
+	eval "$(grep '^core_line=' <<<"$words")"
 }
+
+counts_accesses() { [[ " $RACE_TARGETS " == *" $(field "$1" target) "* ]]; }
+core_of() { if counts_accesses "$1"; then echo hooked; else echo "$2"; fi; }
+tool_of() { if counts_accesses "$1"; then echo race-asan; else echo asan; fi; }
 
 # link_bug <bug> <variant> <output> <object>...: the core with the bug, and everything else.
 link_bug() {
@@ -95,10 +107,10 @@ link_bug() {
 	changed=$(changed_files "$bug")
 	for name in $core_files; do
 		if [[ " $changed " == *" $name "* ]]; then
-			$core_line -DSPB_BUG "-I$dir" -c -o "$dir/$variant-${name#core/}.o" "$dir/$name.c" || return
-			objects+=("$dir/$variant-${name#core/}.o")
+			$core_line -DSPB_BUG "-I$dir" -c -o "$dir/$core_variant-${name#core/}.o" "$dir/$name.c" || return
+			objects+=("$dir/$core_variant-${name#core/}.o")
 		else
-			objects+=("$B/$variant/$name.o")
+			objects+=("$B/$core_variant/$name.o")
 		fi
 	done
 	for name in $host_files; do objects+=("$B/$variant/$name.o"); done
@@ -124,19 +136,20 @@ variant_of() {
 build_engine() {
 	local target variant
 	target=$(field "$1" target) variant=$(variant_of "$1")
-	plant "$1" && build_lines "$variant" || return
+	plant "$1" && build_lines "$variant" "$(core_of "$1" "$variant")" || return
 	engine=$engine_words
 	link_bug "$1" "$variant" "$B/bugs/$1/engine" "$B/$variant/engine-$target.o"
 }
 
 # The command with the bug, to replay what was found.
 build_tool() {
-	local name objects=()
+	local name variant objects=()
 
-	plant "$1" && build_lines asan || return
-	for name in $tool_files; do objects+=("$B/asan/$name.o"); done
+	variant=$(tool_of "$1")
+	plant "$1" && build_lines "$variant" "$(core_of "$1" "$variant")" || return
+	for name in $tool_files; do objects+=("$B/$variant/$name.o"); done
 	engine=
-	link_bug "$1" asan "$B/bugs/$1/spbfuzz" "${objects[@]}"
+	link_bug "$1" "$variant" "$B/bugs/$1/spbfuzz" "${objects[@]}"
 }
 
 # ---- trials -----------------------------------------------------------------
@@ -176,7 +189,7 @@ rule_of() {
 
 # Does the clean core stay silent? Else the finding is no merit of the bug.
 is_clean() {
-	timeout 60 "$B/asan/spbfuzz" run --target "$(field "$1" target)" "$2" >/dev/null 2>&1
+	timeout 60 "$B/$(tool_of "$1")/spbfuzz" run --target "$(field "$1" target)" "$2" >/dev/null 2>&1
 }
 
 # run_trial <bug> <n> <file>: writes the file when the trial came to its end.
@@ -469,12 +482,12 @@ command=${1:-run}
 names=$(bug_names) && [ -n "$names" ] || exit 2
 tree=$(hash_of_tree)
 case $command in
-run) variants="fuzz plain asan" ;;
-shrink | check | tool) variants=asan ;;
+run) variants="fuzz plain asan race-asan" ;;
+shrink | check | tool) variants="asan race-asan" ;;
 *) variants="" ;;
 esac
 if [ -n "$variants" ]; then
-	[ $command = run ] && wanted="build-fuzz build-plain" || wanted=$B/asan/spbfuzz
+	[ $command = run ] && wanted="build-fuzz build-plain" || wanted="$B/asan/spbfuzz $B/race-asan/spbfuzz"
 	# shellcheck disable=SC2086 # one word per goal
 	build $wanted || die "the build failed"
 	# shellcheck disable=SC2086 # one word per variant

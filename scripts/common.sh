@@ -7,6 +7,9 @@ export LC_ALL=C
 if [ -z "${FUZZ_TARGETS:-}" ]; then
 	FUZZ_TARGETS=$(sed -n 's/^TARGET(\([a-z_]*\)).*/\1/p' fuzz/targets.def | grep -v '^empty$')
 fi
+if [ -z "${RACE_TARGETS+set}" ]; then
+	RACE_TARGETS=$(tr ' ' '\n' <<<"$FUZZ_TARGETS" | grep -xE 'race|walk' | paste -sd' ')
+fi
 
 # The loop uses no heap, so leaks are not looked for. Abort is how a finding stops an engine.
 export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=0:handle_abort=1:detect_stack_use_after_return=0:allow_user_poisoning=1}
@@ -29,6 +32,15 @@ target_of() {
 		[ "$name" = "$folder" ] && echo "$name" && return
 	done
 	[ "${TARGET:-all}" = all ] && echo alloc || echo "$TARGET"
+}
+
+# The replayer with sanitizers for a target: some count memory accesses.
+replayer() {
+	if [[ " $RACE_TARGETS " == *" $1 "* ]]; then
+		echo "$B/race-asan/spbfuzz"
+	else
+		echo "$B/asan/spbfuzz"
+	fi
 }
 
 # Variables that must be on the command line to get this very build again.

@@ -84,9 +84,9 @@ sweep_seeds() {
 		fi
 		input=crashes/$target/crash-$(sha1sum <"$file" | cut -d ' ' -f 1)
 		mv "$file" "$input"
-		"$B/asan/spbfuzz" run --target "$target" "$input" >"$log/sweep" 2>&1
+		"$(replayer "$target")" run --target "$target" "$input" >"$log/sweep" 2>&1
 		keep_crash "$log/sweep" "$input"
-	done < <("$B/asan/spbfuzz" run --target "$target" --hash "${files[@]}" 2>/dev/null)
+	done < <("$(replayer "$target")" run --target "$target" --hash "${files[@]}" 2>/dev/null)
 }
 
 # keep_crash <log> <input>

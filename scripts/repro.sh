@@ -12,14 +12,15 @@ if [ ! -r "${CRASH:-}" ]; then
 	echo "repro: CRASH=${CRASH:-} is not a file that can be read; make repro CRASH=crashes/<target>/<name>" >&2
 	exit 2
 fi
-build "$B/asan/spbfuzz" || exit 2
 target=$(target_of "$CRASH")
+spbfuzz=$(replayer "$target")
+build "$spbfuzz" || exit 2
 echo "# $CRASH as target $target"
 verbose=()
 [ "$V" = 1 ] && verbose=(--verbose)
-"$B/asan/spbfuzz" show -n "$CRASH" || exit 2
+"$spbfuzz" show -n "$CRASH" || exit 2
 echo
-"$B/asan/spbfuzz" run --target "$target" "${verbose[@]}" "$CRASH"
+"$spbfuzz" run --target "$target" "${verbose[@]}" "$CRASH"
 status=$?
 [ $status = 0 ] && echo "no finding: $CRASH runs to its end with target $target"
 exit $status

@@ -118,7 +118,28 @@ other_versions() {
 	done
 }
 
+# The flags can be dropped without a word: by a compiler's wrapper, or without a kind of edge.
+missing_hooks() {
+	local size hook
+	for size in 1 2 4 8; do
+		for hook in load store; do
+			nm -u "$1" | grep -qx " *U __sanitizer_cov_$hook$size" || echo "$1: no __sanitizer_cov_$hook$size"
+		done
+	done
+	nm -u "$1" | grep -E '__(asan|tsan)_|_cov_trace_pc' | sed "s|^ *|$1: |"
+}
+
+# A file of the core that reports nothing: all of them touch the arena.
+unhooked_files() {
+	local source
+	for source in core/*.c; do
+		nm -u "$B/hooked/${source%.c}.o" | grep -q __sanitizer_cov_load || echo "$source"
+	done
+}
+
 status=0
+missing_hooks "$B/hooked/core.o" | gate "the core of race builds has its access hooks, and no sanitizer's"
+unhooked_files | gate "each file of it has"
 for compiler in gcc clang; do
 	undefined_symbols "$B/$compiler/core.o" | gate "core calls only the hooks of the shim ($compiler)"
 	state_sections "$B/$compiler/core.o" | gate "core has no .data and no .bss ($compiler)"

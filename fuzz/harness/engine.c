@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fuzz/harness/access.h"
 #include "fuzz/harness/reach.h"
 #include "fuzz/harness/run.h"
 #include "fuzz/harness/target.h"
@@ -35,6 +36,9 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 
 	(void)argc;
 	(void)argv;
+#ifdef ACCESS_EXPECTED
+	access_expect_hooks();
+#endif
 	this_run->options.model = !model || strcmp(model, "0");
 	this_run->options.strict = strict && !strcmp(strict, "1");
 	if (reach)

@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "fuzz/harness/access.h"
 #include "fuzz/harness/budget.h"
 #include "fuzz/harness/geometry.h"
 #include "fuzz/harness/host.h"
@@ -311,8 +312,9 @@ void executor_record(struct run *run, unsigned int n, struct program_record *rec
 void executor_op(struct run *run, const struct program_record *record)
 {
 	run->op = record->op;
-	reach_op(record->op);
-	if (run->watch)
+	if (!run->measuring)
+		reach_op(record->op);
+	if (run->watch && !run->measuring)
 		run->watch(run, NULL, record);
 	op_run(run, record);
 	host_check_idle();
@@ -325,7 +327,7 @@ void executor_interrupt(struct run *run, const struct program_record *record)
 	in_irq.op = record->irq_op;
 	in_irq.gfp &= ~__GFP_DIRECT_RECLAIM;
 	run->op = in_irq.op;
-	if (run->watch)
+	if (run->watch && !run->measuring)
 		run->watch(run, NULL, &in_irq);
 	if (op_is_atomic(in_irq.op))
 		op_run(run, &in_irq);
@@ -334,20 +336,8 @@ void executor_interrupt(struct run *run, const struct program_record *record)
 
 void executor_after_op(struct run *run)
 {
-	if (run->options.oracles)
+	if (run->options.oracles && !run->measuring)
 		oracle_after_op(run);
-}
-
-static bool has_preemptions(struct run *run)
-{
-	struct program_record record;
-
-	for (unsigned int n = 0; n < run->program.nr_records; n++) {
-		executor_record(run, n, &record);
-		if (record.preempt[0].at || record.preempt[1].at)
-			return true;
-	}
-	return false;
 }
 
 /* Nothing is ever preempted: no fiber is needed, the CPUs take turns on this stack. */
@@ -380,10 +370,29 @@ static void apply_switches(struct run *run)
 		run->ops->set_tunable(i, values[i]);
 }
 
+static bool builds_state(enum program_op op)
+{
+	return op == OP_age || op == OP_fill || op == OP_thin;
+}
+
+/* Of the bytes, not of what a target makes of them. */
+static unsigned int first_state_record(const struct program *program)
+{
+	struct program_record record;
+	unsigned int n;
+
+	for (n = 0; n < program->nr_records; n++) {
+		program_record(program, n, &record);
+		if (builds_state(record.op))
+			break;
+	}
+	return n;
+}
+
 static void begin(struct run *run, const struct run_mode *mode)
 {
-	sched_abandon();
 	run->live = false;
+	run->state_built = first_state_record(&run->program);
 	run->concurrent = false;
 	run->mode = mode;
 	run->ops = &spb_ops;
@@ -425,14 +434,44 @@ static void end(struct run *run)
 	arena_reset(run->arena, run->options.verify_reset);
 }
 
+/* PCT draws from the number of points: the same bytes run once before, without oracles. */
+static void measure(struct run *run, const struct run_mode *mode)
+{
+	const struct run_mode bare = {
+		.preempt = mode->preempt, .accesses = mode->accesses,
+		.min_cpus = mode->min_cpus, .record = mode->record,
+	};
+
+	run->mode = &bare;
+	run->live = false;
+	run->measuring = true;
+	sched_measure(run);
+	run->measuring = false;
+	owner_end();
+	arena_reset(run->arena, false);
+	begin(run, mode);
+}
+
 bool run_program(const uint8_t *data, size_t size, const struct run_mode *mode)
 {
 	struct run *run = this_run;
+	bool scheduled;
 
+	run->needs_hooks = false;
+	run->measuring = false;
+	sched_abandon();
 	if (!program_open(&run->program, data, size))
 		return false;
 	begin(run, mode);
-	if (mode->preempt && has_preemptions(run))
+	scheduled = sched_wanted(run);
+	run->needs_hooks = scheduled && sched_counts_accesses(run) && !access_hooked();
+	if (run->needs_hooks) {
+		run->live = false;
+		return false;
+	}
+	if (scheduled && run->program.header.sched_mode == SCHED_PCT)
+		measure(run, mode);
+	if (scheduled)
 		sched_run(run);
 	else
 		run_in_order(run);

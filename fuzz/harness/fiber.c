@@ -163,6 +163,18 @@ void fiber_prepare(void (*entry)(unsigned int fiber))
 	}
 }
 
+/* How deep a main stack may be: the usual limit. */
+#define MAIN_STACK_SIZE (8u << 20)
+
+bool fiber_on_stack(const volatile void *p)
+{
+	uintptr_t here = (uintptr_t)__builtin_frame_address(0);
+
+	if (running == FIBER_MAIN)
+		return (uintptr_t)p - here < MAIN_STACK_SIZE;
+	return (uintptr_t)p - (uintptr_t)fibers[running].stack < STACK_SIZE;
+}
+
 void fiber_switch(unsigned int to)
 {
 	struct fiber *from = &fibers[running];

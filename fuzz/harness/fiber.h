@@ -19,6 +19,9 @@
  */
 void fiber_prepare(void (*entry)(unsigned int fiber));
 
+/* Does @p lie on the stack that runs? Of the main stack, what is in use of it. */
+bool fiber_on_stack(const volatile void *p);
+
 /* Leave the running fiber (or the main stack) for another; returns when it is resumed. */
 void fiber_switch(unsigned int to);
 

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "fuzz/harness/access.h"
 #include "fuzz/harness/oracle.h"
 #include "fuzz/harness/promise.h"
 #include "fuzz/harness/reach.h"
@@ -68,6 +69,7 @@ void host_attach(struct arena *arena)
 		cpu->now = CONTEXT_TASK;
 	}
 	side_tap = NULL;
+	access_attach(arena->base, arena->size);
 	host_switch(0);
 }
 
@@ -104,6 +106,11 @@ void host_irq_exit(void)
 	shim_this = &cpu->context[CONTEXT_TASK].shim;
 }
 
+const struct host_context *host_context_at(unsigned int cpu, enum cpu_context level)
+{
+	return &cpus[cpu].context[level];
+}
+
 bool host_in_irq(void)
 {
 	return cpus[shim_this->cpu].now == CONTEXT_IRQ;
@@ -117,7 +124,7 @@ bool host_irqs_on(void)
 /* Checks of the state are off, or another CPU may change it meanwhile. */
 static bool state_is_open(void)
 {
-	return !this_run->options.oracles || this_run->concurrent;
+	return !this_run->options.oracles || this_run->concurrent || this_run->measuring;
 }
 
 void host_call_begin(enum spb_rule expect, struct host_call *outer)
@@ -209,18 +216,8 @@ void shim_budget_exhausted(const char *func, int line)
 		line);
 }
 
-void shim_event(const struct spb_event *event)
+static void tell(struct run *run, const struct spb_event *event)
 {
-	struct run *run = this_run;
-
-	if (unlikely(side_tap)) {
-		side_tap(event);
-		return;
-	}
-	if (!run->live)
-		return;
-	if (event->type == SPB_EV_BLOCKED)
-		context()->call.blocked = true;
 	trace_event(event);
 	reach_event(event);
 	if (likely(run->options.oracles))
@@ -231,4 +228,22 @@ void shim_event(const struct spb_event *event)
 		promise_event(event);
 	if (run->watch)
 		run->watch(run, event, NULL);
+}
+
+/* The oracles may call the allocator's own functions: those accesses are not its own. */
+void shim_event(const struct spb_event *event)
+{
+	bool open;
+
+	if (unlikely(side_tap)) {
+		side_tap(event);
+		return;
+	}
+	if (event->type == SPB_EV_BLOCKED)
+		context()->call.blocked = true;
+	if (!this_run->live)
+		return;
+	open = access_open(false);
+	tell(this_run, event);
+	access_open(open);
 }

@@ -91,6 +91,17 @@ struct host_call host_call_end(const struct host_call *outer);
 void host_side_begin(void (*tap)(const struct spb_event *event));
 void host_side_end(void);
 
+/* A logical CPU at an interrupt level. */
+const struct host_context *host_context_at(unsigned int cpu, enum cpu_context level);
+
+/**
+ * host_describe_locks - "CPU 1 holds zone, waits for pcp"
+ * @waits_for: or NULL
+ *
+ * Return: characters written, without the final 0.
+ */
+size_t host_describe_locks(unsigned int cpu, const spinlock_t *waits_for, char *to, size_t room);
+
 /* After an operation: no lock may be held, interrupts must be on (in an interrupt: off). */
 void host_check_idle(void);
 

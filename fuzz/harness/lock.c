@@ -29,6 +29,25 @@ static const char *name_of(const spinlock_t *lock)
 	return lock->class < NR_LOCK_CLASSES ? class_names[lock->class] : "unknown";
 }
 
+size_t host_describe_locks(unsigned int cpu, const spinlock_t *waits_for, char *to, size_t room)
+{
+	size_t used = (size_t)snprintf(to, room, "CPU %u holds", cpu);
+
+	for (unsigned int i = 0; i < NR_CONTEXTS; i++) {
+		const struct host_context *c = host_context_at(cpu, i);
+
+		for (unsigned int k = 0; k < c->nr_held && used < room; k++)
+			used += (size_t)snprintf(to + used, room - used, " %s",
+						 name_of(c->held[k]));
+	}
+	if (used < room && waits_for)
+		used += (size_t)snprintf(to + used, room - used, " and waits for %s",
+					 name_of(waits_for));
+	if (used < room)
+		used += (size_t)snprintf(to + used, room - used, "; ");
+	return used;
+}
+
 static void check_class(const spinlock_t *lock)
 {
 	if (unlikely(lock->class >= NR_LOCK_CLASSES))

@@ -54,7 +54,7 @@ void model_run_event(struct run *run, const struct spb_event *event)
 void model_run_null(const struct run *run, uint32_t gfp, unsigned int order, unsigned int nid,
 		    uint32_t nodemask)
 {
-	if (run->options.model && alone(run))
+	if (run->options.model && !run->measuring && alone(run))
 		model_null(gfp, order, nid, nodemask);
 }
 

@@ -122,6 +122,7 @@ bool program_open(struct program *program, const uint8_t *data, size_t size)
 	header->watermarks = raw[8];
 	header->switches = raw[9];
 	header->sched_mode = raw[10] % NR_SCHEDULES;
+	header->accesses = raw[10] & SCHED_ACCESSES;
 	header->sched_param = raw[11];
 	header->sched_seed = get32(raw + 12);
 
@@ -169,7 +170,7 @@ void program_encode_header(const struct program_header *header, uint8_t *to)
 	put32(to + 4, header->swarm);
 	to[8] = header->watermarks;
 	to[9] = header->switches;
-	to[10] = header->sched_mode;
+	to[10] = (uint8_t)(header->sched_mode | (header->accesses ? SCHED_ACCESSES : 0));
 	to[11] = header->sched_param;
 	put32(to + 12, header->sched_seed);
 }

@@ -9,11 +9,16 @@
  *   3  per-CPU lists profile  3  order (low 4 bits); bits 4-7: extra
  *   4-7 swarm: operation      4-7 gfp flags, little endian
  *      groups switched off    8-9 argument, little endian
- *   8  watermark profile     10-11 first preemption: after the n-th point, 0 = none
+ *   8  watermark profile     10-11 first preemption: at the n-th point, 0 = none
  *   9  switches (HDR_*)      12-13 second preemption
- *  10  schedule mode         14 bits 0-1 CPU of the first, 2 it is an interrupt,
- *  11  schedule parameter       4-5 CPU of the second, 6 it is an interrupt
- *  12-15 schedule seed       15 opcode that the interrupt runs
+ *  10  bits 0-1 schedule     14 bits 0-1 CPU of the first, 2 it is an interrupt,
+ *      mode; bit 2: memory      4-5 CPU of the second, 6 it is an interrupt
+ *      accesses are points   15 opcode that the interrupt runs
+ *  11  schedule parameter
+ *  12-15 schedule seed
+ *
+ * Points are the lock and interrupt hooks, and where bit 2 or the target says so each access
+ * to the arena; preemption numbers are scaled then, see policy_point() in sched_policy.h.
  *
  * A missing tail reads as zero. Every field is taken modulo a constant of the format
  * or the geometry, never of the run, so a change of one byte changes one thing, and
@@ -106,12 +111,15 @@ enum program_op {
 #define HDR_NO_REFUSAL (1u << 4)       /* lower_order_refusal off */
 
 enum program_schedule {
-	SCHED_ANCHORED,    /* preemptions of the records only */
-	SCHED_RANDOM_WALK, /* the races issue gives these three their meaning; */
-	SCHED_PCT,         /* until then they run as anchored */
+	SCHED_ANCHORED, /* preemptions of the records only; the others: sched_policy.h */
+	SCHED_RANDOM_WALK,
+	SCHED_PCT,
 	SCHED_STARVE,
 	NR_SCHEDULES,
 };
+
+/* Of byte 10, beside the mode. */
+#define SCHED_ACCESSES 4u
 
 struct program_preempt {
 	uint16_t at;   /* 0 = none */
@@ -141,6 +149,7 @@ struct program_header {
 	uint8_t watermarks;
 	uint8_t switches;
 	uint8_t sched_mode;
+	bool accesses; /* memory accesses are preemption points */
 	uint8_t sched_param;
 	uint32_t sched_seed;
 };

@@ -30,6 +30,9 @@ const struct rule rules[] = {
 	{ "deadlock", "some CPU can always go on", "lockdep" },
 	{ "list-corrupt", "neighbours in a list point at each other", "CONFIG_DEBUG_LIST" },
 	{ "core-bug", "no BUG or WARN of the allocator fires", "BUG_ON" },
+	{ "wild-access", "the allocator uses its arena, its stack and its constants only",
+	  "memory safety" },
+	{ "undefined", "the allocator has no undefined behaviour", "C11" },
 	{ "endless", "a walk or retry loop ends within the operation's budget", "design" },
 
 	/* calls and their results: the executor */

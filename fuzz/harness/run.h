@@ -19,6 +19,7 @@
 #include "spb/config.h"
 
 struct run;
+struct sched_switch;
 
 /**
  * struct run_options - set by the engine or tool, kept from program to program
@@ -46,6 +47,7 @@ struct run_options {
  * struct run_mode - what a target does differently
  * @preempt: honour the records' preemptions
  * @promises: follow what is refused for a smaller retry; not with @preempt
+ * @accesses: memory accesses are preemption points whatever the header says
  * @min_cpus: programs with fewer logical CPUs get as many; 0 = as they say
  * @record: may change the n-th decoded record before it runs, or NULL
  * @before_alloc: about to allocate for an alloc record (no call made yet), or NULL
@@ -55,6 +57,7 @@ struct run_options {
 struct run_mode {
 	bool preempt;
 	bool promises;
+	bool accesses;
 	unsigned int min_cpus;
 	void (*record)(struct run *run, unsigned int n, struct program_record *record);
 	void (*before_alloc)(struct run *run, uint32_t gfp, unsigned int order, unsigned int nid,
@@ -84,6 +87,11 @@ struct run_mode {
  * @finding: what on_finding() is called for
  * @watch: sees each event (@record is NULL) and the beginning of each operation (@event
  *         is NULL); NULL = nobody does
+ * @switched: sees each switch of the scheduler, or NULL
+ * @measuring: a dry run: the oracles rest, nothing is told
+ * @needs_hooks: the program was not run: its schedule counts memory accesses, which this
+ *               build does not see
+ * @state_built: number of the first record that builds a state, or of none
  * @oracle: what the oracles remember
  */
 struct run {
@@ -106,6 +114,10 @@ struct run {
 	struct finding_info finding;
 	void (*watch)(struct run *run, const struct spb_event *event,
 		      const struct program_record *record);
+	void (*switched)(struct run *run, const struct sched_switch *told);
+	bool measuring;
+	bool needs_hooks;
+	unsigned int state_built;
 	struct oracle_state oracle;
 };
 
@@ -116,7 +128,8 @@ extern struct run *this_run;
  * run_program - execute one input from beginning to end
  * @mode: what the target wants
  *
- * Return: false when the bytes are no program of a known version; nothing was done then.
+ * Return: false when the bytes are no program of a known version, or this build cannot run
+ *         its schedule (run->needs_hooks); nothing was done then.
  *         Does not return after a finding: see run->on_finding.
  */
 bool run_program(const uint8_t *data, size_t size, const struct run_mode *mode);

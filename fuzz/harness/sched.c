@@ -8,27 +8,42 @@
 #include "fuzz/harness/fiber.h"
 #include "fuzz/harness/host.h"
 #include "fuzz/harness/report.h"
+#include "fuzz/harness/sched_policy.h"
+#include "fuzz/harness/symbol.h"
+#include "fuzz/harness/trace.h"
 
 #define NO_RECORD (~0u)
-#define NO_CPU (~0u)
+#define NO_CPU POLICY_NO_CPU
+
+/*
+ * Points of one operation, at memory accesses: twenty times what the longest operation of
+ * the corpora takes (half a million), and passed in a fraction of a second.
+ */
+#define OP_POINTS_MAX 10000000
+/* Interrupts of one operation that a mode decides: more would only repeat themselves. */
+#define MAX_INTERRUPTS 4
 
 /**
  * struct task - one logical CPU
  * @record: the operation under way, decoded; @step is its number or NO_RECORD
  * @next: number of the CPU's next unstarted record, or NO_RECORD
- * @points: preemption points that the operation has passed
+ * @points: preemption points that the operation has passed, up to the last settle()
+ * @at: of the record's preemptions, as points; 0 = none
  * @waits_for: lock that the operation cannot take yet, or NULL
  * @overlapped: another operation was under way at some time during this one
  * @irq_pending: an interrupt came while interrupts were off
+ * @interrupts: that a mode has let the operation take
  */
 struct task {
 	struct program_record record;
 	unsigned int step;
 	unsigned int next;
-	unsigned int points;
+	uint64_t points;
+	uint32_t at[2];
 	const spinlock_t *waits_for;
 	bool overlapped;
 	bool irq_pending;
+	unsigned int interrupts;
 };
 
 bool sched_active;
@@ -36,6 +51,18 @@ bool sched_active;
 static struct task tasks[PROGRAM_CPUS];
 static unsigned int now; /* the running CPU */
 static bool fibers_ready;
+
+/* Points are counted down in access_state.left: @armed is what it was set to, or what it
+ * was at the last settle(); @passed are those of the run before. */
+static uint64_t passed;
+static uint32_t armed;
+
+static struct policy policy;
+static bool accesses;        /* are points */
+static bool measuring;       /* a dry run: nothing is decided */
+static unsigned int alone;   /* records that run in order before decisions begin */
+static uint64_t passed_alone; /* points of those, measured */
+static uint64_t length;      /* points of the whole run, measured */
 
 static unsigned int next_record_of(struct run *run, unsigned int cpu, unsigned int from)
 {
@@ -88,6 +115,65 @@ static bool others_under_way(unsigned int self)
 	return false;
 }
 
+/* CPUs that have work and wait for nothing. */
+static uint32_t ready_cpus(void)
+{
+	uint32_t ready = 0;
+
+	for (unsigned int cpu = 0; cpu < this_run->nr_cpus; cpu++)
+		if (first_unfinished(&tasks[cpu]) != NO_RECORD && able_to_run(cpu) == cpu)
+			ready |= 1u << cpu;
+	return ready;
+}
+
+/* --- counting --- */
+
+/* An interrupt is part of the point that it comes at, unless a mode counts every point. */
+static bool counts_here(void)
+{
+	return policy.mode != SCHED_ANCHORED || !host_in_irq();
+}
+
+static void settle(void)
+{
+	uint32_t points = armed - access_state.left;
+
+	tasks[now].points += points;
+	passed += points;
+	armed = access_state.left;
+}
+
+uint64_t sched_points(void)
+{
+	return passed + (armed - access_state.left);
+}
+
+static uint64_t sooner(uint64_t distance, uint64_t at, uint64_t from)
+{
+	if (!at || at <= from)
+		return distance;
+	return at - from < distance ? at - from : distance;
+}
+
+/* The running task and all points so far are settled: when is something to be done? */
+static void arm(void)
+{
+	const struct task *task = &tasks[now];
+	uint64_t distance = UINT32_MAX;
+
+	if (accesses)
+		distance = sooner(distance, OP_POINTS_MAX, task->points);
+	if (!measuring && policy.mode == SCHED_ANCHORED)
+		for (unsigned int i = 0; i < 2; i++)
+			distance = sooner(distance, task->at[i], task->points);
+	else if (!measuring)
+		distance = policy.next <= passed ? 1 : sooner(distance, policy.next, passed);
+	armed = access_state.left = (uint32_t)distance;
+	access_state.step = accesses && counts_here();
+}
+
+/* --- switching --- */
+
 /* The running fiber is @cpu's: let the rest of the harness see that. */
 static void resumed(unsigned int cpu)
 {
@@ -100,30 +186,56 @@ static void resumed(unsigned int cpu)
 	this_run->step = task->step;
 	this_run->op = host_in_irq() ? task->record.irq_op : task->record.op;
 	this_run->concurrent = task->overlapped || host_in_irq();
+	arm();
 }
 
-static void go_to(unsigned int cpu)
+/* Part of the trace: the same bytes give the same interleaving. */
+static void tell(enum sched_switch_kind kind, unsigned int to, uintptr_t pc)
 {
+	const struct sched_switch told = {
+		.kind = kind, .from = now, .to = to, .step = tasks[now].step,
+		.point = tasks[now].points, .pc = pc,
+	};
+
+	trace_word((uint64_t)kind << 60 | (uint64_t)to << 56 | (uint64_t)now << 52 | told.point);
+	if (this_run->switched && !measuring)
+		this_run->switched(this_run, &told);
+}
+
+static void go_to(unsigned int cpu, enum sched_switch_kind kind, uintptr_t pc)
+{
+	struct access_context context = access_leave();
 	unsigned int self = now;
 
 	if (cpu == self)
 		return;
+	settle();
+	tell(kind, cpu, pc);
 	tasks[self].overlapped = true;
 	fiber_switch(cpu);
+	access_return(&context);
 	resumed(self);
 }
 
-static void interrupt(struct task *task)
+static void interrupt(struct task *task, uintptr_t pc)
 {
+	struct access_context context = access_leave();
+
 	task->irq_pending = false;
+	settle();
+	tell(SWITCH_INTERRUPT, now, pc);
+	access_reset();
 	host_irq_enter();
 	resumed(now);
 	executor_interrupt(this_run, &task->record);
+	settle();
 	host_irq_exit();
+	tell(SWITCH_INTERRUPT_END, now, 0);
+	access_return(&context);
 	resumed(now);
 }
 
-static void preempt(struct task *task, const struct program_preempt *preempt)
+static void preempt(struct task *task, const struct program_preempt *preempt, uintptr_t pc)
 {
 	unsigned int cpu = preempt->cpu % this_run->nr_cpus;
 
@@ -135,26 +247,86 @@ static void preempt(struct task *task, const struct program_preempt *preempt)
 		return;
 	cpu = able_to_run(cpu);
 	if (cpu != NO_CPU)
-		go_to(cpu);
+		go_to(cpu, SWITCH_PREEMPTED, pc);
+}
+
+static void decide(struct task *task, uintptr_t pc)
+{
+	bool may = task->record.irq_op != OP_nop && !task->irq_pending && !host_in_irq() &&
+		   task->interrupts < MAX_INTERRUPTS;
+	bool irq;
+	unsigned int cpu = policy_decide(&policy, now, ready_cpus(), may, &irq);
+
+	task->irq_pending |= irq;
+	task->interrupts += irq;
+	if (cpu != now)
+		go_to(cpu, SWITCH_PREEMPTED, pc);
+}
+
+static void check_budget(const struct task *task, uintptr_t pc)
+{
+	if (!accesses || task->points < OP_POINTS_MAX)
+		return;
+	finding_at(symbol_of(pc));
+	finding("endless", "more than %d memory accesses in one operation", OP_POINTS_MAX);
+}
+
+static void due(uintptr_t pc)
+{
+	struct task *task = &tasks[now];
+
+	settle();
+	check_budget(task, pc);
+	if (!measuring && policy.mode != SCHED_ANCHORED && policy.next <= passed)
+		decide(task, pc);
+	else if (!measuring && policy.mode == SCHED_ANCHORED)
+		for (unsigned int i = 0; i < 2; i++)
+			if (task->at[i] && task->at[i] == task->points)
+				preempt(task, &task->record.preempt[i], pc);
+	arm();
+}
+
+static void take_interrupt(uintptr_t pc)
+{
+	struct task *task = &tasks[now];
+
+	if (task->irq_pending && !host_in_irq() && host_irqs_on())
+		interrupt(task, pc);
+}
+
+void sched_due(void)
+{
+	if (!sched_active) {
+		access_state.left = UINT32_MAX;
+		return;
+	}
+	due(access_state.pc);
+	take_interrupt(access_state.pc);
 }
 
 void sched_point_slow(void)
 {
-	struct task *task = &tasks[now];
+	if (counts_here() && !--access_state.left)
+		due(0);
+	take_interrupt(0);
+}
 
-	if (host_in_irq())
-		return;
-	task->points++;
-	for (unsigned int i = 0; i < 2; i++)
-		if (task->record.preempt[i].at == task->points)
-			preempt(task, &task->record.preempt[i]);
-	if (task->irq_pending && host_irqs_on())
-		interrupt(task);
+/* "CPU 1 holds zone, waits for pcp" for each that has work. */
+static void describe_circle(char *to, size_t room)
+{
+	size_t used = 0;
+
+	to[0] = '\0';
+	for (unsigned int cpu = 0; cpu < this_run->nr_cpus && used < room; cpu++)
+		if (first_unfinished(&tasks[cpu]) != NO_RECORD)
+			used += host_describe_locks(cpu, tasks[cpu].waits_for, to + used,
+						    room - used);
 }
 
 void sched_wait(const spinlock_t *lock)
 {
 	struct task *task = &tasks[now];
+	char circle[200];
 	unsigned int cpu;
 
 	if (!sched_active)
@@ -162,15 +334,17 @@ void sched_wait(const spinlock_t *lock)
 			shim_this->cpu, lock->owner - 1u);
 	task->waits_for = lock;
 	cpu = able_to_run(now);
-	if (cpu == NO_CPU)
-		finding("deadlock", "CPU %u waits for CPU %u, which waits for CPU %u%s", now,
-			lock->owner - 1u, tasks[lock->owner - 1u].waits_for->owner - 1u,
-			this_run->nr_cpus > 2 ? " or another" : "");
-	go_to(cpu);
+	if (cpu == NO_CPU) {
+		describe_circle(circle, sizeof(circle));
+		finding("deadlock", "nobody can go on: %s", circle);
+	}
+	go_to(cpu, SWITCH_BLOCKED, 0);
 	task->waits_for = NULL;
 }
 
-static void run_one(struct task *task)
+/* --- a program --- */
+
+static void start_op(struct task *task)
 {
 	struct run *run = this_run;
 
@@ -178,13 +352,42 @@ static void run_one(struct task *task)
 	task->points = 0;
 	task->overlapped = false;
 	task->irq_pending = false;
+	task->interrupts = 0;
 	executor_record(run, task->step, &task->record);
+	for (unsigned int i = 0; i < 2; i++)
+		task->at[i] = accesses ? policy_point(task->record.preempt[i].at) :
+					 task->record.preempt[i].at;
 	task->next = next_record_of(run, now, task->step + 1);
+	if (task->step < alone)
+		return;
+	if (measuring && !passed_alone)
+		passed_alone = passed;
+	if (policy.mode != SCHED_ANCHORED && !measuring && policy.next == UINT64_MAX &&
+	    !policy.changed)
+		policy_start_at(&policy, passed);
+}
+
+static void run_one(struct task *task)
+{
+	struct run *run = this_run;
+
+	access_reset();
+	start_op(task);
 	resumed(now);
 	executor_op(run, &task->record);
+	settle();
 	task->step = NO_RECORD;
 	if (!others_under_way(now))
 		executor_after_op(run);
+}
+
+static unsigned int after_op(void)
+{
+	unsigned int next = by_default();
+
+	if (next == NO_CPU || measuring || first_unfinished(&tasks[next]) < alone)
+		return next;
+	return policy_after_op(&policy, ready_cpus(), next);
 }
 
 /* A fiber's whole life: control comes back here when its CPU has another record to run. */
@@ -195,11 +398,27 @@ static void cpu_loop(unsigned int cpu)
 
 		now = cpu;
 		run_one(&tasks[cpu]);
-		next = by_default();
-		if (next == NO_CPU)
+		next = after_op();
+		if (next == NO_CPU) {
 			fiber_switch(FIBER_MAIN);
-		else if (next != cpu)
+		} else if (next != cpu) {
+			tell(SWITCH_DONE, next, 0);
 			fiber_switch(next);
+		}
+	}
+}
+
+static void begin_run(struct run *run)
+{
+	passed = 0;
+	armed = access_state.left = UINT32_MAX;
+	accesses = sched_counts_accesses(run);
+	alone = run->program.header.sched_mode == SCHED_ANCHORED ? 0 : sched_count_alone(run);
+	policy_begin(&policy, &run->program.header, run->nr_cpus, passed_alone, length);
+	for (unsigned int cpu = 0; cpu < PROGRAM_CPUS; cpu++) {
+		memset(&tasks[cpu], 0, sizeof(tasks[cpu]));
+		tasks[cpu].step = NO_RECORD;
+		tasks[cpu].next = next_record_of(run, cpu, 0);
 	}
 }
 
@@ -207,11 +426,7 @@ void sched_run(struct run *run)
 {
 	unsigned int cpu;
 
-	for (cpu = 0; cpu < PROGRAM_CPUS; cpu++) {
-		memset(&tasks[cpu], 0, sizeof(tasks[cpu]));
-		tasks[cpu].step = NO_RECORD;
-		tasks[cpu].next = next_record_of(run, cpu, 0);
-	}
+	begin_run(run);
 	cpu = by_default();
 	if (cpu == NO_CPU)
 		return;
@@ -221,6 +436,16 @@ void sched_run(struct run *run)
 	sched_active = true;
 	fiber_switch(cpu);
 	sched_active = false;
+	access_reset();
+}
+
+void sched_measure(struct run *run)
+{
+	measuring = true;
+	passed_alone = length = 0;
+	sched_run(run);
+	length = passed;
+	measuring = false;
 }
 
 void sched_abandon(void)
@@ -228,4 +453,6 @@ void sched_abandon(void)
 	if (sched_active)
 		fibers_ready = false;
 	sched_active = false;
+	measuring = false;
+	access_reset();
 }

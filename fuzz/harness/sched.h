@@ -6,17 +6,51 @@
  * where the suspended operation goes on or the next record of that CPU begins; when that
  * operation ends, the default applies again. A CPU that waits for a lock yields to whoever
  * holds it.
+ *
+ * Preemption points are the lock and interrupt hooks and, where the program's header or the
+ * target asks for it and the core is compiled with access hooks, each access to the arena:
+ *
+ *   cpu 0  ──lock──.──.──.──┐ point 4 of the operation: "pre=4>1"
+ *   cpu 1                   └─.──lock (held by 0: yields)
+ *   cpu 0                         └──.──unlock──
+ *   cpu 1                                       └──.──.──
+ *
+ * A preemption at a point comes just before what the point stands for. Besides the records'
+ * own preemptions there are the modes of the header: sched_policy.h.
  */
 #ifndef HARNESS_SCHED_H
 #define HARNESS_SCHED_H
 
+#include "fuzz/harness/access.h"
 #include "fuzz/harness/run.h"
 #include "shim/spinlock.h"
+
+enum sched_switch_kind {
+	SWITCH_PREEMPTED,     /* at a point, on purpose */
+	SWITCH_BLOCKED,       /* the CPU waits for a lock */
+	SWITCH_DONE,          /* its operation is complete */
+	SWITCH_INTERRUPT,     /* the record's interrupt begins on the CPU */
+	SWITCH_INTERRUPT_END,
+};
+
+/**
+ * struct sched_switch - what run->switched is told
+ * @from, @to: logical CPUs; equal for interrupts
+ * @step: record that @from runs; @point: points that it has passed, this one included
+ * @pc: of the core's access, or 0 at a hook of the shim
+ */
+struct sched_switch {
+	enum sched_switch_kind kind;
+	unsigned int from, to;
+	unsigned int step;
+	uint64_t point;
+	uintptr_t pc;
+};
 
 /* Operations run on fibers, and may be preempted. */
 extern bool sched_active;
 
-/* A preemption point was reached. */
+/* A hook of the shim that is a preemption point was reached. */
 void sched_point_slow(void);
 static inline void sched_point(void)
 {
@@ -24,13 +58,39 @@ static inline void sched_point(void)
 		sched_point_slow();
 }
 
+/* access_state.left is 0: something is to be done at this point. */
+void sched_due(void);
+
 /* The running CPU cannot go on before @lock is free; returns when it may look again. */
 void sched_wait(const spinlock_t *lock);
+
+/**
+ * sched_wanted - does the schedule of the current program matter?
+ *
+ * Without one the records run in order, and no fiber is needed.
+ */
+bool sched_wanted(struct run *run);
+
+/* Are memory accesses preemption points of the current program? */
+bool sched_counts_accesses(const struct run *run);
+
+/* Records at the beginning that build a state: no mode but anchored disturbs them. */
+unsigned int sched_count_alone(struct run *run);
+
+/**
+ * sched_measure - run every record in order, counting points: what PCT draws from
+ *
+ * sched_run() in mode SCHED_PCT needs it before, on a fresh allocator.
+ */
+void sched_measure(struct run *run);
 
 /**
  * sched_run - run every record of the current program, each on a fiber of its CPU
  */
 void sched_run(struct run *run);
+
+/* Points of all operations so far. */
+uint64_t sched_points(void);
 
 /* Forget operations that a finding left unfinished. */
 void sched_abandon(void);

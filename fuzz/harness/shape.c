@@ -5,14 +5,9 @@
 #include "fuzz/harness/reach.h"
 #include "spb/gfp.h"
 
-static bool built;
-
-bool shape_state_built(unsigned int n, const struct program_record *record)
+bool shape_state_built(const struct run *run, unsigned int n)
 {
-	bool before = n && built;
-
-	built = before || record->op == OP_age || record->op == OP_fill || record->op == OP_thin;
-	return before;
+	return n > run->state_built;
 }
 
 /* Callers that may not sleep, most of them with a fallback to smaller orders. */

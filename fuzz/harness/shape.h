@@ -12,9 +12,9 @@
  * @n: the record that is about to run
  *
  * The records up to and including the first age, fill or thin record build the state; an
- * aimed target changes what comes after. Call it for every record, in order.
+ * aimed target changes what comes after.
  */
-bool shape_state_built(unsigned int n, const struct program_record *record);
+bool shape_state_built(const struct run *run, unsigned int n);
 
 /* Make an alloc record a request that may not sleep: which one, its spare bits choose. */
 void shape_request(const struct run *run, struct program_record *record);

@@ -2,6 +2,7 @@
 /* The tables of allocator.h over include/spb/, and the callbacks of the core to owners. */
 #include "fuzz/harness/spb_allocator.h"
 
+#include "fuzz/harness/access.h"
 #include "fuzz/harness/owner.h"
 #include "fuzz/harness/report.h"
 #include "spb/alloc.h"
@@ -45,17 +46,31 @@ static struct page *page_or_null(uint32_t pfn)
 	return pfn_valid(pfn) ? pfn_to_page(pfn) : NULL;
 }
 
-/* --- operations --- */
+/* --- operations: what the allocator accesses in them counts --- */
+
+#define CORE(call)                                 \
+	({                                         \
+		bool _open = access_open(true);    \
+		__auto_type _result = (call);      \
+		access_open(_open);                \
+		_result;                           \
+	})
+#define CORE_VOID(call)                            \
+	do {                                       \
+		bool _open = access_open(true);    \
+		call;                              \
+		access_open(_open);                \
+	} while (0)
 
 static uint32_t op_alloc(uint32_t gfp, unsigned int order, unsigned int nid, uint32_t nodemask)
 {
-	return pfn_or_none(__alloc_pages(gfp, order, nid, nodemask));
+	return pfn_or_none(CORE(__alloc_pages(gfp, order, nid, nodemask)));
 }
 
 static unsigned int op_alloc_bulk(uint32_t gfp, unsigned int nid, unsigned int nr, uint32_t *pfns)
 {
 	struct page *pages[SPB_MAX_EXTENTS];
-	unsigned int got = alloc_pages_bulk(gfp, nid, nr, pages);
+	unsigned int got = CORE(alloc_pages_bulk(gfp, nid, nr, pages));
 
 	for (unsigned int i = 0; i < got && i < nr; i++)
 		pfns[i] = page_to_pfn(pages[i]);
@@ -71,13 +86,13 @@ static bool op_alloc_caller(enum caller_kind kind, uint32_t nr_pages, unsigned i
 	extents.nr = 0;
 	switch (kind) {
 	case CALLER_KVMALLOC:
-		ok = kvmalloc(nr_pages, gfp, &extents);
+		ok = CORE(kvmalloc(nr_pages, gfp, &extents));
 		break;
 	case CALLER_VMALLOC:
-		ok = vmalloc(nr_pages, gfp, &extents);
+		ok = CORE(vmalloc(nr_pages, gfp, &extents));
 		break;
 	case CALLER_SKB:
-		ok = alloc_skb_with_frags(nr_pages, order, gfp, &extents);
+		ok = CORE(alloc_skb_with_frags(nr_pages, order, gfp, &extents));
 		break;
 	}
 	out->nr = ok ? extents.nr : 0;
@@ -90,12 +105,32 @@ static bool op_alloc_caller(enum caller_kind kind, uint32_t nr_pages, unsigned i
 
 static void op_free(uint32_t pfn, unsigned int order)
 {
-	free_pages_pfn(pfn, order);
+	CORE_VOID(free_pages_pfn(pfn, order));
 }
 
 static int op_split(uint32_t pfn, unsigned int order, unsigned int new_order)
 {
-	return split_page(page_or_null(pfn), order, new_order);
+	return CORE(split_page(page_or_null(pfn), order, new_order));
+}
+
+static void op_drain(unsigned int cpu)
+{
+	CORE_VOID(drain_pages(cpu));
+}
+
+static void op_drain_all(void)
+{
+	CORE_VOID(drain_all_pages());
+}
+
+static unsigned int op_work(unsigned int limit)
+{
+	return CORE(spb_run_work(limit));
+}
+
+static void op_advance_time(uint32_t ticks)
+{
+	CORE_VOID(spb_advance_time(ticks));
 }
 
 static void op_set_owner(uint32_t pfn, uint32_t owner)
@@ -105,43 +140,48 @@ static void op_set_owner(uint32_t pfn, uint32_t owner)
 
 static void op_reclaim(unsigned int zone, unsigned long nr)
 {
-	reclaim_zone(zone_of_number(zone), nr);
+	CORE_VOID(reclaim_zone(zone_of_number(zone), nr));
 }
 
 static void op_compact(unsigned int zone, unsigned int order)
 {
-	compact_zone(zone_of_number(zone), order);
+	CORE_VOID(compact_zone(zone_of_number(zone), order));
 }
 
 /* The three types of a request come first, in the order of enum migratetype. */
 static void op_evacuate(unsigned int zone, unsigned int order, unsigned int type)
 {
-	spb_evacuate_for_order(zone_of_number(zone), order, (int)type);
+	CORE_VOID(spb_evacuate_for_order(zone_of_number(zone), order, (int)type));
 }
 
 static int op_isolate(uint32_t pfn, bool on)
 {
-	return on ? spb_isolate_pageblock(pfn) : spb_unisolate_pageblock(pfn);
+	return CORE(on ? spb_isolate_pageblock(pfn) : spb_unisolate_pageblock(pfn));
 }
 
 static uint32_t op_contig(unsigned int zone)
 {
-	return spb_alloc_contig(zone_of_number(zone));
+	return CORE(spb_alloc_contig(zone_of_number(zone)));
+}
+
+static void op_contig_free(uint32_t pfn)
+{
+	CORE_VOID(spb_free_contig(pfn));
 }
 
 static void op_set_tunable(unsigned int tunable, uint16_t value)
 {
-	spb_set_tunable((enum spb_tunable)tunable, value);
+	CORE_VOID(spb_set_tunable((enum spb_tunable)tunable, value));
 }
 
 static bool op_can_serve(unsigned int zone, unsigned int order, unsigned int type)
 {
-	return spb_can_serve_smaller(zone_of_number(zone), order, (int)type);
+	return CORE(spb_can_serve_smaller(zone_of_number(zone), order, (int)type));
 }
 
 static bool op_has_free(unsigned int zone)
 {
-	return spb_tainted_pool_has_free(zone_of_number(zone));
+	return CORE(spb_tainted_pool_has_free(zone_of_number(zone)));
 }
 
 const struct allocator_ops spb_ops = {
@@ -151,16 +191,16 @@ const struct allocator_ops spb_ops = {
 	.free = op_free,
 	.split = op_split,
 	.set_owner = op_set_owner,
-	.drain = drain_pages,
-	.drain_all = drain_all_pages,
+	.drain = op_drain,
+	.drain_all = op_drain_all,
 	.reclaim = op_reclaim,
 	.compact = op_compact,
 	.evacuate = op_evacuate,
 	.isolate = op_isolate,
 	.contig = op_contig,
-	.contig_free = spb_free_contig,
-	.work = spb_run_work,
-	.advance_time = spb_advance_time,
+	.contig_free = op_contig_free,
+	.work = op_work,
+	.advance_time = op_advance_time,
 	.set_tunable = op_set_tunable,
 	.can_serve = op_can_serve,
 	.has_free = op_has_free,
@@ -269,19 +309,27 @@ const struct allocator_queries spb_queries = {
 	.run_at = query_run_at,
 };
 
-/* --- what the core asks of owners --- */
+/* --- what the core asks of owners: the harness runs meanwhile --- */
+
+#define HARNESS(call)                              \
+	({                                         \
+		bool _open = access_open(false);   \
+		__auto_type _result = (call);      \
+		access_open(_open);                \
+		_result;                           \
+	})
 
 int shim_migrate(struct page *src, struct page *dst)
 {
-	return owner_migrate(page_to_pfn(src), page_to_pfn(dst));
+	return HARNESS(owner_migrate(page_to_pfn(src), page_to_pfn(dst)));
 }
 
 bool shim_give_up(struct page *page)
 {
-	return owner_give_up(page_to_pfn(page));
+	return HARNESS(owner_give_up(page_to_pfn(page)));
 }
 
 unsigned long shim_out_of_memory(void)
 {
-	return owner_out_of_memory();
+	return HARNESS(owner_out_of_memory());
 }

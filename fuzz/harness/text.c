@@ -56,11 +56,15 @@ static const char *const switch_names[] = {
 	"defrag", "relax-all", "kvmalloc-noretry", "optional-any", "no-refusal",
 };
 
-static const char *const schedule_names[NR_SCHEDULES] = {
+static const char *const schedule_names[] = {
 	[SCHED_ANCHORED] = "anchored",
 	[SCHED_RANDOM_WALK] = "random-walk",
 	[SCHED_PCT] = "pct",
 	[SCHED_STARVE] = "starve",
+	[SCHED_ANCHORED | SCHED_ACCESSES] = "access-anchored",
+	[SCHED_RANDOM_WALK | SCHED_ACCESSES] = "access-random-walk",
+	[SCHED_PCT | SCHED_ACCESSES] = "access-pct",
+	[SCHED_STARVE | SCHED_ACCESSES] = "access-starve",
 };
 
 const char *text_reach_kind_name(unsigned int kind)
@@ -80,7 +84,7 @@ const char *text_switch_name(unsigned int bit)
 
 const char *text_schedule_name(unsigned int mode)
 {
-	return mode < NR_SCHEDULES ? schedule_names[mode] : NULL;
+	return mode < ARRAY_SIZE(schedule_names) ? schedule_names[mode] : NULL;
 }
 
 static bool op_has_slot(enum program_op op)

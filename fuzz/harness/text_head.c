@@ -92,10 +92,10 @@ static bool take_schedule(struct parser *p, char *rest)
 		if (!text_number(p, word, 255, &value))
 			return false;
 	} else {
-		for (value = 0; value < NR_SCHEDULES; value++)
+		for (value = 0; text_schedule_name((unsigned int)value); value++)
 			if (!strcmp(text_schedule_name((unsigned int)value), word))
 				break;
-		if (value == NR_SCHEDULES)
+		if (!text_schedule_name((unsigned int)value))
 			return text_fail(p, "'%s' is no schedule mode", word);
 	}
 	p->to[10] = (uint8_t)value;

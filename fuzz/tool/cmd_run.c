@@ -94,6 +94,18 @@ static int read_arguments(int argc, char **argv, struct run_arguments *arguments
 	return -1;
 }
 
+/* With --hash a line says so: builds with and without hooks replay the same files. */
+static int refuse_accesses(const struct run_arguments *arguments, const char *path)
+{
+	if (arguments->hash) {
+		printf("needs-access-hooks  %s\n", path);
+		return STATUS_GOOD;
+	}
+	tool_complain("%s: its schedule counts memory accesses, which this build does not see; "
+		      "build/race/spbfuzz does", path);
+	return STATUS_ERROR;
+}
+
 static int run_file(const struct run_arguments *arguments, const char *path)
 {
 	struct tool_input input;
@@ -107,6 +119,10 @@ static int run_file(const struct run_arguments *arguments, const char *path)
 		reach_reset();
 	}
 	good = replay(arguments->target, &input);
+	if (this_run->needs_hooks) {
+		tool_unload(&input);
+		return refuse_accesses(arguments, path);
+	}
 	if (arguments->verbose)
 		printf("  %s\n", reach_line(line, sizeof(line)));
 	if (arguments->verbose)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* spbfuzz: replay, read, write and import programs. */
+#include "fuzz/harness/access.h"
 #include "fuzz/tool/tool.h"
 #include "fuzz/tool/worker.h"
 
@@ -44,6 +45,9 @@ static int finish(int status)
 
 int main(int argc, char **argv)
 {
+#ifdef ACCESS_EXPECTED
+	access_expect_hooks();
+#endif
 	/* A reader that goes away is an error of writing, not the end of the process. */
 	signal(SIGPIPE, SIG_IGN);
 	if (argc < 2) {

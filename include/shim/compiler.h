@@ -1,16 +1,62 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Announced accesses: those that are meant to race. */
+/*
+ * Announced accesses: those that are meant to race.
+ *
+ * A build with access hooks (SHIM_ACCESS_HOOKS) calls the host before each load and store.
+ * There the macros tell it first which access is an announced one; elsewhere they cost
+ * nothing.
+ */
 #ifndef SHIM_COMPILER_H
 #define SHIM_COMPILER_H
+
+#ifdef SHIM_ACCESS_HOOKS
+
+/* The next access to @p is announced. */
+void shim_announce(const volatile void *p);
+/* An atomic read-modify-write of @p follows: the compiler reports none by itself. */
+void shim_atomic(const volatile void *p, unsigned int size);
+/* Accesses between begin (1) and end (-1) race harmlessly. */
+void shim_data_race(int change);
+
+#define READ_ONCE(x)                                              \
+	({                                                        \
+		const volatile __typeof__(x) *_read_at = &(x);    \
+		shim_announce(_read_at);                          \
+		*_read_at;                                        \
+	})
+/* The value first: it may be made from the old one, by a plain access. */
+#define WRITE_ONCE(x, v)                                          \
+	do {                                                      \
+		volatile __typeof__(x) *_write_at = &(x);         \
+		__typeof__(x) _write_value = (v);                 \
+		shim_announce(_write_at);                         \
+		*_write_at = _write_value;                        \
+	} while (0)
+#define data_race(expr)                                           \
+	({                                                        \
+		shim_data_race(1);                                \
+		__typeof__(expr) _racy = (expr);                  \
+		shim_data_race(-1);                               \
+		_racy;                                            \
+	})
+#define shim_before_atomic(p) shim_atomic(p, sizeof(*(p)))
+
+#else
 
 #define READ_ONCE(x) (*(const volatile __typeof__(x) *)&(x))
 #define WRITE_ONCE(x, v) (*(volatile __typeof__(x) *)&(x) = (v))
 /* A plain access whose race is harmless; the comment beside it says why. */
 #define data_race(expr) (expr)
+#define shim_before_atomic(p) ((void)0)
+
+#endif
 
 /* Atomic read-modify-write of a word that no lock protects. */
-#define atomic_inc_u32(p) ((void)__atomic_add_fetch(p, 1, __ATOMIC_ACQ_REL))
-#define atomic_dec_return_u32(p) __atomic_sub_fetch(p, 1, __ATOMIC_ACQ_REL)
-#define atomic_fetch_or_u32(p, bits) __atomic_fetch_or(p, bits, __ATOMIC_ACQ_REL)
+#define atomic_inc_u32(p) \
+	(shim_before_atomic(p), (void)__atomic_add_fetch(p, 1, __ATOMIC_ACQ_REL))
+#define atomic_dec_return_u32(p) \
+	(shim_before_atomic(p), __atomic_sub_fetch(p, 1, __ATOMIC_ACQ_REL))
+#define atomic_fetch_or_u32(p, bits) \
+	(shim_before_atomic(p), __atomic_fetch_or(p, bits, __ATOMIC_ACQ_REL))
 
 #endif

@@ -131,6 +131,26 @@ unsigned long shim_out_of_memory(void);
  */
 void shim_note_line(shim_size line);
 
+#ifdef SHIM_ACCESS_HOOKS
+
+/*
+ * Core code that is compiled with access hooks reaches struct shim_cpu by calls: the
+ * hooks would report the host's own memory. Within a call of the allocator its arena and
+ * its CPU do not change.
+ */
+__attribute__((const)) struct spb_core *shim_core(void);
+__attribute__((const)) u32 shim_cpu_id(void);
+void shim_step_hooked(const char *func, int line);
+void shim_touch_hooked(const void *p);
+
+#define shim_step() shim_step_hooked(__func__, __LINE__)
+#define shim_touch(p) shim_touch_hooked(p)
+
+#else
+
+#define shim_core() (shim_this->core)
+#define shim_cpu_id() (shim_this->cpu)
+
 /* Count one step against the operation's budget. */
 #define shim_step()                                                            \
 	do {                                                                   \
@@ -154,5 +174,7 @@ static inline void shim_touch(const void *p)
 	    shim_this->dirty[offset >> SHIM_LINE_SHIFT] != SHIM_DIRTY)
 		shim_note_line(offset >> SHIM_LINE_SHIFT);
 }
+
+#endif
 
 #endif

@@ -301,8 +301,8 @@ struct spb_core {
 } __attribute__((aligned(SHIM_LINE)));
 
 /* Names without a context argument mean the allocator of the running CPU. */
-#define this_core() (shim_this->core)
-#define smp_processor_id() (shim_this->cpu)
+#define this_core() shim_core()
+#define smp_processor_id() shim_cpu_id()
 #define jiffies READ_ONCE(this_core()->now)
 #define HZ 100
 #define pageblock_order ((unsigned int)this_core()->config.block_order)

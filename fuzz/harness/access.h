@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Memory accesses of the core, as the hooks of a race build tell them.
+ *
+ *   core, compiled with          hook        in the arena: race detector, preemption point
+ *   trace-loads, trace-stores ──────────▶    elsewhere:    own stack and constants, or wild
+ *
+ * The hooked core is one object, made by one pinned compiler, that every engine and the
+ * replayer link, with and without sanitizers: so all see the same stream of accesses. In
+ * other builds nothing calls the hooks, and access_hooked() is false.
+ */
+#ifndef HARNESS_ACCESS_H
+#define HARNESS_ACCESS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/**
+ * struct access_state - what the hooks look at for each access
+ * @base, @size: the bytes that count: the arena while the allocator runs, none otherwise
+ * @arena_size: of the arena, whether it counts now or not
+ * @left: preemption points to go before sched_due()
+ * @step: 1 when accesses are preemption points, else 0
+ * @detect: the race detector looks at them
+ * @racy: depth of data_race() of the running context
+ * @announced: address of the announced access to come, or NULL
+ * @pc: of the last access that was a point to act on
+ */
+struct access_state {
+	uintptr_t base;
+	size_t size;
+	size_t arena_size;
+	uint32_t left;
+	uint32_t step;
+	bool detect;
+	int racy;
+	const volatile void *announced;
+	uintptr_t pc;
+};
+
+extern struct access_state access_state;
+
+/* What of it belongs to a context and is kept over a switch to another. */
+struct access_context {
+	size_t size;
+	int racy;
+	const volatile void *announced;
+};
+
+/* Every access to this memory counts from now on, when it is open. */
+void access_attach(const void *base, size_t size);
+
+/**
+ * access_open - the allocator runs (@on), or the harness does
+ *
+ * Accesses count while it is open. Return: what it was, for the other call of the pair.
+ */
+static inline bool access_open(bool on)
+{
+	bool was = access_state.size;
+
+	access_state.size = on ? access_state.arena_size : 0;
+	return was;
+}
+
+static inline struct access_context access_leave(void)
+{
+	return (struct access_context){ access_state.size, access_state.racy,
+					access_state.announced };
+}
+
+static inline void access_return(const struct access_context *context)
+{
+	access_state.size = context->size;
+	access_state.racy = context->racy;
+	access_state.announced = context->announced;
+}
+
+/* Nothing is announced, the harness runs. */
+void access_reset(void);
+
+/* Ends the process when the core was to be compiled with hooks, and is not. */
+void access_expect_hooks(void);
+
+/* Is the core of this build compiled with hooks? Finds out by an access. */
+bool access_hooked(void);
+
+#endif
