@@ -90,11 +90,9 @@ build_lines() {
 	words=$("${MAKE:-make}" --no-print-directory -s "build-lines-$1") || return
 	eval "$words"
 	core_variant=${2:-$1}
-	[ "$core_variant" = "$1" ] && return
-	words=$("${MAKE:-make}" --no-print-directory -s "build-lines-$2") || return
+	words=$("${MAKE:-make}" --no-print-directory -s "build-lines-$core_variant") || return
 	eval "$(grep '^core_line=' <<<"$words")"
 }
-
 counts_accesses() { [[ " $RACE_TARGETS " == *" $(field "$1" target) "* ]]; }
 core_of() { if counts_accesses "$1"; then echo hooked; else echo "$2"; fi; }
 tool_of() { if counts_accesses "$1"; then echo race-asan; else echo asan; fi; }
