@@ -93,9 +93,8 @@ build_lines() {
 	words=$("${MAKE:-make}" --no-print-directory -s "build-lines-$core_variant") || return
 	eval "$(grep '^core_line=' <<<"$words")"
 }
-counts_accesses() { [[ " $RACE_TARGETS " == *" $(field "$1" target) "* ]]; }
-core_of() { if counts_accesses "$1"; then echo hooked; else echo "$2"; fi; }
-tool_of() { if counts_accesses "$1"; then echo race-asan; else echo asan; fi; }
+core_of() { if counts_accesses "$(field "$1" target)"; then echo hooked; else echo "$2"; fi; }
+tool_of() { if counts_accesses "$(field "$1" target)"; then echo race-asan; else echo asan; fi; }
 
 # link_bug <bug> <variant> <output> <object>...: the core with the bug, and everything else.
 link_bug() {

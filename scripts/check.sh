@@ -125,7 +125,7 @@ part_replay() {
 		compare_hashes "$target" clang clang "$target"
 		compare_hashes "$target" asan asan "$target"
 		compare_hashes "$target" asan-reverse asan "$target" --reverse
-		[[ " $RACE_TARGETS " == *" $target "* ]] && replay_accesses "$target"
+		counts_accesses "$target" && replay_accesses "$target"
 	done
 }
 

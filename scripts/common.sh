@@ -34,14 +34,10 @@ target_of() {
 	[ "${TARGET:-all}" = all ] && echo alloc || echo "$TARGET"
 }
 
-# The replayer with sanitizers for a target: some count memory accesses.
-replayer() {
-	if [[ " $RACE_TARGETS " == *" $1 "* ]]; then
-		echo "$B/race-asan/spbfuzz"
-	else
-		echo "$B/asan/spbfuzz"
-	fi
-}
+# Schedules of some targets count memory accesses: those get the core with access hooks.
+counts_accesses() { [[ " $RACE_TARGETS " == *" $1 "* ]]; }
+# The replayer with sanitizers for a target.
+replayer() { if counts_accesses "$1"; then echo "$B/race-asan/spbfuzz"; else echo "$B/asan/spbfuzz"; fi; }
 
 # Variables that must be on the command line to get this very build again.
 build_words() { [ -z "$DROPIN" ] || printf " DROPIN='%s'" "$DROPIN"; }
