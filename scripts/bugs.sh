@@ -85,13 +85,9 @@ changed_files() {
 # build_lines <variant> [core variant]: make's own words for a variant, as variables. A
 # target whose schedules count memory accesses gets the core with access hooks.
 build_lines() {
-	local words
-
-	words=$("${MAKE:-make}" --no-print-directory -s "build-lines-$1") || return
-	eval "$words"
 	core_variant=${2:-$1}
-	words=$("${MAKE:-make}" --no-print-directory -s "build-lines-$core_variant") || return
-	eval "$(grep '^core_line=' <<<"$words")"
+	eval "$("${MAKE:-make}" --no-print-directory -s "build-lines-$1")"
+	eval "$("${MAKE:-make}" --no-print-directory -s "build-lines-$core_variant" | grep '^core_line=')"
 }
 core_of() { if counts_accesses "$(field "$1" target)"; then echo hooked; else echo "$2"; fi; }
 tool_of() { if counts_accesses "$(field "$1" target)"; then echo race-asan; else echo asan; fi; }
