@@ -88,17 +88,92 @@ bool spb_tainted_pool_has_free(struct zone *zone)
 	return tainted_pool_has_free(zone);
 }
 
+/* Pages in the buddies of a list below order @end; counting ends at @enough. */
+static u32 listed_pages(const struct superpageblock *sb, int mt, unsigned int end, u32 enough)
+{
+	const struct page *page;
+	u32 pages = 0;
+
+	for (unsigned int o = 0; o < end; o++) {
+		list_for_each_entry(page, &sb->free_area[o].free_list[mt], buddy_list) {
+			pages += BIT(o);
+			if (pages >= enough)
+				return pages;
+		}
+	}
+	return pages;
+}
+
+/* What a walk with NOFRAGMENT takes from a tainted superpageblock: see the steps own,
+ * borrow-other, borrow-movable and other. */
+static u32 pages_as_they_are(const struct superpageblock *sb, int mt, u32 enough)
+{
+	bool steered = spb_policy_on(sb->zone);
+	u32 pages;
+
+	if (mt == MIGRATE_MOVABLE && steered && !spb_movable_may_take(sb, 0))
+		return 0;
+	pages = listed_pages(sb, mt, NR_PAGE_ORDERS, enough);
+	if (steered && migratetype_is_nonmovable(mt)) {
+		pages += listed_pages(sb, opposite_migratetype(mt), pageblock_order, enough);
+		pages += listed_pages(sb, MIGRATE_MOVABLE, pageblock_order, enough);
+	}
+	return pages;
+}
+
+/*
+ * The refusal as a promise that is kept: what smaller requests need is free in the tainted
+ * pool, on lists that they may take from, and above the watermark that they meet first.
+ * Movable content counts for nothing: nobody moves it before the retry.
+ *
+ *   refusal_keeps_promise 1: one page, so some retry is served
+ *                         2: as many as were asked for, so that all of it can come
+ */
+static bool pool_serves_retries(struct zone *zone, unsigned int order, unsigned int alloc_flags,
+				const struct alloc_context *ac)
+{
+	u32 enough = spb_tunable(refusal_keeps_promise) > 1 ? BIT(order) : 1;
+	struct superpageblock *sb;
+	unsigned long flags;
+	u32 pages = 0;
+
+	if (!zone_watermark_ok(zone, 0, wmark_pages(zone, WMARK_LOW) + BIT(order) - 1,
+			       ac->highest_zoneidx, alloc_flags & ALLOC_CMA))
+		return false;
+	spin_lock_irqsave(&zone->lock, flags);
+	for (int full = SB_FULL; full < __NR_SB_FULLNESS && pages < enough; full++) {
+		list_for_each_entry(sb, &zone->spb_lists[SB_TAINTED][full], list) {
+			pages += pages_as_they_are(sb, ac->migratetype, enough);
+			if (pages >= enough)
+				break;
+		}
+	}
+	spin_unlock_irqrestore(&zone->lock, flags);
+	return pages >= enough;
+}
+
+static bool zone_serves_smaller(struct zone *zone, unsigned int order, unsigned int alloc_flags,
+				const struct alloc_context *ac)
+{
+	if (!spb_tunable(refusal_keeps_promise))
+		return spb_tainted_can_serve_smaller(zone, order, ac->migratetype);
+	/* A walk with NOFRAGMENT stays at home. */
+	return zone_to_nid(zone) == zone_to_nid(zonelist_zone(ac->preferred_zoneref)) &&
+	       pool_serves_retries(zone, order, alloc_flags, ac);
+}
+
 /* The preferred zone decides, as posted; with relax_all_zones every zone of the request. */
-static __maybe_unused bool smaller_retry_can(unsigned int order, const struct alloc_context *ac)
+static __maybe_unused bool smaller_retry_can(unsigned int order, unsigned int alloc_flags,
+					     const struct alloc_context *ac)
 {
 	struct zoneref *z;
 	struct zone *zone;
 
 	if (!spb_tunable(relax_all_zones))
-		return spb_tainted_can_serve_smaller(zonelist_zone(ac->preferred_zoneref), order,
-						     ac->migratetype);
+		return zone_serves_smaller(zonelist_zone(ac->preferred_zoneref), order,
+					   alloc_flags, ac);
 	for_each_zone_allowed(zone, z, ac)
-		if (spb_tainted_can_serve_smaller(zone, order, ac->migratetype))
+		if (zone_serves_smaller(zone, order, alloc_flags, ac))
 			return true;
 	return false;
 }
@@ -116,7 +191,7 @@ enum spb_relax spb_relax_decide(gfp_t gfp_mask, unsigned int order, unsigned int
 	if (gfp_mask & __GFP_NORETRY)
 		return SPB_RELAX_NORETRY;
 	if (spb_tunable(lower_order_refusal) && is_best_effort(gfp_mask, order) &&
-	    smaller_retry_can(order, ac))
+	    smaller_retry_can(order, alloc_flags, ac))
 		return SPB_RELAX_SMALLER;
 	if (!(alloc_flags & ALLOC_NOFRAG_TAINTED_OK))
 		return SPB_RELAX_TAINTED_OK;

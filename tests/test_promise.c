@@ -251,6 +251,87 @@ TEST(a_caller_taints)
 	assert_promise("not-moved");
 }
 
+/* --- refusal_keeps_promise --- */
+
+static void draw_keeping(unsigned int value, const char *tainted, const char *clean)
+{
+	draw(tainted, clean);
+	spb_set_tunable(SPB_TUNABLE_refusal_keeps_promise, (u16)value);
+}
+
+#define assert_escalates(gfp, order)                                  \
+	do {                                                          \
+		ask(gfp, order);                                      \
+		assert_int_equal(fx_refused(SPB_REFUSAL_SMALLER), 0); \
+		fx_finish();                                          \
+	} while (0)
+
+TEST(content_is_no_promise)
+{
+	draw_keeping(1, "UUUU MMMM UUUU UUUU", "M... .... .... ....");
+	assert_escalates(BEST_EFFORT, 1);
+	assert_string_equal(fx_relaxes(), "tainted-ok drop");
+	draw_keeping(1, "UUUU M+M:UUUU UUUU UUUU", "M... .... .... ....");
+	assert_escalates(BEST_EFFORT, 1);
+	draw_keeping(1, "UUUU M:UUU. UUUU UUUU", FULL_OF("M"));
+	assert_escalates(BEST_EFFORT | __GFP_MOVABLE, 1);
+	fx_small(1);
+	fx_draw(0, "RRR. UUUU UUUU UUUU");
+	spb_set_tunable(SPB_TUNABLE_refusal_keeps_promise, 1);
+	assert_escalates(BEST_EFFORT, 1);
+}
+
+/* What borrowing would find on the movable list: the posted rule does not see it. */
+TEST(free_movable_fragments_are)
+{
+	draw("UUUU M:UUU. UUUU UUUU", "M... .... .... ....");
+	assert_step(ask(BEST_EFFORT, 1), "claim");
+	for (unsigned int type = 0; type < 2; type++) {
+		draw_keeping(1, "UUUU M:UUU. UUUU UUUU", "M... .... .... ....");
+		refused(BEST_EFFORT | (type ? __GFP_RECLAIMABLE : 0), 1);
+		assert_promise("kept");
+	}
+	draw_keeping(1, "UUUU R:UUU. UUUU UUUU", "M... .... .... ....");
+	refused(BEST_EFFORT, 1);
+	assert_promise("kept");
+	draw_keeping(1, "UUUU M:UU.. .... ....", FULL_OF("M"));
+	refused(BEST_EFFORT | __GFP_MOVABLE, 3);
+	assert_promise("kept");
+}
+
+TEST(all_of_it_or_no_promise)
+{
+	draw_keeping(2, "UUU. UUUU UUUU UUUU", "M... .... .... ....");
+	assert_escalates(BEST_EFFORT, 1);
+	draw_keeping(2, "UUU. UUUU R:UUU. UUUU", "M... .... .... ....");
+	refused(BEST_EFFORT, 1);
+	assert_promise("kept");
+	draw_keeping(1, "UUU. UUUU UUUU UUUU", "M... .... .... ....");
+	refused(BEST_EFFORT, 1);
+	assert_promise("kept");
+}
+
+/*
+ * 32 pages, min 2, low 3: of order 1, a retry needs more than 3 pages free and one left over.
+ * The page that the pool has is below the mark in the first state, above it in the second.
+ */
+TEST(the_mark_that_the_retry_meets)
+{
+	struct spb_config config = fx_config(2);
+
+	config.wmark_divisor = 16;
+	config.tunables.refusal_keeps_promise = 1;
+	fx_start(&config);
+	fx_draw(0, "UUU. UUUU UUUU UUUU");
+	fx_draw(1, "MMMM MMMM MMMM M...");
+	assert_escalates(BEST_EFFORT, 1);
+	fx_start(&config);
+	fx_draw(0, "UUU. UUUU UUUU UUUU");
+	fx_draw(1, "MMMM MMMM MMMM ....");
+	refused(BEST_EFFORT, 1);
+	assert_promise("kept");
+}
+
 /* --- strict; and no trace --- */
 
 TEST(strict_makes_it_a_finding)
@@ -334,6 +415,10 @@ int main(void)
 		T(too_few),
 		T(a_caller_fails),
 		T(a_caller_taints),
+		T(content_is_no_promise),
+		T(free_movable_fragments_are),
+		T(all_of_it_or_no_promise),
+		T(the_mark_that_the_retry_meets),
 		T(strict_makes_it_a_finding),
 		T(a_side_run_leaves_no_trace),
 	};

@@ -226,6 +226,8 @@ static void set_tunables(struct spb_tunables *tunables, uint8_t switches)
 		tunables->optional_any_order = 1;
 	if (switches & HDR_NO_REFUSAL)
 		tunables->lower_order_refusal = 0;
+	if (switches & HDR_KEEPS_PROMISE)
+		tunables->refusal_keeps_promise = 1;
 }
 
 void geometry_config(const struct program_header *header, struct spb_config *config)

@@ -22,13 +22,11 @@ static bool has_buddy(unsigned int zone, unsigned int order, uint32_t flags)
  * access to reserves go below it: half of it for MIN_RESERVE, a quarter of the rest for
  * those of them that cannot sleep.
  */
-bool watermark_ok(unsigned int zone, unsigned int order, uint32_t flags, unsigned int highest)
+static bool above_mark(unsigned int zone, uint32_t pages, uint32_t flags, unsigned int highest)
 {
 	const struct mzone *z = &model.zone[zone];
 	int64_t mark, free = 0;
 
-	if (flags & ALLOC_NO_WATERMARKS)
-		return true;
 	for (unsigned int list = UNMOV; list <= RECL; list++)
 		free += z->pages[list];
 	if (flags & ALLOC_CMA)
@@ -41,9 +39,15 @@ bool watermark_ok(unsigned int zone, unsigned int order, uint32_t flags, unsigne
 		if (flags & ALLOC_NON_BLOCK)
 			mark -= mark / 4;
 	}
-	if (free - ((1 << order) - 1) <= mark + z->lowmem[highest])
-		return false;
-	return !order || has_buddy(zone, order, flags);
+	return free - (int64_t)pages > mark + z->lowmem[highest];
+}
+
+bool watermark_ok(unsigned int zone, unsigned int order, uint32_t flags, unsigned int highest)
+{
+	if (flags & ALLOC_NO_WATERMARKS)
+		return true;
+	return above_mark(zone, (1u << order) - 1, flags, highest) &&
+	       (!order || has_buddy(zone, order, flags));
 }
 
 /* Some tainted superpageblock has a buddy for movable content, and too small a reserve. */
@@ -99,12 +103,60 @@ void check_refusal(const struct spb_event *e, bool alone)
 	}
 }
 
-static bool any_zone_serves_smaller(unsigned int zone, unsigned int order, unsigned int mt)
+/* The highest zone type that the zone modifiers allow. There is no ZONE_DMA. */
+static unsigned int highest_zone(uint32_t gfp)
+{
+	if ((gfp & (__GFP_HIGHMEM | __GFP_MOVABLE)) == (__GFP_HIGHMEM | __GFP_MOVABLE))
+		return ZONE_MOVABLE;
+	return gfp & __GFP_DMA32 ? ZONE_DMA32 : ZONE_NORMAL;
+}
+
+/* Pages of a tainted superpageblock that smaller requests may have without a relabel. */
+static uint32_t free_for_retries(const struct mspb *s, unsigned int zone, unsigned int mt)
+{
+	uint32_t pages = 0;
+
+	if (mt == MOV && steered(zone) && s->nr_free <= tainted_reserve(s))
+		return 0;
+	for (unsigned int o = 0; o < MODEL_ORDERS; o++) {
+		bool fragment = o < model.config.block_order;
+		uint32_t buddies = s->buddies[mt][o];
+
+		if (steered(zone) && nonmovable(mt) && fragment)
+			buddies += s->buddies[mt == UNMOV ? RECL : UNMOV][o] + s->buddies[MOV][o];
+		pages += buddies << o;
+	}
+	return pages;
+}
+
+/* refusal_keeps_promise: 1 a page above the low watermark, 2 as many as were asked for. */
+static bool promise_is_kept(unsigned int zone, const struct spb_event *e)
+{
+	uint32_t flags = ALLOC_WMARK_LOW | (e->arg2 & ALLOC_CMA), pages = 0;
+	uint32_t enough = model.tunables.refusal_keeps_promise > 1 ? 1u << e->order : 1;
+
+	for (unsigned int i = 0; i < model.zone[zone].nr_spbs; i++) {
+		const struct mspb *s = &model.spb[model.zone[zone].first_spb + i];
+
+		if (s->category == TAINTED)
+			pages += free_for_retries(s, zone, e->mt);
+	}
+	return pages >= enough && above_mark(zone, (1u << e->order) - 1, flags,
+					     highest_zone(e->gfp));
+}
+
+static bool zone_serves_smaller(unsigned int zone, const struct spb_event *e)
+{
+	return model.tunables.refusal_keeps_promise ? promise_is_kept(zone, e)
+						    : can_serve_smaller(zone, e->order, e->mt);
+}
+
+static bool any_zone_serves_smaller(const struct spb_event *e)
 {
 	if (!model.tunables.relax_all_zones)
-		return can_serve_smaller(zone, order, mt);
+		return zone_serves_smaller(e->zone, e);
 	for (unsigned int z = 0; z < MODEL_ZONES; z++)
-		if (can_serve_smaller(z, order, mt))
+		if (zone_serves_smaller(z, e))
 			return true;
 	return false;
 }
@@ -114,7 +166,7 @@ static enum spb_relax relax_decision(const struct spb_event *e)
 	if (e->gfp & __GFP_NORETRY)
 		return SPB_RELAX_NORETRY;
 	if (model.tunables.lower_order_refusal && e->order && (e->gfp & __GFP_NOWARN) &&
-	    !(e->gfp & __GFP_NOFAIL) && any_zone_serves_smaller(e->zone, e->order, e->mt))
+	    !(e->gfp & __GFP_NOFAIL) && any_zone_serves_smaller(e))
 		return SPB_RELAX_SMALLER;
 	return e->arg2 & ALLOC_NOFRAG_TAINTED_OK ? SPB_RELAX_DROP : SPB_RELAX_TAINTED_OK;
 }
@@ -160,14 +212,6 @@ void check_evacuated(const struct spb_event *e)
 static unsigned int request_type(uint32_t gfp)
 {
 	return gfp & __GFP_MOVABLE ? MOV : gfp & __GFP_RECLAIMABLE ? RECL : UNMOV;
-}
-
-/* The highest zone type that the zone modifiers allow. There is no ZONE_DMA. */
-static unsigned int highest_zone(uint32_t gfp)
-{
-	if ((gfp & (__GFP_HIGHMEM | __GFP_MOVABLE)) == (__GFP_HIGHMEM | __GFP_MOVABLE))
-		return ZONE_MOVABLE;
-	return gfp & __GFP_DMA32 ? ZONE_DMA32 : ZONE_NORMAL;
 }
 
 /*

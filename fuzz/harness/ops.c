@@ -350,13 +350,22 @@ static void op_time(struct run *run, const struct program_record *r)
 	run->ops->advance_time(r->arg);
 }
 
-/* The switches come first in the table; the numbers after them are small ones. */
+/* The first tunables, by which slots were counted before there were more. */
+#define FIRST_TUNABLES 8
+
+/* Switches, then numbers, which are small ones; later tunables say for themselves. */
+static uint16_t tunable_value(unsigned int tunable, uint16_t arg)
+{
+	if (tunable == SPB_TUNABLE_refusal_keeps_promise)
+		return arg % 3;
+	return tunable < SPB_TUNABLE_reserve_min ? arg & 1 : arg % 64;
+}
+
 static void op_tunable(struct run *run, const struct program_record *r)
 {
-	unsigned int tunable = r->slot % NR_SPB_TUNABLES;
-	bool is_switch = tunable < SPB_TUNABLE_reserve_min;
+	unsigned int tunable = r->slot < NR_SPB_TUNABLES ? r->slot : r->slot % FIRST_TUNABLES;
 
-	run->ops->set_tunable(tunable, (uint16_t)(is_switch ? r->arg & 1 : r->arg % 64));
+	run->ops->set_tunable(tunable, tunable_value(tunable, r->arg));
 }
 
 static void op_pin(struct run *run, const struct program_record *r)

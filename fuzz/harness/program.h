@@ -109,6 +109,7 @@ enum program_op {
 #define HDR_KVMALLOC_NORETRY (1u << 2)
 #define HDR_OPTIONAL_ANY (1u << 3)
 #define HDR_NO_REFUSAL (1u << 4)       /* lower_order_refusal off */
+#define HDR_KEEPS_PROMISE (1u << 5)    /* refusal_keeps_promise 1 */
 
 enum program_schedule {
 	SCHED_ANCHORED, /* preemptions of the records only; the others: sched_policy.h */

@@ -96,10 +96,24 @@ static enum promise why_broken(void)
 	return kind_of_content(asked.look.seen);
 }
 
+/*
+ * The posted rule is a guess. With refusal_keeps_promise a smaller retry is certain, if there
+ * is one; that it is enough is not.
+ */
+static bool is_finding(enum promise kind)
+{
+	if (kind == PROMISE_KEPT)
+		return false;
+	if (this_run->options.strict)
+		return true;
+	return this_core()->tunables.refusal_keeps_promise && kind != PROMISE_TOO_FEW &&
+	       kind != PROMISE_NO_FALLBACK;
+}
+
 static void settle(enum promise kind)
 {
 	reach_promise(kind);
-	if (kind == PROMISE_KEPT || !this_run->options.strict)
+	if (!is_finding(kind))
 		return;
 	this_run->finding.nr_spbs = 0;
 	if (asked.look.spb != SPB_NO_SPB)

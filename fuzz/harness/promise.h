@@ -9,9 +9,9 @@
  *       skb records
  *   ──▶ served without a taint: kept;  else broken, and why: PROMISES
  *
- * The rule of the patch is a heuristic, so broken promises are counted, and a finding only
- * with options.strict. Not followed: programs with preemptions, where the state may have
- * changed for another reason.
+ * The rule of the patch is a heuristic, so broken promises are counted. They are findings with
+ * options.strict, or where the tunable refusal_keeps_promise is on. Not followed: programs
+ * with preemptions, where the state may have changed for another reason.
  */
 #ifndef HARNESS_PROMISE_H
 #define HARNESS_PROMISE_H

@@ -148,14 +148,18 @@ static bool smaller_retry_can(const struct spb_config *config)
 	return false;
 }
 
+static bool is_best_effort(void)
+{
+	return request.order > 0 && (request.gfp & __GFP_NOWARN) &&
+	       !(request.gfp & (__GFP_NOFAIL | __GFP_NORETRY));
+}
+
 static enum spb_relax prescribed(const struct spb_config *config, uint32_t alloc_flags)
 {
-	bool best_effort = request.order > 0 && (request.gfp & __GFP_NOWARN) &&
-			   !(request.gfp & __GFP_NOFAIL);
-
 	if (request.gfp & __GFP_NORETRY)
 		return SPB_RELAX_NORETRY;
-	if (best_effort && this_core()->tunables.lower_order_refusal && smaller_retry_can(config))
+	if (is_best_effort() && this_core()->tunables.lower_order_refusal &&
+	    smaller_retry_can(config))
 		return SPB_RELAX_SMALLER;
 	return alloc_flags & ALLOC_NOFRAG_TAINTED_OK ? SPB_RELAX_DROP : SPB_RELAX_TAINTED_OK;
 }
@@ -174,6 +178,10 @@ void relax_check_event(struct run *run, const struct spb_event *event)
 			event->zone);
 	if (defrag_mode)
 		finding("relax-decision", "the sequence ran in defrag_mode");
+	/* What a promise-keeping refusal counts is the model's business; that it is kept is seen
+	 * by what becomes of it (promise.h). */
+	if (this_core()->tunables.refusal_keeps_promise && is_best_effort())
+		return;
 	expected = prescribed(&run->config, event->arg2);
 	if (event->arg != expected)
 		finding("relax-decision", "%s instead of %s for gfp %#x, order %u, flags %#x",

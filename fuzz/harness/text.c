@@ -54,6 +54,7 @@ static const struct {
 
 static const char *const switch_names[] = {
 	"defrag", "relax-all", "kvmalloc-noretry", "optional-any", "no-refusal",
+	"keeps-promise",
 };
 
 static const char *const schedule_names[] = {

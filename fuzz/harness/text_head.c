@@ -205,7 +205,7 @@ static bool take_known(struct parser *p, unsigned int which, char *rest)
 		p->to[2] |= value & 0xfc;
 		return !(value & 3) || text_fail(p, "spare bits are bits 2 to 7");
 	case D_SWITCHES:
-		return take_bits(p, rest, p->to + 9, 5, text_switch_name, 0xff);
+		return take_bits(p, rest, p->to + 9, 6, text_switch_name, 0xff);
 	case D_WITHOUT:
 		return take_bits(p, rest, p->to + 4, NR_GROUPS, program_group_name, UINT32_MAX);
 	case D_SCHEDULE:

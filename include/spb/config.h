@@ -55,7 +55,8 @@ struct spb_range {
 	X(kvmalloc_noretry, 0, "kmalloc_gfp_adjust() adds NORETRY and keeps DIRECT_RECLAIM")      \
 	X(reserve_min, 4, "least tainted reserve, in pageblocks")                                 \
 	X(reserve_divisor, 32, "tainted reserve as a share of the superpageblock")                \
-	X(aggressive_threshold, 8, "above as many superpageblocks, relabel below pageblock size")
+	X(aggressive_threshold, 8, "above as many superpageblocks, relabel below pageblock size") \
+	X(refusal_keeps_promise, 0, "refuse for what is free as it is: 1 a page, 2 all of it")
 
 enum spb_tunable {
 #define X(name, value, text) SPB_TUNABLE_##name,
