@@ -21,6 +21,7 @@ static const struct {
 	{ "reach", cmd_reach, "say what programs reach in the allocator", false },
 	{ "min", cmd_min, "shrink a crash, keeping its signature", true },
 	{ "triage", cmd_triage, "group crashes by signature, tell new from known", true },
+	{ "distil", cmd_distil, "choose few programs that cover what many do", true },
 };
 
 #define NR_COMMANDS (sizeof(commands) / sizeof(commands[0]))
