@@ -277,6 +277,11 @@ export DIR BASELINE
 triage: setup
 	@scripts/triage.sh
 
+.PHONY: distil
+export FROM OUT
+distil: setup
+	@scripts/distil.sh
+
 coverage: setup
 	@scripts/coverage.sh
 

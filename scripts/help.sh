@@ -10,6 +10,7 @@ spbfuzz: fuzzing of the superpageblock page allocator
   make repro     replay CRASH: the program as text, then the report
   make minimize  the smallest program that gives the signature of CRASH (with BUG: there)
   make triage    which crashes of DIR are the same, and which BASELINE does not name
+  make distil    the fewest small programs that cover what corpus/ and build/work/ do
   make coverage  lines of core/ that the committed corpus covers: build/coverage/
   make bench     executions per second, operations per second, reset cost
   make bugs      plant each BUG of bugs/, fuzz it from an empty corpus, print a table

@@ -1,0 +1,92 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# make distil: corpus/<target>/ becomes the fewest small programs of it and of
+# build/work/<target>/ that cover what all of them do. Kept whatever they cover: the bytes of
+# seeds/, and for each planted bug of bugs/ the smallest program that shows it, if one does.
+# Afterwards every bug is tried again, and nothing is written when coverage or a bug is lost.
+#
+#   TARGET=name   one of them (default: all)
+#   BUG=names     which bugs (default: all; BUG=none leaves them out)
+#   FROM=folders  more to choose from
+#   OUT=folder    write OUT/<target>/ instead of corpus/<target>/
+set -u
+. "$(dirname "$0")/common.sh"
+: "${OUT:=corpus}" "${FROM:=}" "${BUG:=}"
+
+readonly WORK=$B/distil
+
+die() {
+	echo "distil: $*" >&2
+	exit 2
+}
+
+# What there is to choose from.
+sources() {
+	local folder
+
+	for folder in "corpus/$1" "$B/work/$1" $FROM; do
+		[ -n "$(find "$folder" -maxdepth 1 -type f ! -name '.*' 2>/dev/null | head -n 1)" ] && echo "$folder"
+	done
+}
+
+target_of_bug() { sed -n "/^--- /q; s/^target: *//p" "bugs/$1.patch"; }
+
+# The planted bugs that show up on a folder's programs: one line each, with the smallest.
+bugs_shown() {
+	local target=$1 tool bug
+
+	shift
+	for tool in $tools; do
+		bug=$(basename "$(dirname "$tool")")
+		[ "$(target_of_bug "$bug")" = "$target" ] || continue
+		"$tool" triage --target "$target" --json "$@" 2>/dev/null |
+			sed -n 's/.*"smallest": "\([^"]*\)", "records": \([0-9]*\),.*/\2 \1/p' |
+			sort -n | head -n 1 | sed "s|^[0-9]*|$bug|"
+	done
+}
+
+distil_target() {
+	local target=$1 from new=$WORK/$1 must=$WORK/$1.must seed
+	local -a options=()
+
+	from=$(sources "$target")
+	[ -n "$from" ] || return 0
+	rm -rf "$new" "$must"
+	mkdir -p "$must"
+	for seed in seeds/"$target"/*.spbt; do
+		[ -f "$seed" ] && cp "corpus/$target/$(basename "$seed" .spbt)" "$must/"
+	done
+	# shellcheck disable=SC2086 # one word per folder
+	bugs_shown "$target" $from >"$WORK/$target.before"
+	while read -r _ seed; do cp "$seed" "$must/"; done <"$WORK/$target.before"
+	[ -z "$(ls "$must")" ] || options+=(--must "$must")
+	# shellcheck disable=SC2086
+	"$B/plain/spbfuzz" distil --target "$target" "${options[@]}" -o "$new" $from >"$WORK/$target.said" || {
+		cat "$WORK/$target.said"
+		return 1
+	}
+	bugs_shown "$target" "$new" >"$WORK/$target.after"
+	lost=$(join -v 1 <(cut -d ' ' -f 1 "$WORK/$target.before") <(cut -d ' ' -f 1 "$WORK/$target.after"))
+	if [ -n "$lost" ]; then
+		echo "$target: nothing is written, since these bugs would be lost: $lost"
+		return 1
+	fi
+	echo "$target: $(cat "$WORK/$target.said"); bugs shown: $(wc -l <"$WORK/$target.after")"
+	mkdir -p "$OUT/$target"
+	# The new ones take the place of the old ones, which add nothing to them.
+	[ -z "$(ls "$OUT/$target")" ] || set -- "$target" "$OUT/$target"
+	shift
+	"$B/plain/spbfuzz" distil --target "$target" --must "$new" -o "$OUT/$target" "$new" "$@" >/dev/null
+}
+
+[ "${TARGET:-all}" = all ] && targets=$FUZZ_TARGETS || targets=$TARGET
+build "$B/plain/spbfuzz" || die "the build failed"
+mkdir -p "$WORK"
+tools=""
+if [ "$BUG" != none ]; then
+	tools=$(scripts/bugs.sh tool) || die "a planted bug does not build"
+fi
+status=0
+for target in $targets; do distil_target "$target" || status=1; done
+exit $status

@@ -1,0 +1,126 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Triage and distil on folders: what is lost (nothing), what a second run changes (nothing),
+# and what happens to folders when something goes wrong. Prints "ok ..." and "not ok ..." lines.
+set -u
+. "$(dirname "$0")/../scripts/common.sh"
+
+readonly BUG_NAME=alloc-nr-free-twice
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+failed=0
+out=$scratch/out err=$scratch/err
+
+result() {
+	if [ "$1" = 0 ]; then
+		echo "ok $2"
+	else
+		echo "not ok $2"
+		head -n 10 "$out" "$err" | sed 's/^/  /'
+		failed=1
+	fi
+}
+
+# expect <status> <words> <name> <command>...: words in what it prints, "" = any
+expect() {
+	local want=$1 words=$2 name=$3 status
+
+	shift 3
+	"$@" </dev/null >"$out" 2>"$err"
+	status=$?
+	[ $status = "$want" ] && cat "$out" "$err" | grep -qF -- "$words"
+	result $? "$name (status $status)"
+}
+
+features() { sed -n 's/.*\("edge_features.*\), "lost".*/\1/p' "$1"; }
+
+build "$B/plain/spbfuzz" "$B/asan/spbfuzz" >"$out" 2>"$err"
+result $? "distil: its build" || exit 1
+distil() { "$B/plain/spbfuzz" distil --target alloc "$@"; }
+new=$scratch/new
+
+# --- distil ---
+
+mkdir "$scratch/many"
+cp corpus/alloc/* "$scratch/many"
+expect 0 "" "distil: a folder" distil --json -o "$new" "$scratch/many"
+all=$(features "$out")
+cp -r "$new" "$scratch/copy"
+expect 0 "" "distil: what it chose, once more" distil --json -o "$new" "$new"
+[ -n "$all" ] && [ "$(features "$out")" = "$all" ]
+result $? "distil: no feature is lost: $all"
+diff -r "$new" "$scratch/copy" >"$out" 2>"$err"
+result $? "distil: a second run changes nothing"
+[ "$(find "$new" -type f | wc -l)" -lt "$(find corpus/alloc -type f | wc -l)" ]
+result $? "distil: there are fewer"
+distil -o "$scratch/third" "$scratch/many" "$new" >"$out" 2>"$err"
+diff -r "$new" "$scratch/third" >"$out" 2>"$err"
+result $? "distil: copies under the same names are one file"
+expect 2 "holds what is not read" "distil: a folder of something else is left alone" \
+	distil -o "$new" corpus/walk
+expect 1 "the limits cost" "distil: limits that cost coverage" distil -f 10 -o "$new" "$new"
+diff -r "$new" "$scratch/copy" >"$out" 2>"$err"
+result $? "distil: neither has changed the folder"
+expect 0 "10 of" "distil: limits that may" distil -f 10 --lossy -o "$scratch/ten" "$new"
+[ "$(find "$scratch/ten" -type f | wc -l)" = 10 ]
+result $? "distil: the limit holds"
+expect 0 "10 of" "distil: one that must be" distil -f 10 --lossy --must corpus/walk/claim-during-walk \
+	-o "$scratch/must" "$new"
+[ -f "$scratch/must/claim-during-walk" ]
+result $? "distil: it is there"
+
+# What it says goes through a pipe, since no file may grow.
+no_room() {
+	(trap '' XFSZ; ulimit -f 0; distil -o "$1" "$1" 2>&1) | cat
+	return "${PIPESTATUS[0]}"
+}
+expect 2 "nothing was changed" "distil: no room to write" no_room "$new"
+mkdir "$new/below"
+expect 2 "there are folders in it" "distil: a folder with a folder in it" distil -o "$new" "$new"
+rmdir "$new/below"
+echo hidden >"$new/.keep"
+expect 0 "" "distil: in place" distil -o "$new" "$new"
+[ -f "$new/.keep" ]
+result $? "distil: hidden files stay"
+rm "$new/.keep"
+"$B/plain/spbfuzz" distil --target alloc -o "$new" "$new" "$scratch/many" >/dev/null 2>&1 &
+sleep 0.02
+kill -KILL $! 2>/dev/null
+wait $! 2>/dev/null
+diff -r "$new" "$scratch/copy" >"$out" 2>"$err"
+result $? "distil: killed in the middle"
+[ -z "$(find "$scratch" -name '*.new.*' -newer "$scratch/ten" -empty)" ] && [ -d "$new" ]
+result $? "distil: the folder is whole"
+
+# --- triage ---
+
+triage() { "$tool" triage --target alloc "$@"; }
+tool=$B/asan/spbfuzz
+expect 0 "31 run to their end" "triage: nothing crashes" triage corpus/walk
+tool=$(BUG=$BUG_NAME scripts/bugs.sh tool 2>"$err")
+[ -x "$tool" ]
+result $? "triage: the core with $BUG_NAME is built" || exit 1
+expect 1 "groups: " "triage: crashes" triage -w "$scratch/base" -J "$scratch/junit.xml" \
+	-S "$scratch/sarif" --keep "$scratch/smallest" corpus/alloc
+groups=$(sed -n 's/.*groups: \([0-9]*\).*/\1/p' "$out")
+[ "$(grep -vc '^#' "$scratch/base")" = "$groups" ] &&
+	[ "$(find "$scratch/smallest" -type f | wc -l)" = "$groups" ] &&
+	[ "$(grep -c '"ruleId"' "$scratch/sarif")" = "$groups" ] &&
+	[ "$(grep -c '<testcase' "$scratch/junit.xml")" = "$(find corpus/alloc -type f | wc -l)" ]
+result $? "triage: baseline, reports and kept files have all $groups groups"
+cp "$scratch/base" "$scratch/base.old"
+expect 0 "of which 0 new" "triage: all known" triage -b "$scratch/base" -w "$scratch/base" "$scratch/smallest"
+sort "$scratch/base" | cmp -s - <(sort "$scratch/base.old")
+result $? "triage: a baseline keeps what is not seen again"
+sed -i '$d' "$scratch/base"
+expect 1 "of which 1 new" "triage: one is new" triage -b "$scratch/base" corpus/alloc
+expect 1 "::error file=corpus/alloc/" "triage: annotations" triage --github corpus/alloc
+expect 2 "No such file" "triage: no baseline" triage -b "$scratch/nothing" corpus/alloc
+printf '\x82rest' >"$scratch/smallest/newer"
+expect 2 "1 cannot be read" "triage: a file that is no program" triage "$scratch/smallest"
+expect 2 "/dev/full" "triage: a report that cannot be written" triage -S /dev/full corpus/alloc
+expect 1 "programs crash" "distil: crashes are not distilled" "$tool" distil --target alloc -o "$scratch/none" corpus/alloc
+[ ! -e "$scratch/none" ]
+result $? "distil: nothing is written then"
+exit $failed
