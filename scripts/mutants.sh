@@ -126,12 +126,12 @@ prepare() {
 	local variant work result variants=gcc
 
 	[ "$FUZZ" = 0 ] || variants="gcc plain"
+	mkdir -p "$DIR/bin"
 	# Everything that is linked here, but for the core.
 	# shellcheck disable=SC2046 # one word per goal
 	build "$B/gcc/spbfuzz" $([ "$FUZZ" = 0 ] || echo build-plain) \
-		$(printf "$B/gcc/%s\n" tests/test_*.c | sed 's/\.c$//') >"$B/mutants.log" ||
+		$(printf "$B/gcc/%s\n" tests/test_*.c | sed 's/\.c$//') >"$DIR/build.log" ||
 		die "the build failed"
-	mkdir -p "$DIR/bin"
 	"$CC" -std=gnu11 -O1 -Wall -Wextra -Werror -I. -o "$DIR/mutate" scripts/mutate.c || exit 2
 	for variant in $variants; do
 		build_lines $variant
