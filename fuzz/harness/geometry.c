@@ -135,6 +135,14 @@ static const struct geometry geometries[] = {
 			.tunables.reserve_min = 1,
 		},
 	},
+	/* Zones that begin and end at a pageblock, in the middle of a superpageblock. */
+	{
+		.name = "ragged",
+		.config = {
+			SMALL, .nr_nodes = 1,
+			.zones[0] = { ZONE(1024, 192), ZONE(1344, 384) },
+		},
+	},
 };
 
 static const struct pcp_profile {
