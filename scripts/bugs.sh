@@ -194,10 +194,17 @@ run_trial() {
 	rm -rf "$dir"
 	mkdir -p "$dir"
 	# A busy machine must not make a trial shorter: the limit is one of CPU time.
-	{ time (ulimit -S -t "$TIME" && ulimit -c 0 && SPBFUZZ_CANARY=$dir/canary exec "$B/bugs/$bug/engine" \
-		"-dict=dict/$target.dict" "-artifact_prefix=$dir/" -max_len=$MAX_LEN "-seed=$2" \
-		-len_control=$((MUTATOR ? 0 : 10)) -timeout=25 -rss_limit_mb=2560 -use_value_profile=0 -print_final_stats=1 \
-		>"$dir/log" 2>&1); } 2>"$dir/time"
+	# time says nothing of a child that a signal ended, so the shell in between must live.
+	{ time (
+		ulimit -S -t "$TIME"
+		ulimit -c 0
+		SPBFUZZ_CANARY=$dir/canary "$B/bugs/$bug/engine" "-dict=dict/$target.dict" \
+			"-artifact_prefix=$dir/" -max_len=$MAX_LEN "-seed=$2" \
+			-len_control=$((MUTATOR ? 0 : 10)) -timeout=25 -rss_limit_mb=2560 \
+			-use_value_profile=0 -print_final_stats=1 \
+			>"$dir/log" 2>&1
+		exit $?
+	); } 2>"$dir/time"
 	status=$?
 	cpu=$(awk '/^[0-9.]+ [0-9.]+$/ { printf "%.1f", $1 + $2 }' "$dir/time")
 	execs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$dir/log")
@@ -273,11 +280,20 @@ print_table() {
 			bugs, all, r, t, d, found, silent, wrong }' "$B/bugs/table"
 }
 
+interrupt_below() {
+	local child
+
+	for child in $(pgrep -P "$1"); do
+		kill -INT "$child" 2>/dev/null
+		interrupt_below "$child"
+	done
+}
+
 stop_trials() {
 	local worker
 
 	touch "$B/bugs/stop"
-	for worker in $(jobs -p); do pkill -INT -P "$worker"; done
+	for worker in $(jobs -p); do interrupt_below "$worker"; done
 }
 
 run_all() {
