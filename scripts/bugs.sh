@@ -18,9 +18,11 @@
 # scripts/bugs.sh shrink   makes bugs/<name>.spbt out of what the trials found
 # scripts/bugs.sh tool     builds the command with each bug and prints its path
 # scripts/bugs.sh check    what make check does with bugs/
+# scripts/bugs.sh doc      the table of the results that there are, into docs/bugs.md
 set -u
 : "${TIME:=60}"
 . "$(dirname "$0")/common.sh"
+. scripts/bugs-table.sh
 [ -n "${TRIALS:-}" ] || TRIALS=3
 [ -n "${BUG:-}" ] || BUG='*'
 : "${ALL:=0}" "${MUTATOR:=1}"
@@ -240,44 +242,6 @@ run_bug() {
 		run_trial "$bug" "$n" "$file" || return
 		say "$bug $n: $(cat "$file")"
 	done
-}
-
-median() { sort -g | awk '{ v[NR] = $1 } END { print NR ? v[int((NR + 1) / 2)] : "-" }'; }
-
-# One line of the table.
-print_bug() {
-	local bug=$1 key n file lines rules verdict=yes rule
-
-	key=$(key_of "$bug")
-	lines=$(for ((n = 1; n <= TRIALS; n++)); do
-		file=$(result_file "$bug" "$key" "$n")
-		[ -f "$file" ] && cat "$file"
-	done)
-	[ -n "$lines" ] || return
-	rules=$(awk '$3 { print $7 }' <<<"$lines" | sort | uniq -c | sort -rn | awk '{ print $2 }')
-	[ -n "$rules" ] || verdict=-
-	for rule in $rules; do is_expected "$bug" "$rule" || verdict=no; done
-	grep -q ' no [^ ]*$' <<<"$lines" && verdict=clean-too
-	awk -v bug="$bug" -v rules="$(tr '\n' ' ' <<<"${rules:--}" | sed 's/ $//; s/ /,/g')" \
-		-v verdict=$verdict \
-		-v cpu="$(awk '$3 { print $4 }' <<<"$lines" | median)" \
-		-v execs="$(awk '$3 { print $6 }' <<<"$lines" | median)" '
-		{ reached += $1 > 0; triggered += $2 > 0; detected += $3 }
-		END { printf "%-23s %7d %9d %8d %2d %7s %7s  %-9s %s\n", bug, reached, triggered,
-			detected, NR, cpu, execs, verdict, rules }' <<<"$lines"
-}
-
-print_table() {
-	local bug
-
-	printf '%-23s %7s %9s %8s %2s %7s %7s  %-9s %s\n' bug reached triggered detected of \
-		"cpu s" execs expected "rule reported"
-	for bug in $names; do print_bug "$bug"; done | tee "$B/bugs/table"
-	awk '{ bugs++; all += $5; r += $2; t += $3; d += $4; found += $4 == $5; silent += $3 > $4
-		wrong += $8 == "no" }
-		END { printf "%d bugs, %d trials: reached %d, triggered %d, detected %d; found in every " \
-			"trial: %d, triggered but not detected: %d, by another rule than expected: %d\n",
-			bugs, all, r, t, d, found, silent, wrong }' "$B/bugs/table"
 }
 
 interrupt_below() {
@@ -506,6 +470,7 @@ case $command in
 run) run_all ;;
 shrink) shrink_all ;;
 refresh) refresh_all ;;
+doc) write_doc ;;
 tool) print_tools ;;
 check) check_all ;;
 *) die "no command $command" ;;

@@ -24,6 +24,20 @@ build() {
 
 say() { [ "$V" = 1 ] && echo "$@"; return 0; }
 
+# What a figure was measured on.
+machine() {
+	echo "$(nproc) x $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)," \
+		"$("$CLANG" --version | head -n 1)"
+}
+
+# replace_block <markdown> <file>: the file in place of the one fenced block of the document.
+replace_block() {
+	awk -v file="$2" '/^```/ { inside = !inside; print
+			if (inside) while ((getline line <file) > 0) print line
+			next }
+		!inside' "$1" >"$1.new" && mv "$1.new" "$1"
+}
+
 # The target that an input belongs to: the folder it lies in, else TARGET, else alloc.
 target_of() {
 	local folder name

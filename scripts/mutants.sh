@@ -417,8 +417,14 @@ report() {
 
 	check_verdicts >"$DIR/equivalent" 2>"$DIR/complaints"
 	outcomes >"$DIR/outcomes" 2>>"$DIR/complaints"
-	print_summary | tee "$DIR/summary"
-	print_survivors
+	{
+		echo "make mutants SAMPLE=$SAMPLE SEED=$SEED FUZZ=$FUZZ at $(git rev-parse --short HEAD)"
+		machine
+		echo
+		print_summary
+		print_survivors
+	} >"$DIR/report"
+	cat "$DIR/report"
 	if [ -s "$DIR/complaints" ]; then
 		echo
 		cat "$DIR/complaints"
@@ -431,12 +437,9 @@ report() {
 	return $status
 }
 
-# The block between the fences of docs/mutants.md is the summary of the last run.
 write_doc() {
-	[ -s "$DIR/summary" ] || die "there is no run yet: make mutants"
-	awk -v summary="$DIR/summary" '
-		/^```/ { inside = !inside; print; if (inside) while ((getline line <summary) > 0) print line; next }
-		!inside' $DOC >"$DOC.new" && mv "$DOC.new" $DOC
+	[ -s "$DIR/report" ] || die "there is no run yet: make mutants"
+	replace_block $DOC "$DIR/report"
 }
 
 stopped=0
