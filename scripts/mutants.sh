@@ -325,15 +325,18 @@ run_all() {
 
 # ---- verdicts ---------------------------------------------------------------
 
-# new_line <id>: the first line that a mutant has in place of the original's.
-new_line() { "$DIR/mutate" show "$1" | sed -n 's/^+[ \t]*//p' | head -n 1; }
+# change_of <id>: the first line of the original, and what the mutant has in its place.
+change_of() {
+	"$DIR/mutate" show "$1" | awk '/^[-+]/ && !seen[substr($0, 1, 1)]++ {
+		sub(/^[-+][ \t]*/, substr($0, 1, 1) " "); printf "%s ", $0 }'
+}
 
-# Each verdict as "id<TAB>line of the mutant<TAB>reason".
+# Each verdict as "id<TAB>change<TAB>reason".
 verdicts() {
 	awk '/^#/ || NF == 0 { next }
 		/^[^ \t]/ { if (id != "") print id "\t" line "\t" reason; id = $0; line = reason = ""; next }
 		{ sub(/^[ \t]+/, "") }
-		/^\+ / && line == "" { line = substr($0, 3); next }
+		/^[-+] / { line = line $0 " "; next }
 		{ reason = reason (reason == "" ? "" : " ") $0 }
 		END { if (id != "") print id "\t" line "\t" reason }' $VERDICTS
 }
@@ -343,7 +346,7 @@ check_verdicts() {
 	local id line reason
 
 	while IFS=$'\t' read -r id line reason; do
-		if [ "$(new_line "$id" 2>/dev/null)" != "$line" ]; then
+		if [ "$(change_of "$id" 2>/dev/null)" != "$line" ]; then
 			echo "obsolete verdict: $id" >&2
 		elif [ -z "$reason" ]; then
 			echo "verdict without a reason: $id" >&2

@@ -103,6 +103,14 @@ TEST(zones_end_below_2_to_the_30)
 	assert_accepted(&config);
 	config.zones[0][ZONE_NORMAL].nr_pages = 17;
 	assert_refused(&config, "a zone ends beyond pfn 2^30");
+	/* The first zone is one like the others. */
+	config = fx_config(2);
+	config.zones[0][ZONE_DMA32] = Z((1u << 30) - 16, 17);
+	assert_refused(&config, "a zone ends beyond pfn 2^30");
+	config.zones[0][ZONE_DMA32] = Z(0, 16);
+	config.zones[0][ZONE_NORMAL] = Z(0, 0);
+	assert_accepted(&config);
+	config = fx_config(2);
 	config.zones[0][ZONE_NORMAL] = Z(0xfffffff0u, 32);
 	assert_refused(&config, "a zone ends beyond pfn 2^30");
 	config.zones[0][ZONE_NORMAL].nr_pages = 0;
@@ -166,19 +174,19 @@ TEST(parts_follow_each_other)
 	config.nr_nodes = 2;
 	/* 62 to 63 is half a pageblock: the map begins at 60, in the fourth superpageblock. */
 	config.zones[0][ZONE_DMA32] = Z(62, 2);
-	config.zones[1][ZONE_NORMAL] = Z(160, 33);
+	config.zones[1][ZONE_NORMAL] = Z(1600, 33);
 	fx_start(&config);
 	core = this_core();
 	assert_int_equal(core->min_pfn, 60);
-	assert_int_equal(core->max_pfn, 196);
+	assert_int_equal(core->max_pfn, 1636);
 	assert_int_equal(core->nr_spbs, 1 + 3 + 3);
 	assert_int_equal(core->now, 1);
 	blocks = spbs + core->nr_spbs * sizeof(struct superpageblock);
-	pages = line_up(blocks + 136 / FX_BLOCK * sizeof(struct pageblock_data));
+	pages = line_up(blocks + 1576 / FX_BLOCK * sizeof(struct pageblock_data));
 	assert_int_equal((const char *)core->spbs - (const char *)core, spbs);
 	assert_int_equal((const char *)core->pageblock_map - (const char *)core, blocks);
 	assert_int_equal((const char *)core->mem_map - (const char *)core, pages);
-	assert_int_equal(spb_arena_size(&config), line_up(pages + 136 * sizeof(struct page)));
+	assert_int_equal(spb_arena_size(&config), line_up(pages + 1576 * sizeof(struct page)));
 	fx_finish();
 }
 

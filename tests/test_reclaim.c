@@ -255,6 +255,40 @@ TEST(evacuation_leaves_no_label_behind)
 	fx_finish();
 }
 
+/* An allocation of four pageblocks: the third one alone has no head of its own. */
+TEST(content_reaches_in_from_far)
+{
+	fx_small(2);
+	fx_draw(0, "U--- ---- ---- ----");
+	evacuate_pageblock(fx_zone(), FX_PFN(0, 8), EVACUATE_DEFRAG);
+	assert_true(pageblock_has_type(FX_PFN(0, 8), U));
+	assert_spb(0, "U--- ---- ---- ----");
+	fx_finish();
+}
+
+/* --- compaction --- */
+
+TEST(compaction_counts_buddies_of_every_type)
+{
+	fx_small(2);
+	fx_draw(0, "RR.. UUUU UUUU UUUU");
+	fx_draw(1, "M.MM MMMM MMMM M.MM");
+	assert_int_equal(compact_zone(fx_zone(), 1), 0);
+	assert_true(compact_zone(fx_zone(), 2) > 0);
+	fx_finish();
+}
+
+TEST(compaction_remembers_where_it_was)
+{
+	fx_small(2);
+	fx_draw(0, "M.MM M.MM M.MM M.MM");
+	fx_draw(1, "MM.M MM.M MM.M MM.M");
+	assert_int_equal(compact_zone(fx_zone(), 2), 3);
+	assert_spb(0, ".... M.MM M.MM M.MM");
+	assert_int_equal(fx_zone()->compact_migrate_pfn, FX_PFN(0, 4));
+	fx_finish();
+}
+
 /* --- time --- */
 
 TEST(time_goes_forward)
@@ -285,6 +319,9 @@ int main(void)
 		T(nothing_is_queued_when_nothing_tainted_can_move),
 		T(one_evacuation_looks_at_sixteen),
 		T(evacuation_leaves_no_label_behind),
+		T(content_reaches_in_from_far),
+		T(compaction_counts_buddies_of_every_type),
+		T(compaction_remembers_where_it_was),
 		T(time_goes_forward),
 	};
 
