@@ -10,7 +10,7 @@
 #   fuzzing  every target from its corpus, executions and seed fixed
 #
 #   SAMPLE=n      how many (default 200), or all;  SEED=n  another sample (default 1)
-#   MUTANT='id'   these alone (with wildcards), however large the sample
+#   MUTANT='id id'  these alone (with wildcards), however large the sample
 #   FUZZ=n        thousand executions of each survivor (default 24, some 5 s), or 0
 #   LEAST=n       status 1 unless n percent of those that are not equivalent were killed
 #   JOBS=n        processes
@@ -295,7 +295,7 @@ worker() {
 
 # The mutants of this run: "id line", those with the lowest hash first.
 choose() {
-	local head=(head -n "$SAMPLE") id line
+	local head=(head -n "$SAMPLE") id line pattern patterns
 
 	[ "$SAMPLE" = all ] && head=(cat)
 	"$DIR/mutate" list "$SEED" core/*.c | sort | cut -d ' ' -f 2- >"$DIR/list"
@@ -303,9 +303,12 @@ choose() {
 		"${head[@]}" "$DIR/list"
 		return
 	fi
+	read -ra patterns <<<"$MUTANT"
 	while read -r id line; do
-		# shellcheck disable=SC2053 # a pattern
-		[[ $id == $MUTANT ]] && echo "$id $line"
+		for pattern in "${patterns[@]}"; do
+			# shellcheck disable=SC2053 # a pattern
+			[[ $id == $pattern ]] && echo "$id $line" && break
+		done
 	done <"$DIR/list"
 }
 
