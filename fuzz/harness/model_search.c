@@ -50,7 +50,8 @@ static bool may_relabel(const struct request *r)
 
 static bool may_relabel_fragment(const struct request *r)
 {
-	return dropped(r) || model.zone[r->zone].nr_spbs > model.tunables.aggressive_threshold;
+	return dropped(r) || (steered(r->zone) && model.zone[r->zone].nr_spbs >
+							  model.tunables.aggressive_threshold);
 }
 
 /* Movable content leaves the reserve of wholly free pageblocks to others. */
