@@ -252,7 +252,7 @@ export RACE_TARGETS := $(race_targets)
 # Scripts start make themselves: they must not inherit this one's job server.
 unexport MAKEFLAGS MFLAGS
 
-.PHONY: help setup fuzz check repro coverage bench dicts bugs bugs-refresh mutants exhaustive clean FORCE
+.PHONY: help setup fuzz check repro coverage bench dicts policies bugs bugs-refresh mutants exhaustive clean FORCE
 
 help:
 	@scripts/help.sh
@@ -290,6 +290,9 @@ bench: setup
 
 dicts: setup
 	@scripts/dicts.sh
+
+policies: setup
+	@scripts/policies.sh
 
 bugs: setup
 	@scripts/bugs.sh

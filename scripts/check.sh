@@ -9,6 +9,7 @@
 #              gcc -O2, gcc -O0, clang and sanitizers, forwards and backwards
 #   tool       the spbfuzz command: statuses, messages, files
 #   seeds      text programs: assemble to their bytes, reach what their head names
+#   policies   corpus under changed policies: all rules hold, differences are explained
 #   share      programs of relax and callers that reach the relax sequence
 #   gates      tests/gates.sh
 #   canaries   each sanitizer still finds what it is there for
@@ -23,7 +24,7 @@
 set -u
 . "$(dirname "$0")/common.sh"
 
-readonly PARTS="unit replay tool seeds share import gates canaries bugs exhaustive dropin afl"
+readonly PARTS="unit replay tool seeds share policies import gates canaries bugs exhaustive dropin afl"
 readonly RELAX_SHARE=20 # percent of the programs, from the issue that asked for the targets
 
 ok() { echo "ok $*"; }
@@ -162,6 +163,20 @@ part_share() {
 		percent=$(relaxed $target)
 		[ "${percent:-0}" -ge $RELAX_SHARE ]
 		result $? "$target: ${percent:-no} % of the corpus reaches the relax sequence, at least $RELAX_SHARE"
+	done
+}
+
+# Every rule under every policy; runs part only where the policy says why.
+part_policies() {
+	local target table
+
+	for target in relax callers; do
+		tool gcc compare --target "$target" "corpus/$target" >"$scratch/table" 2>&1
+		result $? "corpus/$target under changed policies" || head -n 20 "$scratch/table"
+		# The last column: programs that differ from the usual run.
+		table=$(awk '$8 ~ /^[0-9]+$/ && $8 > 0 { n++ } END { print n + 0 }' "$scratch/table")
+		[ "$table" -ge 5 ]
+		result $? "$target: $table policies make a difference, at least 5"
 	done
 }
 

@@ -16,6 +16,7 @@
 #include "fuzz/harness/ops.h"
 #include "fuzz/harness/oracle.h"
 #include "fuzz/harness/owner.h"
+#include "fuzz/harness/policy.h"
 #include "fuzz/harness/predict.h"
 #include "fuzz/harness/promise.h"
 #include "fuzz/harness/reach.h"
@@ -364,7 +365,7 @@ static void apply_switches(struct run *run)
 #undef X
 	};
 
-	if (!run->program.header.switches)
+	if (!run->program.header.switches && !run->options.policy)
 		return;
 	for (unsigned int i = 0; i < NR_SPB_TUNABLES; i++)
 		run->ops->set_tunable(i, values[i]);
@@ -406,6 +407,7 @@ static void begin(struct run *run, const struct run_mode *mode)
 		run->program.header.cpus = (uint8_t)mode->min_cpus;
 	run->nr_cpus = run->program.header.cpus;
 	geometry_config(&run->program.header, &run->config);
+	policy_apply(run->options.policy, &run->config.tunables);
 	run->arena = arena_get(&run->program.header);
 	run->arena->used = true;
 	spb_allocator_begin();

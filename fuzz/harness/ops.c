@@ -12,6 +12,7 @@
 
 #include "fuzz/harness/executor.h"
 #include "fuzz/harness/owner.h"
+#include "fuzz/harness/policy.h"
 #include "fuzz/harness/predict.h"
 
 /* Page numbers that a record names reach this far beyond both ends of the memory map. */
@@ -365,6 +366,8 @@ static void op_tunable(struct run *run, const struct program_record *r)
 {
 	unsigned int tunable = r->slot < NR_SPB_TUNABLES ? r->slot : r->slot % FIRST_TUNABLES;
 
+	if (policy_pins(run->options.policy, tunable))
+		return;
 	run->ops->set_tunable(tunable, tunable_value(tunable, r->arg));
 }
 

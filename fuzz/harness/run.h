@@ -18,6 +18,7 @@
 #include "fuzz/harness/report.h"
 #include "spb/config.h"
 
+struct policy;
 struct run;
 struct sched_switch;
 
@@ -29,6 +30,7 @@ struct sched_switch;
  * @verify_reset: compare the whole arena with its snapshot after each reset
  * @quiet: findings are kept, not printed
  * @verbose: findings are printed with every superpageblock
+ * @policy: tunables that programs cannot change, see policy.h; NULL = none
  * @strict: a broken promise is a finding, see promise.h
  * @full_every: complete oracle checks after as many operations; 0 = at the end only
  */
@@ -40,6 +42,7 @@ struct run_options {
 	bool quiet;
 	bool verbose;
 	bool strict;
+	const struct policy *policy;
 	uint32_t full_every;
 };
 

@@ -18,6 +18,7 @@ static const struct {
 	{ "show", cmd_show, "print a program as text", false },
 	{ "asm", cmd_asm, "assemble a program out of text", false },
 	{ "import", cmd_import, "make programs out of a trace of a real allocator", false },
+	{ "compare", cmd_compare, "replay programs under changed policies", false },
 	{ "reach", cmd_reach, "say what programs reach in the allocator", false },
 	{ "min", cmd_min, "shrink a crash, keeping its signature", true },
 	{ "triage", cmd_triage, "group crashes by signature, tell new from known", true },
