@@ -197,6 +197,23 @@ TEST(other_zone)
 	assert_promise("other-zone");
 }
 
+/* With relax_all_zones DMA32 promises, and NORMAL, which is asked first, is tainted. */
+TEST(another_zone_promises)
+{
+	struct spb_config config = fx_config(0);
+
+	config.zones[0][ZONE_DMA32] = (struct spb_zone_config){ 64, 32 };
+	config.zones[0][ZONE_NORMAL] = (struct spb_zone_config){ 96, 32 };
+	config.tunables.relax_all_zones = 1;
+	fx_start(&config);
+	fx_draw(0, FULL_OF("U"));
+	fx_draw(1, "UUUU MMMM UUUU UUUU");
+	fx_draw(2, FULL_OF("U"));
+	fx_draw(3, "M... .... .... ....");
+	refused(BEST_EFFORT, 1);
+	assert_promise("other-zone");
+}
+
 /* --- callers --- */
 
 static bool call(enum caller_kind kind, uint32_t nr_pages, gfp_t gfp)
@@ -410,6 +427,7 @@ int main(void)
 		T(full),
 		T(watermark),
 		T(other_zone),
+		T(another_zone_promises),
 		T(no_fallback),
 		T(a_caller_gets_what_was_promised),
 		T(too_few),

@@ -81,11 +81,18 @@ static enum promise kind_of_content(unsigned int seen)
 	return PROMISE_UNEXPLAINED;
 }
 
+static bool another_zone_promised(void)
+{
+	return this_core()->tunables.relax_all_zones && !asked.look.seen;
+}
+
 /* Of a promise whose retry failed, or tainted asked.taint. */
 static enum promise why_broken(void)
 {
 	if (asked.taint != SPB_NO_SPB &&
 	    this_core()->spbs[asked.taint].zone->index != asked.decision.zone)
+		return PROMISE_OTHER_ZONE;
+	if (another_zone_promised())
 		return PROMISE_OTHER_ZONE;
 	if (asked.barred && (asked.look.seen & PROMISE_SEEN_OWN))
 		return PROMISE_RESERVE;
@@ -167,6 +174,7 @@ static void note_event(const struct spb_event *event)
 	}
 }
 
+/* In the zone that is asked first; where all are asked, it need not be what promised. */
 static void look_now(void)
 {
 	asked.look = promise_look(asked.decision.zone, asked.decision.order, asked.decision.mt);

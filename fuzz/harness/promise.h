@@ -31,7 +31,7 @@ struct run;
 #define BROKEN_PROMISES(X)                                                                         \
 	X(NO_FALLBACK, "no-fallback", "the caller has no smaller retry")                           \
 	X(TOO_FEW, "too-few", "the tainted pool has less than the caller needs")                   \
-	X(OTHER_ZONE, "other-zone", "the retry is served by another zone, and taints there")       \
+	X(OTHER_ZONE, "other-zone", "the zone that promised is not the one that serves the retry") \
 	X(RESERVE, "reserve", "the reserve keeps a movable retry from what was seen")              \
 	X(WATERMARK, "watermark",                                                                  \
 	  "the zone is below the watermark, the buddies that were seen or not")                    \
