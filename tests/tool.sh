@@ -53,6 +53,14 @@ expect 2 "no file in this" "empty directory" run none
 expect 2 "alloc" "unknown target" run -t nothing good.spbt
 expect 2 "typo.spbt:3: 'GFP_KERNELL'" "error with its line" asm -o out typo.spbt
 expect 0 "events" "reach" reach good.spbt
+expect 0 "refusal-off" "compare" compare good.spbt
+expect 2 "usage:" "compare without a file" compare
+expect 2 "version 0x82" "compare of an unknown version" compare newer
+for text in "$root"/seeds/alloc/promise-*.spbt; do
+	kind=$(basename "$text" .spbt)
+	expect 0 "promises: " "$kind is counted" run -v "$text"
+	[ "$kind" = promise-kept ] || expect 1 "FINDING $kind " "$kind is a finding" run --strict "$text"
+done
 expect 1 "does not reach step:contig" "reaches too little" reach -q missed.spbt
 expect 0 "" "assemble" asm -o out good.spbt
 expect 2 "No such file" "a folder that is not there" asm -o none/none/out good.spbt
