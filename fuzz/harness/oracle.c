@@ -48,6 +48,8 @@ void oracle_begin(struct run *run)
 	memset(&run->finding, 0, sizeof(run->finding));
 	oracle->ops = 0;
 	oracle->events = 0;
+	oracle->in_event = false;
+	memset(oracle->writer, 0, sizeof(oracle->writer));
 	oracle->usable_sum = 0;
 	if (zones > ORACLE_MAX_ZONES)
 		finding("harness", "%u zones", zones);
@@ -66,9 +68,13 @@ void oracle_event(struct run *run, const struct spb_event *event)
 	struct oracle_state *oracle = &run->oracle;
 
 	oracle->last[oracle->events++ % ORACLE_LAST_EVENTS] = *event;
+	if (event->spb < ORACLE_MAX_SPBS && report_is_writer(event))
+		oracle->writer[event->spb] = event->type + 1;
+	oracle->in_event = true;
 	if (run->extra)
 		run->extra->event(run, event);
 	model_run_event(run, event);
+	oracle->in_event = false;
 }
 
 static void check_counts(const struct run *run)

@@ -79,6 +79,8 @@ struct spb_oracle_state {
  * @usable_sum: of all zones
  * @ops: operations since the last full check
  * @events: events so far; the last few are in @last
+ * @in_event: the oracles look at the last event now
+ * @writer: by superpageblock, the last event that changed its pages, as its type + 1
  */
 struct oracle_state {
 	uint32_t usable[ORACLE_MAX_ZONES];
@@ -86,6 +88,8 @@ struct oracle_state {
 	uint32_t ops;
 	uint32_t events;
 	struct spb_event last[ORACLE_LAST_EVENTS];
+	bool in_event;
+	uint8_t writer[ORACLE_MAX_SPBS];
 	struct spb_oracle_state spb;
 };
 

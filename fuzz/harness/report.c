@@ -39,23 +39,58 @@ static const char *const writers[NR_SPB_EVENTS] = {
 	[SPB_EV_CONTIG] = "spb_alloc_contig",
 };
 
-/*
- * Who wrote last where the finding is, as far as events tell: the newest one about its first
- * superpageblock, or about any when it names none.
- */
-static const char *last_writer(const struct run *run, const struct finding_info *info)
+bool report_is_writer(const struct spb_event *event)
 {
-	const struct oracle_state *oracle = &run->oracle;
+	switch (event->type) {
+	case SPB_EV_ALLOC:
+	case SPB_EV_FREE:
+	case SPB_EV_ISOLATE:
+	case SPB_EV_UNISOLATE:
+	case SPB_EV_HIGHATOMIC:
+	case SPB_EV_CONTIG:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static const struct spb_event *newest(const struct oracle_state *oracle, uint32_t age)
+{
+	return &oracle->last[(oracle->events - age) % ORACLE_LAST_EVENTS];
+}
+
+/* The newest event about any pages at all. */
+static const char *writer_anywhere(const struct oracle_state *oracle)
+{
 	uint32_t kept = oracle->events < ORACLE_LAST_EVENTS ? oracle->events : ORACLE_LAST_EVENTS;
 
-	for (uint32_t i = 1; run->live && i <= kept; i++) {
-		const struct spb_event *event =
-			&oracle->last[(oracle->events - i) % ORACLE_LAST_EVENTS];
-
-		if (writers[event->type] && (!info->nr_spbs || event->spb == info->spb[0]))
-			return writers[event->type];
-	}
+	for (uint32_t age = 1; age <= kept; age++)
+		if (report_is_writer(newest(oracle, age)))
+			return writers[newest(oracle, age)->type];
 	return NULL;
+}
+
+/*
+ * Who is to blame, as far as events tell: whoever told the event that breaks the rule, where
+ * it is looked at; else who last changed pages where the finding is.
+ */
+static const char *culprit(const struct run *run, const struct finding_info *info)
+{
+	const struct oracle_state *oracle = &run->oracle;
+	uint8_t type;
+
+	if (!run->live || !oracle->events)
+		return NULL;
+	if (oracle->in_event && newest(oracle, 1)->type == SPB_EV_ALLOC)
+		return step_names[newest(oracle, 1)->step];
+	if (oracle->in_event && writers[newest(oracle, 1)->type])
+		return writers[newest(oracle, 1)->type];
+	if (oracle->in_event)
+		return event_names[newest(oracle, 1)->type];
+	if (!info->nr_spbs || info->spb[0] >= ORACLE_MAX_SPBS)
+		return writer_anywhere(oracle);
+	type = oracle->writer[info->spb[0]];
+	return type ? writers[type - 1] : NULL;
 }
 
 void finding_at(const char *function)
@@ -71,9 +106,32 @@ void finding_spb(unsigned int spb)
 		info->spb[info->nr_spbs++] = (uint16_t)spb;
 }
 
+enum program_op finding_kind(enum program_op op)
+{
+	switch (op) {
+	case OP_alloc_mask:
+	case OP_bulk:
+	case OP_fill:
+	case OP_kvmalloc:
+	case OP_vmalloc:
+	case OP_skb:
+	case OP_age:
+		return OP_alloc;
+	case OP_free_order:
+	case OP_free_pfn:
+	case OP_free_again:
+	case OP_free_step:
+	case OP_split_free:
+	case OP_thin:
+		return OP_free;
+	default:
+		return op;
+	}
+}
+
 void finding_signature(const struct finding_info *info, char *to, size_t room)
 {
-	snprintf(to, room, "%s/%s/%s", info->rule, program_op_name(info->op),
+	snprintf(to, room, "%s/%s/%s", info->rule, program_op_name(finding_kind(info->op)),
 		 info->function ? info->function : "-");
 }
 
@@ -136,7 +194,7 @@ void finding(const char *name, const char *fmt, ...)
 	info->step = run->step;
 	info->cpu = run->cpu;
 	if (!info->function)
-		info->function = last_writer(run, info);
+		info->function = culprit(run, info);
 	va_start(args, fmt);
 	vsnprintf(info->message, sizeof(info->message), fmt, args);
 	va_end(args);

@@ -19,13 +19,15 @@
 #include <stdio.h>
 
 #include "fuzz/harness/program.h"
+#include "spb/event.h"
 
 #define FINDING_MAX_SPBS 4
 
 /**
  * struct finding_info - the finding of a run, for tests and tools
  * @rule: NULL while there is none
- * @function: core function that last wrote the offending field, else the one that
+ * @function: who is to blame: the search step or core function whose event breaks the
+ *            rule, else the one that last wrote where the finding is, else the one that
  *            reported, else NULL
  * @spb: superpageblocks involved, as indices of the core's array
  */
@@ -53,7 +55,19 @@ void finding(const char *rule, const char *fmt, ...);
 void finding_at(const char *function);
 void finding_spb(unsigned int spb);
 
-/* "rule/operation/function": the same for two crashes with one cause. */
+/* Does an event tell that pages of its superpageblock changed? */
+bool report_is_writer(const struct spb_event *event);
+
+/*
+ * The operation that stands for all of its kind: those that mostly allocate count as alloc,
+ * those that free as free. Which of them it was says nothing about the cause.
+ */
+enum program_op finding_kind(enum program_op op);
+
+/*
+ * "rule/kind of operation/function": the same for two crashes with one cause, as far as a
+ * report can tell.
+ */
 void finding_signature(const struct finding_info *info, char *to, size_t room);
 
 /**

@@ -152,5 +152,5 @@ void death_verdict(struct verdict *verdict, const char *text, int status,
 	else if (!symbol_at(death->offset, name, sizeof(name)))
 		snprintf(name, sizeof(name), "-");
 	snprintf(verdict->signature, sizeof(verdict->signature), "%s/%s/%s", verdict->rule,
-		 program_op_name(op), name);
+		 program_op_name(finding_kind(op)), name);
 }

@@ -211,7 +211,7 @@ static void tell_slow(struct verdict *verdict)
 	snprintf(verdict->message, sizeof(verdict->message), "runs for more than %d s",
 		 PATIENCE_SECONDS);
 	snprintf(verdict->signature, sizeof(verdict->signature), "timeout/%s/-",
-		 program_op_name(board->op));
+		 program_op_name(finding_kind(board->op)));
 }
 
 /* Return: 1 when it answered or died, 0 when the time is up, -1 when interrupted. */
