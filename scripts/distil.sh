@@ -21,6 +21,9 @@ die() {
 	exit 2
 }
 
+# The tool that counts edges of what the target's programs run on.
+counter() { if counts_accesses "$1"; then echo "$B/race/spbfuzz"; else echo "$B/plain/spbfuzz"; fi; }
+
 # What there is to choose from.
 sources() {
 	local folder
@@ -62,7 +65,7 @@ distil_target() {
 	while read -r _ seed; do cp "$seed" "$must/"; done <"$WORK/$target.before"
 	[ -z "$(ls "$must")" ] || options+=(--must "$must")
 	# shellcheck disable=SC2086
-	"$B/plain/spbfuzz" distil --target "$target" "${options[@]}" -o "$new" $from >"$WORK/$target.said" || {
+	"$(counter "$target")" distil --target "$target" "${options[@]}" -o "$new" $from >"$WORK/$target.said" || {
 		cat "$WORK/$target.said"
 		return 1
 	}
@@ -77,11 +80,11 @@ distil_target() {
 	# The new ones take the place of the old ones, which add nothing to them.
 	[ -z "$(ls "$OUT/$target")" ] || set -- "$target" "$OUT/$target"
 	shift
-	"$B/plain/spbfuzz" distil --target "$target" --must "$new" -o "$OUT/$target" "$new" "$@" >/dev/null
+	"$(counter "$target")" distil --target "$target" --must "$new" -o "$OUT/$target" "$new" "$@" >/dev/null
 }
 
 [ "${TARGET:-all}" = all ] && targets=$FUZZ_TARGETS || targets=$TARGET
-build "$B/plain/spbfuzz" || die "the build failed"
+build "$B/plain/spbfuzz" "$B/race/spbfuzz" || die "the build failed"
 mkdir -p "$WORK"
 tools=""
 if [ "$BUG" != none ]; then

@@ -8,9 +8,6 @@
 set -u
 . "$(dirname "$0")/common.sh"
 
-# Where a crash may show, the one that sees most first.
-readonly VARIANTS="asan gcc"
-
 die() {
 	echo "minimize: $*" >&2
 	exit 2
@@ -18,15 +15,16 @@ die() {
 
 # Prints the tools that may show the crash.
 tools() {
-	local variant
+	local tool
 
 	if [ -n "${BUG:-}" ]; then
 		scripts/bugs.sh tool
 		return
 	fi
-	for variant in $VARIANTS; do
-		build "$B/$variant/spbfuzz" >&2 || return
-		echo "$B/$variant/spbfuzz"
+	# The one that sees most first.
+	for tool in "$(replayer "$target")" "$B/gcc/spbfuzz"; do
+		build "$tool" >&2 || return
+		echo "$tool"
 	done
 }
 
@@ -41,8 +39,8 @@ tool_that_shows() {
 }
 
 [ -r "${CRASH:-}" ] || die "CRASH=${CRASH:-} is not a file that can be read; make minimize CRASH=crashes/<target>/<name>"
-all=$(tools) || exit 2
 target=$(target_of "$CRASH")
+all=$(tools) || exit 2
 # shellcheck disable=SC2086 # one word per tool
 set -- $all
 "$1" show "$CRASH" >/dev/null || exit 2

@@ -26,17 +26,28 @@ default_folders() {
 	done
 }
 
+# The replayer that sees what the programs of these folders do.
+tool_for() {
+	local folder
+
+	for folder; do
+		counts_accesses "$(target_of "$folder/program")" && replayer "$(target_of "$folder/program")" && return
+	done
+	replayer alloc
+}
+
 out=$B/triage
-if [ -n "${BUG:-}" ]; then
-	tool=$(scripts/bugs.sh tool) || exit 2
-else
-	build "$B/asan/spbfuzz" || exit 2
-	tool=$B/asan/spbfuzz
-fi
 folders=${DIR:-$(default_folders)}
 if [ -z "$folders" ]; then
 	echo "no crashes in crashes/"
 	exit 0
+fi
+if [ -n "${BUG:-}" ]; then
+	tool=$(scripts/bugs.sh tool) || exit 2
+else
+	# shellcheck disable=SC2086 # one word per folder
+	tool=$(tool_for $folders)
+	build "$tool" || exit 2
 fi
 options=()
 [ -z "${BASELINE:-}" ] || options+=(--baseline "$BASELINE")

@@ -69,6 +69,50 @@ expect 2 "two-nodes" "unknown geometry" import -g mars -o programs cut.xz
 expect 2 "is it the text of a tracer?" "no trace" import -o programs good.spbt
 expect 0 "ends too early" "cut trace" import -m 3 -o programs cut.xz
 
+expect 0 '"status": "good", "hash"' "run --json" run --json good.spbt
+expect 2 '"status": "error"' "run --json of what is no program" run --json good.spbt newer
+expect 2 "neither --hash" "run --json --hash" run --json --hash good.spbt
+expect 0 '"pcp-get": 1' "reach --json" reach --json good.spbt
+expect 2 "Is a directory" "a folder is no program" show none
+expect 2 "'x': a number" "no number" min -n x good.spbt
+expect 2 "nothing to shrink" "min of a good program" min good.spbt
+expect 2 "cannot be kept" "min keeps something else" min --keep all good.spbt
+expect 2 "huge: larger than 1 MiB" "triage of a huge file" triage huge
+expect 2 "empty: empty" "triage of an empty file" triage empty
+[ "$("$tool" triage - <good.spbt)" = "1 files: 0 crash, 1 run to their end, 0 cannot be read; groups: 0" ]
+if [ $? = 0 ]; then echo "ok triage of the standard input"; else echo "not ok triage of the standard input"; failed=1; fi
+expect 2 "holds what is not read" "distil into something else" distil -o "$root/corpus/alloc" good.spbt
+expect 2 "newer: version 0x82" "distil of an unknown version" distil -o distilled good.spbt newer
+[ ! -e distilled ] && echo "ok nothing is distilled then" || { echo "not ok nothing is distilled"; failed=1; }
+if [ "$(id -u)" != 0 ]; then
+	mkdir -m 0 closed
+	expect 2 "Permission denied" "a folder that cannot be read" triage closed
+else
+	# Nothing is closed to root: a name that is no folder any more says the same way.
+	expect 2 "Not a directory" "a folder that cannot be read" triage good.spbt/below
+fi
+
+# options <command>: long and short ones of its --help, one per line.
+options() {
+	"$tool" "$1" --help | sed 's/--\[no-\]\([a-z]*\)/--\1 --no-\1/' |
+		sed -n 's/^  *\(-.*\)$/\1/p' | sed 's/   *.*//' | grep -oE -- '--?[a-zA-Z0-9-]+' |
+		grep -vx -- '-h\|--help' | sort -u
+}
+# documented <command>: those of the manual page.
+documented() {
+	awk -v name="$1" '/^\.S[SH] / { inside = $2 == name } inside' "$root/docs/spbfuzz.1" | sed 's/\\-/-/g' |
+		grep '^\.B[RI]\? -' | grep -oE -- '--?[a-zA-Z0-9-]+' | grep -vx -- '-h\|--help' | sort -u
+}
+for command in $("$tool" --help | sed -n 's/^  \([a-z]*\)  *.*/\1/p'); do
+	if [ -n "$(options "$command")" ] && difference=$(diff <(options "$command") <(documented "$command")); then
+		echo "ok the manual page has the options of $command"
+	else
+		echo "not ok the manual page and $command --help differ"
+		echo "$difference" | sed 's/^/  /'
+		failed=1
+	fi
+done
+
 [ "$("$tool" asm - <good.spbt | "$tool" show - | tail -n 2)" = "alloc s1 gfp=GFP_KERNEL
 free s1" ] && [ "$(ls programs | wc -l)" = 3 ] && [ ! -e none/none ]
 if [ $? = 0 ]; then echo "ok pipes"; else echo "not ok pipes"; failed=1; fi

@@ -87,6 +87,8 @@ static bool run_program_of(struct distillery *all, const struct tool_input *inpu
 			tool_complain("interrupted; nothing was changed");
 		return false;
 	}
+	if (!worker_can_see(input->path, &verdict))
+		return false;
 	to->records = verdict.nr_records;
 	to->size = input->size;
 	all->bytes += input->size;

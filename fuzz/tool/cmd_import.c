@@ -27,7 +27,8 @@ static const char usage[] =
 	"  -m, --max N          at most N programs, spread evenly over the trace\n"
 	"  -n, --name NAME      files are imported-NAME-0001 and so on (default: the trace's)\n"
 	"  -l, --gfp-layout V   what gfp flags mean that come as numbers (default: 6.18)\n"
-	"  -q, --quiet          no statistics\n";
+	"  -q, --quiet          no statistics\n"
+	"  -h, --help           print this\n";
 
 struct import_arguments {
 	const char *dir, *trace;

@@ -52,7 +52,7 @@ struct minimum {
 
 static bool same(const struct minimum *minimum, const struct verdict *verdict)
 {
-	if (verdict->kind == VERDICT_GOOD)
+	if (!verdict_is_crash(verdict))
 		return false;
 	if (minimum->arguments->rule_only)
 		return !strcmp(verdict->rule, minimum->wanted.rule);
@@ -143,7 +143,9 @@ static int minimise(struct minimum *minimum, const struct tool_input *input)
 
 	if (!worker_run(arguments->target, input->bytes, input->size, &minimum->wanted))
 		return STATUS_ERROR;
-	if (minimum->wanted.kind == VERDICT_GOOD) {
+	if (!worker_can_see(input->path, &minimum->wanted))
+		return STATUS_ERROR;
+	if (!verdict_is_crash(&minimum->wanted)) {
 		tool_complain("%s: runs to its end with target %s: nothing to shrink", input->path,
 			      arguments->target->name);
 		return STATUS_ERROR;

@@ -19,11 +19,13 @@ static const char usage[] =
 	"  -q, --quiet        print only what is missed\n"
 	"      --least-steps N  status 1 also when fewer than N search steps are reached\n"
 	"      --shared FILE  run nothing: print the counts that engines keep in FILE, the\n"
-	"                     value of SPBFUZZ_REACH for them; in one line with -q\n";
+	"                     value of SPBFUZZ_REACH for them; in one line with -q\n"
+	"  -j, --json         print the counts as JSON\n"
+	"  -h, --help         print this\n";
 
 struct reach_arguments {
 	const struct target *target;
-	bool quiet;
+	bool quiet, json;
 	unsigned int least_steps;
 	const char *shared;
 };
@@ -44,6 +46,25 @@ static uint64_t count_of(const struct reach *reach, const struct text_reach *wan
 	default:
 		return reach->event[want->index];
 	}
+}
+
+static void print_json(void)
+{
+	const struct reach *reach = reach_counts();
+	const char *name;
+
+	printf("{\"programs\": %" PRIu64 ", \"relaxed\": %" PRIu64, reach->runs,
+	       reach->relaxed_runs);
+	for (uint8_t kind = 0; kind < NR_REACH_KINDS; kind++) {
+		struct text_reach one = { .kind = kind };
+
+		printf(",\n \"%s\": {", text_reach_kind_name(kind));
+		for (; (name = text_reach_name(kind, one.index)); one.index++)
+			printf("%s\"%s\": %" PRIu64, one.index ? ", " : "", name,
+			       count_of(reach, &one));
+		putchar('}');
+	}
+	puts("}");
 }
 
 static bool check(const struct tool_input *input, const struct reach *before)
@@ -101,7 +122,9 @@ static int reach_files(const struct reach_arguments *arguments, const struct too
 		if (status > worst)
 			worst = status;
 	}
-	if (!arguments->quiet)
+	if (arguments->json)
+		print_json();
+	else if (!arguments->quiet)
 		reach_print(stdout);
 	if (!reached_enough(arguments) && worst < STATUS_FINDING)
 		worst = STATUS_FINDING;
@@ -116,19 +139,23 @@ static int read_arguments(int argc, char **argv, struct reach_arguments *argumen
 		{ "quiet", no_argument, NULL, 'q' },
 		{ "least-steps", required_argument, NULL, LONG_LEAST_STEPS },
 		{ "shared", required_argument, NULL, LONG_SHARED },
+		{ "json", no_argument, NULL, 'j' },
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
 	};
 	const char *name = "alloc";
 	int letter;
 
-	while ((letter = getopt_long(argc, argv, "t:qh", longs, NULL)) != -1) {
+	while ((letter = getopt_long(argc, argv, "t:qjh", longs, NULL)) != -1) {
 		switch (letter) {
 		case 't':
 			name = optarg;
 			break;
 		case 'q':
 			arguments->quiet = true;
+			break;
+		case 'j':
+			arguments->json = true;
 			break;
 		case LONG_LEAST_STEPS:
 			if (sscanf(optarg, "%u", &arguments->least_steps) != 1)
@@ -156,7 +183,9 @@ static int show_shared(const struct reach_arguments *arguments)
 	/* A file that is not there would be made. */
 	if (access(arguments->shared, R_OK | W_OK) || !reach_map(arguments->shared))
 		return tool_complain("%s: holds no counts of this version", arguments->shared);
-	if (arguments->quiet)
+	if (arguments->json)
+		print_json();
+	else if (arguments->quiet)
 		printf("%" PRIu64 " %s\n", reach_counts()->runs, reach_line(line, sizeof(line)));
 	else
 		reach_print(stdout);

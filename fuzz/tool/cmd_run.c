@@ -5,6 +5,7 @@
 #include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "fuzz/harness/budget.h"
 #include "fuzz/harness/liveness.h"
@@ -12,6 +13,7 @@
 #include "fuzz/harness/reach.h"
 #include "fuzz/harness/run.h"
 #include "fuzz/harness/trace.h"
+#include "fuzz/tool/json.h"
 #include "fuzz/tool/replay.h"
 
 static const char usage[] =
@@ -26,11 +28,13 @@ static const char usage[] =
 	"      --[no-]model   the reference model checks each event (it does; not is twice\n"
 	"                     as fast)\n"
 	"      --strict       a broken promise of patch 35 is a finding (see docs/findings.md)\n"
-	"      --no-oracles   only crashes and broken contracts are findings\n";
+	"      --no-oracles   only crashes and broken contracts are findings\n"
+	"  -j, --json         print JSON: for each file what it came to\n"
+	"  -h, --help         print this\n";
 
 struct run_arguments {
 	const struct target *target;
-	bool hash, reverse, verbose, oracles, first;
+	bool hash, reverse, verbose, oracles, first, json;
 };
 
 enum { LONG_NO_ORACLES = 256, LONG_MODEL, LONG_NO_MODEL, LONG_STRICT };
@@ -48,13 +52,14 @@ static int read_arguments(int argc, char **argv, struct run_arguments *arguments
 		{ "strict", no_argument, NULL, LONG_STRICT },
 		{ "model", no_argument, NULL, LONG_MODEL },
 		{ "no-model", no_argument, NULL, LONG_NO_MODEL },
+		{ "json", no_argument, NULL, 'j' },
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
 	};
 	const char *name = "alloc";
 	int letter;
 
-	while ((letter = getopt_long(argc, argv, "t:Hr1vVh", longs, NULL)) != -1) {
+	while ((letter = getopt_long(argc, argv, "t:Hr1vVjh", longs, NULL)) != -1) {
 		switch (letter) {
 		case 't':
 			name = optarg;
@@ -71,6 +76,9 @@ static int read_arguments(int argc, char **argv, struct run_arguments *arguments
 		case 'v':
 		case 'V':
 			arguments->verbose = true;
+			break;
+		case 'j':
+			arguments->json = true;
 			break;
 		case LONG_NO_ORACLES:
 			arguments->oracles = false;
@@ -106,14 +114,41 @@ static int refuse_accesses(const struct run_arguments *arguments, const char *pa
 	return STATUS_ERROR;
 }
 
+static void print_json(const char *path, const char *status, bool good)
+{
+	static const char *comma = "\n ";
+	char signature[160];
+
+	printf("%s{\"file\": ", comma);
+	json_string(stdout, path);
+	printf(", \"status\": \"%s\"", status);
+	if (good) {
+		printf(", \"hash\": \"%016" PRIx64 "\"}", trace_hash());
+	} else if (this_run->finding.rule) {
+		finding_signature(&this_run->finding, signature, sizeof(signature));
+		printf(", \"signature\": ");
+		json_string(stdout, signature);
+		printf(", \"message\": ");
+		json_string(stdout, this_run->finding.message);
+		printf(", \"step\": %u}", this_run->finding.step);
+	} else {
+		putchar('}');
+	}
+	comma = ",\n ";
+}
+
 static int run_file(const struct run_arguments *arguments, const char *path)
 {
 	struct tool_input input;
 	bool good;
 	char line[256];
 
-	if (!tool_load(&input, path))
+	if (!tool_load(&input, path)) {
+		memset(&this_run->finding, 0, sizeof(this_run->finding));
+		if (arguments->json)
+			print_json(path, "error", false);
 		return STATUS_ERROR;
+	}
 	if (arguments->verbose) {
 		printf("%s: %zu bytes\n", path, input.size);
 		reach_reset();
@@ -121,8 +156,12 @@ static int run_file(const struct run_arguments *arguments, const char *path)
 	good = replay(arguments->target, &input);
 	if (this_run->needs_hooks) {
 		tool_unload(&input);
+		if (arguments->json)
+			print_json(path, "error", false);
 		return refuse_accesses(arguments, path);
 	}
+	if (arguments->json)
+		print_json(path, good ? "good" : "finding", good);
 	if (arguments->verbose)
 		printf("  %s\n", reach_line(line, sizeof(line)));
 	if (arguments->verbose)
@@ -172,13 +211,19 @@ int cmd_run(int argc, char **argv)
 	status = read_arguments(argc, argv, &arguments);
 	if (status >= 0)
 		return status;
-	replay_prepare(arguments.oracles, arguments.hash, arguments.verbose);
+	if (arguments.json && (arguments.hash || arguments.verbose))
+		return tool_complain("--json says it all: neither --hash nor --verbose go with it");
+	replay_prepare(arguments.oracles, arguments.hash || arguments.json, arguments.verbose);
 	status = STATUS_GOOD;
 	for (int i = optind; i < argc; i++)
 		if (!tool_paths_add(&paths, argv[i]))
 			status = STATUS_ERROR;
+	if (arguments.json)
+		putchar('[');
 	if (status == STATUS_GOOD)
 		status = run_files(&arguments, &paths);
+	if (arguments.json)
+		puts("\n]");
 	tool_paths_release(&paths);
 	return status;
 }

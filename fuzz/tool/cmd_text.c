@@ -12,12 +12,14 @@ static const char show_usage[] =
 	"usage: spbfuzz show [-n] [-o OUT] FILE\n"
 	"Print a program as text; a program that is text already in its standard form.\n"
 	"  -n      number the records, as reports do\n"
-	"  -o OUT  write there, whole or not at all (default: standard output)\n";
+	"  -o OUT  write there, whole or not at all (default: standard output)\n"
+	"  -h      print this\n";
 
 static const char asm_usage[] =
 	"usage: spbfuzz asm [-o OUT] FILE\n"
 	"Assemble a program out of text (*.spbt).\n"
-	"  -o OUT  write there, whole or not at all (default: standard output)\n";
+	"  -o OUT  write there, whole or not at all (default: standard output)\n"
+	"  -h      print this\n";
 
 struct text_options {
 	const char *out;

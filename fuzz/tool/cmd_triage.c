@@ -49,6 +49,8 @@ static bool run_file(struct triage_file *file)
 	file->size = input.size;
 	good = worker_run(file->target, input.bytes, input.size, &file->verdict);
 	tool_unload(&input);
+	if (good)
+		file->readable = worker_can_see(file->path, &file->verdict);
 	return good;
 }
 

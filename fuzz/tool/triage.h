@@ -59,7 +59,7 @@ struct triage {
 
 static inline bool triage_is_crash(const struct triage_file *file)
 {
-	return file->readable && file->verdict.kind != VERDICT_GOOD;
+	return file->readable && verdict_is_crash(&file->verdict);
 }
 
 /* Groups that no baseline names. */

@@ -100,7 +100,7 @@ static void run_one(void)
 	if (hooks.begin)
 		hooks.begin(board->shared);
 	if (replay(board->target, &input)) {
-		verdict->kind = VERDICT_GOOD;
+		verdict->kind = this_run->needs_hooks ? VERDICT_UNSEEN : VERDICT_GOOD;
 		verdict->step = this_run->step;
 		verdict->hash = trace_hash();
 		if (hooks.end)
@@ -272,6 +272,15 @@ bool worker_run(const struct target *target, const uint8_t *bytes, size_t size,
 		tell_death(verdict);
 	verdict->nr_records = records_of(board->bytes, board->size);
 	return true;
+}
+
+bool worker_can_see(const char *path, const struct verdict *verdict)
+{
+	if (verdict->kind != VERDICT_UNSEEN)
+		return true;
+	tool_complain("%s: its schedule counts memory accesses, which this build does not see; "
+		      "build/race/spbfuzz does", path);
+	return false;
 }
 
 bool worker_begin(const struct worker_hooks *wanted)

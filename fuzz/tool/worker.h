@@ -18,6 +18,7 @@
 
 enum verdict_kind {
 	VERDICT_GOOD,
+	VERDICT_UNSEEN, /* it counts memory accesses, which this build does not see */
 	VERDICT_FINDING,
 	VERDICT_DIED,  /* a signal or a sanitizer ended it */
 	VERDICT_SLOW,  /* it had to be ended: an endless loop that no budget sees */
@@ -81,6 +82,15 @@ void *worker_shared(void);
  */
 bool worker_run(const struct target *target, const uint8_t *bytes, size_t size,
 		struct verdict *verdict);
+
+/* Return: false after a complaint when this build cannot say what a program does. */
+bool worker_can_see(const char *path, const struct verdict *verdict);
+
+/* Does it show something? */
+static inline bool verdict_is_crash(const struct verdict *verdict)
+{
+	return verdict->kind >= VERDICT_FINDING;
+}
 
 /*
  * From now on Ctrl-C and kill only set what worker_interrupted() tells: the caller finishes
