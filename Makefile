@@ -277,6 +277,11 @@ export DIR BASELINE
 triage: setup
 	@scripts/triage.sh
 
+.PHONY: triage-truth
+export EACH
+triage-truth: setup
+	@scripts/triage-truth.sh
+
 .PHONY: distil
 export FROM OUT
 distil: setup

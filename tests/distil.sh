@@ -116,6 +116,10 @@ result $? "triage: a baseline keeps what is not seen again"
 sed -i '$d' "$scratch/base"
 expect 1 "of which 1 new" "triage: one is new" triage -b "$scratch/base" corpus/alloc
 expect 1 "::error file=corpus/alloc/" "triage: annotations" triage --github corpus/alloc
+expect 1 "groups: " "triage: crashes shrunk first" triage --minimize --keep "$scratch/least" "$scratch/smallest"
+[ "$(sed -n 's/.*groups: \([0-9]*\).*/\1/p' "$out")" -le "$groups" ] &&
+	[ "$(cat "$scratch"/least/* | wc -c)" -lt "$(cat "$scratch"/smallest/* | wc -c)" ]
+result $? "triage: there are not more groups then, and smaller programs"
 expect 2 "No such file" "triage: no baseline" triage -b "$scratch/nothing" corpus/alloc
 printf '\x82rest' >"$scratch/smallest/newer"
 expect 2 "1 cannot be read" "triage: a file that is no program" triage "$scratch/smallest"

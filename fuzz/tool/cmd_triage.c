@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "fuzz/harness/shrink.h"
 #include "fuzz/tool/replay.h"
 #include "fuzz/tool/triage.h"
 #include "fuzz/tool/worker.h"
@@ -24,6 +25,8 @@ static const char usage[] =
 	"  -b, --baseline FILE  signatures that are known, one per line\n"
 	"  -w, --write-baseline FILE  write those of this run, and those of the baseline\n"
 	"  -k, --keep DIR       copy the smallest of each group there, named by its signature\n"
+	"  -m, --minimize       shrink each crash first, keeping its rule: the signature is then\n"
+	"                       that of the smallest program, and so is what --keep copies\n"
 	"  -J, --junit FILE     write JUnit XML: a test case per file\n"
 	"  -S, --sarif FILE     write SARIF 2.1.0: a result per group\n"
 	"  -g, --github         print GitHub annotations instead of the table\n"
@@ -34,11 +37,46 @@ struct triage_arguments {
 	const char *target;
 	const char *baseline, *write_baseline;
 	const char *keep, *junit, *sarif;
-	bool github, json;
+	bool github, json, minimize;
 };
 
+/* More than any program of the corpus needed. */
+#define MINIMIZE_TRIES 5000
+
+static bool still_breaks(void *context, const uint8_t *bytes, size_t size)
+{
+	const struct triage_file *file = context;
+	struct verdict verdict;
+
+	return worker_run(file->target, bytes, size, &verdict) && verdict_is_crash(&verdict) &&
+	       !strcmp(verdict.rule, file->verdict.rule);
+}
+
 /* Return: false when the run has to end. */
-static bool run_file(struct triage_file *file)
+static bool minimize(struct triage_file *file, const struct tool_input *input)
+{
+	struct shrink *shrink = calloc(1, sizeof(*shrink));
+	bool good = shrink != NULL;
+
+	if (!good)
+		return tool_complain("out of memory"), false;
+	shrink->still = still_breaks;
+	shrink->context = file;
+	shrink->max_tries = MINIMIZE_TRIES;
+	if (shrink_program(shrink, input->bytes, input->size, file->verdict.step)) {
+		file->size = shrink_size(shrink);
+		file->small = malloc(file->size);
+		if (file->small)
+			memcpy(file->small, shrink->bytes, file->size);
+		good = file->small && worker_run(file->target, file->small, file->size,
+						 &file->verdict);
+	}
+	free(shrink);
+	return good && !worker_interrupted();
+}
+
+/* Return: false when the run has to end. */
+static bool run_file(struct triage_file *file, bool small)
 {
 	struct tool_input input;
 	bool good;
@@ -48,16 +86,18 @@ static bool run_file(struct triage_file *file)
 	file->readable = true;
 	file->size = input.size;
 	good = worker_run(file->target, input.bytes, input.size, &file->verdict);
-	tool_unload(&input);
 	if (good)
 		file->readable = worker_can_see(file->path, &file->verdict);
+	if (good && small && triage_is_crash(file))
+		good = minimize(file, &input);
+	tool_unload(&input);
 	return good;
 }
 
-static bool run_files(struct triage *triage)
+static bool run_files(struct triage *triage, bool small)
 {
 	for (size_t i = 0; i < triage->nr_files; i++) {
-		if (run_file(&triage->files[i]))
+		if (run_file(&triage->files[i], small))
 			continue;
 		if (worker_interrupted())
 			tool_complain("interrupted after %zu of %zu files; no report is written", i,
@@ -104,23 +144,31 @@ static bool path_for(char *to, size_t room, const char *dir, const char *signatu
 	return (size_t)snprintf(to, room, "%s/%s", dir, name) < room;
 }
 
+static bool copy_file(const char *to, const struct triage_file *file)
+{
+	struct tool_input input;
+	bool good;
+
+	if (file->small)
+		return tool_write(to, file->small, file->size);
+	if (!tool_load(&input, file->path))
+		return false;
+	good = tool_write(to, input.bytes, input.size);
+	tool_unload(&input);
+	return good;
+}
+
 static bool keep_smallest(const struct triage *triage, const char *dir)
 {
 	if (mkdir(dir, 0777) && errno != EEXIST)
 		return tool_complain("%s: %s", dir, strerror(errno)), false;
 	for (size_t i = 0; i < triage->nr_groups; i++) {
 		const struct triage_group *group = &triage->groups[i];
-		struct tool_input input;
 		char path[4096];
-		bool good;
 
 		if (!path_for(path, sizeof(path), dir, group->signature))
 			return tool_complain("%s: the name is too long", dir), false;
-		if (!tool_load(&input, triage->files[group->smallest].path))
-			return false;
-		good = tool_write(path, input.bytes, input.size);
-		tool_unload(&input);
-		if (!good)
+		if (!copy_file(path, &triage->files[group->smallest]))
 			return false;
 	}
 	return true;
@@ -204,7 +252,7 @@ static int triage_paths(const struct triage_arguments *arguments, const struct t
 	if ((!arguments->baseline || tool_read_text(arguments->baseline, &known)) &&
 	    prepare(&triage, paths, arguments) && worker_begin(NULL)) {
 		worker_catch_signals();
-		if (run_files(&triage) && triage_group_files(&triage, known) &&
+		if (run_files(&triage, arguments->minimize) && triage_group_files(&triage, known) &&
 		    write_results(arguments, &triage, known))
 			status = triage_new(&triage) ? STATUS_FINDING : STATUS_GOOD;
 		worker_end();
@@ -225,6 +273,7 @@ static int read_arguments(int argc, char **argv, struct triage_arguments *argume
 		{ "baseline", required_argument, NULL, 'b' },
 		{ "write-baseline", required_argument, NULL, 'w' },
 		{ "keep", required_argument, NULL, 'k' },
+		{ "minimize", no_argument, NULL, 'm' },
 		{ "junit", required_argument, NULL, 'J' },
 		{ "sarif", required_argument, NULL, 'S' },
 		{ "github", no_argument, NULL, 'g' },
@@ -234,7 +283,7 @@ static int read_arguments(int argc, char **argv, struct triage_arguments *argume
 	};
 	int letter;
 
-	while ((letter = getopt_long(argc, argv, "t:b:w:k:J:S:gjh", longs, NULL)) != -1) {
+	while ((letter = getopt_long(argc, argv, "t:b:w:k:mJ:S:gjh", longs, NULL)) != -1) {
 		switch (letter) {
 		case 't':
 			arguments->target = optarg;
@@ -247,6 +296,9 @@ static int read_arguments(int argc, char **argv, struct triage_arguments *argume
 			break;
 		case 'k':
 			arguments->keep = optarg;
+			break;
+		case 'm':
+			arguments->minimize = true;
 			break;
 		case 'J':
 			arguments->junit = optarg;

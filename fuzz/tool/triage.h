@@ -14,6 +14,8 @@
  * @target: as which it ran
  * @size: bytes of the program
  * @readable: it is a program
+ * @small: the smallest program that breaks the same rule, where that was looked for;
+ *         @verdict and @size are of it then
  * @group: which one, if it is a crash
  */
 struct triage_file {
@@ -21,6 +23,7 @@ struct triage_file {
 	const struct target *target;
 	size_t size;
 	bool readable;
+	uint8_t *small;
 	size_t group;
 	struct verdict verdict;
 };

@@ -101,6 +101,10 @@ bool triage_group_files(struct triage *triage, const char *known)
 
 void triage_release(struct triage *triage)
 {
+	for (size_t i = 0; i < triage->nr_files; i++) {
+		free(triage->files[i].small);
+		triage->files[i].small = NULL;
+	}
 	free(triage->groups);
 	triage->groups = NULL;
 }

@@ -212,6 +212,8 @@ static void sarif_region(FILE *to, const struct triage_file *file)
 	size_t at = PROGRAM_HEADER_SIZE + (size_t)file->verdict.step * PROGRAM_RECORD_SIZE;
 	size_t length = strlen(file->path);
 
+	if (file->small)
+		return;
 	if (length > 5 && !strcmp(file->path + length - 5, ".spbt"))
 		fputs(", \"region\": {\"startLine\": 1}", to);
 	else if (at < file->size)

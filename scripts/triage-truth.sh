@@ -1,0 +1,73 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# make triage-truth: how well signatures tell bugs apart. Each planted bug of BUG= (default:
+# all) is tried on the corpus of its target, on that of alloc and on its own program; EACH of
+# the files that crash there are kept. All of them together are grouped by signature, as
+# spbfuzz triage does, and compared with the truth: the bug that was planted. Bugs in one line of
+# bugs/classes count as one. Prints B-cubed precision and recall:
+#
+#   precision  of the files in the group of a file, the share that has its bug
+#   recall     of the files that have its bug, the share that is in the group of a file
+#
+# both as the mean over all files. build/truth/<way>/table has one line per bug and signature;
+# scattered and mixed are the bugs in more than one group, the groups of more than one bug.
+set -u
+. "$(dirname "$0")/common.sh"
+: "${EACH:=10}"
+
+readonly OUT=$B/truth
+
+field() { sed -n "/^--- /q; s/^$2: *//p" "bugs/$1.patch"; }
+
+# crashing <bug> <target>: EACH files that crash, evenly spread, its own program first.
+crashing() {
+	local bug=$1 target=$2 inputs=("corpus/$2") own
+
+	[ "$target" = alloc ] || inputs+=(corpus/alloc)
+	own=$(ls "bugs/$bug.spbt" 2>/dev/null)
+	echo "$own"
+	"$tool" triage --target "$target" --json "${inputs[@]}" 2>/dev/null |
+		sed -n 's/.*"files": \[\(.*\)\]}.*/\1/p' | tr -d '" ' | tr , '\n' | sort |
+		awk -v each=$((EACH - ${#own} / (${#own} ? ${#own} : 1))) '
+			{ file[NR] = $0 }
+			END { n = NR < each ? NR : each
+				for (i = 0; i < n; i++) print file[int(i * NR / n) + 1] }'
+}
+
+# groups <options>: "signature count" of the files on standard input.
+groups() {
+	xargs -d '\n' "$tool" triage --target "$target" --json "$@" 2>/dev/null |
+		awk -F '"' '/"signature":/ { n = split($0, part, "\"files\": [[]"); files = gsub(/", "/, "", part[2]) + 1
+			print $4, files }'
+}
+
+score() {
+	awk -v out="$1" '
+		FNR == NR { for (i = 1; i <= NF; i++) class[$i] = $1; next }
+		{ bug = $1 in class ? class[$1] : $1; pair[bug, $2] += $3; of_bug[bug] += $3
+			of_group[$2] += $3; all += $3 }
+		END { for (key in pair) { split(key, name, SUBSEP)
+				precision += pair[key] ^ 2 / of_group[name[2]]
+				recall += pair[key] ^ 2 / of_bug[name[1]]
+				bugs_of[name[2]]++; groups_of[name[1]]++ }
+			for (name in of_bug) scattered += groups_of[name] > 1
+			for (name in of_group) mixed += bugs_of[name] > 1
+			printf "%s: %d files of %d bugs or classes in %d groups: precision %.3f, recall %.3f; " \
+				"%d scattered, %d mixed\n", out, all, length(of_bug), length(of_group),
+				precision / all, recall / all, scattered, mixed }' \
+		<(grep -v '^#' bugs/classes 2>/dev/null) "$OUT/$1/table"
+}
+
+tools=$(scripts/bugs.sh tool) || exit 2
+rm -rf "$OUT"
+mkdir -p "$OUT/as-found" "$OUT/minimized"
+for tool in $tools; do
+	bug=$(basename "$(dirname "$tool")") target=$(field "$bug" target)
+	crashing "$bug" "$target" | grep . >"$OUT/files"
+	[ -s "$OUT/files" ] || continue
+	groups <"$OUT/files" | sed "s/^/$bug /" >>"$OUT/as-found/table"
+	groups --minimize <"$OUT/files" | sed "s/^/$bug /" >>"$OUT/minimized/table"
+done
+score as-found
+score minimized
