@@ -51,10 +51,10 @@ score() {
 				precision += pair[key] ^ 2 / of_group[name[2]]
 				recall += pair[key] ^ 2 / of_bug[name[1]]
 				bugs_of[name[2]]++; groups_of[name[1]]++ }
-			for (name in of_bug) scattered += groups_of[name] > 1
-			for (name in of_group) mixed += bugs_of[name] > 1
+			for (name in of_bug) { bugs++; scattered += groups_of[name] > 1 }
+			for (name in of_group) { groups++; mixed += bugs_of[name] > 1 }
 			printf "%s: %d files of %d bugs or classes in %d groups: precision %.3f, recall %.3f; " \
-				"%d scattered, %d mixed\n", out, all, length(of_bug), length(of_group),
+				"%d scattered, %d mixed\n", out, all, bugs, groups,
 				precision / all, recall / all, scattered, mixed }' \
 		<(grep -v '^#' bugs/classes 2>/dev/null) "$OUT/$1/table"
 }
