@@ -170,8 +170,7 @@ static u32 isolate_blocks(const struct superpageblock *sb, u32 end)
 	u32 pfn;
 
 	for (pfn = sb->start_pfn; pfn < end; pfn += pageblock_nr_pages)
-		if (is_migrate_isolate(get_pfnblock_migratetype(pfn)) ||
-		    spb_isolate_pageblock(pfn))
+		if (isolate_pageblock(pfn))
 			break;
 	return pfn;
 }
@@ -179,8 +178,7 @@ static u32 isolate_blocks(const struct superpageblock *sb, u32 end)
 static void roll_back(const struct superpageblock *sb, u32 end)
 {
 	for (u32 pfn = sb->start_pfn; pfn < end; pfn += pageblock_nr_pages)
-		if (is_migrate_isolate(get_pfnblock_migratetype(pfn)))
-			spb_unisolate_pageblock(pfn);
+		unisolate_pageblock(pfn);
 }
 
 static bool all_isolated(const struct superpageblock *sb, u32 end)

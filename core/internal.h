@@ -108,6 +108,8 @@ bool pageblock_has_type(u32 pfn, int mt); /* lockless read; exact under zone->lo
 /* Locked. Set or clear one content bit and its counter; the caller updates the list. */
 void __spb_set_has_type(struct superpageblock *sb, u32 pfn, int mt);
 void __spb_clear_has_type(struct superpageblock *sb, u32 pfn, int mt);
+/* Locked. The counter alone, of a bit that the caller has cleared. */
+void __spb_count_cleared_type(struct superpageblock *sb, u32 pfn, int mt);
 /* Locked. PB_all_free comes or goes (with all content bits when it comes). */
 void superpageblock_pb_now_free(struct superpageblock *sb, u32 pfn);
 void superpageblock_pb_now_used(struct superpageblock *sb, u32 pfn);
@@ -154,6 +156,13 @@ void set_page_state(struct page *page, u32 state, unsigned int order, int mt);
 void clear_page_state(struct page *page);
 /* Locked. @page left the free lists for content of @mt: bits, all-free, list. */
 void spb_note_allocation(struct zone *zone, u32 pfn, unsigned int order, int mt);
+
+/* --- isolate.c --- */
+
+/* Take zone->lock. Isolate the pageblock at @pfn, its first page, or end that. Return: 0, or
+ * -EBUSY when it is so already, or is held as a whole: another CPU may have been faster. */
+int isolate_pageblock(u32 pfn);
+int unisolate_pageblock(u32 pfn);
 
 /* --- highatomic.c --- */
 

@@ -80,18 +80,13 @@ static void set_isolated(struct zone *zone, u32 pfn, bool isolated)
 		       get_pageblock_label(pfn), 0, 0);
 }
 
-int spb_isolate_pageblock(u32 pfn)
+int isolate_pageblock(u32 pfn)
 {
-	struct superpageblock *sb;
+	struct superpageblock *sb = &this_core()->spbs[pfn_to_pageblock(pfn)->spb];
+	struct zone *zone = sb->zone;
 	unsigned long flags;
-	struct zone *zone;
 	int ret = -EBUSY;
 
-	if (is_bad_isolation(pfn, false))
-		return -EINVAL;
-	pfn = pageblock_start_pfn(pfn);
-	sb = &this_core()->spbs[pfn_to_pageblock(pfn)->spb];
-	zone = sb->zone;
 	spin_lock_irqsave(&zone->lock, flags);
 	if (may_change_isolation(sb, pfn, false)) {
 		int label = get_pageblock_label(pfn);
@@ -108,18 +103,13 @@ int spb_isolate_pageblock(u32 pfn)
 	return ret;
 }
 
-int spb_unisolate_pageblock(u32 pfn)
+int unisolate_pageblock(u32 pfn)
 {
-	struct superpageblock *sb;
+	struct superpageblock *sb = &this_core()->spbs[pfn_to_pageblock(pfn)->spb];
+	struct zone *zone = sb->zone;
 	unsigned long flags;
-	struct zone *zone;
 	int ret = -EBUSY;
 
-	if (is_bad_isolation(pfn, true))
-		return -EINVAL;
-	pfn = pageblock_start_pfn(pfn);
-	sb = &this_core()->spbs[pfn_to_pageblock(pfn)->spb];
-	zone = sb->zone;
 	spin_lock_irqsave(&zone->lock, flags);
 	if (may_change_isolation(sb, pfn, true)) {
 		struct page *page = pfn_to_page(pfn);
@@ -137,4 +127,18 @@ int spb_unisolate_pageblock(u32 pfn)
 	}
 	spin_unlock_irqrestore(&zone->lock, flags);
 	return ret;
+}
+
+int spb_isolate_pageblock(u32 pfn)
+{
+	if (is_bad_isolation(pfn, false))
+		return -EINVAL;
+	return isolate_pageblock(pageblock_start_pfn(pfn));
+}
+
+int spb_unisolate_pageblock(u32 pfn)
+{
+	if (is_bad_isolation(pfn, true))
+		return -EINVAL;
+	return unisolate_pageblock(pageblock_start_pfn(pfn));
 }

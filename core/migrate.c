@@ -26,6 +26,11 @@ static bool may_ask_owner(const struct page *page, u32 types)
 	return READ_ONCE(page->owner) && READ_ONCE(page->refcount) == 1;
 }
 
+bool may_still_ask(const struct page *page, u32 types)
+{
+	return types & BIT(page_type(page));
+}
+
 struct page *next_allocation(struct zone *zone, u32 *pfn, u32 end, u32 types)
 {
 	lockdep_assert_held(&zone->lock);
@@ -68,9 +73,7 @@ static bool migrate_page(struct page *src, struct page *dst)
 		put_page(src);
 		return false;
 	}
-	/* In this order nobody ever sees two pages of one owner. */
-	set_page_owner(src, 0);
-	set_page_owner(dst, owner);
+	/* The owner may have pinned or freed them since: what @dst says is its own word. */
 	spb_event_page(SPB_EV_MIGRATE, from, order, MIGRATE_MOVABLE, to, owner);
 	release_pages(src);
 	put_page(dst);
@@ -85,7 +88,7 @@ static bool take_pair(struct migration *m, struct page **src, struct page **dst)
 	spin_lock_irqsave(&m->zone->lock, flags);
 	*dst = NULL;
 	*src = next_allocation(m->zone, &m->pfn, m->end, TYPES_MOVABLE);
-	if (*src)
+	if (*src && may_still_ask(*src, TYPES_MOVABLE))
 		*dst = m->target(m, page_to_pfn(*src), page_order(*src));
 	spin_unlock_irqrestore(&m->zone->lock, flags);
 	return *src;
@@ -169,18 +172,42 @@ static u16 content_of_block(u32 start, u32 end)
 	return content;
 }
 
+/*
+ * A page may go from one type to another by way of a per-CPU list, without zone->lock:
+ *
+ *   scan     M seen ............... clears has U ... scans again: U, or a per-CPU page
+ *   others   ....... M freed, taken as U where the bit is set
+ *
+ * Whoever takes it looks at the bit after the page was marked, so one of the two sees the
+ * other. Return: the bits that stay cleared.
+ */
+static u16 hide_stale_content(struct pageblock_data *pb, u32 start, u32 end)
+{
+	u16 stale = (u16)(pb->flags & PB_HAS_MASK & ~content_of_block(start, end));
+	u16 found;
+
+	if (!stale)
+		return 0;
+	shim_touch(pb);
+	WRITE_ONCE(pb->flags, (u16)(pb->flags & ~stale));
+	found = content_of_block(start, end) & stale;
+	if (found)
+		WRITE_ONCE(pb->flags, (u16)(pb->flags | found));
+	return (u16)(stale & ~found);
+}
+
 /* Clear the content bits that no page justifies any more; here bits become exact. */
 static void clear_stale_content(struct zone *zone, u32 start, u32 end)
 {
 	struct superpageblock *sb = pfn_to_superpageblock(zone, start);
 	unsigned long flags;
-	u16 content;
+	u16 stale;
 
 	spin_lock_irqsave(&zone->lock, flags);
-	content = content_of_block(start, end);
+	stale = hide_stale_content(pfn_to_pageblock(start), start, end);
 	for (int mt = MIGRATE_UNMOVABLE; mt < MIGRATE_PCPTYPES; mt++)
-		if (!(content & migratetype_to_has_bit(mt)))
-			__spb_clear_has_type(sb, start, mt);
+		if (stale & migratetype_to_has_bit(mt))
+			__spb_count_cleared_type(sb, start, mt);
 	spb_settle(sb);
 	spin_unlock_irqrestore(&zone->lock, flags);
 }

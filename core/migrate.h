@@ -43,6 +43,10 @@ unsigned long migrate_range(struct migration *m);
  */
 struct page *next_allocation(struct zone *zone, u32 *pfn, u32 end, u32 types);
 
+/* Before the reference was taken, the page may have become another allocation by way of a
+ * per-CPU list. Now that it is held, is it still of these types? */
+bool may_still_ask(const struct page *page, u32 types);
+
 /* Locked. Take a free movable @page as target: one reference for the owner to come, one
  * for the migration. */
 struct page *take_target(struct zone *zone, struct page *page, unsigned int order);

@@ -8,13 +8,13 @@
 #include "core/migrate.h"
 
 /* Owners are asked without the lock. Return: pages freed; 0 when the owner needs them. */
-static u32 ask_owner(struct page *page)
+static u32 ask_owner(struct page *page, u32 types)
 {
 	u32 pages = BIT(page_order(page));
 
 	shim_step();
 	/* It may have been pinned since it was found. */
-	if (!READ_ONCE(page->owner) || !shim_give_up(page)) {
+	if (!may_still_ask(page, types) || !READ_ONCE(page->owner) || !shim_give_up(page)) {
 		put_page(page);
 		return 0;
 	}
@@ -37,7 +37,7 @@ static unsigned long reclaim_range(struct zone *zone, u32 *pfn, u32 end, u32 typ
 		spin_unlock_irqrestore(&zone->lock, flags);
 		if (!page)
 			break;
-		freed += ask_owner(page);
+		freed += ask_owner(page, types);
 	}
 	return freed;
 }

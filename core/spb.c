@@ -112,9 +112,15 @@ void __spb_clear_has_type(struct superpageblock *sb, u32 pfn, int mt)
 	if (!(pb->flags & bit))
 		return;
 	shim_touch(pb);
-	shim_touch(sb);
 	WRITE_ONCE(pb->flags, (u16)(pb->flags & ~bit));
-	--*content_counter(sb, bit);
+	__spb_count_cleared_type(sb, pfn, mt);
+}
+
+void __spb_count_cleared_type(struct superpageblock *sb, u32 pfn, int mt)
+{
+	lockdep_assert_held(&sb->zone->lock);
+	shim_touch(sb);
+	--*content_counter(sb, migratetype_to_has_bit(mt));
 	spb_event_page(SPB_EV_HAS_CLEAR, pageblock_start_pfn(pfn), pageblock_order, mt, 0, 0);
 }
 

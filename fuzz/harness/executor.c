@@ -243,13 +243,10 @@ void executor_free_contig(struct run *run, uint32_t pfn, enum spb_rule expect)
 void executor_isolate(struct run *run, uint32_t pfn, bool on, enum spb_rule expect)
 {
 	struct host_call outer;
-	int error;
 
 	call_begin(free_budget, expect, &outer);
-	error = run->ops->isolate(pfn, on);
+	run->ops->isolate(pfn, on);
 	call_end(free_budget, &outer);
-	if (!error && expect == SPB_RULE_NONE)
-		predict_isolated(run, pfn, on);
 }
 
 uint32_t executor_contig(struct run *run, unsigned int zone)

@@ -21,12 +21,8 @@
 /* What each slot gave back last. */
 static struct extent last_freed[PROGRAM_SLOTS];
 
-/* Requests for a whole superpageblock that have begun and not ended. */
-static unsigned int contigs_under_way;
-
 void ops_begin(void)
 {
-	contigs_under_way = 0;
 	for (unsigned int i = 0; i < PROGRAM_SLOTS; i++)
 		last_freed[i].pfn = NO_PFN;
 }
@@ -163,10 +159,16 @@ static void op_free_step(struct run *run, const struct program_record *r)
 		free_slot(run, slot);
 }
 
+/* Wrong whatever other operations do meanwhile: there is no such page. */
+static bool is_always_wrong(enum spb_rule rule)
+{
+	return rule == SPB_RULE_FREE_PFN || rule == SPB_RULE_FREE_RESERVED;
+}
+
 /*
- * Any free. While another operation is under way, pages that nobody holds may be about to
- * be handed out, or be the target of a migration: what a wrong free of those is cannot be
- * told from the records, so it is left out.
+ * Any free. While another operation is under way, pages may be about to be handed out, or
+ * their content to move: a wrong free of one that exists may then be a right one of what
+ * somebody else holds, so it is left out.
  */
 static void free_any(struct run *run, uint32_t pfn, unsigned int order)
 {
@@ -174,7 +176,7 @@ static void free_any(struct run *run, uint32_t pfn, unsigned int order)
 
 	if (rule == SPB_RULE_NONE)
 		executor_free(run, pfn, order);
-	else if (!run->concurrent)
+	else if (!run->concurrent || is_always_wrong(rule))
 		executor_free_call(run, pfn, order, rule);
 }
 
@@ -276,18 +278,11 @@ static void op_evacuate(struct run *run, const struct program_record *r)
 	executor_room(run, OP_evacuate, zone_of(run, r), good_order_of(run, r), type_of(r));
 }
 
-/*
- * A contiguous request isolates pageblocks by itself: while one is under way, which ones
- * are isolated cannot be told from the program's records.
- */
 static void isolate(struct run *run, const struct program_record *r, bool on)
 {
 	uint32_t pfn = page_of(run, r);
-	enum spb_rule rule = predict_isolate(run, pfn, on);
 
-	if (contigs_under_way)
-		return;
-	executor_isolate(run, pfn, on, rule);
+	executor_isolate(run, pfn, on, predict_isolate(run, pfn, on));
 }
 
 static void op_isolate(struct run *run, const struct program_record *r)
@@ -307,9 +302,7 @@ static void op_contig(struct run *run, const struct program_record *r)
 
 	if (owner_holds(owner_of(r)))
 		return;
-	contigs_under_way++;
 	pfn = executor_contig(run, zone_of(run, r));
-	contigs_under_way--;
 	if (pfn == NO_PFN)
 		return;
 	run->queries->run_at(pfn, &held);

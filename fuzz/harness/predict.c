@@ -23,9 +23,11 @@ static uint32_t block_of(const struct run *run, uint32_t pfn)
 	return (pfn - run->queries->min_pfn()) >> run->config.block_order;
 }
 
-void predict_isolated(const struct run *run, uint32_t pfn, bool on)
+void predict_event(const struct run *run, const struct spb_event *event)
 {
-	isolated[block_of(run, pfn)] = on;
+	if (event->type != SPB_EV_ISOLATE && event->type != SPB_EV_UNISOLATE)
+		return;
+	isolated[block_of(run, event->pfn)] = event->type == SPB_EV_ISOLATE;
 	nr_isolated++;
 }
 

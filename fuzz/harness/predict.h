@@ -19,9 +19,9 @@ enum spb_rule predict_split(const struct run *run, uint32_t pfn, unsigned int or
 enum spb_rule predict_isolate(const struct run *run, uint32_t pfn, bool on);
 enum spb_rule predict_contig_free(const struct run *run, uint32_t pfn);
 
-/* Records which pageblocks the program has isolated. */
+/* Which pageblocks are isolated follows from events, in the order in which locks were held. */
 void predict_begin(void);
-void predict_isolated(const struct run *run, uint32_t pfn, bool on);
+void predict_event(const struct run *run, const struct spb_event *event);
 
 /* May a request with these limits get pages at @pfn? */
 bool predict_zone_allowed(const struct run *run, uint32_t pfn, uint32_t gfp, unsigned int nid,

@@ -100,7 +100,8 @@ void shim_event(const struct spb_event *event);
  *
  * Context: no lock held, may sleep. Called only for pages with an owner.
  * Return: 0 when the owner now uses @dst (content copied, its reference to the
- *         pages moved); -EBUSY when it keeps @src (pinned, or freed meanwhile).
+ *         pages moved, set_page_owner() called for @dst); -EBUSY when it keeps @src
+ *         (pinned, or freed meanwhile).
  */
 int shim_migrate(struct page *src, struct page *dst);
 
