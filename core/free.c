@@ -58,13 +58,17 @@ void put_page(struct page *page)
 bool get_page_unless_free(struct page *page)
 {
 	u32 state = READ_ONCE(page->flags) & PG_STATE_MASK;
+	u32 count = READ_ONCE(page->refcount);
 
 	lockdep_assert_held(&page_zone(page)->lock);
-	if (state != PG_head || !READ_ONCE(page->refcount))
+	if (state != PG_head)
 		return false;
 	shim_touch(page);
-	atomic_inc_u32(&page->refcount);
-	return true;
+	/* Never from 0: the last put may be on its way to a per-CPU list, without the lock. */
+	while (count)
+		if (atomic_compare_exchange(&page->refcount, &count, count + 1))
+			return true;
+	return false;
 }
 
 /* The owner lets go: from here on nobody may move the pages or free them once more. */

@@ -82,10 +82,12 @@ unsigned long try_to_free_pages(const struct alloc_context *ac, unsigned int ord
 void wakeup_kswapd(struct zone *zone, unsigned int order)
 {
 	pg_data_t *node = NODE_DATA(zone_to_nid(zone));
+	u8 noted = READ_ONCE(node->kswapd_order);
 
-	/* Two CPUs may overwrite each other's order: the smaller one then suffices for now. */
-	if (READ_ONCE(node->kswapd_order) < order)
-		WRITE_ONCE(node->kswapd_order, (u8)order);
+	/* The largest of all that ask until it begins. */
+	while (noted < order &&
+	       !atomic_compare_exchange(&node->kswapd_order, &noted, (u8)order))
+		;
 	if (queue_work(&node->kswapd_work))
 		spb_event_zone(SPB_EV_KSWAPD_WAKE, zone, order, MIGRATE_MOVABLE, node->node_id, 0);
 }
@@ -112,10 +114,10 @@ static void balance_zone(struct zone *zone, unsigned int order)
 
 void kswapd_work(pg_data_t *node)
 {
-	unsigned int order = READ_ONCE(node->kswapd_order);
+	/* In one step: an order that comes later is the next run's. */
+	unsigned int order = atomic_exchange(&node->kswapd_order, 0);
 
 	might_sleep();
-	WRITE_ONCE(node->kswapd_order, 0);
 	for (unsigned int type = 0; type < MAX_NR_ZONES; type++)
 		if (populated_zone(&node->node_zones[type]))
 			balance_zone(&node->node_zones[type], order);

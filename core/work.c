@@ -5,6 +5,8 @@
  *   queue_work ──▶ work_list, pending ──▶ spb_run_work: not pending, runs without a lock
  *                        ▲                          │
  *                        └──── queued meanwhile ────┘
+ *
+ * An item never runs twice at a time: what is queued while it runs on another CPU waits.
  */
 #include "core/internal.h"
 
@@ -25,6 +27,17 @@ bool queue_work(struct work_struct *work)
 	return queued;
 }
 
+/* Locked (work_lock). The oldest item that does not run. */
+static struct work_struct *first_idle_work(struct spb_core *core)
+{
+	struct work_struct *work;
+
+	list_for_each_entry(work, &core->work_list, entry)
+		if (!work->running)
+			return work;
+	return NULL;
+}
+
 /* Not pending any more when it begins: a wakeup during the run makes it run again. */
 static struct work_struct *pop_work(void)
 {
@@ -33,13 +46,25 @@ static struct work_struct *pop_work(void)
 	unsigned long flags;
 
 	spin_lock_irqsave(&core->work_lock, flags);
-	work = list_first_entry_or_null(&core->work_list, struct work_struct, entry);
+	work = first_idle_work(core);
 	if (work) {
 		list_del_init(&work->entry);
 		WRITE_ONCE(work->pending, false);
+		work->running = true;
 	}
 	spin_unlock_irqrestore(&core->work_lock, flags);
 	return work;
+}
+
+static void end_work(struct work_struct *work)
+{
+	struct spb_core *core = this_core();
+	unsigned long flags;
+
+	spin_lock_irqsave(&core->work_lock, flags);
+	shim_touch(work);
+	work->running = false;
+	spin_unlock_irqrestore(&core->work_lock, flags);
 }
 
 static void run_work(struct work_struct *work)
@@ -74,6 +99,7 @@ unsigned int spb_run_work(unsigned int limit)
 			break;
 		shim_step();
 		run_work(work);
+		end_work(work);
 	}
 	return done;
 }

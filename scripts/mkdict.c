@@ -26,6 +26,7 @@ static const struct {
 	{ "relax", BASE_GROUPS | GROUP(bulk) | GROUP(isolate) | GROUP(contig), false },
 	{ "callers", BASE_GROUPS | GROUP(callers) | GROUP(reclaim), false },
 	{ "walk", BASE_GROUPS | GROUP(walk) | GROUP(evacuate) | GROUP(reclaim), true },
+	{ "race", ALL_GROUPS, true },
 };
 
 /* What the callers that the relax sequence is about pass, and the usual others. */

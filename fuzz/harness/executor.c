@@ -208,12 +208,12 @@ void executor_free_call(struct run *run, uint32_t pfn, unsigned int order, enum 
 	call_end(free_budget, &outer);
 }
 
-void executor_free(struct run *run, uint32_t pfn, unsigned int order)
+void executor_free(struct run *run, uint32_t pfn)
 {
 	struct extent extent;
 
 	if (owner_drop(pfn, &extent))
-		executor_free_call(run, pfn, order, SPB_RULE_NONE);
+		executor_free_call(run, pfn, extent.order, SPB_RULE_NONE);
 }
 
 int executor_split_call(struct run *run, uint32_t pfn, unsigned int order,

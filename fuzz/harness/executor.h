@@ -45,7 +45,7 @@ unsigned int executor_bulk(struct run *run, uint32_t gfp, unsigned int nid, unsi
 bool executor_caller(struct run *run, enum caller_kind kind, uint32_t nr_pages,
 		     unsigned int order, uint32_t gfp, struct extent_list *list);
 /* Free what the program holds at @pfn. */
-void executor_free(struct run *run, uint32_t pfn, unsigned int order);
+void executor_free(struct run *run, uint32_t pfn);
 /* Any call of free(), split(), contig_free() or isolate(), and what is wrong with it. */
 void executor_free_call(struct run *run, uint32_t pfn, unsigned int order, enum spb_rule expect);
 int executor_split_call(struct run *run, uint32_t pfn, unsigned int order,

@@ -166,6 +166,11 @@ void fiber_prepare(void (*entry)(unsigned int fiber))
 /* How deep a main stack may be: the usual limit. */
 #define MAIN_STACK_SIZE (8u << 20)
 
+void fiber_abandon(void)
+{
+	running = FIBER_MAIN;
+}
+
 bool fiber_on_stack(const volatile void *p)
 {
 	uintptr_t here = (uintptr_t)__builtin_frame_address(0);

@@ -19,6 +19,9 @@
  */
 void fiber_prepare(void (*entry)(unsigned int fiber));
 
+/* A finding left the fibers by a jump: the main stack runs. */
+void fiber_abandon(void);
+
 /* Does @p lie on the stack that runs? Of the main stack, what is in use of it. */
 bool fiber_on_stack(const volatile void *p);
 

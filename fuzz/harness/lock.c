@@ -123,6 +123,29 @@ static void forget(struct host_context *c, const spinlock_t *lock)
 	c->nr_held--;
 }
 
+static bool holds_other_zone(const struct host_context *c, const spinlock_t *lock)
+{
+	for (unsigned int i = 0; i < c->nr_held; i++)
+		if (c->held[i]->class == LOCK_ZONE && c->held[i] != lock)
+			return true;
+	return false;
+}
+
+/* While nobody is inside a zone, what was touched can be counted. */
+static void end_section(const spinlock_t *lock)
+{
+	bool open;
+
+	if (!this_run->options.oracles || this_run->measuring)
+		return;
+	for (unsigned int i = 0; i < PROGRAM_CPUS * NR_CONTEXTS; i++)
+		if (holds_other_zone(host_context_at(i / NR_CONTEXTS, i % NR_CONTEXTS), lock))
+			return;
+	open = access_open(false);
+	oracle_section(this_run);
+	access_open(open);
+}
+
 void shim_unlock(spinlock_t *lock)
 {
 	struct host_context *c = context();
@@ -132,6 +155,8 @@ void shim_unlock(spinlock_t *lock)
 	if (unlikely(lock->owner != c->shim.cpu + 1))
 		finding("lock-foreign-unlock", "CPU %u unlocks the %s lock of CPU %u", c->shim.cpu,
 			name_of(lock), lock->owner - 1u);
+	if (sched_active && lock->class == LOCK_ZONE)
+		end_section(lock);
 	forget(c, lock);
 	lock->owner = 0;
 	sched_point();

@@ -104,7 +104,9 @@ void model_watermark_once(bool once);
  */
 void model_null(uint32_t gfp, unsigned int order, unsigned int nid, uint32_t nodemask);
 
-/* No operation is under way: compare what was touched since the last time. */
+/* No section under the lock of a zone is: compare what was touched since the last time. */
+void model_settle_section(void);
+/* No operation is under way, too. */
 void model_settle(void);
 
 /* Recount the model's own books from its pages and compare the whole memory map. */

@@ -17,7 +17,6 @@ static void settle_block(struct mblock *b)
 	uint32_t pfn = model.base + ((uint32_t)(b - model.block) << model.config.block_order);
 
 	b->touched = false;
-	b->evacuated = false;
 	about(b->spb);
 	model_check(TOLD_LABEL, b->label == b->told_label,
 		    "pageblock at %u should be labelled %u, %u was told", pfn, b->label,
@@ -69,7 +68,8 @@ static void settle_spb(struct mspb *s)
 		compare_view(s, i);
 }
 
-void model_settle(void)
+/* An evacuation may still be under way, whose scan is to come. */
+void model_settle_section(void)
 {
 	if (!model.on)
 		return;
@@ -79,6 +79,16 @@ void model_settle(void)
 		settle_spb(&model.spb[model.touched_spbs[i]]);
 	model.nr_touched_blocks = model.nr_touched_spbs = 0;
 	this_run->finding.nr_spbs = 0;
+}
+
+void model_settle(void)
+{
+	if (!model.on)
+		return;
+	model_settle_section();
+	for (uint32_t i = 0; i < model.nr_evacuated_blocks; i++)
+		model.block[model.evacuated_blocks[i]].evacuated = false;
+	model.nr_evacuated_blocks = 0;
 	for (unsigned int z = 0; z < MODEL_ZONES; z++)
 		model.zone[z].batch = false;
 }

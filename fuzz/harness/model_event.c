@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Events: was it allowed at that moment, and what does it change? See model.h. */
 #include "fuzz/harness/model_state.h"
+#include "fuzz/harness/run.h"
 
 /* Free pages of the buddy that a claim relabels: its pageblocks, all of them. */
 static void claim(const struct spb_event *e)
@@ -41,8 +42,16 @@ static void check_states(const struct spb_event *e, unsigned int states, const c
 /* One refill goes on where it was, under the lock: it did not look at earlier steps again. */
 static bool continues(const struct mzone *zone, const struct spb_event *e)
 {
-	return zone->batch && zone->batch_flags == e->arg && zone->batch_step == e->step &&
+	return zone->batch && zone->batch_cpu == this_run->cpu && zone->batch_flags == e->arg &&
+	       zone->batch_step == e->step &&
 	       (e->step == SPB_STEP_CMA || e->step == SPB_STEP_STEAL);
+}
+
+/* Another CPU's refill may be under way, which goes on where it was. */
+static void end_batch(struct mzone *zone)
+{
+	if (zone->batch_cpu == this_run->cpu)
+		zone->batch = false;
 }
 
 static void on_alloc(const struct spb_event *e, bool alone)
@@ -74,6 +83,7 @@ static void on_alloc(const struct spb_event *e, bool alone)
 	model.reserve_pfn = e->pfn;
 	model.reserve_end = e->pfn + (1u << e->order);
 	zone->batch = asked;
+	zone->batch_cpu = (uint8_t)this_run->cpu;
 	zone->batch_step = e->step;
 	zone->batch_flags = e->arg;
 }
@@ -85,7 +95,8 @@ static void on_free(const struct spb_event *e)
 	model_put(e->pfn, e->order);
 }
 
-static void on_pcp(const struct spb_event *e)
+/* A label is read before the list is chosen: another CPU may have changed it meanwhile. */
+static void on_pcp(const struct spb_event *e, bool alone)
 {
 	uint8_t label = mblock(e->pfn)->label;
 	bool get = e->type == SPB_EV_PCP_GET, refill = e->arg2;
@@ -99,14 +110,14 @@ static void on_pcp(const struct spb_event *e)
 				    mblock(e->pfn)->has >> content_of(e->mt) & 1,
 			    "page %u of the list of type %u: of type %u, content bits %#x", e->pfn,
 			    e->mt, mpage(e->pfn)->type, mblock(e->pfn)->has);
-	else if (!refill)
+	else if (!refill && alone)
 		model_check(
 			PCP,
 			!mblock(e->pfn)->isolated && e->mt == (label < HIGHATOMIC ? label : MOV),
 			"page %u of a pageblock labelled %u went to list %u", e->pfn, label, e->mt);
 	model_set_pages(e->pfn, e->order, get ? M_USED : M_PCP, e->mt);
 	if (!refill)
-		model.zone[e->zone].batch = false;
+		end_batch(&model.zone[e->zone]);
 }
 
 static void on_isolate(const struct spb_event *e, bool on)
@@ -230,6 +241,16 @@ static void on_tunable(const struct spb_event *e)
 		*at[e->arg] = (uint16_t)e->arg2;
 }
 
+static void on_evacuate(const struct spb_event *e)
+{
+	struct mblock *b = mblock(e->pfn);
+
+	if (b->evacuated)
+		return;
+	b->evacuated = true;
+	model.evacuated_blocks[model.nr_evacuated_blocks++] = (uint16_t)(b - model.block);
+}
+
 void model_event(const struct spb_event *e, bool alone)
 {
 	if (!model.on)
@@ -241,7 +262,7 @@ void model_event(const struct spb_event *e, bool alone)
 		return on_free(e);
 	case SPB_EV_PCP_GET:
 	case SPB_EV_PCP_PUT:
-		return on_pcp(e);
+		return on_pcp(e, alone);
 	case SPB_EV_ISOLATE:
 	case SPB_EV_UNISOLATE:
 		return on_isolate(e, e->type == SPB_EV_ISOLATE);
@@ -258,9 +279,7 @@ void model_event(const struct spb_event *e, bool alone)
 	case SPB_EV_RELABEL:
 		return on_relabel(e);
 	case SPB_EV_EVACUATE:
-		model_touch(e->pfn);
-		mblock(e->pfn)->evacuated = true;
-		return;
+		return on_evacuate(e);
 	case SPB_EV_CONTIG:
 		return on_contig(e);
 	case SPB_EV_TUNABLE:
@@ -276,7 +295,7 @@ void model_event(const struct spb_event *e, bool alone)
 	case SPB_EV_TRACE_RESULT:
 		model.refused = false;
 		for (unsigned int z = 0; z < MODEL_ZONES; z++)
-			model.zone[z].batch = false;
+			end_batch(&model.zone[z]);
 		return;
 	default:
 		return;

@@ -58,6 +58,12 @@ void model_run_null(const struct run *run, uint32_t gfp, unsigned int order, uns
 		model_null(gfp, order, nid, nodemask);
 }
 
+void model_run_section(const struct run *run)
+{
+	if (run->options.model)
+		model_settle_section();
+}
+
 void model_run_after_op(const struct run *run)
 {
 	if (run->options.model)

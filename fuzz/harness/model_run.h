@@ -14,6 +14,7 @@ void model_run_event(struct run *run, const struct spb_event *event);
 /* A legal request failed. */
 void model_run_null(const struct run *run, uint32_t gfp, unsigned int order, unsigned int nid,
 		    uint32_t nodemask);
+void model_run_section(const struct run *run);
 void model_run_after_op(const struct run *run);
 /* Everything, at the end and whenever the oracles check everything. */
 void model_run_full(const struct run *run);

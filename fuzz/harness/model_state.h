@@ -57,7 +57,7 @@ struct mzone {
 	uint32_t pcp;
 	/* the last page taken, while more of one refill may follow */
 	bool batch;
-	uint8_t batch_step;
+	uint8_t batch_step, batch_cpu;
 	uint32_t batch_flags;
 };
 
@@ -77,6 +77,9 @@ struct model {
 	struct mzone zone[MODEL_ZONES];
 	uint16_t touched_blocks[MODEL_MAX_PAGES], touched_spbs[MODEL_MAX_SPBS];
 	uint32_t nr_touched_blocks, nr_touched_spbs;
+	/* an evacuation has begun there, and may clear content bits */
+	uint16_t evacuated_blocks[MODEL_MAX_PAGES];
+	uint32_t nr_evacuated_blocks;
 };
 
 extern struct model model;

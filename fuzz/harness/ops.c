@@ -14,6 +14,7 @@
 #include "fuzz/harness/owner.h"
 #include "fuzz/harness/policy.h"
 #include "fuzz/harness/predict.h"
+#include "fuzz/harness/sched.h"
 
 /* Page numbers that a record names reach this far beyond both ends of the memory map. */
 #define PFN_MARGIN 16
@@ -144,7 +145,7 @@ static void free_slot(struct run *run, unsigned int slot)
 
 	while (owner_newest(1u + slot, &extent)) {
 		last_freed[slot] = extent;
-		executor_free(run, extent.pfn, extent.order);
+		executor_free(run, extent.pfn);
 	}
 }
 
@@ -168,16 +169,22 @@ static bool is_always_wrong(enum spb_rule rule)
 /*
  * Any free. While another operation is under way, pages may be about to be handed out, or
  * their content to move: a wrong free of one that exists may then be a right one of what
- * somebody else holds, so it is left out.
+ * somebody else holds, so it is left out. For the same reason nothing comes between what
+ * was predicted and the call.
  */
 static void free_any(struct run *run, uint32_t pfn, unsigned int order)
 {
 	enum spb_rule rule = predict_free(run, pfn, order);
 
-	if (rule == SPB_RULE_NONE)
-		executor_free(run, pfn, order);
-	else if (!run->concurrent || is_always_wrong(rule))
-		executor_free_call(run, pfn, order, rule);
+	if (rule == SPB_RULE_NONE) {
+		executor_free(run, pfn);
+		return;
+	}
+	if (run->concurrent && !is_always_wrong(rule))
+		return;
+	sched_hold(true);
+	executor_free_call(run, pfn, order, rule);
+	sched_hold(false);
 }
 
 static void op_free_order(struct run *run, const struct program_record *r)
@@ -213,7 +220,7 @@ static void op_thin(struct run *run, const struct program_record *r)
 		while (more) {
 			more = owner_older(extent.pfn, &older);
 			if (++count % step == 0)
-				executor_free(run, extent.pfn, extent.order);
+				executor_free(run, extent.pfn);
 			extent = older;
 		}
 	}
@@ -245,9 +252,12 @@ static void op_split_bad(struct run *run, const struct program_record *r)
 	unsigned int new_order = r->order + (unsigned int)r->extra;
 	struct extent extent;
 
-	if (owner_newest(owner_of(r), &extent))
-		executor_split_call(run, extent.pfn, r->order, new_order,
-				    predict_split(run, extent.pfn, r->order, new_order));
+	if (run->concurrent || !owner_newest(owner_of(r), &extent))
+		return;
+	sched_hold(true);
+	executor_split_call(run, extent.pfn, r->order, new_order,
+			    predict_split(run, extent.pfn, r->order, new_order));
+	sched_hold(false);
 }
 
 /* --- making room --- */
@@ -305,6 +315,11 @@ static void op_contig(struct run *run, const struct program_record *r)
 	pfn = executor_contig(run, zone_of(run, r));
 	if (pfn == NO_PFN)
 		return;
+	/* Another CPU may have been faster with the same slot. */
+	if (owner_holds(owner_of(r))) {
+		executor_free_contig(run, pfn, SPB_RULE_NONE);
+		return;
+	}
 	run->queries->run_at(pfn, &held);
 	owner_hold(owner_of(r), pfn, held.pages);
 }
@@ -322,8 +337,11 @@ static void op_contig_bad(struct run *run, const struct program_record *r)
 	uint32_t pfn = page_of(run, r);
 	enum spb_rule rule = predict_contig_free(run, pfn);
 
-	if (rule != SPB_RULE_NONE && !run->concurrent)
-		executor_free_contig(run, pfn, rule);
+	if (rule == SPB_RULE_NONE || run->concurrent)
+		return;
+	sched_hold(true);
+	executor_free_contig(run, pfn, rule);
+	sched_hold(false);
 }
 
 /* --- the rest --- */

@@ -202,6 +202,18 @@ static void check_everything(struct run *run)
 	model_run_full(run);
 }
 
+/*
+ * Pages on the way from one holder to the next are nobody's, so conservation waits for the end
+ * of the operation; the model has each page's state all the time.
+ */
+void oracle_section(struct run *run)
+{
+	if (run->extra)
+		run->extra->section(run);
+	model_run_section(run);
+	arena_op_done(run->arena);
+}
+
 void oracle_after_op(struct run *run)
 {
 	struct oracle_state *oracle = &run->oracle;

@@ -25,6 +25,7 @@ struct finding_info;
  * struct extra_oracle - rules that only one kind of allocator has
  * @begin: the program starts, the allocator is fresh
  * @event: something happened; locks may be held
+ * @section: the lock of a zone is about to be given back, and nobody else has one
  * @after_op: an operation is complete and no other is under way
  * @page: one run of pages of the full walk
  * @full: check everything, before the walk
@@ -34,6 +35,7 @@ struct finding_info;
 struct extra_oracle {
 	void (*begin)(struct run *run);
 	void (*event)(struct run *run, const struct spb_event *event);
+	void (*section)(struct run *run);
 	void (*after_op)(struct run *run);
 	void (*page)(struct run *run, const struct page_run *page);
 	void (*full)(struct run *run);
@@ -97,6 +99,9 @@ struct oracle_state {
 void oracle_begin(struct run *run);
 /* Something happened; locks may be held. */
 void oracle_event(struct run *run, const struct spb_event *event);
+/* The lock of a zone is about to be given back, and nobody else has one. Exact for what was
+ * touched since the last one. */
+void oracle_section(struct run *run);
 /* An operation is complete. Exact for what it touched; complete every options.full_every. */
 void oracle_after_op(struct run *run);
 /* The program is over and every operation complete: a full check. */

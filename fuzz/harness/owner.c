@@ -411,7 +411,7 @@ unsigned long owner_out_of_memory(void)
 		return 0;
 	freed = owner_at(victim)->pages;
 	while (owner_newest(victim, &extent))
-		executor_free(this_run, extent.pfn, extent.order);
+		executor_free(this_run, extent.pfn);
 	held = owner_release(victim);
 	if (held != NO_PFN)
 		executor_free_contig(this_run, held, SPB_RULE_NONE);

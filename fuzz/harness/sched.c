@@ -60,6 +60,7 @@ static uint32_t armed;
 static struct policy policy;
 static bool accesses;        /* are points */
 static bool measuring;       /* a dry run: nothing is decided */
+static bool held;            /* nothing is decided just now */
 static unsigned int alone;   /* records that run in order before decisions begin */
 static uint64_t passed_alone; /* points of those, measured */
 static uint64_t length;      /* points of the whole run, measured */
@@ -277,6 +278,10 @@ static void due(uintptr_t pc)
 
 	settle();
 	check_budget(task, pc);
+	if (held) {
+		arm();
+		return;
+	}
 	if (!measuring && policy.mode != SCHED_ANCHORED && policy.next <= passed)
 		decide(task, pc);
 	else if (!measuring && policy.mode == SCHED_ANCHORED)
@@ -290,8 +295,13 @@ static void take_interrupt(uintptr_t pc)
 {
 	struct task *task = &tasks[now];
 
-	if (task->irq_pending && !host_in_irq() && host_irqs_on())
+	if (task->irq_pending && !held && !host_in_irq() && host_irqs_on())
 		interrupt(task, pc);
+}
+
+void sched_hold(bool on)
+{
+	held = on;
 }
 
 void sched_due(void)
@@ -411,6 +421,7 @@ static void cpu_loop(unsigned int cpu)
 static void begin_run(struct run *run)
 {
 	passed = 0;
+	held = false;
 	armed = access_state.left = UINT32_MAX;
 	accesses = sched_counts_accesses(run);
 	alone = run->program.header.sched_mode == SCHED_ANCHORED ? 0 : sched_count_alone(run);
@@ -450,8 +461,10 @@ void sched_measure(struct run *run)
 
 void sched_abandon(void)
 {
-	if (sched_active)
+	if (sched_active) {
 		fibers_ready = false;
+		fiber_abandon();
+	}
 	sched_active = false;
 	measuring = false;
 	access_reset();

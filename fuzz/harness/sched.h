@@ -61,6 +61,9 @@ static inline void sched_point(void)
 /* access_state.left is 0: something is to be done at this point. */
 void sched_due(void);
 
+/* Until it is said again with false, nothing is preempted: points count and pass. */
+void sched_hold(bool on);
+
 /* The running CPU cannot go on before @lock is free; returns when it may look again. */
 void sched_wait(const spinlock_t *lock);
 

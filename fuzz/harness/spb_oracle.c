@@ -322,7 +322,7 @@ static void recount(struct run *run, u32 index)
 	state->tainted[index] = sb->category == SB_TAINTED;
 }
 
-static void after_op(struct run *run)
+static void section(struct run *run)
 {
 	struct spb_oracle_state *state = &run->oracle.spb;
 	u32 zones = 0;
@@ -338,6 +338,11 @@ static void after_op(struct run *run)
 		check_zone_sums(zone_by_index((unsigned int)__builtin_ctz(zones)));
 	check_suspect(state);
 	state->borrowed_block = NO_BLOCK;
+}
+
+static void after_op(struct run *run)
+{
+	section(run);
 	liveness_after_op(run);
 }
 
@@ -368,6 +373,7 @@ static void on_page(struct run *run, const struct page_run *page)
 const struct extra_oracle spb_oracle = {
 	.begin = begin,
 	.event = on_event,
+	.section = section,
 	.after_op = after_op,
 	.page = on_page,
 	.full = full,

@@ -147,6 +147,7 @@ struct work_struct {
 	struct list_head entry; /* core->work_list while pending */
 	u8 kind;                /* enum spb_work_kind */
 	bool pending;
+	bool running;
 };
 
 /**
@@ -284,7 +285,7 @@ typedef struct pglist_data {
  * @config: as given to spb_core_init()
  * @tunables: current values
  * @now: time in jiffies; only spb_advance_time() moves it
- * @work_lock: protects @work_list and work_struct.pending
+ * @work_lock: protects @work_list, work_struct.pending and work_struct.running
  */
 struct spb_core {
 	struct spb_config config;
