@@ -225,7 +225,6 @@ void shim_budget_exhausted(const char *func, int line)
 
 static void tell(struct run *run, const struct spb_event *event)
 {
-	predict_event(run, event);
 	trace_event(event);
 	reach_event(event);
 	if (likely(run->options.oracles))
@@ -249,6 +248,7 @@ void shim_event(const struct spb_event *event)
 	}
 	if (event->type == SPB_EV_BLOCKED)
 		context()->call.blocked = true;
+	predict_event(this_run, event);
 	if (!this_run->live)
 		return;
 	open = access_open(false);
