@@ -24,7 +24,7 @@ spbfuzz: fuzzing of the superpageblock page allocator
   make setup     install what is missing (the above do this first)
   make clean     remove build/ (the working corpus too; crashes stay)
 
-  TARGET=name    alloc, relax, callers, walk or all (default: all)
+  TARGET=name    alloc, relax, callers, walk, race or all (default: all)
   TIME=seconds   of fuzzing, shared among the targets (default: 60)
   JOBS=n         processes (default: one per CPU)
   CRASH=file     for repro

@@ -4,7 +4,7 @@
 # make repro CRASH=file: the program as text, then what happens when it runs, with the
 # sanitizers on. With V=1 the records are numbered as the report numbers its steps, and
 # each operation is told. The target is that of the folder, elsewhere TARGET=. The targets
-# relax, callers and walk shape records before they run: V=1 shows what ran.
+# relax, callers, walk and race shape records before they run: V=1 shows what ran.
 set -u
 . "$(dirname "$0")/common.sh"
 

@@ -223,6 +223,8 @@ static void interrupt(struct task *task, uintptr_t pc)
 	struct access_context context = access_leave();
 
 	task->irq_pending = false;
+	/* What the operation below has seen may be no longer so. */
+	task->overlapped = true;
 	settle();
 	tell(SWITCH_INTERRUPT, now, pc);
 	access_reset();
