@@ -183,7 +183,7 @@ static u16 content_of_block(u32 start, u32 end)
  */
 static u16 hide_stale_content(struct pageblock_data *pb, u32 start, u32 end)
 {
-	u16 stale = (u16)(pb->flags & PB_HAS_MASK & ~content_of_block(start, end));
+	u16 stale = (u16)(pb->flags & PB_HAS_MASK & ~(u32)content_of_block(start, end));
 	u16 found;
 
 	if (!stale)

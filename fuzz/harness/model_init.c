@@ -125,7 +125,8 @@ void build_zones(const struct spb_config *config)
 	uint32_t first = ~0u, end = 0;
 
 	model.on = model.from_reserve = model.refused = false;
-	model.nr_spbs = model.nr_touched_blocks = model.nr_touched_spbs = model.nr_evacuated_blocks = 0;
+	model.nr_spbs = model.nr_evacuated_blocks = 0;
+	model.nr_touched_blocks = model.nr_touched_spbs = 0;
 	memset(model.zone, 0, sizeof(model.zone));
 	for (unsigned int z = 0; z < (unsigned int)config->nr_nodes * MAX_NR_ZONES; z++) {
 		const struct spb_zone_config *from =
