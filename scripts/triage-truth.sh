@@ -51,8 +51,8 @@ score() {
 				precision += pair[key] ^ 2 / of_group[name[2]]
 				recall += pair[key] ^ 2 / of_bug[name[1]]
 				bugs_of[name[2]]++; groups_of[name[1]]++ }
-			for (name in of_bug) { bugs++; scattered += groups_of[name] > 1 }
-			for (name in of_group) { groups++; mixed += bugs_of[name] > 1 }
+			for (one in of_bug) { bugs++; scattered += groups_of[one] > 1 }
+			for (one in of_group) { groups++; mixed += bugs_of[one] > 1 }
 			printf "%s: %d files of %d bugs or classes in %d groups: precision %.3f, recall %.3f; " \
 				"%d scattered, %d mixed\n", out, all, bugs, groups,
 				precision / all, recall / all, scattered, mixed }' \
