@@ -99,12 +99,20 @@ shortest() {
 	sed -n "s/^finding at depth \([0-9]*\): *\(.*\)/\1 $(cat "$out.rule") $2 \2/p" "$out" | head -n 1
 }
 
+bug_names() {
+	local patterns pattern
+
+	read -ra patterns <<<"${BUG:-*}"
+	# shellcheck disable=SC2086 # a pattern may have wildcards
+	for pattern in "${patterns[@]}"; do (cd bugs && ls $pattern.patch); done |
+		sed 's/\.patch$//' | sort -u
+}
+
 print_bugs() {
 	local bug geometry best found=0 all=0
 
 	printf '%-23s %5s  %-18s %-9s %s\n' bug depth rule geometry program
-	for bug in $(cd bugs && ls ${BUG:-*}.patch 2>/dev/null); do
-		bug=${bug%.patch}
+	for bug in $(bug_names); do
 		all=$((all + 1))
 		if ! plant "$bug" >"$STATE/bugs/$bug.log" 2>&1; then
 			echo "exhaustive: $bug does not build: $STATE/bugs/$bug.log" >&2
