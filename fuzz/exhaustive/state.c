@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "fuzz/harness/liveness.h"
 #include "fuzz/harness/owner.h"
 #include "fuzz/harness/predict.h"
 #include "shim/shim.h"
@@ -224,7 +225,8 @@ static void hash_harness(const struct run *run, uint64_t *hash)
 	const struct spb_core *core = this_core();
 
 	for (u32 i = 0; i < core->nr_spbs; i++)
-		state_word(hash, WHERE_ORACLE | i, run->oracle.spb.tainted[i]);
+		state_word(hash, WHERE_ORACLE | i,
+			   run->oracle.spb.tainted[i] | liveness_memory(i) << 1);
 	for (u32 pfn = core->min_pfn; pfn < core->max_pfn; pfn += pageblock_nr_pages)
 		state_word(hash, WHERE_PREDICT | pfn, predict_isolate(run, pfn, true));
 }

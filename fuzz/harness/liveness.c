@@ -449,6 +449,14 @@ void liveness_null(const struct run *run, uint32_t gfp, unsigned int order, unsi
 		check_kswapd((unsigned int)__builtin_ctz(nodes), order);
 }
 
+uint64_t liveness_memory(unsigned int spb)
+{
+	const struct worker *w = &workers[spb];
+	uint32_t age = w->in_vain ? this_core()->now - w->since : COOLDOWN;
+
+	return w->active | (uint64_t)w->due << 1 | (uint64_t)min_t(u32, age, COOLDOWN) << 2;
+}
+
 void liveness_print(FILE *out)
 {
 	for (unsigned int i = 0; i < NR_LIVENESS_RULES; i++)

@@ -55,6 +55,9 @@ void liveness_full(struct run *run);
 void liveness_null(const struct run *run, uint32_t gfp, unsigned int order, unsigned int nid,
 		   uint32_t nodemask);
 
+/* What is remembered of a superpageblock's worker from operation to operation; times as ages. */
+uint64_t liveness_memory(unsigned int spb);
+
 void liveness_print(FILE *out);
 
 #endif
