@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "fuzz/exhaustive/search.h"
@@ -234,8 +235,9 @@ static void print_summary(const struct search *search, enum search_end end)
 	}
 	if (end == SEARCH_DONE)
 		print_programs(search);
-	printf("executed: %" PRIu64 " programs in %.1f s, %.0f states/s; %.1f%% led to a known "
-	       "state\n", run, p->seconds, (double)states / (p->seconds > 0 ? p->seconds : 1),
+	printf("executed: %" PRIu64 " programs in %.1f s (%.1f s of CPU), %.0f states/s; %.1f%% led "
+	       "to a known state\n", run, p->seconds, p->cpu_seconds,
+	       (double)states / (p->seconds > 0 ? p->seconds : 1),
 	       run ? 100.0 * (double)(run - states + 1) / (double)run : 0.0);
 	printf("states: %" PRIu64 ", of hash sum %016" PRIx64 "%016" PRIx64 "\n", states,
 	       p->sum[1], p->sum[0]);
@@ -269,6 +271,15 @@ static int finish(const struct search *search, const struct arguments *a, enum s
 								      : STATUS_GOOD;
 }
 
+static double cpu_seconds(int whose)
+{
+	struct rusage usage;
+
+	getrusage(whose, &usage);
+	return (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
+	       (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * 1e-6;
+}
+
 int main(int argc, char **argv)
 {
 	struct arguments a = {
@@ -278,6 +289,7 @@ int main(int argc, char **argv)
 	};
 	const struct sigaction action = { .sa_handler = on_signal };
 	struct search search;
+	enum search_end end;
 	char file[512];
 	int status = read_arguments(argc, argv, &a);
 
@@ -304,7 +316,8 @@ int main(int argc, char **argv)
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
 	sigaction(SIGHUP, &action, NULL);
-	status = finish(&search, &a, search_run(&search), file);
+	end = search_run(&search);
 	pool_close(&pool);
-	return status;
+	store.progress.cpu_seconds += cpu_seconds(RUSAGE_SELF) + cpu_seconds(RUSAGE_CHILDREN);
+	return finish(&search, &a, end, file);
 }

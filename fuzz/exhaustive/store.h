@@ -54,7 +54,7 @@ struct finding_kind {
  * @run: by depth, programs executed
  * @sum: of the hashes of all different states
  * @checked: pairs of programs that led to one state and were compared further on
- * @seconds: spent
+ * @seconds: spent; @cpu_seconds: of all processes
  * @full: MAX_STATES or MAX_EDGES was reached
  */
 struct progress {
@@ -64,7 +64,7 @@ struct progress {
 	uint64_t fresh[MAX_DEPTH + 1], run[MAX_DEPTH + 1];
 	uint64_t sum[2];
 	uint64_t checked;
-	double seconds;
+	double seconds, cpu_seconds;
 	uint32_t nr_kinds;
 	bool full;
 	struct finding_kind kind[MAX_KINDS];
