@@ -147,7 +147,7 @@ compare() {
 }
 
 check_search() {
-	local geometry=$1 binary=$B/gcc/exhaustive
+	local geometry=$1 binary=$B/gcc/exhaustive name
 	local -a options=(--geometry "$1" --depth $CHECK_DEPTH --crashes "$scratch")
 
 	"$binary" "${options[@]}" --sample 4 >"$scratch/reference" 2>"$scratch/err"
@@ -162,10 +162,27 @@ check_search() {
 	"$binary" "${options[@]}" --checkpoint "$scratch" --limit 300 >"$scratch/resumed"
 	grep -q '^interrupted; the same command' "$scratch/resumed"
 	result $? "exhaustive: $geometry: an interrupted search leaves a checkpoint"
+	for name in "$scratch"/*.checkpoint; do cp "$name" "$scratch/kept"; done
 	"$binary" "${options[@]}" --checkpoint "$scratch" >"$scratch/resumed"
 	grep -q '^going on' "$scratch/resumed"
 	result $? "exhaustive: $geometry: the next one goes on from there"
 	compare "$scratch/resumed" "exhaustive: $geometry: and ends with the same numbers"
+	head -c 4000 "$scratch/kept" >"$name"
+	"$binary" "${options[@]}" --checkpoint "$scratch" >"$scratch/damaged" 2>"$scratch/err"
+	grep -q 'damaged: starting anew' "$scratch/err"
+	result $? "exhaustive: $geometry: a damaged checkpoint is told"
+	compare "$scratch/damaged" "exhaustive: $geometry: and changes no number"
+}
+
+check_usage() {
+	local words
+
+	for words in "--alphabet bogus" "--geometry mars" "--depth 99" "--jobs 0" "--what" "word"; do
+		# shellcheck disable=SC2086 # words
+		"$B/gcc/exhaustive" $words >"$scratch/out" 2>&1
+		[ $? = 2 ] && [ -s "$scratch/out" ]
+		result $? "exhaustive: '$words' is complained about with status 2"
+	done
 }
 
 # A signal instead of a limit, while a search is under way that would take hours.
@@ -227,6 +244,7 @@ check_all() {
 	rm -rf "$scratch"
 	mkdir -p "$scratch"
 	for geometry in micro micro-pcp; do check_search $geometry; done
+	check_usage
 	check_signal
 	prepare_planting
 	check_planted

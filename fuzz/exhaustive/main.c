@@ -235,8 +235,8 @@ static void print_summary(const struct search *search, enum search_end end)
 	}
 	if (end == SEARCH_DONE)
 		print_programs(search);
-	printf("executed: %" PRIu64 " programs in %.1f s (%.1f s of CPU), %.0f states/s; %.1f%% led "
-	       "to a known state\n", run, p->seconds, p->cpu_seconds,
+	printf("executed: %" PRIu64 " programs in %.1f s (%.1f s of CPU), %.0f states/s; %.1f%% "
+	       "led to a known state\n", run, p->seconds, p->cpu_seconds,
 	       (double)states / (p->seconds > 0 ? p->seconds : 1),
 	       run ? 100.0 * (double)(run - states + 1) / (double)run : 0.0);
 	printf("states: %" PRIu64 ", of hash sum %016" PRIx64 "%016" PRIx64 "\n", states,
