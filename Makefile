@@ -334,4 +334,4 @@ build-fuzz: $(fuzz_targets:%=$(B)/fuzz/%$(bytes_suffix)) $(B)/asan/spbfuzz $(B)/
 build-plain: $(fuzz_targets:%=$(B)/plain/%$(bytes_suffix)) $(B)/asan/spbfuzz $(B)/race-asan/spbfuzz
 build-afl: $(fuzz_targets:%=$(B)/afl/%) $(B)/afl/mutator.so
 build-cov: $(B)/cov/spbfuzz
-build-bench: $(B)/clang/bench-spbfuzz $(B)/asan/bench-spbfuzz
+build-bench: $(foreach v,clang asan race race-asan,$(B)/$(v)/bench-spbfuzz)
