@@ -176,6 +176,8 @@ $$(B)/$(1)/core/%.o: core/%.c $$(B)/$(1)/flags
 	$$(Q)$$(compile_$(1)) $$(core_$(1)) $$(freestanding) $$(freestanding_$$(cc_$(1))) $$(CFLAGS) \
 		$$(dropin_$$*) -c -o $$@ $$<
 
+# (libFuzzer does not run a target without any edge.)
+$$(B)/$(1)/fuzz/empty.o: private CFLAGS += $$(covered_$(1))
 $$(B)/$(1)/fuzz/harness/executor.o $$(B)/$(1)/fuzz/harness/host.o: private CFLAGS += $$(covered_$(1))
 
 $$(B)/$(1)/%.o: %.c $$(B)/$(1)/flags
@@ -271,6 +273,11 @@ fuzz: setup
 afl: export AFL := 1
 afl: setup
 	@scripts/afl.sh
+
+.PHONY: determinism
+export REPLAYS
+determinism: setup
+	@scripts/determinism.sh
 
 check: setup
 	@scripts/check.sh

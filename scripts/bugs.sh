@@ -240,7 +240,8 @@ run_bug() {
 	for ((n = 1; n <= TRIALS; n++)); do
 		file=$(result_file "$bug" "$key" "$n")
 		is_done "$file" && continue
-		if [ $built = 0 ] && ! build_engine "$bug" "$(variant_of "$bug")" "$B/bugs/$bug/engine" >"$B/bugs/$bug.log" 2>&1; then
+		if [ $built = 0 ] &&
+			! build_engine "$bug" "$(variant_of "$bug")" "$B/bugs/$bug/engine" >"$B/bugs/$bug.log" 2>&1; then
 			echo "bugs: $bug does not build: $B/bugs/$bug.log" >&2
 			return 1
 		fi

@@ -8,6 +8,7 @@ spbfuzz: fuzzing of the superpageblock page allocator
                  PASS or show each distinct crash and how to replay it
   make afl       the same with AFL++; both start from what the other one found
   make check     unit tests, replay of corpus and crashes, gates, canaries
+  make determinism  the same hash of every input with every build and engine
   make repro     replay CRASH: the program as text, then the report
   make minimize  the smallest program that gives the signature of CRASH (with BUG: there)
   make triage    which crashes of DIR are the same, and which BASELINE does not name

@@ -44,37 +44,73 @@ static bool is_set(const char *name)
 	return value && !strcmp(value, "1");
 }
 
+/* The edges that libFuzzer's kind of instrumentation counts; none under AFL++ but for the
+ * hooked core, which is one object for every engine. */
+extern uint8_t __start___sancov_cntrs[] __attribute__((weak));
+extern uint8_t __stop___sancov_cntrs[] __attribute__((weak));
+
+#define MAX_EDGES (1u << 16)
+
+static size_t nr_edges(void)
+{
+	size_t nr = (size_t)(__stop___sancov_cntrs - __start___sancov_cntrs);
+
+	return nr < MAX_EDGES ? nr : MAX_EDGES;
+}
+
+#ifdef __AFL_COMPILER
+__AFL_COVERAGE();
+
+extern uint8_t *__afl_area_ptr;
+void __sanitizer_cov_trace_pc_guard_init(uint32_t *start, uint32_t *stop);
+
+static uint32_t place_of_edge[MAX_EDGES];
+
+/* Before AFL++ asks how large the map is: what lies in the map has its place by then. */
+__attribute__((constructor(3))) static void take_places(void)
+{
+	__sanitizer_cov_trace_pc_guard_init(place_of_edge, place_of_edge + nr_edges());
+}
+
+static void count_edges(void)
+{
+	for (size_t i = 0; i < nr_edges(); i++)
+		__afl_area_ptr[place_of_edge[i]] += __start___sancov_cntrs[i];
+	memset(__start___sancov_cntrs, 0, nr_edges());
+}
+
+static void count(bool on)
+{
+	if (on)
+		__AFL_COVERAGE_ON();
+	else
+		__AFL_COVERAGE_OFF();
+}
+#else
+static void count_edges(void)
+{
+}
+
+static void count(bool on)
+{
+	(void)on;
+}
+#endif
+
 /*
  * An arena is built when the first program asks for its configuration. That is no merit of
  * the program, and will not happen when it runs again: its edges do not count.
  */
-#ifdef __AFL_COMPILER
-__AFL_COVERAGE();
-
 static void building(bool begins)
 {
-	if (begins)
-		__AFL_COVERAGE_OFF();
-	else
-		__AFL_COVERAGE_ON();
-}
-#else
-extern uint8_t __start___sancov_cntrs[] __attribute__((weak));
-extern uint8_t __stop___sancov_cntrs[] __attribute__((weak));
+	static uint8_t before[MAX_EDGES];
 
-static void building(bool begins)
-{
-	static uint8_t counters[1u << 16];
-	size_t size = (size_t)(__stop___sancov_cntrs - __start___sancov_cntrs);
-
-	if (size > sizeof(counters))
-		return;
+	count(!begins);
 	if (begins)
-		memcpy(counters, __start___sancov_cntrs, size);
+		memcpy(before, __start___sancov_cntrs, nr_edges());
 	else
-		memcpy(__start___sancov_cntrs, counters, size);
+		memcpy(__start___sancov_cntrs, before, nr_edges());
 }
-#endif
 
 /* The process ends: what it has counted must not get lost. */
 static void give_up(struct run *run)
@@ -115,6 +151,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	if (!print_hashes) {
 		target->run(data, size);
+		count_edges();
 		return 0;
 	}
 	if (sigsetjmp(after_finding, 0)) {
