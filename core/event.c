@@ -73,17 +73,18 @@ void spb_event_zone(enum spb_event_type type, const struct zone *zone, unsigned 
 	shim_event(&event);
 }
 
-void spb_event_relax(gfp_t gfp_mask, unsigned int order, unsigned int alloc_flags,
-		     const struct alloc_context *ac, enum spb_relax relax)
+void spb_event_request(enum spb_event_type type, gfp_t gfp_mask, unsigned int order,
+		       unsigned int alloc_flags, const struct alloc_context *ac, u32 arg)
 {
+	const struct zone *preferred = zonelist_zone(ac->preferred_zoneref);
 	struct spb_event event = {
-		.type = SPB_EV_RELAX,
-		.zone = zonelist_zone(ac->preferred_zoneref)->index,
+		.type = (u8)type,
+		.zone = preferred ? preferred->index : NODE_DATA(ac->nid)->node_zones->index,
 		.order = (u8)order,
 		.mt = (u8)ac->migratetype,
 		.spb = SPB_NO_SPB,
 		.pfn = SPB_NO_PFN,
-		.arg = (u32)relax,
+		.arg = arg,
 		.arg2 = alloc_flags,
 		.gfp = gfp_mask,
 	};

@@ -134,12 +134,6 @@ u16 spb_index(const struct superpageblock *sb);
 
 /* --- buddy.c --- */
 
-/* A count that changes under zone->lock and is read without it. */
-static inline void add_once(u32 *count, u32 n)
-{
-	WRITE_ONCE(*count, *count + n);
-}
-
 /* Locked. Take a buddy off its list, or put one on; zone counts follow. */
 void del_page_from_free_list(struct page *page, struct zone *zone, unsigned int order, int mt);
 void add_to_free_list(struct page *page, struct zone *zone, unsigned int order, int mt);
@@ -283,8 +277,9 @@ void spb_event_step(enum spb_step step, u32 pfn, unsigned int order, int mt,
 void spb_event_spb(enum spb_event_type type, const struct superpageblock *sb, u32 arg, u32 arg2);
 void spb_event_zone(enum spb_event_type type, const struct zone *zone, unsigned int order, int mt,
 		    u32 arg, u32 arg2);
-void spb_event_relax(gfp_t gfp_mask, unsigned int order, unsigned int alloc_flags,
-		     const struct alloc_context *ac, enum spb_relax relax);
+/* About the request itself: "relax" and "walk". */
+void spb_event_request(enum spb_event_type type, gfp_t gfp_mask, unsigned int order,
+		       unsigned int alloc_flags, const struct alloc_context *ac, u32 arg);
 #define spb_refuse_with(zone, order, mt, reason, detail) \
 	spb_event_zone(SPB_EV_REFUSE, zone, order, mt, SPB_REFUSAL_##reason, detail)
 #define spb_refuse(zone, order, mt, reason) spb_refuse_with(zone, order, mt, reason, 0)

@@ -270,8 +270,12 @@ struct page *get_page_from_freelist(gfp_t gfp_mask, unsigned int order, unsigned
 	for (;;) {
 		enum walk_end end;
 		enum spb_relax relax;
-		struct page *page = walk_zonelist(order, alloc_flags, ac, &end);
+		struct page *page;
 
+		spb_event_request(SPB_EV_WALK, gfp_mask, order, alloc_flags, ac, 0);
+		page = walk_zonelist(order, alloc_flags, ac, &end);
+		if (!page)
+			spb_event_request(SPB_EV_WALK, gfp_mask, order, alloc_flags, ac, 1);
 		if (page || !(alloc_flags & ALLOC_NOFRAGMENT) || defrag_mode)
 			return page;
 		/* Relaxing is for a zone that has a pool. */
@@ -288,7 +292,7 @@ struct page *get_page_from_freelist(gfp_t gfp_mask, unsigned int order, unsigned
 			return NULL;
 
 		relax = spb_relax_decide(gfp_mask, order, alloc_flags, ac);
-		spb_event_relax(gfp_mask, order, alloc_flags, ac, relax);
+		spb_event_request(SPB_EV_RELAX, gfp_mask, order, alloc_flags, ac, relax);
 		switch (relax) {
 		case SPB_RELAX_TAINTED_OK:
 			alloc_flags |= ALLOC_NOFRAG_TAINTED_OK;
@@ -332,6 +336,7 @@ unsigned int alloc_pages_bulk(gfp_t gfp, unsigned int nid, unsigned int nr_pages
 
 	if (!prepare_alloc_pages(gfp, 0, nid, 0, &ac, &alloc_flags))
 		return 0;
+	spb_event_request(SPB_EV_WALK, gfp, 0, alloc_flags, &ac, 0);
 	for_each_zone_allowed(zone, z, &ac) {
 		unsigned long mark = wmark_pages(zone, ALLOC_WMARK_LOW) + nr_pages;
 

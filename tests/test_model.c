@@ -1,125 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * The model alone, without an allocator: it is told what one would have done, right and
- * wrong, and must name exactly the rule. Superpageblocks of 4 pageblocks of 4 pages, buddies
- * up to a pageblock, a reserve of one pageblock; pages are numbered within a superpageblock.
- */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-#include "fuzz/harness/model.h"
-#include "fuzz/harness/run.h"
-#include "spb/gfp.h"
-
-#define TEST(name) static void name(void **state __attribute__((unused)))
-#define T(name) cmocka_unit_test(name)
-#define START 64u
-#define PFN(spb, page) (START + (spb)*16u + (page))
-#define NORMAL ZONE_NORMAL
-
-enum { UNMOV, MOV, RECL, HIGHATOMIC, CMA };
-enum { CLEAN, TAINTED, EMPTY };
-
-static sigjmp_buf after_finding;
-
-static void come_back(struct run *run)
-{
-	(void)run;
-	siglongjmp(after_finding, 1);
-}
-
-#define finds(name, what) \
-	do { \
-		if (!sigsetjmp(after_finding, 0)) { \
-			what; \
-			fail_msg("%s was not found", name); \
-		} \
-		assert_string_equal(this_run->finding.rule, name); \
-	} while (0)
-
-static struct spb_config config_of(unsigned int nr_spbs)
-{
-	return (struct spb_config){
-		.block_order = 2,
-		.max_order = 2,
-		.pageblocks_per_spb = 4,
-		.nr_nodes = 1,
-		.nr_cpus = 1,
-		.zones[0][NORMAL] = { START, nr_spbs * 16 },
-		.tunables = { .reserve_min = 1,
-			      .reserve_divisor = 32,
-			      .aggressive_threshold = 8,
-			      .lower_order_refusal = 1 },
-	};
-}
-
-static void begin(unsigned int nr_spbs)
-{
-	struct spb_config config = config_of(nr_spbs);
-
-	this_run->options.quiet = true;
-	this_run->on_finding = come_back;
-	assert_true(model_begin(&config, NULL));
-}
-
-static void tell(enum spb_event_type type, unsigned int step, uint32_t pfn, unsigned int order,
-		 unsigned int mt, uint32_t arg, uint32_t arg2)
-{
-	const struct spb_event event = {
-		.type = (u8)type,
-		.step = (u8)step,
-		.zone = NORMAL,
-		.order = (u8)order,
-		.mt = (u8)mt,
-		.spb = (u16)(pfn == SPB_NO_PFN ? SPB_NO_SPB : (pfn - START) / 16),
-		.pfn = pfn,
-		.arg = arg,
-		.arg2 = arg2,
-	};
-
-	model_event(&event, true);
-}
-
-static void alloc(unsigned int step, uint32_t pfn, unsigned int order, unsigned int mt,
-		  uint32_t flags)
-{
-	tell(SPB_EV_ALLOC, step, pfn, order, mt, flags, 0);
-	/* The next one is another request. */
-	tell(SPB_EV_TRACE_RESULT, 0, SPB_NO_PFN, 0, 0, 0, 0);
-}
-
-#define ALLOC(step, pfn, order, mt, flags) alloc(SPB_STEP_##step, pfn, order, mt, flags)
-#define FREE(pfn, order) tell(SPB_EV_FREE, 0, pfn, order, 0, 0, 0)
-#define REFUSE(reason, order, mt, arg2) \
-	tell(SPB_EV_REFUSE, 0, SPB_NO_PFN, order, mt, SPB_REFUSAL_##reason, arg2)
-
-static void relax(enum spb_relax decision, unsigned int order, uint32_t gfp, uint32_t flags)
-{
-	const struct spb_event event = {
-		.type = SPB_EV_RELAX,
-		.zone = NORMAL,
-		.order = (u8)order,
-		.mt = UNMOV,
-		.spb = SPB_NO_SPB,
-		.pfn = SPB_NO_PFN,
-		.arg = decision,
-		.arg2 = flags,
-		.gfp = gfp,
-	};
-
-	model_event(&event, true);
-}
-
-/* Superpageblock 0: |U... .... .... ....|, with the label U of its first pageblock. */
-static void begin_tainted(unsigned int nr_spbs)
-{
-	begin(nr_spbs);
-	ALLOC(EMPTY, PFN(0, 0), 0, UNMOV, ALLOC_NOFRAGMENT);
-}
+/* The model alone: pages, the search, what is told, the comparisons; see model_fixture.h. */
+#include "tests/model_fixture.h"
 
 /* --- what is told must be what happened --- */
 
@@ -265,6 +146,21 @@ TEST(few_superpageblocks_have_a_floor)
 	ALLOC(CLAIM_PART, PFN(0, 6), 1, UNMOV, ALLOC_NOFRAGMENT | ALLOC_NOFRAG_TAINTED_OK);
 }
 
+/* Whatever the threshold: a zone that follows no policy is never one of many. */
+TEST(one_superpageblock_has_a_floor)
+{
+	struct spb_config config = config_of(1);
+
+	begin(1);
+	config.tunables.aggressive_threshold = 0;
+	assert_true(model_begin(&config, NULL));
+	ALLOC(CLAIM, PFN(0, 0), 0, UNMOV, ALLOC_NOFRAGMENT);
+	for (unsigned int block = 1; block < 4; block++)
+		ALLOC(OWN, PFN(0, 4 * block), 2, MOV, ALLOC_NOFRAGMENT);
+	finds("step-gate", ALLOC(CLAIM, PFN(0, 2), 1, MOV, ALLOC_NOFRAGMENT));
+	ALLOC(CLAIM, PFN(0, 2), 1, MOV, 0);
+}
+
 TEST(borrowing_takes_from_its_list)
 {
 	begin_fragments(2);
@@ -291,7 +187,11 @@ TEST(lists_are_walked_fullest_first)
 	ALLOC(EMPTY, PFN(0, 0), 2, MOV, 0);
 	ALLOC(OWN, PFN(0, 4), 2, MOV, 0);
 	finds("search-order", ALLOC(EMPTY, PFN(1, 0), 2, MOV, 0));
-	ALLOC(EVACUATION, PFN(1, 0), 2, MOV, 0);
+	ALLOC(OWN, PFN(0, 8), 2, MOV, 0);
+	ALLOC(OWN, PFN(0, 12), 2, MOV, 0);
+	ALLOC(EMPTY, PFN(1, 0), 2, MOV, 0);
+	FREE(PFN(0, 8), 2);
+	FREE(PFN(0, 12), 2);
 	finds("fullest-first", ALLOC(OWN, PFN(1, 4), 2, MOV, 0));
 	ALLOC(OWN, PFN(0, 8), 2, MOV, 0);
 }
@@ -310,7 +210,7 @@ TEST(optional_requests_leave_what_is_not_theirs)
 	REFUSE(NOFRAGMENT, 2, UNMOV, ALLOC_NOFRAGMENT);
 }
 
-/* --- zones, the relax sequence, failures --- */
+/* --- zones --- */
 
 TEST(watermarks_are_kept)
 {
@@ -327,44 +227,19 @@ TEST(watermarks_are_kept)
 	ALLOC(OWN, PFN(1, 8), 1, MOV, ALLOC_WMARK_LOW);
 }
 
-TEST(the_relax_sequence_decides_as_posted)
-{
-	begin_tainted(2);
-	finds("relax-model", relax(SPB_RELAX_DROP, 1, 0, ALLOC_NOFRAGMENT));
-	relax(SPB_RELAX_TAINTED_OK, 1, 0, ALLOC_NOFRAGMENT);
-	relax(SPB_RELAX_DROP, 1, 0, ALLOC_NOFRAGMENT | ALLOC_NOFRAG_TAINTED_OK);
-	relax(SPB_RELAX_NORETRY, 1, __GFP_NORETRY, ALLOC_NOFRAGMENT);
-	relax(SPB_RELAX_SMALLER, 1, __GFP_NOWARN, ALLOC_NOFRAGMENT);
-	finds("relax-model", relax(SPB_RELAX_TAINTED_OK, 1, __GFP_NOWARN, ALLOC_NOFRAGMENT));
-	finds("relax-model", relax(SPB_RELAX_SMALLER, 0, __GFP_NOWARN, ALLOC_NOFRAGMENT));
-	finds("relax-model",
-	      relax(SPB_RELAX_TAINTED_OK, 1, __GFP_DIRECT_RECLAIM, ALLOC_NOFRAGMENT));
-}
-
-TEST(a_request_fails_for_a_reason)
-{
-	begin_tainted(2);
-	finds("null-early", model_null(0, 0, 0, 0));
-	relax(SPB_RELAX_SMALLER, 2, __GFP_NOWARN, ALLOC_NOFRAGMENT);
-	model_null(__GFP_NOWARN, 2, 0, 0);
-	tell(SPB_EV_TRACE_RESULT, 0, SPB_NO_PFN, 0, 0, 0, 0);
-	ALLOC(OWN, PFN(0, 1), 0, UNMOV, 0);
-	finds("null-early", model_null(0, 1, 0, 0));
-	model_null(0, 2, 0, 0);
-	model_null(0, 0, 0, 2);
-	finds("evacuate-result", tell(SPB_EV_EVACUATE_DONE, 0, SPB_NO_PFN, 1, UNMOV, 0, 0));
-	tell(SPB_EV_EVACUATE_DONE, 0, SPB_NO_PFN, 2, UNMOV, 0, 0);
-}
-
 TEST(per_cpu_lists_follow_labels_and_content)
 {
 	begin_tainted(2);
 	ALLOC(BORROW_OTHER, PFN(0, 1), 0, RECL, ALLOC_NOFRAGMENT);
 	finds("pcp-content", tell(SPB_EV_PCP_PUT, 0, PFN(0, 1), 0, RECL, 0, 0));
-	tell(SPB_EV_PCP_PUT, 0, PFN(0, 1), 0, UNMOV, 0, 0);
-	finds("pcp-content", tell(SPB_EV_PCP_GET, 0, PFN(0, 1), 0, RECL, 0, 0));
-	tell(SPB_EV_PCP_GET, 0, PFN(0, 1), 0, UNMOV, 0, 0);
-	finds("model-pages", tell(SPB_EV_PCP_GET, 0, PFN(0, 1), 0, UNMOV, 0, 0));
+	tell(SPB_EV_PCP_PUT, 0, PFN(0, 1), 0, UNMOV, 1, 0);
+	any_request(__GFP_RECLAIMABLE, 0);
+	finds("pcp-content", tell(SPB_EV_PCP_GET, 0, PFN(0, 1), 0, RECL, 1, 0));
+	any_request(0, 0);
+	finds("pcp-content", tell(SPB_EV_PCP_GET, 0, PFN(0, 1), 0, UNMOV, 0, 0));
+	any_request(0, 0);
+	tell(SPB_EV_PCP_GET, 0, PFN(0, 1), 0, UNMOV, 1, 0);
+	finds("model-pages", tell(SPB_EV_PCP_GET, 0, PFN(0, 1), 0, UNMOV, 1, 0));
 }
 
 /* --- comparisons with an allocator --- */
@@ -436,13 +311,12 @@ int main(void)
 		T(steps_come_in_order),
 		T(relabelling_needs_an_open_gate),
 		T(few_superpageblocks_have_a_floor),
+		T(one_superpageblock_has_a_floor),
 		T(borrowing_takes_from_its_list),
 		T(own_lists_give_whole_pageblocks_first),
 		T(lists_are_walked_fullest_first),
 		T(optional_requests_leave_what_is_not_theirs),
 		T(watermarks_are_kept),
-		T(the_relax_sequence_decides_as_posted),
-		T(a_request_fails_for_a_reason),
 		T(per_cpu_lists_follow_labels_and_content),
 		T(books_and_map_are_compared),
 	};

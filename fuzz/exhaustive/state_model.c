@@ -27,6 +27,13 @@ static uint64_t rank_of(const struct mspb *s)
 	return rank;
 }
 
+/* Of a free buddy, or of a CPU. */
+static bool has_list(const struct mpage *p)
+{
+	return p->order != NO_ORDER || p->state == M_PCP;
+}
+
+/* Between operations no request is under way: the contexts say nothing. */
 void state_model(uint64_t *hash)
 {
 	if (!model.on)
@@ -36,7 +43,7 @@ void state_model(uint64_t *hash)
 
 		state_word(hash, WHERE_MODEL | i,
 			   p->state | (uint64_t)p->order << 8 | (uint64_t)p->type << 16 |
-				   (uint64_t)(p->order == NO_ORDER ? 0 : p->list) << 24);
+				   (uint64_t)(has_list(p) ? p->list : 0) << 24);
 	}
 	for (uint32_t i = 0; i < model.nr_blocks; i++) {
 		const struct mblock *b = &model.block[i];
@@ -53,7 +60,4 @@ void state_model(uint64_t *hash)
 				   (uint64_t)s->told_tainted << 16 | (uint64_t)s->held << 17 |
 				   rank_of(s) << 32);
 	}
-	if (model.from_reserve)
-		state_word(hash, WHERE_MODEL - 1,
-			   model.reserve_pfn | (uint64_t)model.reserve_end << 32);
 }

@@ -19,8 +19,8 @@
 #include "fuzz/harness/policy.h"
 #include "fuzz/harness/predict.h"
 #include "fuzz/harness/promise.h"
-#include "fuzz/harness/racedetect.h"
 #include "fuzz/harness/reach.h"
+#include "fuzz/harness/looked.h"
 #include "fuzz/harness/report.h"
 #include "fuzz/harness/sched.h"
 #include "fuzz/harness/spb_allocator.h"
@@ -28,7 +28,7 @@
 #include "spb/event.h"
 #include "spb/gfp.h"
 
-static struct run the_run = { .options = { .oracles = true, .races = true } };
+static struct run the_run = { .options.oracles = true };
 struct run *this_run = &the_run;
 
 /* --- calls --- */
@@ -95,10 +95,12 @@ static void check_nofail(const struct run *run, const struct host_call *call, ui
 
 	if (call->expect != SPB_RULE_NONE)
 		return;
+	looked(NOFAIL);
 	if (!call->blocked)
 		finding("nofail-null", "a __GFP_NOFAIL request failed without being blocked");
 	if (run->concurrent)
 		return;
+	looked(BLOCKED);
 	held = held_for(run, gfp, nid, nodemask);
 	if (held)
 		finding("blocked-early",
@@ -109,6 +111,7 @@ static void check_nofail(const struct run *run, const struct host_call *call, ui
 static void check_handout(const struct run *run, const struct host_call *call, uint32_t pfn,
 			  uint32_t gfp, unsigned int nid, uint32_t nodemask)
 {
+	looked(HANDOUT);
 	if (call->expect != SPB_RULE_NONE)
 		finding("bad-call-served", "a call that breaks %s got page %u",
 			host_rule_name(call->expect), pfn);
@@ -122,20 +125,21 @@ static uint32_t call_alloc(struct run *run, uint32_t gfp, unsigned int order, un
 {
 	struct call_budget budget = request_budget(gfp, 1);
 	struct host_call outer, call;
+	enum spb_rule breaks = predict_alloc(run, gfp, order, nid, nodemask);
 	uint32_t pfn;
 
+	model_run_request(run, breaks, ASK_PAGES, gfp, order, nid, nodemask, 0);
 	promise_alloc_begin();
-	call_begin(budget, predict_alloc(run, gfp, order, nid, nodemask), &outer);
+	call_begin(budget, breaks, &outer);
 	pfn = run->ops->alloc(gfp, order, nid, nodemask);
 	call = call_end(budget, &outer);
 	if (pfn != NO_PFN)
 		check_handout(run, &call, pfn, gfp, nid, nodemask);
 	else if (gfp & __GFP_NOFAIL)
 		check_nofail(run, &call, gfp, nid, nodemask);
-	if (pfn == NO_PFN && call.expect == SPB_RULE_NONE) {
-		model_run_null(run, gfp, order, nid, nodemask);
+	model_run_request_end(run);
+	if (pfn == NO_PFN && call.expect == SPB_RULE_NONE)
 		liveness_null(run, gfp, order, nid, nodemask);
-	}
 	if (pfn == NO_PFN)
 		promise_alloc_null(run, gfp, order, nid, nodemask);
 	note_result(pfn, order);
@@ -162,17 +166,21 @@ unsigned int executor_bulk(struct run *run, uint32_t gfp, unsigned int nid, unsi
 {
 	struct call_budget budget = request_budget(gfp, nr);
 	struct host_call outer, call;
+	enum spb_rule breaks = predict_alloc(run, gfp, 0, nid, 0);
 	unsigned int got;
 
-	call_begin(budget, predict_alloc(run, gfp, 0, nid, 0), &outer);
+	model_run_request(run, breaks, ASK_BULK, gfp, 0, nid, 0, nr);
+	call_begin(budget, breaks, &outer);
 	got = run->ops->alloc_bulk(gfp, nid, nr, pfns);
 	call = call_end(budget, &outer);
+	looked(BULK);
 	if (got > nr)
 		finding("bulk-count", "%u pages of %u", got, nr);
 	for (unsigned int i = 0; i < got; i++)
 		check_handout(run, &call, pfns[i], gfp, nid, 0);
 	if (!got && (gfp & __GFP_NOFAIL))
 		check_nofail(run, &call, gfp, nid, 0);
+	model_run_request_end(run);
 	note_result(got ? pfns[0] : NO_PFN, 0);
 	return got;
 }
@@ -183,10 +191,12 @@ bool executor_caller(struct run *run, enum caller_kind kind, uint32_t nr_pages,
 	/* In the worst case each page is asked for alone, after each higher order. */
 	struct call_budget budget = request_budget(gfp, 2 * nr_pages);
 	struct host_call outer, call;
+	enum spb_rule breaks = predict_caller(run, kind, nr_pages, order, gfp);
 	bool ok;
 
 	list->nr = 0;
-	call_begin(budget, predict_caller(run, kind, nr_pages, order, gfp), &outer);
+	model_run_request(run, breaks, ASK_KVMALLOC + kind, gfp, order, 0, 0, nr_pages);
+	call_begin(budget, breaks, &outer);
 	promise_caller_begin(kind, gfp);
 	ok = run->ops->alloc_caller(kind, nr_pages, order, gfp, list);
 	promise_caller_end(ok);
@@ -196,6 +206,7 @@ bool executor_caller(struct run *run, enum caller_kind kind, uint32_t nr_pages,
 		finding("nofail-null", "a caller's __GFP_NOFAIL request failed unblocked");
 	for (uint32_t i = 0; ok && i < list->nr; i++)
 		check_handout(run, &call, list->pfn[i], gfp, 0, 0);
+	model_run_request_end(run);
 	note_result(ok && list->nr ? list->pfn[0] : NO_PFN, order);
 	return ok;
 }
@@ -408,9 +419,6 @@ static void begin(struct run *run, const struct run_mode *mode)
 	policy_apply(run->options.policy, &run->config.tunables);
 	run->arena = arena_get(&run->program.header);
 	run->arena->used = true;
-	access_state.detect = mode->preempt && run->options.races && access_hooked();
-	if (access_state.detect)
-		race_begin();
 	spb_allocator_begin();
 	owner_begin(run->queries->min_pfn(), run->queries->max_pfn(), run->config.block_order);
 	predict_begin();

@@ -8,8 +8,8 @@
 #include "fuzz/harness/oracle.h"
 #include "fuzz/harness/predict.h"
 #include "fuzz/harness/promise.h"
-#include "fuzz/harness/racedetect.h"
 #include "fuzz/harness/reach.h"
+#include "fuzz/harness/looked.h"
 #include "fuzz/harness/report.h"
 #include "fuzz/harness/trace.h"
 #include "spb/event.h"
@@ -90,7 +90,6 @@ uint32_t host_steps_used(void)
 void host_switch(unsigned int cpu)
 {
 	shim_this = &cpus[cpu].context[cpus[cpu].now].shim;
-	race_context(cpu, cpus[cpu].now == CONTEXT_IRQ);
 }
 
 void host_irq_enter(void)
@@ -99,18 +98,14 @@ void host_irq_enter(void)
 
 	cpu->now = CONTEXT_IRQ;
 	shim_this = &cpu->context[CONTEXT_IRQ].shim;
-	race_context(shim_this->cpu, true);
-	race_irqs(true);
 }
 
 void host_irq_exit(void)
 {
 	struct host_cpu *cpu = &cpus[shim_this->cpu];
 
-	race_irqs(false);
 	cpu->now = CONTEXT_TASK;
 	shim_this = &cpu->context[CONTEXT_TASK].shim;
-	race_context(shim_this->cpu, false);
 }
 
 const struct host_context *host_context_at(unsigned int cpu, enum cpu_context level)
@@ -144,6 +139,9 @@ void host_call_begin(enum spb_rule expect, struct host_call *outer)
 {
 	struct host_context *c = context();
 
+	looked(CALL);
+	if (expect != SPB_RULE_NONE)
+		looked(BAD_CALL);
 	*outer = c->call;
 	c->call = (struct host_call){ .expect = expect };
 	if (expect != SPB_RULE_NONE && !state_is_open())
@@ -182,6 +180,7 @@ void host_check_idle(void)
 {
 	struct host_context *c = context();
 
+	looked(IDLE);
 	if (unlikely(c->nr_held))
 		finding("lock-held-at-return", "%u locks held, the last of class %u", c->nr_held,
 			c->held[c->nr_held - 1]->class);

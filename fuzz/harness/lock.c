@@ -4,7 +4,7 @@
  * could get away with by luck is a finding at once.
  */
 #include "fuzz/harness/host.h"
-#include "fuzz/harness/racedetect.h"
+#include "fuzz/harness/looked.h"
 #include "fuzz/harness/report.h"
 #include "fuzz/harness/sched.h"
 
@@ -49,11 +49,6 @@ size_t host_describe_locks(unsigned int cpu, const spinlock_t *waits_for, char *
 	return used;
 }
 
-const char *host_lock_name(const spinlock_t *lock)
-{
-	return name_of(lock);
-}
-
 static void check_class(const spinlock_t *lock)
 {
 	if (unlikely(lock->class >= NR_LOCK_CLASSES))
@@ -77,7 +72,6 @@ static void acquired(struct host_context *c, spinlock_t *lock)
 		finding("lock-order", "more than %d locks held", HOST_MAX_HELD);
 	lock->owner = (u16)(c->shim.cpu + 1);
 	c->held[c->nr_held++] = lock;
-	race_acquire(lock);
 }
 
 static void check_wait(const struct host_context *c, const spinlock_t *lock)
@@ -85,7 +79,7 @@ static void check_wait(const struct host_context *c, const spinlock_t *lock)
 	if (lock->owner == c->shim.cpu + 1)
 		finding("lock-self-deadlock", "CPU %u waits for the %s lock that it holds%s",
 			c->shim.cpu, name_of(lock), host_in_irq() ? " below the interrupt" : "");
-	if (host_in_irq() && !CLASS_IN_IRQ(lock->class))
+	if (lock->owner && host_in_irq() && !CLASS_IN_IRQ(lock->class))
 		finding("irq-state", "an interrupt waits for a %s lock", name_of(lock));
 }
 
@@ -93,6 +87,7 @@ void shim_lock(spinlock_t *lock)
 {
 	struct host_context *c = context();
 
+	looked(LOCK);
 	check_class(lock);
 	check_wait(c, lock);
 	check_order(c, lock);
@@ -157,6 +152,7 @@ void shim_unlock(spinlock_t *lock)
 {
 	struct host_context *c = context();
 
+	looked(UNLOCK);
 	if (unlikely(!lock->owner))
 		finding("lock-not-held", "unlock of a %s lock that nobody holds", name_of(lock));
 	if (unlikely(lock->owner != c->shim.cpu + 1))
@@ -165,13 +161,13 @@ void shim_unlock(spinlock_t *lock)
 	if (sched_active && lock->class == LOCK_ZONE)
 		end_section(lock);
 	forget(c, lock);
-	race_release(lock);
 	lock->owner = 0;
 	sched_point();
 }
 
 void shim_assert_held(const spinlock_t *lock, const char *func, int line)
 {
+	looked(HELD_LOCK);
 	if (likely(lock->owner == shim_this->cpu + 1))
 		return;
 	finding_at(func);
@@ -185,8 +181,6 @@ unsigned long shim_irq_save(void)
 	sched_point();
 	if (unlikely(c->irq_depth == HOST_MAX_IRQ_DEPTH))
 		finding("irq-state", "interrupts saved more than %d times", HOST_MAX_IRQ_DEPTH);
-	if (!c->irqs_off)
-		race_irqs(true);
 	c->irq_saved[c->irq_depth++] = c->irqs_off;
 	c->irqs_off = true;
 	return (unsigned long)c->irq_depth << 1 | c->irq_saved[c->irq_depth - 1];
@@ -196,6 +190,7 @@ void shim_irq_restore(unsigned long flags)
 {
 	struct host_context *c = context();
 
+	looked(IRQS);
 	if (unlikely(!c->irq_depth ||
 		     flags != ((unsigned long)c->irq_depth << 1 | c->irq_saved[c->irq_depth - 1])))
 		finding("irq-state", "restored out of order: %u saved, flags %#lx", c->irq_depth,
@@ -205,8 +200,6 @@ void shim_irq_restore(unsigned long flags)
 		if (unlikely(CLASS_IN_IRQ(c->held[i]->class)))
 			finding("irq-state", "interrupts go on under the %s lock",
 				name_of(c->held[i]));
-	if (!c->irqs_off)
-		race_irqs(false);
 	sched_point();
 }
 
@@ -214,6 +207,7 @@ void shim_might_sleep(const char *func, int line)
 {
 	struct host_context *c = context();
 
+	looked(SLEEP);
 	if (likely(!c->nr_held && !c->irqs_off))
 		return;
 	finding_at(func);

@@ -2,7 +2,7 @@
 /*
  * The model's own state: pages, buddies, and what follows from them. How events change it is in
  * model_event.c, what may be served in model_search.c, watermarks and refusals in model_zone.c,
- * the comparisons in model_books.c.
+ * the comparisons in model_books.c, what a request may have in model_request.c.
  */
 #include "fuzz/harness/model_state.h"
 
@@ -282,12 +282,41 @@ bool model_begin(const struct spb_config *config,
 	model.config = *config;
 	model.tunables = config->tunables;
 	model.view = view;
-	model.wmark_once = false;
+	model.now = 0;
+	model.alone = true;
+	model.tuning = 0;
+	for (unsigned int i = 0; i < 2 * PROGRAM_CPUS; i++) {
+		model.context[i].active = false;
+		model.context[i].leaving = NO_PFN;
+	}
 	build_zones(config);
 	return model.on;
 }
 
-void model_watermark_once(bool once)
+void model_context(unsigned int cpu, unsigned int level, bool alone)
 {
-	model.wmark_once = once;
+	model.now = (uint8_t)(2 * cpu + level);
+	model.alone = alone;
+}
+
+void model_contig_begin(void)
+{
+	context()->isolated = 0;
+}
+
+void model_contig_end(void)
+{
+	if (!model.on)
+		return;
+	/* Others may have released what it isolated. */
+	model_check(CONTIG, !model.alone || !context()->isolated, "%d pageblocks more are isolated than before",
+		    context()->isolated);
+	context()->leaving = NO_PFN;
+}
+
+void model_tuning(bool begins)
+{
+	model.tuning = (uint8_t)(begins ? model.tuning + 1 : model.tuning - 1);
+	for (unsigned int i = 0; i < 2 * PROGRAM_CPUS; i++)
+		model.context[i].vague = true;
 }

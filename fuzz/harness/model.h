@@ -8,8 +8,9 @@
  *                                                   what was told and what the core has
  *
  * Own state follows from pages entering and leaving the free lists alone; labels, content
- * bits and lists are derived, and compared with the events that tell of them.
- * Not checked: which of several buddies of one list is taken, and what the slow path tries.
+ * bits and lists are derived, and compared with the events that tell of them. What a request
+ * may do follows from the request, as the program made it, and from how it fared so far.
+ * Not checked: which of several buddies of one list is taken.
  */
 #ifndef HARNESS_MODEL_H
 #define HARNESS_MODEL_H
@@ -18,6 +19,7 @@
 #include <stdint.h>
 
 #include "fuzz/harness/allocator.h"
+#include "fuzz/harness/program.h"
 #include "spb/config.h"
 #include "spb/event.h"
 
@@ -49,13 +51,29 @@
 	X(MAP, "model-map", "the memory map is that of the model", "page allocator")              \
 	X(WATERMARK, "watermark", "a zone serves above its watermark and refuses below it",       \
 	  "page allocator")                                                                        \
+	X(REQUEST, "request-flags",                                                                \
+	  "a request has the allocation flags that follow from it, at each stage",               \
+	  "page allocator, spec 6.4, 6.5")                                                         \
+	X(STAGE, "request-stage",                                                                  \
+	  "a request gives up its gates one by one, and fails after the last",                     \
+	  "spec 4.2, 5.18, patch 35")                                                              \
+	X(CALLER, "caller-request", "a caller with a fallback asks in the documented order",      \
+	  "patch 35")                                                                              \
+	X(ZONE, "zone-order",                                                                      \
+	  "a zone serves only what every earlier one of the zonelist refused", "zonelist")         \
 	X(REFUSAL, "refusal-true", "a refusal gives a true reason", "spec 4.2, patch 35")         \
 	X(RELAX, "relax-model", "the relax sequence decides as the pages say", "patch 35")        \
 	X(PCP, "pcp-content", "a per-CPU list has the type of the label, and gives out content "  \
 	       "that the pageblock has", "docs/allocator.md")                                      \
 	X(EVACUATED, "evacuate-result",                                                            \
 	  "evacuation says whether the tainted pool serves the order", "spec 4.5") \
-	X(NULL_EARLY, "null-early", "a request fails only when no step may serve it", "spec 4.2")
+	X(TARGET, "migrate-target",                                                                \
+	  "evacuation moves to the fullest clean superpageblock; compaction keeps the reserve",    \
+	  "spec 4.5")                                                                              \
+	X(CONTIG, "contig-isolation",                                                              \
+	  "a contiguous request leaves no pageblock isolated", "spec 4.6")                         \
+	X(NULL_EARLY, "null-early", "a walk over the zones fails only when no step may serve",    \
+	  "spec 4.2")
 
 enum model_rule {
 #define X(id, name, text, source) MODEL_##id,
@@ -66,6 +84,7 @@ enum model_rule {
 
 /* How often each rule was put to the test since the process started. */
 extern uint64_t model_checks[NR_MODEL_RULES];
+extern const char *const model_rule_names[NR_MODEL_RULES];
 
 /**
  * struct model_spb_view - one superpageblock as the allocator sees it
@@ -89,20 +108,44 @@ bool model_begin(const struct spb_config *config,
 		 void (*view)(unsigned int spb, struct model_spb_view *view));
 
 /**
- * model_event - check one event and follow it
+ * model_context - what comes next is told by this logical CPU
+ * @level: 0 task, 1 interrupt
  * @alone: no other operation is under way: what was decided without zone->lock is exact too
  */
-void model_event(const struct spb_event *event, bool alone);
+void model_context(unsigned int cpu, unsigned int level, bool alone);
 
-/* The operation checked the watermark long before it takes pages: the bulk allocator. */
-void model_watermark_once(bool once);
+/* Check one event of the current context and follow it. */
+void model_event(const struct spb_event *event);
+
+/*
+ * What a program asks for: see struct allocator_ops; callers are in the order of enum
+ * caller_kind. ANY: not known (tests).
+ */
+enum model_ask { ASK_PAGES, ASK_BULK, ASK_ANY, ASK_KVMALLOC, ASK_VMALLOC, ASK_SKB };
 
 /**
- * model_null - a legal request failed, and no other operation is under way
- *
- * Checked against what the request may have at any time.
+ * struct model_request - a legal call that allocates
+ * @order: of ASK_PAGES; the largest fragment of ASK_SKB
+ * @nr: pages that a bulk request or a caller wants
  */
-void model_null(uint32_t gfp, unsigned int order, unsigned int nid, uint32_t nodemask);
+struct model_request {
+	enum model_ask ask;
+	uint32_t gfp;
+	unsigned int order, nid;
+	uint32_t nodemask, nr;
+};
+
+/* The current context makes a request. */
+void model_request(const struct model_request *request);
+/* It has its answer. */
+void model_request_end(void);
+
+/* Somebody begins or ends to change a tunable: requests under way see either value. */
+void model_tuning(bool begins);
+
+/* The current context asks for a whole superpageblock, and has its answer. */
+void model_contig_begin(void);
+void model_contig_end(void);
 
 /* No section under the lock of a zone is: compare what was touched since the last time. */
 void model_settle_section(void);

@@ -89,13 +89,10 @@ void model_settle(void)
 	for (uint32_t i = 0; i < model.nr_evacuated_blocks; i++)
 		model.block[model.evacuated_blocks[i]].evacuated = false;
 	model.nr_evacuated_blocks = 0;
-	for (unsigned int z = 0; z < MODEL_ZONES; z++)
-		model.zone[z].batch = false;
 }
 
 /* --- full recount --- */
 
-/* The content of pages that the atomic reserve gave out is not told. */
 static void recount_spb(const struct mspb *s)
 {
 	unsigned int nr_free = 0, has[NR_CONTENTS] = { 0 }, i = (unsigned int)(s - model.spb);
@@ -108,7 +105,7 @@ static void recount_spb(const struct mspb *s)
 			const struct mpage *p = mpage(pfn);
 
 			in_block += p->state == M_FREE;
-			if (p->state == M_USED && p->type != HIGHATOMIC)
+			if (p->state == M_USED)
 				model_check(TOLD_CONTENT, mblock(b)->has >> content_of(p->type) & 1,
 					    "page %u has %s content, its pageblock says %#x", pfn,
 					    names[content_of(p->type)], mblock(b)->has);
@@ -159,7 +156,7 @@ static void compare_run(const struct page_run *run)
 		model_check(MAP, mpage(run->pfn)->order == run->order,
 			    "free buddy at %u: order %u, the model has %u", run->pfn, run->order,
 			    mpage(run->pfn)->order);
-	if (run->state == PAGE_ALLOCATED && mpage(run->pfn)->type != HIGHATOMIC)
+	if (run->state == PAGE_ALLOCATED)
 		model_check(MAP, content_of(run->type) == content_of(mpage(run->pfn)->type),
 			    "page %u: content %u, the model has %u", run->pfn, run->type,
 			    mpage(run->pfn)->type);

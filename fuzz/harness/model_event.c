@@ -39,28 +39,39 @@ static void check_states(const struct spb_event *e, unsigned int states, const c
 			    pfn, e->pfn, e->order, what);
 }
 
-/* One refill goes on where it was, under the lock: it did not look at earlier steps again. */
-static bool continues(const struct mzone *zone, const struct spb_event *e)
+/* A refill goes on where it was, under the lock: it did not look at earlier steps again. */
+static bool continues(const struct mcontext *c, const struct spb_event *e)
 {
-	return zone->batch && zone->batch_cpu == this_run->cpu && zone->batch_flags == e->arg &&
-	       zone->batch_step == e->step &&
-	       (e->step == SPB_STEP_CMA || e->step == SPB_STEP_STEAL);
+	return c->refill == e->step && (e->step == SPB_STEP_CMA || e->step == SPB_STEP_STEAL);
 }
 
-/* Another CPU's refill may be under way, which goes on where it was. */
-static void end_batch(struct mzone *zone)
+/* A page leaves the free lists for the request under way, or for a list of this CPU. */
+static void check_asked(const struct spb_event *e)
 {
-	if (zone->batch_cpu == this_run->cpu)
-		zone->batch = false;
+	struct mcontext *c = context();
+	/* A page from CMA lists is for a movable request, the reserve serves every type. */
+	const struct request r = { e->zone, e->order, c->mt, e->arg };
+	unsigned int mt = e->step == SPB_STEP_CMA	 ? CMA
+			  : e->step == SPB_STEP_HIGHATOMIC ? HIGHATOMIC
+							   : c->mt;
+
+	model_check(REQUEST, c->active, "page %u was taken outside of every request", e->pfn);
+	if (c->vague)
+		c->flags = e->arg;
+	model_check(REQUEST, e->arg == c->flags && e->order == c->order && e->mt == mt,
+		    "order %u, type %u, flags %#x in a walk for order %u, type %u, flags %#x",
+		    e->order, e->mt, e->arg, c->order, mt, c->flags);
+	check_entry(e);
+	if (!continues(c, e))
+		check_pick(&r, e->step, e->pfn);
+	c->took = e->step;
+	c->served++;
 }
 
-static void on_alloc(const struct spb_event *e, bool alone)
+static void on_alloc(const struct spb_event *e)
 {
-	/* A page from CMA lists is content of that type, for a movable request. */
-	const struct request r = { e->zone, e->order, e->step == SPB_STEP_CMA ? MOV : e->mt,
-				   e->arg };
-	struct mzone *zone = &model.zone[e->zone];
 	bool asked = e->step != SPB_STEP_EVACUATION && e->step != SPB_STEP_CONTIG;
+	bool reserve = e->step == SPB_STEP_HIGHATOMIC;
 
 	check_states(e, 1u << M_FREE, "was not free when it was taken");
 	model_check(PAGES,
@@ -69,55 +80,78 @@ static void on_alloc(const struct spb_event *e, bool alone)
 		    "no buddy holds the %u pages at %u", 1u << e->order, e->pfn);
 	model_check(PICK_LIST, !mblock(e->pfn)->isolated || e->step == SPB_STEP_CONTIG,
 		    "page %u of an isolated pageblock was taken", e->pfn);
-	if (asked && alone && !zone->batch && !model.wmark_once)
-		model_check(WATERMARK,
-			    watermark_ok(e->zone, e->order, e->arg, e->zone % MAX_NR_ZONES),
-			    "zone %u served order %u, flags %#x, below its watermark", e->zone,
-			    e->order, e->arg);
-	if (asked && !continues(zone, e))
-		check_pick(&r, e->step, e->pfn);
+	if (asked)
+		check_asked(e);
+	if (e->step == SPB_STEP_EVACUATION)
+		check_target(e);
 	if (step_relabels(e->step, e))
 		claim(e);
-	model_take(e->pfn, e->order, e->mt, e->step == SPB_STEP_CONTIG ? M_HELD : M_USED);
-	model.from_reserve = e->step == SPB_STEP_HIGHATOMIC;
-	model.reserve_pfn = e->pfn;
-	model.reserve_end = e->pfn + (1u << e->order);
-	zone->batch = asked;
-	zone->batch_cpu = (uint8_t)this_run->cpu;
-	zone->batch_step = e->step;
-	zone->batch_flags = e->arg;
+	/* What the reserve gives out is unmovable at least. */
+	for (uint32_t b = block_start(e->pfn); reserve && b < e->pfn + (1u << e->order);
+	     b += block_pages())
+		model_set_content(b, HAS_UNMOV, true);
+	model_take(e->pfn, e->order, reserve ? context()->mt : e->mt,
+		   e->step == SPB_STEP_CONTIG ? M_HELD : M_USED);
+}
+
+/* A page enters or leaves a list of a CPU. */
+static void count_pcp(const struct spb_event *e, unsigned int cpu, int more)
+{
+	uint8_t *entries = &model.zone[e->zone].lists[cpu][mpage(e->pfn)->type][e->order];
+
+	*entries = (uint8_t)(*entries + more);
 }
 
 static void on_free(const struct spb_event *e)
 {
 	check_states(e, 1u << M_USED | 1u << M_PCP | 1u << M_HELD, "was free already when freed");
-	model.zone[e->zone].batch = false;
+	if (mpage(e->pfn)->state == M_PCP)
+		count_pcp(e, mpage(e->pfn)->list, -1);
 	model_put(e->pfn, e->order);
 }
 
+static void on_pcp_get(const struct spb_event *e)
+{
+	struct mcontext *c = context();
+
+	check_states(e, 1u << M_PCP, "was not on a per-CPU list");
+	model_check(REQUEST,
+		    c->active && (c->vague || (e->order == c->order && e->mt == c->mt)),
+		    "order %u, type %u from a per-CPU list for order %u, type %u", e->order, e->mt,
+		    c->order, c->mt);
+	check_entry(e);
+	model_check(PCP,
+		    mpage(e->pfn)->type == e->mt && mpage(e->pfn)->list == e->arg &&
+			    mblock(e->pfn)->has >> content_of(e->mt) & 1,
+		    "page %u of the list of CPU %u, type %u: of CPU %u, type %u, content bits %#x",
+		    e->pfn, e->arg, e->mt, mpage(e->pfn)->list, mpage(e->pfn)->type,
+		    mblock(e->pfn)->has);
+	c->served++;
+	c->refill = NR_SPB_STEPS;
+	count_pcp(e, e->arg, -1);
+	model_set_pages(e->pfn, e->order, M_USED, e->mt);
+}
+
 /* A label is read before the list is chosen: another CPU may have changed it meanwhile. */
-static void on_pcp(const struct spb_event *e, bool alone)
+static void on_pcp_put(const struct spb_event *e)
 {
 	uint8_t label = mblock(e->pfn)->label;
-	bool get = e->type == SPB_EV_PCP_GET, refill = e->arg2;
 
-	check_states(e, get ? 1u << M_PCP : 1u << M_USED,
-		     get ? "was not on a per-CPU list"
-			 : "went to a per-CPU list without being used");
-	if (get)
-		model_check(PCP,
-			    mpage(e->pfn)->type == e->mt &&
-				    mblock(e->pfn)->has >> content_of(e->mt) & 1,
-			    "page %u of the list of type %u: of type %u, content bits %#x", e->pfn,
-			    e->mt, mpage(e->pfn)->type, mblock(e->pfn)->has);
-	else if (!refill && alone)
-		model_check(
-			PCP,
-			!mblock(e->pfn)->isolated && e->mt == (label < HIGHATOMIC ? label : MOV),
-			"page %u of a pageblock labelled %u went to list %u", e->pfn, label, e->mt);
-	model_set_pages(e->pfn, e->order, get ? M_USED : M_PCP, e->mt);
-	if (!refill)
-		end_batch(&model.zone[e->zone]);
+	check_states(e, 1u << M_USED, "went to a per-CPU list without being used");
+	model_check(PCP,
+		    e->arg < PROGRAM_CPUS && e->mt <= RECL &&
+			    (e->arg2 || !model.alone ||
+			     (!mblock(e->pfn)->isolated &&
+			      e->mt == (label < HIGHATOMIC ? label : MOV))),
+		    "page %u of a pageblock labelled %u went to list %u of CPU %u", e->pfn, label,
+		    e->mt, e->arg);
+	if (e->arg2) {
+		context()->refill = context()->took;
+		context()->served--;
+	}
+	model_set_pages(e->pfn, e->order, M_PCP, e->mt);
+	mpage(e->pfn)->list = (uint8_t)e->arg;
+	count_pcp(e, e->arg, 1);
 }
 
 static void on_isolate(const struct spb_event *e, bool on)
@@ -127,6 +161,7 @@ static void on_isolate(const struct spb_event *e, bool on)
 	check_place(e);
 	model_check(TOLD_LABEL, mblock(first)->isolated != on, "pageblock at %u %s twice", first,
 		    on ? "isolated" : "released");
+	context()->isolated += on ? 1 : -1;
 	model_isolate(first, on);
 }
 
@@ -139,6 +174,9 @@ static void on_reserve(const struct spb_event *e)
 	model_check(TOLD_LABEL, (mblock(e->pfn)->label == HIGHATOMIC) != e->arg,
 		    "pageblock at %u labelled %u: reserve %u", e->pfn, mblock(e->pfn)->label,
 		    e->arg);
+	model_check(STEP_GATE, !e->arg || context()->vague || (context()->flags & ALLOC_HIGHATOMIC),
+		    "pageblock at %u reserved for a request with flags %#x", e->pfn,
+		    context()->flags);
 	model_check(STEP_GATE, !e->arg || !steered(e->zone) || mspb(e->pfn)->category == TAINTED,
 		    "pageblock at %u reserved outside the tainted pool", e->pfn);
 	if (head == e->pfn && mpage(head)->order > model.config.block_order)
@@ -150,12 +188,10 @@ static void on_reserve(const struct spb_event *e)
 	model_follow(mspb(e->pfn));
 }
 
-/* Pages of that content; of those that the atomic reserve gave out it is not told. */
 static bool holds(uint32_t pfn, enum content content)
 {
 	for (uint32_t i = pfn; i < pfn + block_pages(); i++)
-		if (mpage(i)->state == M_USED && mpage(i)->type != HIGHATOMIC &&
-		    content_of(mpage(i)->type) == content)
+		if (mpage(i)->state == M_USED && content_of(mpage(i)->type) == content)
 			return true;
 	return false;
 }
@@ -174,10 +210,6 @@ static void on_content(const struct spb_event *e, bool on)
 	model_check(TOLD_CONTENT, (b->told_has >> content & 1) != on,
 		    "pageblock at %u: content %u %s twice", e->pfn, content, on ? "came" : "went");
 	b->told_has ^= (uint8_t)(1u << content);
-	/* What the atomic reserve gave out is known to be unmovable at least. */
-	if (on && model.from_reserve && e->pfn >= block_start(model.reserve_pfn) &&
-	    e->pfn < model.reserve_end)
-		model_set_content(e->pfn, content, true);
 	if (on || !b->evacuated || b->pcp || holds(e->pfn, content))
 		return;
 	model_set_content(e->pfn, content, false);
@@ -241,28 +273,67 @@ static void on_tunable(const struct spb_event *e)
 		*at[e->arg] = (uint16_t)e->arg2;
 }
 
-static void on_evacuate(const struct spb_event *e)
+/* Its content bits may be cleared from now on. */
+static void note_evacuation(struct mblock *b)
 {
-	struct mblock *b = mblock(e->pfn);
-
 	if (b->evacuated)
 		return;
 	b->evacuated = true;
 	model.evacuated_blocks[model.nr_evacuated_blocks++] = (uint16_t)(b - model.block);
 }
 
-void model_event(const struct spb_event *e, bool alone)
+/* What a request did between two walks. */
+static void on_round(const struct spb_event *e)
+{
+	struct mcontext *c = context();
+
+	switch (e->type) {
+	case SPB_EV_RECLAIM:
+		c->reclaimed += e->arg;
+		return;
+	case SPB_EV_COMPACT:
+		c->saw_compaction = true;
+		return;
+	case SPB_EV_OOM:
+		c->saw_kill = true;
+		c->killed = e->arg;
+		return;
+	case SPB_EV_EVACUATE:
+		c->leaving = e->pfn;
+		return note_evacuation(mblock(e->pfn));
+	case SPB_EV_EVACUATE_DONE:
+		c->saw_evacuation = true;
+		c->leaving = NO_PFN;
+		if (model.alone)
+			check_evacuated(e);
+		return;
+	default:
+		c->leaving = NO_PFN;
+		return;
+	}
+}
+
+static void on_walk(const struct spb_event *e)
+{
+	if (!e->arg)
+		begin_walk(e);
+	else if (!context()->vague && model.alone)
+		check_failed_walk(context());
+}
+
+void model_event(const struct spb_event *e)
 {
 	if (!model.on)
 		return;
 	switch ((enum spb_event_type)e->type) {
 	case SPB_EV_ALLOC:
-		return on_alloc(e, alone);
+		return on_alloc(e);
 	case SPB_EV_FREE:
 		return on_free(e);
 	case SPB_EV_PCP_GET:
+		return on_pcp_get(e);
 	case SPB_EV_PCP_PUT:
-		return on_pcp(e, alone);
+		return on_pcp_put(e);
 	case SPB_EV_ISOLATE:
 	case SPB_EV_UNISOLATE:
 		return on_isolate(e, e->type == SPB_EV_ISOLATE);
@@ -278,25 +349,23 @@ void model_event(const struct spb_event *e, bool alone)
 		return on_taint(e, e->type == SPB_EV_TAINT);
 	case SPB_EV_RELABEL:
 		return on_relabel(e);
-	case SPB_EV_EVACUATE:
-		return on_evacuate(e);
 	case SPB_EV_CONTIG:
 		return on_contig(e);
 	case SPB_EV_TUNABLE:
 		return on_tunable(e);
 	case SPB_EV_REFUSE:
-		return check_refusal(e, alone);
-	case SPB_EV_EVACUATE_DONE:
-		if (alone)
-			check_evacuated(e);
-		return;
+		return check_refusal(e);
 	case SPB_EV_RELAX:
-		return check_relax(e, alone);
-	case SPB_EV_TRACE_RESULT:
-		model.refused = false;
-		for (unsigned int z = 0; z < MODEL_ZONES; z++)
-			end_batch(&model.zone[z]);
-		return;
+		return check_relax(e);
+	case SPB_EV_WALK:
+		return on_walk(e);
+	case SPB_EV_EVACUATE:
+	case SPB_EV_EVACUATE_DONE:
+	case SPB_EV_DEFRAG_RUN:
+	case SPB_EV_RECLAIM:
+	case SPB_EV_COMPACT:
+	case SPB_EV_OOM:
+		return on_round(e);
 	default:
 		return;
 	}

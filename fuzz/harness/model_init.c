@@ -124,7 +124,7 @@ void build_zones(const struct spb_config *config)
 {
 	uint32_t first = ~0u, end = 0;
 
-	model.on = model.from_reserve = model.refused = false;
+	model.on = false;
 	model.nr_spbs = model.nr_evacuated_blocks = 0;
 	model.nr_touched_blocks = model.nr_touched_spbs = 0;
 	memset(model.zone, 0, sizeof(model.zone));

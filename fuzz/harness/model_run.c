@@ -2,6 +2,7 @@
 /* The model beside a running program: the one file of it that looks into the allocator. */
 #include "fuzz/harness/model_run.h"
 
+#include "fuzz/harness/host.h"
 #include "fuzz/harness/run.h"
 #include "spb/mmzone.h"
 
@@ -40,22 +41,61 @@ void model_run_begin(const struct run *run)
 		model_begin(&run->config, view_spb);
 }
 
+/* In a dry run nothing is told. */
+static bool follows(const struct run *run)
+{
+	return run->options.model && !run->measuring;
+}
+
+static void set_context(const struct run *run)
+{
+	model_context(run->cpu, host_in_irq(), alone(run));
+}
+
 void model_run_event(struct run *run, const struct spb_event *event)
 {
-	if (!run->options.model)
+	if (!follows(run))
 		return;
 	run->finding.nr_spbs = 0;
 	if (event->spb != SPB_NO_SPB)
 		finding_spb(event->spb);
-	model_watermark_once(run->op == OP_bulk);
-	model_event(event, alone(run));
+	set_context(run);
+	model_event(event);
 }
 
-void model_run_null(const struct run *run, uint32_t gfp, unsigned int order, unsigned int nid,
-		    uint32_t nodemask)
+void model_run_request(const struct run *run, enum spb_rule breaks, enum model_ask ask,
+		       uint32_t gfp, unsigned int order, unsigned int nid, uint32_t nodemask,
+		       uint32_t nr)
 {
-	if (run->options.model && !run->measuring && alone(run))
-		model_null(gfp, order, nid, nodemask);
+	if (!follows(run) || breaks != SPB_RULE_NONE)
+		return;
+	set_context(run);
+	model_request(&(struct model_request){ ask, gfp, order, nid, nodemask, nr });
+}
+
+void model_run_request_end(const struct run *run)
+{
+	if (!follows(run))
+		return;
+	set_context(run);
+	model_request_end();
+}
+
+void model_run_tuning(const struct run *run, bool begins)
+{
+	if (follows(run))
+		model_tuning(begins);
+}
+
+void model_run_contig(const struct run *run, bool begins)
+{
+	if (!follows(run))
+		return;
+	set_context(run);
+	if (begins)
+		model_contig_begin();
+	else
+		model_contig_end();
 }
 
 void model_run_section(const struct run *run)
@@ -78,12 +118,7 @@ void model_run_full(const struct run *run)
 
 void model_run_print(FILE *out)
 {
-	static const char *const names[NR_MODEL_RULES] = {
-#define X(id, name, text, source) [MODEL_##id] = name,
-		MODEL_RULES(X)
-#undef X
-	};
-
 	for (unsigned int i = 0; i < NR_MODEL_RULES; i++)
-		fprintf(out, "  %-16s %12llu\n", names[i], (unsigned long long)model_checks[i]);
+		fprintf(out, "  %-16s %12llu\n", model_rule_names[i],
+			(unsigned long long)model_checks[i]);
 }

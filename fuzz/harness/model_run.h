@@ -6,14 +6,22 @@
 #include <stdio.h>
 
 #include "fuzz/harness/model.h"
+#include "spb/rules.h"
 
 struct run;
 
 void model_run_begin(const struct run *run);
 void model_run_event(struct run *run, const struct spb_event *event);
-/* A legal request failed. */
-void model_run_null(const struct run *run, uint32_t gfp, unsigned int order, unsigned int nid,
-		    uint32_t nodemask);
+/* The running context makes a request, which may be several, and has its answer. One that
+ * @breaks a rule ends before it has begun. */
+void model_run_request(const struct run *run, enum spb_rule breaks, enum model_ask ask,
+		       uint32_t gfp, unsigned int order, unsigned int nid, uint32_t nodemask,
+		       uint32_t nr);
+void model_run_request_end(const struct run *run);
+/* The same for a contiguous one. */
+void model_run_contig(const struct run *run, bool begins);
+/* A tunable changes: requests read the old value, or the new one before it is told. */
+void model_run_tuning(const struct run *run, bool begins);
 void model_run_section(const struct run *run);
 void model_run_after_op(const struct run *run);
 /* Everything, at the end and whenever the oracles check everything. */

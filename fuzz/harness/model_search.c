@@ -8,8 +8,6 @@
  */
 #include "fuzz/harness/model_state.h"
 
-#define NONE (-1)
-
 static const uint8_t fallbacks[3][2] = {
 	[UNMOV] = { RECL, MOV },
 	[MOV] = { RECL, UNMOV },
@@ -21,7 +19,7 @@ static unsigned int block_order(void)
 	return model.config.block_order;
 }
 
-static int smallest(const struct mspb *s, unsigned int list, unsigned int from, unsigned int end)
+int smallest(const struct mspb *s, unsigned int list, unsigned int from, unsigned int end)
 {
 	for (unsigned int order = from; order < end; order++)
 		if (s->buddies[list][order])
@@ -54,8 +52,7 @@ static bool may_relabel_fragment(const struct request *r)
 							  model.tunables.aggressive_threshold);
 }
 
-/* Movable content leaves the reserve of wholly free pageblocks to others. */
-static bool keeps_reserve(const struct mspb *s, const struct request *r)
+bool keeps_reserve(const struct mspb *s, const struct request *r)
 {
 	unsigned int blocks = r->order > block_order() ? 1u << (r->order - block_order()) : 1;
 
@@ -207,8 +204,7 @@ static bool step_open(const struct request *r, unsigned int step)
 	}
 }
 
-/* Nearer to where the walk of a category begins. */
-static bool walked_before(const struct mspb *a, const struct mspb *b)
+bool walked_before(const struct mspb *a, const struct mspb *b)
 {
 	return a->fullness != b->fullness ? a->fullness < b->fullness : a->moved > b->moved;
 }
@@ -316,16 +312,30 @@ static bool dominates(uint32_t a, uint32_t b, const struct request *r, unsigned 
 	return size >= 0 && class >= 0 && fullness >= 0 && (size || class || fullness);
 }
 
+/* Has it any buddy that a fallback looks at? */
+static bool has_fallback(const struct mspb *s, const struct request *r)
+{
+	for (unsigned int i = 0; i < 2; i++)
+		if (smallest(s, fallbacks[r->mt][i], r->order, model.config.max_order + 1u) != NONE)
+			return true;
+	return false;
+}
+
 /* The first buddy, in page order, that the step must find; one that @over does not dominate. */
 static uint32_t fallback_find(const struct request *r, unsigned int step, uint32_t over)
 {
 	const struct mzone *zone = &model.zone[r->zone];
 
-	for (uint32_t pfn = zone->start; pfn < zone->end; pfn++) {
-		if (mpage(pfn)->order == NO_ORDER || !fallback_ok(r, step, pfn, true))
-			continue;
-		if ((over == NO_PFN || dominates(pfn, over, r, step)) && list_ok(r, step, pfn))
-			return pfn;
+	for (unsigned int i = zone->first_spb; i < zone->first_spb + zone->nr_spbs; i++) {
+		const struct mspb *s = &model.spb[i];
+
+		for (uint32_t pfn = s->start; has_fallback(s, r) && pfn < s->end; pfn++) {
+			if (mpage(pfn)->order == NO_ORDER || !fallback_ok(r, step, pfn, true))
+				continue;
+			if ((over == NO_PFN || dominates(pfn, over, r, step)) &&
+			    list_ok(r, step, pfn))
+				return pfn;
+		}
 	}
 	return NO_PFN;
 }
@@ -391,12 +401,36 @@ static bool block_has(uint32_t pfn, unsigned int list, unsigned int order)
 	return false;
 }
 
+/* With a policy the reserve is in tainted superpageblocks. */
+bool reserve_has(unsigned int zone, unsigned int order)
+{
+	for (unsigned int i = 0; i < model.zone[zone].nr_spbs; i++)
+		if (smallest(&model.spb[model.zone[zone].first_spb + i], HIGHATOMIC, order,
+			     model.config.max_order + 1u) != NONE)
+			return true;
+	return false;
+}
+
+/* Requests of high priority and order try the reserve first, other atomic ones last. */
 static void check_reserve_step(const struct request *r, uint32_t head)
 {
+	struct pick pick = { .step = NR_SPB_STEPS };
+
 	model_check(STEP_GATE, r->flags & (ALLOC_HIGHATOMIC | ALLOC_NON_BLOCK),
 		    "the atomic reserve served a request with flags %#x", r->flags);
 	model_check(PICK_LIST, mpage(head)->list == HIGHATOMIC,
 		    "the atomic reserve served page %u of list %u", head, mpage(head)->list);
+	model_check(SEARCH_ORDER, (r->flags & ALLOC_HIGHATOMIC) || !model_search(r, &pick),
+		    "the atomic reserve served order %u, type %u, flags %#x; step %u has order %u "
+		    "in superpageblock %u",
+		    r->order, r->mt, r->flags, pick.step, pick.order, pick.spb);
+}
+
+/* Can the pages go to a list of the CPU first? */
+static bool fits_pcp(unsigned int order)
+{
+	return model.config.pcp_batch &&
+	       (order == block_order() || (order <= 3 && order < block_order()));
 }
 
 static void check_same_step(const struct request *r, const struct pick *pick, uint32_t pfn)
@@ -428,6 +462,11 @@ void check_pick(const struct request *r, unsigned int step, uint32_t pfn)
 
 	if (step == SPB_STEP_HIGHATOMIC)
 		return check_reserve_step(r, buddy_head(pfn));
+	model_check(SEARCH_ORDER,
+		    !(r->flags & ALLOC_HIGHATOMIC) || fits_pcp(r->order) ||
+			    !reserve_has(r->zone, r->order),
+		    "step %u served order %u, flags %#x; the atomic reserve has one", step,
+		    r->order, r->flags);
 	model_search(r, &pick);
 	if (taints && steered(r->zone))
 		model_check(NEEDLESS_TAINT,

@@ -20,7 +20,10 @@ enum category { CLEAN, TAINTED, EMPTY, HELD_WHOLE };
 
 enum mstate { M_NONE, M_FREE, M_PCP, M_USED, M_HELD };
 
-/* @order, @list: of a free buddy, at its head; NO_ORDER elsewhere. @type: of the content */
+/*
+ * @order, @list: of a free buddy, at its head; NO_ORDER elsewhere. @list of a page on a
+ * per-CPU list: the CPU. @type: of the content
+ */
 struct mpage {
 	uint8_t state;
 	uint8_t order;
@@ -55,11 +58,47 @@ struct mzone {
 	uint32_t managed, wmark[3], lowmem[MAX_NR_ZONES];
 	uint32_t pages[NR_MTYPES]; /* by list */
 	uint32_t pcp;
-	/* the last page taken, while more of one refill may follow */
-	bool batch;
-	uint8_t batch_step, batch_cpu;
-	uint32_t batch_flags;
+	uint8_t lists[PROGRAM_CPUS][RECL + 1][MODEL_ORDERS]; /* entries of the per-CPU lists */
 };
+
+/* How far a request got: the walk that failed last. */
+enum stage { NO_WALK, FAST, SLOW, RECLAIMED, DRAINED, COMPACTED, AGAIN, LAST };
+
+/*
+ * One logical CPU at one interrupt level. A program asks (@asked); a caller of several
+ * requests makes one at a time (@gfp to @zones); a request walks the zones several times.
+ */
+struct mcontext {
+	bool active;
+	bool vague; /* a tunable changed meanwhile: what it may have is not known */
+	struct model_request asked;
+	uint8_t part;  /* of a caller */
+	uint32_t left; /* pages that a caller has not got yet */
+
+	uint32_t gfp;
+	uint8_t order, mt, highest;
+	uint32_t bulk; /* pages wanted in one walk, 0: one allocation */
+	uint8_t nr_zones, nr_local, zones[MODEL_ZONES]; /* by preference */
+	enum stage stage;
+	uint32_t slow_flags;
+	uint32_t reclaimed; /* of this round */
+	uint8_t rounds;
+	bool evacuated;
+
+	/* the walk: its flags, and what happened in it and after it */
+	uint32_t flags, served;
+	uint16_t refused; /* zones below their watermark, a bit each */
+	uint8_t entered;  /* the zone that serves, or NO_ZONE */
+	uint8_t took, refill; /* the last step, and that of a refill under way */
+	uint8_t relaxed;  /* enum spb_relax, or NR_SPB_RELAXES */
+	bool saw_compaction, saw_evacuation, saw_kill;
+	uint32_t killed; /* pages */
+
+	uint32_t leaving; /* the pageblock that is evacuated, or NO_PFN */
+	int isolated;     /* pageblocks of this contiguous request */
+};
+
+#define NO_ZONE 0xff
 
 struct model {
 	struct spb_config config;
@@ -67,9 +106,10 @@ struct model {
 	uint32_t base; /* first page of the arrays */
 	uint32_t nr_pages, nr_blocks, nr_spbs;
 	uint32_t clock;
-	bool on, wmark_once;
-	bool from_reserve, refused; /* the last page taken; the relax sequence of this call */
-	uint32_t reserve_pfn, reserve_end;
+	bool on, alone;
+	uint8_t tuning; /* changes of tunables under way */
+	uint8_t now; /* which context */
+	struct mcontext context[2 * PROGRAM_CPUS];
 	void (*view)(unsigned int spb, struct model_spb_view *view);
 	struct mpage page[MODEL_MAX_PAGES];
 	struct mblock block[MODEL_MAX_PAGES];
@@ -84,6 +124,11 @@ struct model {
 
 extern struct model model;
 
+static inline struct mcontext *context(void)
+{
+	return &model.context[model.now];
+}
+
 struct request {
 	uint8_t zone, order, mt;
 	uint32_t flags;
@@ -97,7 +142,6 @@ struct pick {
 };
 
 /* Report unless @ok, and count that the rule was put to the test. */
-extern const char *const model_rule_names[NR_MODEL_RULES];
 #define model_check(id, ok, ...)                                         \
 	do {                                                             \
 		model_checks[MODEL_##id]++;                              \
@@ -182,14 +226,46 @@ void build_zones(const struct spb_config *config); /* model_init.c */
 bool model_search(const struct request *r, struct pick *pick);
 /* Was it right that this step took 2^order pages at @pfn, which are still free here? */
 void check_pick(const struct request *r, unsigned int step, uint32_t pfn);
+/* Smallest order with a buddy on @list, from @from up to @end; NONE: there is none. */
+#define NONE (-1)
+int smallest(const struct mspb *s, unsigned int list, unsigned int from, unsigned int end);
+/* Movable content leaves the reserve of wholly free pageblocks to others. */
+bool keeps_reserve(const struct mspb *s, const struct request *r);
+/* Nearer to where the walk of a category begins. */
+bool walked_before(const struct mspb *a, const struct mspb *b);
 bool tainted_evidence(unsigned int zone, bool *block);
 bool can_serve_smaller(unsigned int zone, unsigned int order, unsigned int mt);
+/* Has the zone's atomic reserve a buddy? */
+bool reserve_has(unsigned int zone, unsigned int order);
+
+/* --- model_target.c --- */
+
+/* Was it right to move to these pages? */
+void check_target(const struct spb_event *e);
 
 /* --- model_zone.c --- */
 
-bool watermark_ok(unsigned int zone, unsigned int order, uint32_t flags, unsigned int highest);
-void check_refusal(const struct spb_event *e, bool alone);
+/* @more: pages that must stay above the mark on top of it */
+bool watermark_ok(unsigned int zone, unsigned int order, uint32_t flags, unsigned int highest,
+		  uint32_t more);
+void check_refusal(const struct spb_event *e);
 void check_evacuated(const struct spb_event *e);
-void check_relax(const struct spb_event *e, bool alone);
+void check_relax(const struct spb_event *e);
+/* A zone serves the request under way: may it come to that? */
+void check_entry(const struct spb_event *e);
+/* A walk ended without a page; a batch ended with less than was wanted. */
+void check_failed_walk(const struct mcontext *c);
+void check_batch(const struct mcontext *c);
+
+/* --- model_request.c --- */
+
+/* Which walk is it that begins, and what may it have? */
+void begin_walk(const struct spb_event *e);
+/* Zones that the walk looks at, from the first. */
+unsigned int walk_length(const struct mcontext *c);
+bool sleeps(const struct mcontext *c);
+bool kill_allowed(const struct mcontext *c);
+/* The failed walk is followed by a decision of the relax sequence. */
+bool must_relax(const struct mcontext *c);
 
 #endif

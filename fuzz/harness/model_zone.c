@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Watermarks, the reasons of refusals, the relax sequence, and requests that failed. */
+/* Watermarks, the order of zones, walks that failed, reasons of refusals, the relax sequence. */
 #include "fuzz/harness/model_state.h"
 
 /* Is some free buddy large enough, on a list that the request may look at? */
@@ -42,13 +42,108 @@ static bool above_mark(unsigned int zone, uint32_t pages, uint32_t flags, unsign
 	return free - (int64_t)pages > mark + z->lowmem[highest];
 }
 
-bool watermark_ok(unsigned int zone, unsigned int order, uint32_t flags, unsigned int highest)
+bool watermark_ok(unsigned int zone, unsigned int order, uint32_t flags, unsigned int highest,
+		  uint32_t more)
 {
 	if (flags & ALLOC_NO_WATERMARKS)
 		return true;
-	return above_mark(zone, (1u << order) - 1, flags, highest) &&
+	return above_mark(zone, (1u << order) - 1 + more, flags, highest) &&
 	       (!order || has_buddy(zone, order, flags));
 }
+
+/* --- the walk --- */
+
+static bool zone_open(const struct mcontext *c, unsigned int zone)
+{
+	return watermark_ok(zone, c->order, c->flags, c->highest, c->bulk);
+}
+
+/* What an open zone has for the request: this CPU's list, a step, the atomic reserve. */
+static bool zone_serves(const struct mcontext *c, unsigned int zone, struct pick *pick)
+{
+	const struct request r = { (uint8_t)zone, c->order, c->mt, c->flags };
+	bool atomic = c->flags & (ALLOC_HIGHATOMIC | ALLOC_NON_BLOCK);
+
+	*pick = (struct pick){ .step = SPB_STEP_PCP, .order = c->order };
+	if (model.zone[zone].lists[model.now / 2][c->mt][c->order] || model_search(&r, pick))
+		return true;
+	pick->step = SPB_STEP_HIGHATOMIC;
+	return atomic && reserve_has(zone, c->order);
+}
+
+static void check_nothing(const struct mcontext *c, unsigned int zone)
+{
+	struct pick pick;
+
+	model_check(NULL_EARLY, !zone_serves(c, zone, &pick),
+		    "order %u, type %u, flags %#x: step %u of zone %u has order %u in "
+		    "superpageblock %u",
+		    c->order, c->mt, c->flags, pick.step, zone, pick.order, pick.spb);
+}
+
+static void check_opening(const struct mcontext *c, unsigned int zone)
+{
+	bool refused = c->refused >> zone & 1;
+
+	model_check(WATERMARK, c->bulk || zone_open(c, zone) != refused,
+		    "zone %u %s order %u, flags %#x, %s its watermark", zone,
+		    refused ? "refused" : "was open to", c->order, c->flags,
+		    refused ? "above" : "below");
+}
+
+void check_failed_walk(const struct mcontext *c)
+{
+	for (unsigned int i = 0; i < walk_length(c); i++) {
+		check_opening(c, c->zones[i]);
+		if (!(c->refused >> c->zones[i] & 1))
+			check_nothing(c, c->zones[i]);
+	}
+}
+
+/* Its zone is the first at home that stays above the mark with all of the batch gone. */
+void check_batch(const struct mcontext *c)
+{
+	unsigned int zone = c->entered;
+
+	if (!model.alone || c->served >= c->bulk)
+		return;
+	for (unsigned int i = 0; zone == NO_ZONE && i < c->nr_local; i++)
+		if (zone_open(c, c->zones[i]))
+			zone = c->zones[i];
+	if (zone != NO_ZONE)
+		check_nothing(c, zone);
+}
+
+void check_entry(const struct spb_event *e)
+{
+	struct mcontext *c = context();
+	unsigned int i = 0;
+
+	if (c->entered == e->zone)
+		return;
+	while (i < walk_length(c) && c->zones[i] != e->zone)
+		i++;
+	model_check(ZONE, c->vague || (i < walk_length(c) && c->entered == NO_ZONE),
+		    "order %u, gfp %#x, flags %#x is served from zone %u", c->order, c->gfp,
+		    c->flags, e->zone);
+	c->entered = e->zone;
+	if (!model.alone)
+		return;
+	model_check(WATERMARK, zone_open(c, e->zone),
+		    "zone %u served order %u, flags %#x, below its watermark", e->zone, c->order,
+		    c->flags);
+	while (!c->vague && i--) {
+		unsigned int zone = c->zones[i];
+		struct pick pick;
+		bool skipped = zone_open(c, zone) && (c->bulk || zone_serves(c, zone, &pick));
+
+		check_opening(c, zone);
+		model_check(ZONE, !skipped, "zone %u serves order %u, flags %#x, zone %u could",
+			    e->zone, c->order, c->flags, zone);
+	}
+}
+
+/* --- refusals --- */
 
 /* Some tainted superpageblock has a buddy for movable content, and too small a reserve. */
 static bool reserve_bars(const struct spb_event *e)
@@ -65,29 +160,75 @@ static bool reserve_bars(const struct spb_event *e)
 	return false;
 }
 
-/* See SPB_REFUSE_ZONE_SHIFT for arg2. */
-void check_refusal(const struct spb_event *e, bool alone)
+static void check_flags(const struct mcontext *c, uint32_t flags)
 {
-	uint32_t flags = e->arg2 & 0xffff;
+	model_check(REQUEST, c->vague || flags == c->flags,
+		    "order %u, gfp %#x: flags %#x in a walk with %#x", c->order, c->gfp, flags,
+		    c->flags);
+}
+
+/* The slow path gives up for a reason that the request has. */
+static bool true_for(const struct mcontext *c, enum spb_refusal reason)
+{
+	switch (reason) {
+	case SPB_REFUSAL_NORETRY:
+		return c->gfp & __GFP_NORETRY;
+	case SPB_REFUSAL_SMALLER:
+		return c->relaxed == SPB_RELAX_SMALLER;
+	case SPB_REFUSAL_NO_RECLAIM:
+		return !sleeps(c);
+	case SPB_REFUSAL_MEMALLOC:
+		return c->gfp & __GFP_MEMALLOC;
+	case SPB_REFUSAL_COSTLY:
+		return c->order > 3 && !(c->gfp & (__GFP_RETRY_MAYFAIL | __GFP_NOFAIL));
+	case SPB_REFUSAL_NO_OOM:
+		return !kill_allowed(c);
+	case SPB_REFUSAL_EXHAUSTED:
+		return !(c->gfp & __GFP_NOFAIL);
+	default:
+		return true;
+	}
+}
+
+static void refused_by_watermark(const struct spb_event *e)
+{
+	struct mcontext *c = context();
+
+	if (c->vague)
+		c->flags = e->arg2 & 0xffff;
+	check_flags(c, e->arg2 & 0xffff);
+	model_check(REQUEST, c->vague || e->arg2 >> SPB_REFUSE_ZONE_SHIFT == c->highest,
+		    "gfp %#x: zones up to type %u instead of %u", c->gfp,
+		    e->arg2 >> SPB_REFUSE_ZONE_SHIFT, c->highest);
+	model_check(WATERMARK, !model.alone || !zone_open(c, e->zone),
+		    "zone %u refused order %u, flags %#x, above its watermark", e->zone, e->order,
+		    c->flags);
+	c->refused |= (uint16_t)(1u << e->zone);
+}
+
+/* See SPB_REFUSE_ZONE_SHIFT for arg2. */
+void check_refusal(const struct spb_event *e)
+{
+	const struct mcontext *c = context();
 	bool block, page = tainted_evidence(e->zone, &block);
 
+	model_check(REQUEST, c->active, "a refusal, %u, outside of every request", e->arg);
 	switch ((enum spb_refusal)e->arg) {
 	case SPB_REFUSAL_WATERMARK:
-		if (alone)
-			model_check(WATERMARK,
-				    !watermark_ok(e->zone, e->order, flags,
-						  e->arg2 >> SPB_REFUSE_ZONE_SHIFT),
-				    "zone %u refused order %u, flags %#x, above its watermark",
-				    e->zone, e->order, flags);
-		return;
+		return refused_by_watermark(e);
 	case SPB_REFUSAL_NOFRAGMENT:
-		model_check(REFUSAL, flags & ALLOC_NOFRAGMENT, "flags %#x lack NOFRAGMENT", flags);
+		check_flags(c, e->arg2);
+		model_check(REFUSAL, e->arg2 & ALLOC_NOFRAGMENT, "flags %#x lack NOFRAGMENT",
+			    e->arg2);
 		return;
 	case SPB_REFUSAL_OPTIONAL_BLOCK:
 	case SPB_REFUSAL_OPTIONAL_PAGE:
-		model_check(REFUSAL, page && block == (e->arg == SPB_REFUSAL_OPTIONAL_BLOCK),
-			    "refused for what is free in the tainted pool: %s page, %s pageblock",
-			    page ? "a" : "no", block ? "a" : "no");
+		model_check(REFUSAL,
+			    page && block == (e->arg == SPB_REFUSAL_OPTIONAL_BLOCK) &&
+				    (c->vague || (c->flags & ALLOC_HIGHORDER_OPTIONAL)),
+			    "flags %#x refused for what is free in the tainted pool: %s page, %s "
+			    "pageblock",
+			    c->flags, page ? "a" : "no", block ? "a" : "no");
 		return;
 	case SPB_REFUSAL_RESERVE:
 		model_check(REFUSAL, e->mt == MOV && reserve_bars(e),
@@ -99,17 +240,13 @@ void check_refusal(const struct spb_event *e, bool alone)
 			    e->mt);
 		return;
 	default:
+		model_check(REFUSAL, c->vague || true_for(c, (enum spb_refusal)e->arg),
+			    "order %u, gfp %#x was refused as %u", c->order, c->gfp, e->arg);
 		return;
 	}
 }
 
-/* The highest zone type that the zone modifiers allow. There is no ZONE_DMA. */
-static unsigned int highest_zone(uint32_t gfp)
-{
-	if ((gfp & (__GFP_HIGHMEM | __GFP_MOVABLE)) == (__GFP_HIGHMEM | __GFP_MOVABLE))
-		return ZONE_MOVABLE;
-	return gfp & __GFP_DMA32 ? ZONE_DMA32 : ZONE_NORMAL;
-}
+/* --- the relax sequence --- */
 
 /* Pages of a tainted superpageblock that smaller requests may have without a relabel. */
 static uint32_t free_for_retries(const struct mspb *s, unsigned int zone, unsigned int mt)
@@ -130,67 +267,64 @@ static uint32_t free_for_retries(const struct mspb *s, unsigned int zone, unsign
 }
 
 /* refusal_keeps_promise: 1 a page above the low watermark, 2 as many as were asked for. */
-static bool promise_is_kept(unsigned int zone, const struct spb_event *e)
+static bool promise_is_kept(unsigned int zone, const struct mcontext *c)
 {
-	uint32_t flags = ALLOC_WMARK_LOW | (e->arg2 & ALLOC_CMA), pages = 0;
-	uint32_t enough = model.tunables.refusal_keeps_promise > 1 ? 1u << e->order : 1;
+	uint32_t flags = ALLOC_WMARK_LOW | (c->flags & ALLOC_CMA), pages = 0;
+	uint32_t enough = model.tunables.refusal_keeps_promise > 1 ? 1u << c->order : 1;
 
 	for (unsigned int i = 0; i < model.zone[zone].nr_spbs; i++) {
 		const struct mspb *s = &model.spb[model.zone[zone].first_spb + i];
 
 		if (s->category == TAINTED)
-			pages += free_for_retries(s, zone, e->mt);
+			pages += free_for_retries(s, zone, c->mt);
 	}
-	return pages >= enough && above_mark(zone, (1u << e->order) - 1, flags,
-					     highest_zone(e->gfp));
+	return pages >= enough && above_mark(zone, (1u << c->order) - 1, flags, c->highest);
 }
 
-static bool zone_serves_smaller(unsigned int zone, const struct spb_event *e)
+/* The preferred zone decides; with relax_all_zones every zone of the request. */
+static bool smaller_retry_can(const struct mcontext *c)
 {
-	return model.tunables.refusal_keeps_promise ? promise_is_kept(zone, e)
-						    : can_serve_smaller(zone, e->order, e->mt);
-}
+	unsigned int nr = model.tunables.relax_all_zones ? c->nr_zones : 1;
 
-static bool any_zone_serves_smaller(const struct spb_event *e)
-{
-	if (!model.tunables.relax_all_zones)
-		return zone_serves_smaller(e->zone, e);
-	for (unsigned int z = 0; z < MODEL_ZONES; z++)
-		if (zone_serves_smaller(z, e))
+	for (unsigned int i = 0; i < nr; i++)
+		if (model.tunables.refusal_keeps_promise ?
+			    promise_is_kept(c->zones[i], c) :
+			    can_serve_smaller(c->zones[i], c->order, c->mt))
 			return true;
 	return false;
 }
 
-static enum spb_relax relax_decision(const struct spb_event *e)
+static enum spb_relax relax_decision(const struct mcontext *c)
 {
-	if (e->gfp & __GFP_NORETRY)
+	if (c->gfp & __GFP_NORETRY)
 		return SPB_RELAX_NORETRY;
-	if (model.tunables.lower_order_refusal && e->order && (e->gfp & __GFP_NOWARN) &&
-	    !(e->gfp & __GFP_NOFAIL) && any_zone_serves_smaller(e))
+	if (model.tunables.lower_order_refusal && c->order && (c->gfp & __GFP_NOWARN) &&
+	    !(c->gfp & __GFP_NOFAIL) && smaller_retry_can(c))
 		return SPB_RELAX_SMALLER;
-	return e->arg2 & ALLOC_NOFRAG_TAINTED_OK ? SPB_RELAX_DROP : SPB_RELAX_TAINTED_OK;
+	return c->flags & ALLOC_NOFRAG_TAINTED_OK ? SPB_RELAX_DROP : SPB_RELAX_TAINTED_OK;
 }
 
-/*
- * arg2: alloc_flags. Which zones of others are eligible is not known here: with
- * relax_all_zones only the decisions that do not ask for it are checked.
- */
-void check_relax(const struct spb_event *e, bool alone)
+void check_relax(const struct spb_event *e)
 {
-	enum spb_relax expected = relax_decision(e);
+	struct mcontext *c = context();
+	enum spb_relax expected;
 
-	model.refused = e->arg == SPB_RELAX_NORETRY || e->arg == SPB_RELAX_SMALLER;
-	model_check(RELAX,
-		    !(e->gfp & __GFP_DIRECT_RECLAIM) && !model.tunables.defrag &&
-			    (e->arg2 & ALLOC_NOFRAGMENT),
-		    "relax with gfp %#x, flags %#x, defrag %u", e->gfp, e->arg2,
-		    model.tunables.defrag);
-	if (!alone || (model.tunables.relax_all_zones && expected == SPB_RELAX_SMALLER))
+	if (c->vague)
 		return;
-	model_check(RELAX, expected == e->arg,
+	check_flags(c, e->arg2);
+	model_check(RELAX, must_relax(c) && e->gfp == c->gfp && e->zone == c->zones[0],
+		    "order %u, gfp %#x, flags %#x, zone %u: nothing to decide", c->order, c->gfp,
+		    c->flags, e->zone);
+	expected = relax_decision(c);
+	c->relaxed = (uint8_t)e->arg;
+	/* Another CPU may have changed what smaller retries find. */
+	model_check(RELAX,
+		    expected == e->arg ||
+			    (!model.alone && expected != SPB_RELAX_NORETRY &&
+			     e->arg != SPB_RELAX_NORETRY),
 		    "order %u, type %u, gfp %#x, flags %#x in zone %u: decided %u, the pages say "
 		    "%u",
-		    e->order, e->mt, e->gfp, e->arg2, e->zone, e->arg, expected);
+		    c->order, c->mt, c->gfp, c->flags, e->zone, e->arg, expected);
 }
 
 /* Moving pages empties per-CPU lists: the buddy may appear where nothing was moved. */
@@ -205,41 +339,4 @@ void check_evacuated(const struct spb_event *e)
 					    !model.spb[i].buddies[e->mt][o],
 				    "order %u, type %u: not served, superpageblock %u has order %u",
 				    e->order, e->mt, i, o);
-}
-
-/* --- requests that failed --- */
-
-static unsigned int request_type(uint32_t gfp)
-{
-	return gfp & __GFP_MOVABLE ? MOV : gfp & __GFP_RECLAIMABLE ? RECL : UNMOV;
-}
-
-/*
- * The least that every request may have: the low watermark, NOFRAGMENT as strict as it can be.
- * A request that fails although some zone has that much was turned away for nothing, unless
- * the relax sequence did so on purpose.
- */
-void model_null(uint32_t gfp, unsigned int order, unsigned int nid, uint32_t nodemask)
-{
-	unsigned int highest = highest_zone(gfp);
-	struct pick pick;
-
-	if (!model.on || model.refused)
-		return;
-	for (unsigned int z = 0; z < MODEL_ZONES; z++) {
-		const struct request r = { (uint8_t)z, (uint8_t)order, (uint8_t)request_type(gfp),
-					   ALLOC_NOFRAGMENT };
-		unsigned int node = z / MAX_NR_ZONES;
-
-		if (z % MAX_NR_ZONES > highest || !model.zone[z].managed ||
-		    (nodemask && !(nodemask >> node & 1)) ||
-		    ((gfp & __GFP_THISNODE) && node != nid))
-			continue;
-		model_check(NULL_EARLY,
-			    !watermark_ok(z, order, ALLOC_WMARK_LOW, highest) ||
-				    !model_search(&r, &pick),
-			    "order %u, gfp %#x failed; step %u of zone %u has order %u in "
-			    "superpageblock %u",
-			    order, gfp, pick.step, z, pick.order, pick.spb);
-	}
 }

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "fuzz/harness/executor.h"
+#include "fuzz/harness/model_run.h"
 #include "fuzz/harness/owner.h"
 #include "fuzz/harness/policy.h"
 #include "fuzz/harness/predict.h"
@@ -312,7 +313,9 @@ static void op_contig(struct run *run, const struct program_record *r)
 
 	if (owner_holds(owner_of(r)))
 		return;
+	model_run_contig(run, true);
 	pfn = executor_contig(run, zone_of(run, r));
+	model_run_contig(run, false);
 	if (pfn == NO_PFN)
 		return;
 	/* Another CPU may have been faster with the same slot. */
@@ -379,7 +382,9 @@ static void op_tunable(struct run *run, const struct program_record *r)
 
 	if (policy_pins(run->options.policy, tunable))
 		return;
+	model_run_tuning(run, true);
 	run->ops->set_tunable(tunable, tunable_value(tunable, r->arg));
+	model_run_tuning(run, false);
 }
 
 static void op_pin(struct run *run, const struct program_record *r)

@@ -16,6 +16,7 @@
 
 #include "fuzz/harness/model_run.h"
 #include "fuzz/harness/owner.h"
+#include "fuzz/harness/looked.h"
 #include "fuzz/harness/report.h"
 #include "fuzz/harness/run.h"
 #include "shim/shim.h"
@@ -87,6 +88,7 @@ static void check_counts(const struct run *run)
 		free += q->free_pages(zone);
 		pcp += q->pcp_pages(zone);
 	}
+	looked(PAGES);
 	if (unlikely(free + pcp + held != run->oracle.usable_sum))
 		finding("pages-conserved",
 			"%u free + %u on per-CPU lists + %u held are %u pages, there are %u", free,
@@ -98,6 +100,7 @@ static void check_owner(const struct page_run *page)
 	unsigned int order = 0;
 	uint32_t owner = 0;
 
+	looked(OWNER);
 	if (page->state == PAGE_HELD) {
 		if (!owner_holds_at(page->pfn))
 			finding("owner-mismatch", "page %u is held as a whole, by nobody",
@@ -171,6 +174,7 @@ static void check_zone(const struct run *run, const struct walk *walk, unsigned 
 	uint32_t used = pages[PAGE_ALLOCATED] + pages[PAGE_HELD];
 	uint32_t start = 0, end = 0;
 
+	looked(MAP);
 	if (pages[PAGE_BUDDY] != q->free_pages(zone))
 		finding("zone-count", "zone %u counts %u free pages, the map has %u", zone,
 			q->free_pages(zone), pages[PAGE_BUDDY]);

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "fuzz/harness/executor.h"
+#include "fuzz/harness/looked.h"
 #include "fuzz/harness/report.h"
 #include "fuzz/harness/run.h"
 
@@ -141,6 +142,7 @@ static void check_content(const struct node *node)
 {
 	const struct content *c = &content[node - nodes];
 
+	looked(CONTENT);
 	for (uint32_t i = 0; i < 1u << node->order; i++)
 		if (__builtin_expect(c[i].stamp != node->stamp || c[i].owner != node->owner ||
 				     c[i].index != i || c[i].check != (~node->stamp ^ i), 0))
@@ -215,6 +217,7 @@ void owner_take(uint32_t owner, uint32_t pfn, unsigned int order)
 	uint32_t at = pfn - first_pfn, nr = 1u << order;
 	struct node *node;
 
+	looked(TAKE);
 	if (pfn & (nr - 1))
 		finding("misaligned", "page %u cannot begin an allocation of order %u", pfn, order);
 	if (at >= nr_pages || nr > nr_pages - at)

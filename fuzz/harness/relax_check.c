@@ -6,6 +6,7 @@
  * Not checked: requests that may sleep (their decisions belong to allocations made on
  * their behalf), and programs with preemptions, where the state may have changed since.
  */
+#include "fuzz/harness/looked.h"
 #include "fuzz/harness/report.h"
 #include "fuzz/harness/shape.h"
 #include "spb/alloc.h"
@@ -183,6 +184,7 @@ void relax_check_event(struct run *run, const struct spb_event *event)
 	if (this_core()->tunables.refusal_keeps_promise && is_best_effort())
 		return;
 	expected = prescribed(&run->config, event->arg2);
+	looked(RELAX);
 	if (event->arg != expected)
 		finding("relax-decision", "%s instead of %s for gfp %#x, order %u, flags %#x",
 			event->arg < NR_SPB_RELAXES ? relax_names[event->arg] : "?",

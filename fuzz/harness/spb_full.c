@@ -3,6 +3,7 @@
  * Everything that holds between superpageblocks, zones and per-CPU lists, checked at the end
  * of a program, and the orders of lists for the trace.
  */
+#include "fuzz/harness/looked.h"
 #include "fuzz/harness/report.h"
 #include "fuzz/harness/spb_oracle.h"
 #include "fuzz/harness/trace.h"
@@ -131,6 +132,7 @@ static void check_zone(const struct zone *zone)
 	struct spb_tally tally = { 0 };
 	u32 pages = 0;
 
+	looked(ZONE);
 	check_cover(zone);
 	for (u32 i = 0; i < zone->nr_superpageblocks; i++) {
 		struct spb_span span = spb_span_of(&zone->superpageblocks[i]);
@@ -143,6 +145,12 @@ static void check_zone(const struct zone *zone)
 	for (unsigned int mt = 0; mt < MIGRATE_ISOLATE; mt++)
 		pages += pages_of_type(&tally, mt);
 	check_zone_count(zone, "zone-free-pages", zone->nr_free_pages, pages);
+	if (pages_of_type(&tally, MIGRATE_CMA))
+		looked(ZONE_CMA);
+	if (pages_of_type(&tally, MIGRATE_HIGHATOMIC))
+		looked(ZONE_HIGHATOMIC);
+	if (tally.nr_isolated)
+		looked(ZONE_ISOLATED);
 	check_zone_count(zone, "zone-free-cma", zone->nr_free_cma,
 			 pages_of_type(&tally, MIGRATE_CMA));
 	check_zone_count(zone, "zone-free-highatomic", zone->nr_free_highatomic,
@@ -169,6 +177,7 @@ static u32 walk_pcp_list(const struct zone *zone, unsigned int cpu, unsigned int
 		    page->pcp_list.prev != at)
 			finding("list-corrupt", "zone %u, CPU %u: per-CPU list %u", zone->index,
 				cpu, index);
+		looked(PCP_ENTRY);
 		if ((page->flags & PG_STATE_MASK) != PG_pcp || page_order(page) != order ||
 		    page_type(page) != index % MIGRATE_PCPTYPES || page_zone(page) != zone)
 			finding("pcp-entry",

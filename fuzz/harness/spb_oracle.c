@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "fuzz/harness/liveness.h"
+#include "fuzz/harness/looked.h"
 #include "fuzz/harness/report.h"
 #include "fuzz/harness/spb_oracle.h"
 #include "spb/alloc.h"
@@ -98,6 +99,9 @@ static void check_step(const struct superpageblock *sb, const struct spb_event *
 			    event->pfn);
 	if (!policy_on(sb->zone) || wanted < 0)
 		return;
+	looked(STEP);
+	if (event->step == SPB_STEP_CLAIM_WHOLE || event->step == SPB_STEP_CLAIM_PART)
+		looked(CLAIM);
 	if (unlikely(was_tainted != wanted))
 		spb_finding(sb, rule_of_step((enum spb_step)event->step),
 			    "page %u of type %u served by step %u, it was %stainted", event->pfn,
@@ -113,6 +117,7 @@ static void check_reserve(const struct superpageblock *sb, const struct spb_even
 	if (!was_tainted || event->mt != MIGRATE_MOVABLE || !policy_on(sb->zone) ||
 	    event->step == SPB_STEP_EVACUATION)
 		return;
+	looked(RESERVE);
 	for (u32 pfn = event->pfn, end = pfn + BIT(event->order); pfn < end;
 	     pfn += pageblock_nr_pages)
 		left -= (block_of(pfn)->flags & PB_all_free) != 0;
@@ -135,6 +140,7 @@ static void note_borrow(struct spb_oracle_state *state, const struct superpagebl
 
 	if (!other && event->step != SPB_STEP_BORROW_MOVABLE)
 		return;
+	looked(BORROW);
 	if (other)
 		source = event->mt == MIGRATE_UNMOVABLE ? MIGRATE_RECLAIMABLE : MIGRATE_UNMOVABLE;
 	if (unlikely(label != source))
@@ -199,6 +205,8 @@ static void on_relabel(struct spb_oracle_state *state, const struct superpageblo
 		     event->arg < MIGRATE_PCPTYPES && event->mt != MIGRATE_MOVABLE &&
 		     event->arg != MIGRATE_MOVABLE;
 
+	if (cross)
+		looked(CROSS);
 	if (unlikely(cross && block_in_use(event->pfn)))
 		spb_finding(sb, "cross-relabel",
 			    "the pageblock of %u, in use, went from type %u to %u", event->pfn,
@@ -233,6 +241,13 @@ static void on_event(struct run *run, const struct spb_event *event)
 		if (unlikely(!event->arg && !run->concurrent && sb->category != SB_TAINTED))
 			spb_finding(sb, "defrag-clean", "the worker evacuates the pageblock of %u",
 				    event->pfn);
+		break;
+	case SPB_EV_DEFRAG_WAKE:
+		looked(DEFRAG);
+		if (unlikely(sb->category != SB_TAINTED || !sb->nr_movable))
+			spb_finding(sb, "defrag-clean",
+				    "its worker is woken, the category is %u, %u pageblocks have "
+				    "movable content", sb->category, sb->nr_movable);
 		break;
 	}
 }
@@ -295,6 +310,7 @@ static void check_zone_sums(const struct zone *zone)
 	}
 	for (unsigned int order = 0, end = max_page_order; order <= end; order++)
 		listed += zone->area[order].nr_free << order;
+	looked(ZONE_SUMS);
 	if (unlikely(listed != pages))
 		finding("zone-sum", "zone %u counts %u free pages by order, it has %u", zone->index,
 			listed, pages);
@@ -361,6 +377,7 @@ static void on_page(struct run *run, const struct page_run *page)
 	(void)run;
 	if (page->state != PAGE_ALLOCATED)
 		return;
+	looked(CONTENT_BIT);
 	for (u32 pfn = page->pfn; pfn < page->pfn + page->pages; pfn += pageblock_nr_pages)
 		if (unlikely(!(block_of(pfn)->flags & bit))) {
 			finding_spb(block_of(pfn)->spb);

@@ -9,6 +9,7 @@
 
 #include "fuzz/harness/budget.h"
 #include "fuzz/harness/liveness.h"
+#include "fuzz/harness/looked.h"
 #include "fuzz/harness/model_run.h"
 #include "fuzz/harness/reach.h"
 #include "fuzz/harness/run.h"
@@ -28,16 +29,17 @@ static const char usage[] =
 	"      --[no-]model   the reference model checks each event (it does; not is twice\n"
 	"                     as fast)\n"
 	"      --strict       a broken promise of patch 35 is a finding (see docs/findings.md)\n"
+	"      --rules        print how often each rule was put to the test; - is not counted\n"
 	"      --no-oracles   only crashes and broken contracts are findings\n"
 	"  -j, --json         print JSON: for each file what it came to\n"
 	"  -h, --help         print this\n";
 
 struct run_arguments {
 	const struct target *target;
-	bool hash, reverse, verbose, oracles, first, json;
+	bool hash, reverse, verbose, oracles, first, json, rules;
 };
 
-enum { LONG_NO_ORACLES = 256, LONG_MODEL, LONG_NO_MODEL, LONG_STRICT };
+enum { LONG_NO_ORACLES = 256, LONG_MODEL, LONG_NO_MODEL, LONG_STRICT, LONG_RULES };
 
 /* Return: -1 to go on, else the exit status. */
 static int read_arguments(int argc, char **argv, struct run_arguments *arguments)
@@ -50,6 +52,7 @@ static int read_arguments(int argc, char **argv, struct run_arguments *arguments
 		{ "verbose", no_argument, NULL, 'v' },
 		{ "no-oracles", no_argument, NULL, LONG_NO_ORACLES },
 		{ "strict", no_argument, NULL, LONG_STRICT },
+		{ "rules", no_argument, NULL, LONG_RULES },
 		{ "model", no_argument, NULL, LONG_MODEL },
 		{ "no-model", no_argument, NULL, LONG_NO_MODEL },
 		{ "json", no_argument, NULL, 'j' },
@@ -85,6 +88,9 @@ static int read_arguments(int argc, char **argv, struct run_arguments *arguments
 			break;
 		case LONG_STRICT:
 			this_run->options.strict = true;
+			break;
+		case LONG_RULES:
+			arguments->rules = this_run->options.verify_reset = true;
 			break;
 		case LONG_MODEL:
 		case LONG_NO_MODEL:
@@ -192,6 +198,8 @@ static int run_files(const struct run_arguments *arguments, const struct tool_pa
 	}
 	if (arguments->target->summary && arguments->verbose)
 		arguments->target->summary(stdout);
+	if (arguments->rules)
+		looked_print(stdout);
 	if (this_run->options.model && arguments->verbose)
 		model_run_print(stdout);
 	if (arguments->oracles && arguments->verbose) {

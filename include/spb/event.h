@@ -115,7 +115,8 @@ enum spb_relax {
 	X(HIGHATOMIC, "highatomic")   /* pageblock at pfn: arg 1 reserved, 0 given back */    \
 	X(CONTIG, "contig")           /* superpageblock: arg 1 taken, 0 released */           \
 	X(TUNABLE, "tunable")         /* arg: enum spb_tunable, arg2: value */                \
-	X(TRACE_RESULT, "result")     /* result of a call: pfn or SPB_NO_PFN */
+	X(TRACE_RESULT, "result")     /* result of a call: pfn or SPB_NO_PFN */              \
+	X(WALK, "walk")               /* over the zonelist; arg: 0 begins, 1 found nothing */
 
 enum spb_event_type {
 #define X(id, name) SPB_EV_##id,
@@ -143,7 +144,7 @@ enum spb_event_type {
  * @mt: migratetype of the request or page
  * @spb: superpageblock, as index into the core's array, or SPB_NO_SPB
  * @pfn: page or first page of the pageblock, or SPB_NO_PFN
- * @gfp: flags of the request, for "relax"; else 0
+ * @gfp: flags of the request, for "relax" and "walk" (whose arg2 is alloc_flags); else 0
  */
 struct spb_event {
 	u8 type;
