@@ -33,6 +33,7 @@ GEOMETRY ?=
 V ?= 0
 AFL ?= 0
 MUTATOR ?= 1
+CMPLOG ?= 0
 STRICT ?= 0
 
 .DEFAULT_GOAL := help
@@ -71,7 +72,7 @@ endif
 
 # ---- variants ---------------------------------------------------------------
 
-variants := gcc gcc-O0 clang asan fuzz plain afl cov hooked race race-asan
+variants := gcc gcc-O0 clang asan fuzz plain afl afl-cmplog cov hooked race race-asan
 
 sanitize := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 
@@ -81,7 +82,8 @@ cc_clang := $(CLANG)
 cc_asan := $(CLANG)
 cc_fuzz := $(CLANG)
 cc_plain := $(CLANG)
-cc_afl := AFL_QUIET=1 $(AFL_CLANG)
+cc_afl := env AFL_QUIET=1 AFL_LLVM_ALLOWLIST=$(CURDIR)/scripts/afl-counted $(AFL_CLANG)
+cc_afl-cmplog := $(cc_afl:env%=env AFL_LLVM_CMPLOG=1%)
 cc_cov := $(CLANG)
 cc_hooked := $(RACE_CLANG)
 cc_race := $(CLANG)
@@ -95,6 +97,7 @@ opt_asan := -O2 $(sanitize)
 opt_fuzz := -O2 $(sanitize) -DFUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION
 opt_plain := -O2 -DFUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION
 opt_afl := -O2 -DFUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION
+opt_afl-cmplog := $(opt_afl)
 opt_cov := -O0
 opt_hooked := -O2
 opt_race := -O2 -DACCESS_EXPECTED
@@ -132,6 +135,7 @@ bytes_plain := -fsanitize=fuzzer
 engine_fuzz = $(bytes_fuzz) $(B)/fuzz/fuzz/mutator/libfuzzer.o
 engine_plain = $(bytes_plain) $(B)/plain/fuzz/mutator/libfuzzer.o
 engine_afl := -fsanitize=fuzzer
+engine_afl-cmplog := -fsanitize=fuzzer
 
 common := -std=gnu11 -g -Wall -Wextra $(WERROR) -Iinclude -I. -ftls-model=local-exec
 # The core may call nothing but the hooks of shim/shim.h, so the compiler may not either.
@@ -172,6 +176,8 @@ $$(B)/$(1)/core/%.o: core/%.c $$(B)/$(1)/flags
 	$$(Q)$$(compile_$(1)) $$(core_$(1)) $$(freestanding) $$(freestanding_$$(cc_$(1))) $$(CFLAGS) \
 		$$(dropin_$$*) -c -o $$@ $$<
 
+# (libFuzzer does not run a target without any edge.)
+$$(B)/$(1)/fuzz/empty.o: private CFLAGS += $$(covered_$(1))
 $$(B)/$(1)/fuzz/harness/executor.o $$(B)/$(1)/fuzz/harness/host.o: private CFLAGS += $$(covered_$(1))
 
 $$(B)/$(1)/%.o: %.c $$(B)/$(1)/flags
@@ -245,7 +251,7 @@ $(B)/pic/%.o: %.c $(B)/gcc/flags
 
 export SPBFUZZ_STRICT := $(STRICT)
 export CC CLANG AFL_CLANG CFLAGS LDFLAGS WERROR TARGET TIME JOBS CRASH DROPIN V AFL B BUG TRIALS ALL
-export SAMPLE SEED MUTANT LEAST FUZZ MUTATOR
+export SAMPLE SEED MUTANT LEAST FUZZ MUTATOR CMPLOG
 export DEPTH ALPHABET GEOMETRY
 export FUZZ_TARGETS := $(fuzz_targets)
 export RACE_TARGETS := $(race_targets)
@@ -262,6 +268,16 @@ setup:
 
 fuzz: setup
 	@scripts/fuzz.sh
+
+.PHONY: afl
+afl: export AFL := 1
+afl: setup
+	@scripts/afl.sh
+
+.PHONY: determinism
+export REPLAYS
+determinism: setup
+	@scripts/determinism.sh
 
 check: setup
 	@scripts/check.sh
@@ -315,7 +331,7 @@ clean:
 	rm -rf build
 
 # For scripts: everything of one variant.
-.PHONY: build-dir build-check build-fuzz build-plain build-afl build-cov build-bench
+.PHONY: build-dir build-check build-afl-cmplog build-fuzz build-plain build-afl build-cov build-bench
 build-dir:
 	@echo $(B)
 # How a core file and a host file are compiled, and a program is linked.
@@ -332,6 +348,7 @@ bytes_suffix := $(if $(filter 0,$(MUTATOR)),-bytes)
 build-fuzz: $(fuzz_targets:%=$(B)/fuzz/%$(bytes_suffix)) $(B)/asan/spbfuzz $(B)/race-asan/spbfuzz
 # Without sanitizers: four times as many executions in the same time.
 build-plain: $(fuzz_targets:%=$(B)/plain/%$(bytes_suffix)) $(B)/asan/spbfuzz $(B)/race-asan/spbfuzz
-build-afl: $(fuzz_targets:%=$(B)/afl/%) $(B)/afl/mutator.so
+build-afl-cmplog: $(fuzz_targets:%=$(B)/afl-cmplog/%)
+build-afl: $(fuzz_targets:%=$(B)/afl/%) $(B)/afl/mutator.so $(B)/asan/spbfuzz $(B)/race-asan/spbfuzz
 build-cov: $(B)/cov/spbfuzz
-build-bench: $(B)/clang/bench-spbfuzz $(B)/asan/bench-spbfuzz
+build-bench: $(foreach v,clang asan race race-asan,$(B)/$(v)/bench-spbfuzz)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * bench MIX PLAIN INPUT...: what an execution costs, in this build. MIX and PLAIN are text.
+ * bench RACE: the same of a program whose schedule counts accesses, see bench_race.c.
  *
  * Prints one "<name> <value>" per line for scripts/bench.sh, which makes the table:
  * executions per second of the empty target, of `alloc` on MIX, PLAIN and the INPUTs, with
@@ -12,6 +13,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "bench/bench.h"
 #include "fuzz/harness/arena.h"
 #include "fuzz/harness/reach.h"
 #include "fuzz/harness/run.h"
@@ -19,16 +21,8 @@
 #include "fuzz/harness/text.h"
 #include "spb/event.h"
 
-/* Long enough that the clock and a stray interrupt do not matter. */
-#define MEASURE_NS 1000000000ull
-#define WARM_UP_NS 200000000ull
 #define NR_RESETS 100000
 #define MAX_FILE (1u << 20)
-
-struct input {
-	uint8_t *bytes;
-	size_t size;
-};
 
 static struct {
 	bool on;
@@ -80,7 +74,7 @@ static struct input load(const char *path)
 	return input;
 }
 
-static struct input assemble(const char *path)
+struct input assemble(const char *path)
 {
 	struct input text = load(path), input = { .bytes = malloc(MAX_FILE) };
 	struct text_error error;
@@ -210,6 +204,11 @@ int main(int argc, char **argv)
 	struct input mix, plain, *inputs;
 	size_t nr = argc > 3 ? (size_t)(argc - 3) : 0;
 
+	this_run->on_finding = stop;
+	if (argc == 2) {
+		bench_race(argv[1]);
+		return 0;
+	}
 	if (!nr)
 		fail("usage", "bench MIX PLAIN INPUT...");
 	mix = assemble(argv[1]);
@@ -217,7 +216,6 @@ int main(int argc, char **argv)
 	inputs = calloc(nr, sizeof(*inputs));
 	for (size_t i = 0; i < nr; i++)
 		inputs[i] = load(argv[3 + i]);
-	this_run->on_finding = stop;
 	describe(&mix);
 	report("empty", &target_empty, &mix, 1);
 	for (size_t i = 0; i < ARRAY_SIZE(levels); i++) {

@@ -10,11 +10,11 @@ static void account_freepages(struct zone *zone, u32 nr_pages, int mt)
 {
 	if (is_migrate_isolate(mt))
 		return;
-	zone->nr_free_pages += nr_pages;
+	add_once(&zone->nr_free_pages, nr_pages);
 	if (is_migrate_cma(mt))
-		zone->nr_free_cma += nr_pages;
+		add_once(&zone->nr_free_cma, nr_pages);
 	else if (is_migrate_highatomic(mt))
-		zone->nr_free_highatomic += nr_pages;
+		add_once(&zone->nr_free_highatomic, nr_pages);
 }
 
 static struct superpageblock *page_spb(const struct page *page)
@@ -29,12 +29,12 @@ void add_to_free_list(struct page *page, struct zone *zone, unsigned int order, 
 
 	list_add(&page->buddy_list, &area->free_list[mt]);
 	WRITE_ONCE(page->flags, page->flags | PG_buddy);
-	page->private = order;
+	WRITE_ONCE(page->private, order);
 	area->nr_free++;
 	shim_touch(sb);
 	sb->nr_free_pages += BIT(order);
-	zone->area[order].nr_free++;
-	zone->area[order].nr_list[mt]++;
+	add_once(&zone->area[order].nr_free, 1);
+	add_once(&zone->area[order].nr_list[mt], 1);
 	account_freepages(zone, BIT(order), mt);
 }
 
@@ -44,14 +44,14 @@ void del_page_from_free_list(struct page *page, struct zone *zone, unsigned int 
 
 	list_del(&page->buddy_list);
 	WRITE_ONCE(page->flags, page->flags & ~PG_buddy);
-	page->private = 0;
+	WRITE_ONCE(page->private, 0);
 	/* From the middle of a list, removal touches its neighbours only. */
 	shim_touch(&sb->free_area[order]);
 	sb->free_area[order].nr_free--;
 	shim_touch(sb);
 	sb->nr_free_pages -= BIT(order);
-	zone->area[order].nr_free--;
-	zone->area[order].nr_list[mt]--;
+	add_once(&zone->area[order].nr_free, -1U);
+	add_once(&zone->area[order].nr_list[mt], -1U);
 	account_freepages(zone, -BIT(order), mt);
 }
 
@@ -85,7 +85,7 @@ static struct page *find_buddy(struct page *page, u32 pfn, unsigned int order)
 	if (!pfn_valid(buddy_pfn) || pfn_to_pageblock(buddy_pfn)->spb != pfn_to_pageblock(pfn)->spb)
 		return NULL;
 	buddy = page + ((s64)buddy_pfn - (s64)pfn);
-	if (!(buddy->flags & PG_buddy) || page_order(buddy) != order)
+	if (!(READ_ONCE(buddy->flags) & PG_buddy) || page_order(buddy) != order)
 		return NULL;
 	return buddy;
 }
@@ -162,9 +162,9 @@ void free_one_page(struct zone *zone, struct page *page, u32 pfn, unsigned int o
 void set_page_state(struct page *page, u32 state, unsigned int order, int mt)
 {
 	shim_touch(page);
-	page->private = order;
-	page->owner = 0;
-	page->refcount = state == PG_head;
+	WRITE_ONCE(page->private, order);
+	WRITE_ONCE(page->owner, 0);
+	WRITE_ONCE(page->refcount, state == PG_head);
 	WRITE_ONCE(page->flags, (page->flags & ~(PG_STATE_MASK | PG_TYPE_MASK)) | state |
 				((u32)mt << PG_TYPE_SHIFT));
 }
@@ -172,9 +172,9 @@ void set_page_state(struct page *page, u32 state, unsigned int order, int mt)
 void clear_page_state(struct page *page)
 {
 	shim_touch(page);
-	page->private = 0;
-	page->owner = 0;
-	page->refcount = 0;
+	WRITE_ONCE(page->private, 0);
+	WRITE_ONCE(page->owner, 0);
+	WRITE_ONCE(page->refcount, 0);
 	WRITE_ONCE(page->flags, page->flags & ~(PG_STATE_MASK | PG_TYPE_MASK));
 }
 

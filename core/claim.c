@@ -40,12 +40,13 @@ static void count_block(u32 pfn, u32 *free, u32 *movable)
 	*movable = 0;
 	while (start < end) {
 		struct page *page = pfn_to_page(start);
+		u32 flags = READ_ONCE(page->flags);
 
-		if (page->flags & PG_buddy)
+		if (flags & PG_buddy)
 			*free += BIT(page_order(page));
-		else if ((page->flags & PG_head) && page_type(page) == MIGRATE_MOVABLE)
+		else if ((flags & PG_head) && page_type(page) == MIGRATE_MOVABLE)
 			*movable += BIT(page_order(page));
-		start += page->flags & (PG_buddy | PG_head | PG_pcp) ? BIT(page_order(page)) : 1;
+		start += flags & (PG_buddy | PG_head | PG_pcp) ? BIT(page_order(page)) : 1;
 	}
 }
 

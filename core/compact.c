@@ -155,7 +155,7 @@ static bool next_source_block(struct compaction *c, u32 *cursor)
 	}
 	*cursor = pfn;
 	/* Where the next compaction goes on; from the start again after a full round. */
-	zone->compact_migrate_pfn = found ? pfn : zone->zone_start_pfn;
+	WRITE_ONCE(zone->compact_migrate_pfn, found ? pfn : zone->zone_start_pfn);
 	spin_unlock_irqrestore(&zone->lock, flags);
 	return found;
 }

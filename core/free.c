@@ -14,7 +14,7 @@ static u32 state_of_head(u32 pfn)
 			continue;
 		head = pfn_to_page(head_pfn);
 		state = READ_ONCE(head->flags) & PG_STATE_MASK;
-		if (state && head_pfn + BIT(head->private) > pfn)
+		if (state && head_pfn + BIT(page_order(head)) > pfn)
 			return state;
 	}
 	/* In no run: of a superpageblock that is held as a whole. */

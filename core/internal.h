@@ -134,6 +134,12 @@ u16 spb_index(const struct superpageblock *sb);
 
 /* --- buddy.c --- */
 
+/* A count that changes under zone->lock and is read without it. */
+static inline void add_once(u32 *count, u32 n)
+{
+	WRITE_ONCE(*count, *count + n);
+}
+
 /* Locked. Take a buddy off its list, or put one on; zone counts follow. */
 void del_page_from_free_list(struct page *page, struct zone *zone, unsigned int order, int mt);
 void add_to_free_list(struct page *page, struct zone *zone, unsigned int order, int mt);

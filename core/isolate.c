@@ -18,7 +18,7 @@ static struct page *large_buddy_around(u32 pfn)
 		if (!pfn_valid(head_pfn))
 			continue;
 		head = pfn_to_page(head_pfn);
-		if ((head->flags & PG_buddy) && head_pfn + BIT(page_order(head)) > pfn)
+		if ((READ_ONCE(head->flags) & PG_buddy) && head_pfn + BIT(page_order(head)) > pfn)
 			return page_order(head) >= pageblock_order ? head : NULL;
 	}
 	return NULL;

@@ -23,9 +23,9 @@ void set_pageblock_migratetype(u32 pfn, int migratetype)
 	if (old == (u32)migratetype)
 		return;
 	if (is_migrate_highatomic((int)old))
-		zone->nr_reserved_highatomic -= pageblock_nr_pages;
+		add_once(&zone->nr_reserved_highatomic, -pageblock_nr_pages);
 	if (is_migrate_highatomic(migratetype))
-		zone->nr_reserved_highatomic += pageblock_nr_pages;
+		add_once(&zone->nr_reserved_highatomic, pageblock_nr_pages);
 	shim_touch(pb);
 	WRITE_ONCE(pb->flags, (u16)((pb->flags & ~PB_LABEL_MASK) | (u32)migratetype));
 	spb_event_page(SPB_EV_RELABEL, pageblock_start_pfn(pfn), pageblock_order, migratetype, old,
@@ -74,7 +74,7 @@ void move_free_pages(struct zone *zone, u32 pfn, int old_list, int new_list)
 		struct page *page = pfn_to_page(start);
 		unsigned int order;
 
-		if (!(page->flags & PG_buddy)) {
+		if (!(READ_ONCE(page->flags) & PG_buddy)) {
 			start++;
 			continue;
 		}
@@ -90,7 +90,7 @@ void move_freepages_block(struct zone *zone, u32 pfn, int old_mt, int new_mt)
 	u32 start = pageblock_start_pfn(pfn);
 	struct page *page = pfn_to_page(start);
 
-	if ((page->flags & PG_buddy) && page_order(page) >= pageblock_order) {
+	if ((READ_ONCE(page->flags) & PG_buddy) && page_order(page) >= pageblock_order) {
 		relabel_large_buddy(zone, page, old_mt, new_mt);
 		return;
 	}

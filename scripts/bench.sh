@@ -9,6 +9,9 @@ set -u
 mix=bench/mix.spbt plain=bench/plain.spbt
 mkdir -p "$B/bench"
 build build-bench || exit 2
+for variant in race race-asan; do
+	"$B/$variant/bench-spbfuzz" bench/race.spbt >"$B/bench/$variant" || exit 1
+done
 for variant in clang asan; do
 	# shellcheck disable=SC2046 # names without blanks
 	"$B/$variant/bench-spbfuzz" "$mix" "$plain" $(find corpus/alloc -type f ! -name '.*' | sort) \
@@ -64,3 +67,26 @@ END {
 	row("reset after the corpus, median, ns", "corpus_reset_median")
 	row("reset after the corpus, 99th percentile, ns", "corpus_reset_p99")
 }' "$B/bench/clang" "$B/bench/asan"
+
+# Columns: without sanitizers, with ASan and UBSan, without sanitizers but the race detector.
+echo
+echo "schedules that count memory accesses (bench/race.spbt: 24 operations, random walk):"
+awk '
+FNR == 1 { build++ }
+$1 == "switch-ns" { switch_ns[build] = $2; next }
+{ key = $1 " " $2; runs[build, key] = $8; rate[build, key] = $10; accesses[$1] = $4; switches[$1] = $6 }
+function row(text, a, b, c) { printf "%-44s %12s %12s %12s\n", text, a, b, c }
+function millions(n) { return sprintf("%.1f M", n / 1000000) }
+END {
+	row("", "plain", "ASan+UBSan", "detector")
+	for (target in accesses) {
+		print target ": " accesses[target] " accesses and " switches[target] " switches per run"
+		none = target " none-bare"; full = target " none-oracles"
+		found = target " detector-bare"; all = target " detector-oracles"
+		row("  runs/s, oracles off", runs[1, none], runs[2, none], runs[1, found])
+		row("  accesses/s, oracles off", millions(rate[1, none]), millions(rate[2, none]), millions(rate[1, found]))
+		row("  runs/s, oracles on", runs[1, full], runs[2, full], runs[1, all])
+		row("  accesses/s, oracles on", millions(rate[1, full]), millions(rate[2, full]), millions(rate[1, all]))
+	}
+	row("a switch between fibers, ns", switch_ns[1], switch_ns[2], switch_ns[1])
+}' "$B/bench/race" "$B/bench/race-asan"

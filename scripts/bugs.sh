@@ -17,6 +17,7 @@
 # scripts/bugs.sh refresh  rebases the patches     (make bugs-refresh)
 # scripts/bugs.sh shrink   makes bugs/<name>.spbt out of what the trials found
 # scripts/bugs.sh tool     builds the command with each bug and prints its path
+# scripts/bugs.sh engine VARIANT  builds an engine with the one BUG for a session
 # scripts/bugs.sh check    what make check does with bugs/
 # scripts/bugs.sh doc      the table of the results that there are, into docs/bugs.md
 set -u
@@ -128,12 +129,18 @@ variant_of() {
 	if [[ $(field "$1" rule) == *Sanitizer* ]]; then echo fuzz; else echo plain; fi
 }
 
+# build_engine <bug> <variant> <output>
 build_engine() {
-	local target variant
-	target=$(field "$1" target) variant=$(variant_of "$1")
-	plant "$1" && build_lines "$variant" "$(core_of "$1" "$variant")" || return
+	plant "$1" && build_lines "$2" "$(core_of "$1" "$2")" || return
 	engine=$engine_words
-	link_bug "$1" "$variant" "$B/bugs/$1/engine" "$B/$variant/engine-$target.o"
+	link_bug "$1" "$2" "$3" "$B/$2/engine-$(field "$1" target).o"
+}
+
+# For a session with the one bug (make fuzz BUG=, make afl BUG=): prints the engine.
+print_engine() {
+	build_engine "$names" "$1" "$B/bugs/$names/session-$1" >"$B/bugs/$names.log" 2>&1 ||
+		die "$names does not build: $B/bugs/$names.log"
+	echo "$B/bugs/$names/session-$1"
 }
 
 # The command with the bug, to replay what was found.
@@ -233,7 +240,8 @@ run_bug() {
 	for ((n = 1; n <= TRIALS; n++)); do
 		file=$(result_file "$bug" "$key" "$n")
 		is_done "$file" && continue
-		if [ $built = 0 ] && ! build_engine "$bug" >"$B/bugs/$bug.log" 2>&1; then
+		if [ $built = 0 ] &&
+			! build_engine "$bug" "$(variant_of "$bug")" "$B/bugs/$bug/engine" >"$B/bugs/$bug.log" 2>&1; then
 			echo "bugs: $bug does not build: $B/bugs/$bug.log" >&2
 			return 1
 		fi
@@ -457,10 +465,13 @@ tree=$(hash_of_tree)
 case $command in
 run) variants="fuzz plain asan race-asan" ;;
 shrink | check | tool) variants="asan race-asan" ;;
+engine) variants=$2 ;;
 *) variants="" ;;
 esac
 if [ -n "$variants" ]; then
-	[ $command = run ] && wanted="build-fuzz build-plain" || wanted="$B/asan/spbfuzz $B/race-asan/spbfuzz"
+	wanted="$B/asan/spbfuzz $B/race-asan/spbfuzz"
+	[ $command != run ] || wanted="build-fuzz build-plain"
+	[ $command != engine ] || wanted=build-$2
 	# shellcheck disable=SC2086 # one word per goal
 	build $wanted || die "the build failed"
 	# shellcheck disable=SC2086 # one word per variant
@@ -472,6 +483,7 @@ shrink) shrink_all ;;
 refresh) refresh_all ;;
 doc) write_doc ;;
 tool) print_tools ;;
+engine) print_engine "$2" ;;
 check) check_all ;;
 *) die "no command $command" ;;
 esac

@@ -20,12 +20,13 @@
 #   dropin     tests/dropin.sh
 #   import     the imported part of the corpus reaches half of the search steps
 #   afl        targets build and run with AFL++, when it is installed
+#   determinism  a sample of make determinism: engines, order, replays of planted bugs
 #
 # A part prints "ok ..." and "not ok ..." lines; with V=1 they are shown.
 set -u
 . "$(dirname "$0")/common.sh"
 
-readonly PARTS="unit replay tool seeds share policies import rules gates canaries bugs exhaustive dropin afl"
+readonly PARTS="unit replay tool seeds share policies import rules gates canaries bugs exhaustive dropin afl determinism"
 readonly RELAX_SHARE=20 # percent of the programs, from the issue that asked for the targets
 
 ok() { echo "ok $*"; }
@@ -250,6 +251,8 @@ part_afl() {
 	fi
 	tests/afl.sh 2>&1
 }
+
+part_determinism() { SAMPLE=8 REPLAYS=100 scripts/determinism.sh 2>&1; }
 
 run_part() {
 	local part=$1 began=$EPOCHSECONDS passed failed note

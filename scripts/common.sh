@@ -54,4 +54,7 @@ counts_accesses() { [[ " $RACE_TARGETS " == *" $1 "* ]]; }
 replayer() { if counts_accesses "$1"; then echo "$B/race-asan/spbfuzz"; else echo "$B/asan/spbfuzz"; fi; }
 
 # Variables that must be on the command line to get this very build again.
-build_words() { [ -z "$DROPIN" ] || printf " DROPIN='%s'" "$DROPIN"; }
+build_words() {
+	[ -z "$DROPIN" ] || printf " DROPIN='%s'" "$DROPIN"
+	[ -z "${BUG:-}" ] || printf " BUG=%s" "$BUG"
+}

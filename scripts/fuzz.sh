@@ -10,53 +10,25 @@
 #   crashes/<target>/     inputs that crashed, the smallest of each signature
 #   build/log/<target>/   what the engines said; <crash>.txt is the report of a crash
 #
+# BUG=name fuzzes the core with that bug of bugs/ planted, from an empty corpus.
 # MUTATOR=0 leaves mutation to libFuzzer, which sees bytes where fuzz/mutator/ sees records.
 # Engines are restarted after a crash, so one bug does not end the search for others.
 set -u
 . "$(dirname "$0")/common.sh"
-: "${TARGET:=all}" "${TIME:=60}" "${MUTATOR:=1}"
+readonly me=fuzz
+. scripts/findings.sh
 
-readonly PROGRESS_SECONDS=5
-# Most inputs are 64 records; the format ends at 16 KiB, where an execution costs 10 times more.
-readonly MAX_LEN=4096
-readonly STOP_SECONDS=10
 readonly SWEEP_EACH=10
-
-die() {
-	echo "fuzz: $*" >&2
-	exit 2
-}
-
-check_arguments() {
-	case $TIME in '' | *[!0-9]* | 0*) die "TIME=$TIME is not a number of seconds" ;; esac
-	case $JOBS in '' | *[!0-9]* | 0*) die "JOBS=$JOBS is not a number of processes" ;; esac
-	if [ "$TARGET" = all ]; then
-		targets=$FUZZ_TARGETS
-	else
-		[[ " $FUZZ_TARGETS " == *" $TARGET "* ]] || die "no target $TARGET; there are: $FUZZ_TARGETS all"
-		targets=$TARGET
-	fi
-}
 
 # start_engine <job>: one libFuzzer process of $target in the background.
 start_engine() {
 	local dict=()
 
 	[ -s "dict/$target.dict" ] && dict=("-dict=dict/$target.dict")
-	SPBFUZZ_REACH=$reach "$B/fuzz/$target$engine" "${dict[@]}" -artifact_prefix="crashes/$target/" \
+	SPBFUZZ_REACH=$reach "$(engine_of "$target")" "${dict[@]}" -artifact_prefix="crashes/$target/" \
 		-max_len=$MAX_LEN -timeout=25 -rss_limit_mb=2560 -reload=1 -use_value_profile=0 \
 		-print_final_stats=1 "$work" "$seeds" >"$log/$1.log" 2>&1 &
 	pids[$1]=$!
-}
-
-# The name under which a crash counts: the report's, else what the sanitizer sums up.
-signature_of() {
-	local name
-
-	name=$(sed -n 's/^SIGNATURE //p' "$1" | head -n 1)
-	[ -n "$name" ] || name=$(sed -n 's/^SUMMARY: //p' "$1" | head -n 1)
-	name=${name% in }
-	echo "${name:-unknown}"
 }
 
 # An input of the corpus that crashes would end each engine at its start: it is left out
@@ -84,29 +56,9 @@ sweep_seeds() {
 		fi
 		input=crashes/$target/crash-$(sha1sum <"$file" | cut -d ' ' -f 1)
 		mv "$file" "$input"
-		"$(replayer "$target")" run --target "$target" "$input" >"$log/sweep" 2>&1
+		"$tool" run --target "$target" "$input" >"$log/sweep" 2>&1
 		keep_crash "$log/sweep" "$input"
-	done < <("$(replayer "$target")" run --target "$target" --hash "${files[@]}" 2>/dev/null)
-}
-
-# keep_crash <log> <input>
-keep_crash() {
-	local name input=$2 old
-	name="$target $(signature_of "$1")"
-
-	crash_count[$name]=$((${crash_count[$name]:-0} + 1))
-	old=${crash_file[$name]:-}
-	[ "$old" = "$input" ] && return
-	if [ -z "$old" ]; then
-		crash_names+=("$name")
-	elif [ "$(stat -c %s "$input")" -lt "$(stat -c %s "$old")" ]; then
-		rm -f "$old"
-	else
-		rm -f "$input"
-		return
-	fi
-	crash_file[$name]=$input
-	cp "$1" "$log/$(basename "$input").txt"
+	done < <("$tool" run --target "$target" --hash "${files[@]}" 2>/dev/null)
 }
 
 # The engine of a job has ended: note why.
@@ -155,7 +107,7 @@ progress() {
 
 	edges=$(cat "$log"/*.log 2>/dev/null | sed -n 's/.* cov: \([0-9]*\) .*/\1/p' | sort -n | tail -n 1)
 	files=$(find "$work" -type f 2>/dev/null | wc -l)
-	[ -s "$reach" ] && read -r runs reached < <("$B/asan/spbfuzz" reach -q --shared "$reach" 2>/dev/null)
+	[ -s "$reach" ] && read -r runs reached < <("$tool" reach -q --shared "$reach" 2>/dev/null)
 	((now > last_time)) && rate=$(((runs - last_runs) * 1000000 / (now - last_time)))
 	last_runs=$runs last_time=$now
 	printf '%4d s  %-7s %9d exec %7d/s  edges %5d  corpus %d+%d  crashes %d  %s\n' \
@@ -167,11 +119,12 @@ progress() {
 fuzz_target() {
 	local end job next
 
-	work=$B/work/$target seeds=$B/seeds/$target log=$B/log/$target reach=$B/log/$target.reach
+	tool=$(tool_of "$target")
+	work=$state/work/$target seeds=$state/seeds/$target
+	log=$state/log/$target reach=$state/log/$target.reach
 	rm -rf "$seeds" "$log" "$reach"
 	mkdir -p "$work" "$seeds" "$log" "crashes/$target"
-	[ -d "corpus/$target" ] && cp -r "corpus/$target/." "$seeds"
-	[ "$B" = build ] || [ ! -d "build/work/$target" ] || cp -r "build/work/$target/." "$seeds"
+	copy_seeds
 	nr_seeds=$(find "$seeds" -type f | wc -l)
 	pids=() swept=0 last_runs=0 last_time=${EPOCHREALTIME/./}
 	end=$((EPOCHSECONDS + $1)) next=$((EPOCHSECONDS + PROGRESS_SECONDS))
@@ -192,60 +145,12 @@ fuzz_target() {
 	[ $EPOCHSECONDS -lt $((next - PROGRESS_SECONDS + 2)) ] || progress
 }
 
-# The report as the engine printed it, without the engine's own words.
-print_report() {
-	if grep -q '^FINDING' "$1"; then
-		sed -n '/^FINDING/,/^SIGNATURE/p' "$1"
-	else
-		sed -n '/ERROR: \|runtime error:/,/^SUMMARY/p' "$1" | head -n 40
-	fi
-}
-
-# Totals, and what was never reached.
-what_was_reached() {
-	awk '/^[a-z].*: [0-9]+ of [0-9]+$/ { group = $0; print "  " group }
-		/never$/ && group !~ /^events/ { print "    never: " $1 }
-		/^promises: / { print "  " $0 }
-		/^  promise-/ { print "    " $1 " " $2 }
-		/^programs: / { print "  " $0 }'
-}
-
-summary() {
-	local name input
-
-	for target in $done_targets; do
-		[ -s "$B/log/$target.reach" ] || continue
-		echo
-		echo "$target: what was reached"
-		"$B/asan/spbfuzz" reach --shared "$B/log/$target.reach" | what_was_reached
-	done
-	[ $stop = 1 ] && echo && echo "stopped before the time was up"
-	for name in "${crash_names[@]}"; do
-		input=${crash_file[$name]}
-		echo
-		echo "CRASH ${name#* } (target ${name%% *}, seen ${crash_count[$name]} times)"
-		print_report "$B/log/${name%% *}/$(basename "$input").txt"
-		echo "replay: make repro CRASH=$input$(build_words)"
-	done
-	echo
-	if [ ${#crash_names[@]} -gt 0 ]; then
-		echo "FAIL: distinct crashes: ${#crash_names[@]}"
-	elif [ $failures -gt 0 ]; then
-		echo "FAIL: an engine could not run"
-	else
-		echo "PASS"
-	fi
-}
-
 check_arguments
 say "building"
-build build-fuzz || die "the build failed"
+prepare fuzz
 
 shopt -s nullglob
-[ "$MUTATOR" = 0 ] && engine=-bytes || engine=
-stop=0 failures=0 done_targets=""
-declare -A crash_count crash_file
-crash_names=() pids=()
+pids=()
 trap 'stop=1' INT TERM HUP
 began=$EPOCHSECONDS
 share=$((TIME / $(wc -w <<<"$targets")))

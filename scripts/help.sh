@@ -6,7 +6,9 @@ spbfuzz: fuzzing of the superpageblock page allocator
 
   make fuzz      fuzz TARGET for TIME seconds from the committed corpus, then say
                  PASS or show each distinct crash and how to replay it
+  make afl       the same with AFL++; both start from what the other one found
   make check     unit tests, replay of corpus and crashes, gates, canaries
+  make determinism  the same hash of every input with every build and engine
   make repro     replay CRASH: the program as text, then the report
   make minimize  the smallest program that gives the signature of CRASH (with BUG: there)
   make triage    which crashes of DIR are the same, and which BASELINE does not name
@@ -29,6 +31,8 @@ spbfuzz: fuzzing of the superpageblock page allocator
   JOBS=n         processes (default: one per CPU)
   CRASH=file     for repro
   BUG=names TRIALS=n  for bugs (default: all, 3);  ALL=1 for check: all of their programs
+  BUG=name       for fuzz, afl, repro, triage, minimize: the core with that bug planted
+  MUTATOR=0      for fuzz, afl, bugs: mutate bytes, not programs (docs/mutator.md)
   DEPTH=n ALPHABET=letters  for exhaustive (default: 7 of mix, 5 of wide)
   DROPIN=file.c  take core functions from this file in place of ours: docs/dropin.md
   STRICT=1       for fuzz, repro: broken promises are findings too (docs/findings.md)

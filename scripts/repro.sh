@@ -5,6 +5,7 @@
 # sanitizers on. With V=1 the records are numbered as the report numbers its steps, and
 # each operation is told. The target is that of the folder, elsewhere TARGET=. The targets
 # relax, callers, walk and race shape records before they run: V=1 shows what ran.
+# BUG=name runs it on the core with that bug of bugs/ planted.
 set -u
 . "$(dirname "$0")/common.sh"
 
@@ -13,8 +14,12 @@ if [ ! -r "${CRASH:-}" ]; then
 	exit 2
 fi
 target=$(target_of "$CRASH")
-spbfuzz=$(replayer "$target")
-build "$spbfuzz" || exit 2
+if [ -n "${BUG:-}" ]; then
+	spbfuzz=$(scripts/bugs.sh tool) || exit 2
+else
+	spbfuzz=$(replayer "$target")
+	build "$spbfuzz" || exit 2
+fi
 echo "# $CRASH as target $target"
 verbose=()
 [ "$V" = 1 ] && verbose=(--verbose)

@@ -7,6 +7,7 @@
 
 #include "fuzz/harness/fiber.h"
 #include "fuzz/harness/host.h"
+#include "fuzz/harness/racedetect.h"
 #include "fuzz/harness/report.h"
 #include "fuzz/harness/sched.h"
 #include "fuzz/harness/symbol.h"
@@ -68,6 +69,17 @@ static noinline void outside(const volatile void *p, unsigned int size, bool wri
 		write ? "written" : "read");
 }
 
+static inline unsigned int kind_of(const volatile void *p, bool write)
+{
+	unsigned int kind = write ? RACE_WRITE : 0;
+
+	if (p == access_state.announced)
+		access_state.announced = NULL;
+	else if (!access_state.racy)
+		kind |= RACE_PLAIN;
+	return kind;
+}
+
 static inline __attribute__((always_inline)) void hook(const volatile void *p, unsigned int size,
 						       bool write)
 {
@@ -77,6 +89,9 @@ static inline __attribute__((always_inline)) void hook(const volatile void *p, u
 		outside(p, size, write);
 		return;
 	}
+	if (access_state.detect)
+		race_access(offset, size, kind_of(p, write),
+			    (uintptr_t)__builtin_return_address(0));
 	if (unlikely(!(access_state.left -= access_state.step))) {
 		access_state.pc = (uintptr_t)__builtin_return_address(0);
 		sched_due();
@@ -116,7 +131,9 @@ void shim_atomic(const volatile void *p, unsigned int size);
 void shim_atomic(const volatile void *p, unsigned int size)
 {
 	access_state.announced = p;
+	race_acquire((const void *)p);
 	hook(p, size, true);
+	race_release((const void *)p);
 }
 
 struct spb_core *(shim_core)(void)

@@ -34,6 +34,7 @@ static struct arena arenas[NR_ARENAS];
 static unsigned int next_arena;
 static uint16_t arena_of_key[GEOMETRY_KEYS]; /* 1 + index */
 static uint32_t resets;
+static void (*build_hook)(bool begins);
 
 static void *map_pages(size_t size)
 {
@@ -235,6 +236,11 @@ void arena_reset(struct arena *arena, bool verify)
 		verify_reset(arena);
 }
 
+void arena_on_build(void (*hook)(bool begins))
+{
+	build_hook = hook;
+}
+
 struct arena *arena_get(const struct program_header *header)
 {
 	uint32_t key = geometry_key(header);
@@ -248,7 +254,11 @@ struct arena *arena_get(const struct program_header *header)
 		return arena;
 	}
 	arena = &arenas[next_arena];
+	if (build_hook)
+		build_hook(true);
 	build(arena, key, header);
+	if (build_hook)
+		build_hook(false);
 	arena_of_key[key] = (uint16_t)(next_arena + 1);
 	next_arena = (next_arena + 1) % NR_ARENAS;
 	return arena;

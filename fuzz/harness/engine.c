@@ -6,7 +6,11 @@
  * SPBFUZZ_REACH names the file in which all processes count what they have reached;
  * SPBFUZZ_MODEL=0 leaves the reference model out, which is twice as fast and sees less.
  * SPBFUZZ_STRICT=1 makes each broken promise a finding (promise.h).
+ * SPBFUZZ_HASH=1 prints a line for each input, as spbfuzz run --hash does, and goes on after
+ * a finding: to compare engines with each other.
  */
+#include <inttypes.h>
+#include <setjmp.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,6 +18,7 @@
 #include "fuzz/harness/reach.h"
 #include "fuzz/harness/run.h"
 #include "fuzz/harness/target.h"
+#include "fuzz/harness/trace.h"
 
 #define NAME_(a, b) a##b
 #define NAME(a, b) NAME_(a, b)
@@ -23,16 +28,107 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const struct target *const target = &NAME(target_, TARGET);
 
+static bool print_hashes;
+static sigjmp_buf after_finding;
+
 static void summarise(void)
 {
 	if (target->summary)
 		target->summary(stderr);
 }
 
+static bool is_set(const char *name)
+{
+	const char *value = getenv(name);
+
+	return value && !strcmp(value, "1");
+}
+
+/* The edges that libFuzzer's kind of instrumentation counts; none under AFL++ but for the
+ * hooked core, which is one object for every engine. */
+extern uint8_t __start___sancov_cntrs[] __attribute__((weak));
+extern uint8_t __stop___sancov_cntrs[] __attribute__((weak));
+
+#define MAX_EDGES (1u << 16)
+
+static size_t nr_edges(void)
+{
+	size_t nr = (size_t)(__stop___sancov_cntrs - __start___sancov_cntrs);
+
+	return nr < MAX_EDGES ? nr : MAX_EDGES;
+}
+
+#ifdef __AFL_COMPILER
+__AFL_COVERAGE();
+
+extern uint8_t *__afl_area_ptr;
+void __sanitizer_cov_trace_pc_guard_init(uint32_t *start, uint32_t *stop);
+
+static uint32_t place_of_edge[MAX_EDGES];
+
+/* Before AFL++ asks how large the map is: what lies in the map has its place by then. */
+__attribute__((constructor(3))) static void take_places(void)
+{
+	__sanitizer_cov_trace_pc_guard_init(place_of_edge, place_of_edge + nr_edges());
+}
+
+static void count_edges(void)
+{
+	for (size_t i = 0; i < nr_edges(); i++)
+		__afl_area_ptr[place_of_edge[i]] += __start___sancov_cntrs[i];
+	memset(__start___sancov_cntrs, 0, nr_edges());
+}
+
+static void count(bool on)
+{
+	if (on)
+		__AFL_COVERAGE_ON();
+	else
+		__AFL_COVERAGE_OFF();
+}
+#else
+static void count_edges(void)
+{
+}
+
+static void count(bool on)
+{
+	(void)on;
+}
+#endif
+
+/*
+ * An arena is built when the first program asks for its configuration. That is no merit of
+ * the program, and will not happen when it runs again: its edges do not count.
+ */
+static void building(bool begins)
+{
+	static uint8_t before[MAX_EDGES];
+
+	count(!begins);
+	if (begins)
+		memcpy(before, __start___sancov_cntrs, nr_edges());
+	else
+		memcpy(__start___sancov_cntrs, before, nr_edges());
+}
+
+/* The process ends: what it has counted must not get lost. */
+static void give_up(struct run *run)
+{
+	(void)run;
+	reach_counts();
+	abort();
+}
+
+static void come_back(struct run *run)
+{
+	(void)run;
+	siglongjmp(after_finding, 1);
+}
+
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
 	const char *reach = getenv("SPBFUZZ_REACH"), *model = getenv("SPBFUZZ_MODEL");
-	const char *strict = getenv("SPBFUZZ_STRICT");
 
 	(void)argc;
 	(void)argv;
@@ -40,15 +136,30 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	access_expect_hooks();
 #endif
 	this_run->options.model = !model || strcmp(model, "0");
-	this_run->options.strict = strict && !strcmp(strict, "1");
+	this_run->options.strict = is_set("SPBFUZZ_STRICT");
+	print_hashes = is_set("SPBFUZZ_HASH");
+	this_run->options.hash_state = print_hashes;
+	this_run->on_finding = print_hashes ? come_back : give_up;
 	if (reach)
 		reach_map(reach);
+	arena_on_build(building);
 	atexit(summarise);
 	return 0;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	target->run(data, size);
+	if (!print_hashes) {
+		target->run(data, size);
+		count_edges();
+		return 0;
+	}
+	if (sigsetjmp(after_finding, 0)) {
+		printf("finding:%s\n", this_run->finding.rule);
+	} else {
+		target->run(data, size);
+		printf("%016" PRIx64 "\n", trace_hash());
+	}
+	fflush(stdout);
 	return 0;
 }

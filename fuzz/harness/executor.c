@@ -19,6 +19,7 @@
 #include "fuzz/harness/policy.h"
 #include "fuzz/harness/predict.h"
 #include "fuzz/harness/promise.h"
+#include "fuzz/harness/racedetect.h"
 #include "fuzz/harness/reach.h"
 #include "fuzz/harness/looked.h"
 #include "fuzz/harness/report.h"
@@ -28,7 +29,7 @@
 #include "spb/event.h"
 #include "spb/gfp.h"
 
-static struct run the_run = { .options.oracles = true };
+static struct run the_run = { .options = { .oracles = true, .races = true } };
 struct run *this_run = &the_run;
 
 /* --- calls --- */
@@ -419,6 +420,9 @@ static void begin(struct run *run, const struct run_mode *mode)
 	policy_apply(run->options.policy, &run->config.tunables);
 	run->arena = arena_get(&run->program.header);
 	run->arena->used = true;
+	access_state.detect = mode->preempt && run->options.races && access_hooked();
+	if (access_state.detect)
+		race_begin();
 	spb_allocator_begin();
 	owner_begin(run->queries->min_pfn(), run->queries->max_pfn(), run->config.block_order);
 	predict_begin();

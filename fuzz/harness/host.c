@@ -8,6 +8,7 @@
 #include "fuzz/harness/oracle.h"
 #include "fuzz/harness/predict.h"
 #include "fuzz/harness/promise.h"
+#include "fuzz/harness/racedetect.h"
 #include "fuzz/harness/reach.h"
 #include "fuzz/harness/looked.h"
 #include "fuzz/harness/report.h"
@@ -90,6 +91,7 @@ uint32_t host_steps_used(void)
 void host_switch(unsigned int cpu)
 {
 	shim_this = &cpus[cpu].context[cpus[cpu].now].shim;
+	race_context(cpu, cpus[cpu].now == CONTEXT_IRQ);
 }
 
 void host_irq_enter(void)
@@ -98,14 +100,18 @@ void host_irq_enter(void)
 
 	cpu->now = CONTEXT_IRQ;
 	shim_this = &cpu->context[CONTEXT_IRQ].shim;
+	race_context(shim_this->cpu, true);
+	race_irqs(true);
 }
 
 void host_irq_exit(void)
 {
 	struct host_cpu *cpu = &cpus[shim_this->cpu];
 
+	race_irqs(false);
 	cpu->now = CONTEXT_TASK;
 	shim_this = &cpu->context[CONTEXT_TASK].shim;
+	race_context(shim_this->cpu, false);
 }
 
 const struct host_context *host_context_at(unsigned int cpu, enum cpu_context level)

@@ -94,6 +94,8 @@ void host_side_end(void);
 /* A logical CPU at an interrupt level. */
 const struct host_context *host_context_at(unsigned int cpu, enum cpu_context level);
 
+const char *host_lock_name(const spinlock_t *lock);
+
 /**
  * host_describe_locks - "CPU 1 holds zone, waits for pcp"
  * @waits_for: or NULL

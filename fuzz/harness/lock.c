@@ -5,6 +5,7 @@
  */
 #include "fuzz/harness/host.h"
 #include "fuzz/harness/looked.h"
+#include "fuzz/harness/racedetect.h"
 #include "fuzz/harness/report.h"
 #include "fuzz/harness/sched.h"
 
@@ -49,6 +50,11 @@ size_t host_describe_locks(unsigned int cpu, const spinlock_t *waits_for, char *
 	return used;
 }
 
+const char *host_lock_name(const spinlock_t *lock)
+{
+	return name_of(lock);
+}
+
 static void check_class(const spinlock_t *lock)
 {
 	if (unlikely(lock->class >= NR_LOCK_CLASSES))
@@ -72,6 +78,7 @@ static void acquired(struct host_context *c, spinlock_t *lock)
 		finding("lock-order", "more than %d locks held", HOST_MAX_HELD);
 	lock->owner = (u16)(c->shim.cpu + 1);
 	c->held[c->nr_held++] = lock;
+	race_acquire(lock);
 }
 
 static void check_wait(const struct host_context *c, const spinlock_t *lock)
@@ -79,7 +86,7 @@ static void check_wait(const struct host_context *c, const spinlock_t *lock)
 	if (lock->owner == c->shim.cpu + 1)
 		finding("lock-self-deadlock", "CPU %u waits for the %s lock that it holds%s",
 			c->shim.cpu, name_of(lock), host_in_irq() ? " below the interrupt" : "");
-	if (lock->owner && host_in_irq() && !CLASS_IN_IRQ(lock->class))
+	if (host_in_irq() && !CLASS_IN_IRQ(lock->class))
 		finding("irq-state", "an interrupt waits for a %s lock", name_of(lock));
 }
 
@@ -161,6 +168,7 @@ void shim_unlock(spinlock_t *lock)
 	if (sched_active && lock->class == LOCK_ZONE)
 		end_section(lock);
 	forget(c, lock);
+	race_release(lock);
 	lock->owner = 0;
 	sched_point();
 }
@@ -181,6 +189,8 @@ unsigned long shim_irq_save(void)
 	sched_point();
 	if (unlikely(c->irq_depth == HOST_MAX_IRQ_DEPTH))
 		finding("irq-state", "interrupts saved more than %d times", HOST_MAX_IRQ_DEPTH);
+	if (!c->irqs_off)
+		race_irqs(true);
 	c->irq_saved[c->irq_depth++] = c->irqs_off;
 	c->irqs_off = true;
 	return (unsigned long)c->irq_depth << 1 | c->irq_saved[c->irq_depth - 1];
@@ -200,6 +210,8 @@ void shim_irq_restore(unsigned long flags)
 		if (unlikely(CLASS_IN_IRQ(c->held[i]->class)))
 			finding("irq-state", "interrupts go on under the %s lock",
 				name_of(c->held[i]));
+	if (!c->irqs_off)
+		race_irqs(false);
 	sched_point();
 }
 

@@ -159,6 +159,7 @@ void program_record(const struct program *program, unsigned int n, struct progra
 		record->preempt[i].interrupt = raw[14] >> (4 * i + 2) & 1;
 	}
 	record->irq_op = op_unless_off(raw[15], program->header.swarm);
+	record->irq_opcode = raw[15];
 }
 
 void program_encode_header(const struct program_header *header, uint8_t *to)

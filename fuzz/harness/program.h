@@ -140,6 +140,7 @@ struct program_record {
 	uint16_t arg;
 	struct program_preempt preempt[2];
 	uint8_t irq_op; /* enum program_op */
+	uint8_t irq_opcode; /* byte 15 as it was: 0 names no interrupt for the schedule modes */
 };
 
 struct program_header {

@@ -33,6 +33,9 @@ const struct rule rules[] = {
 	{ "wild-access", "the allocator uses its arena, its stack and its constants only",
 	  "memory safety" },
 	{ "undefined", "the allocator has no undefined behaviour", "C11" },
+	{ "data-race",
+	  "of two accesses that nothing orders, both are reads or both are announced", "KCSAN" },
+	{ "lockset", "what a lock protects is accessed under it, or announced", "mmzone.h, KCSAN" },
 	{ "endless", "a walk or retry loop ends within the operation's budget", "design" },
 
 	/* calls and their results: the executor */

@@ -26,6 +26,7 @@ struct sched_switch;
  * struct run_options - set by the engine or tool, kept from program to program
  * @oracles: call the oracles (a benchmark switches them off)
  * @model: with the oracles, run the model too
+ * @races: look for data races, in builds with access hooks
  * @hash_state: the end state is part of the trace hash
  * @verify_reset: compare the whole arena with its snapshot after each reset
  * @quiet: findings are kept, not printed
@@ -37,6 +38,7 @@ struct sched_switch;
 struct run_options {
 	bool oracles;
 	bool model;
+	bool races;
 	bool hash_state;
 	bool verify_reset;
 	bool quiet;

@@ -228,6 +228,7 @@ static void interrupt(struct task *task, uintptr_t pc)
 	settle();
 	tell(SWITCH_INTERRUPT, now, pc);
 	access_reset();
+	task->overlapped = true;
 	host_irq_enter();
 	resumed(now);
 	executor_interrupt(this_run, &task->record);
@@ -255,8 +256,9 @@ static void preempt(struct task *task, const struct program_preempt *preempt, ui
 
 static void decide(struct task *task, uintptr_t pc)
 {
-	bool may = task->record.irq_op != OP_nop && !task->irq_pending && !host_in_irq() &&
-		   task->interrupts < MAX_INTERRUPTS;
+	const struct program_record *record = &task->record;
+	bool may = record->irq_opcode && record->irq_op != OP_nop && !task->irq_pending &&
+		   !host_in_irq() && task->interrupts < MAX_INTERRUPTS;
 	bool irq;
 	unsigned int cpu = policy_decide(&policy, now, ready_cpus(), may, &irq);
 
@@ -469,5 +471,7 @@ void sched_abandon(void)
 	}
 	sched_active = false;
 	measuring = false;
+	passed = 0;
+	armed = access_state.left;
 	access_reset();
 }

@@ -4,6 +4,7 @@
 
 #include "fuzz/harness/access.h"
 #include "fuzz/harness/owner.h"
+#include "fuzz/harness/racedetect.h"
 #include "fuzz/harness/report.h"
 #include "spb/alloc.h"
 
@@ -103,13 +104,22 @@ static bool op_alloc_caller(enum caller_kind kind, uint32_t nr_pages, unsigned i
 	return ok;
 }
 
+/* Whoever frees or splits pages got them from their owner. */
+static void receive(uint32_t pfn)
+{
+	if (pfn_valid(pfn))
+		race_acquire(pfn_to_page(pfn));
+}
+
 static void op_free(uint32_t pfn, unsigned int order)
 {
+	receive(pfn);
 	CORE_VOID(free_pages_pfn(pfn, order));
 }
 
 static int op_split(uint32_t pfn, unsigned int order, unsigned int new_order)
 {
+	receive(pfn);
 	return CORE(split_page(page_or_null(pfn), order, new_order));
 }
 
@@ -136,6 +146,7 @@ static void op_advance_time(uint32_t ticks)
 static void op_set_owner(uint32_t pfn, uint32_t owner)
 {
 	set_page_owner(pfn_to_page(pfn), owner);
+	race_release(pfn_to_page(pfn));
 }
 
 static void op_reclaim(unsigned int zone, unsigned long nr)
@@ -321,11 +332,13 @@ const struct allocator_queries spb_queries = {
 
 int shim_migrate(struct page *src, struct page *dst)
 {
+	race_acquire(src);
 	return HARNESS(owner_migrate(page_to_pfn(src), page_to_pfn(dst)));
 }
 
 bool shim_give_up(struct page *page)
 {
+	race_acquire(page);
 	return HARNESS(owner_give_up(page_to_pfn(page)));
 }
 

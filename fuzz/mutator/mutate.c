@@ -363,6 +363,7 @@ static bool change_header(struct edit *e)
 		header.swarm = 0;
 		break;
 	default:
+		header.accesses = other.accesses;
 		header.sched_mode = other.sched_mode;
 		header.sched_param = other.sched_param;
 		header.sched_seed = other.sched_seed;

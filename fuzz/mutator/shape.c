@@ -53,7 +53,7 @@ uint32_t shape_gfp(struct random *random, enum shape_kind kind)
 {
 	uint32_t gfp = shapes[kind][random_below(random, SHAPES)];
 
-	if (random_one_in(random, 8))
+	while (random_one_in(random, 6))
 		gfp ^= modifiers[random_below(random, NR_MODIFIERS)];
 	if (random_one_in(random, 64))
 		gfp ^= 1u << random_below(random, 24);

@@ -7,8 +7,8 @@
 #include "fuzz/harness/geometry.h"
 #include "shim/types.h"
 
-/* The longest stretch of hooks that a preemption may wait for: most operations have fewer. */
-#define PREEMPT_POINTS 256
+/* The longest stretch of points that a preemption waits for: most operations have fewer. */
+#define PREEMPT_POINTS 1024
 
 void writer_open(struct writer *writer, struct draft *draft, struct random *random,
 		 unsigned int at)
@@ -264,6 +264,7 @@ void write_header(struct draft *draft, struct random *random)
 		.switches = random_below(random, 2) ? 0 : (uint8_t)random_below(random, 32),
 		.sched_mode = (uint8_t)(random_below(random, 2) ? 0 :
 					random_below(random, NR_SCHEDULES)),
+		.accesses = random_below(random, 2),
 		.sched_param = (uint8_t)random_next(random),
 		.sched_seed = random_next(random),
 	};

@@ -98,12 +98,12 @@ int split_page(struct page *page, unsigned int order, unsigned int new_order);
 /* Order of an allocation, buddy or per-CPU page (head page). */
 static inline unsigned int page_order(const struct page *page)
 {
-	return page->private;
+	return READ_ONCE(page->private);
 }
 
 static inline enum migratetype page_type(const struct page *page)
 {
-	return (enum migratetype)((page->flags & PG_TYPE_MASK) >> PG_TYPE_SHIFT);
+	return (enum migratetype)((READ_ONCE(page->flags) & PG_TYPE_MASK) >> PG_TYPE_SHIFT);
 }
 
 static inline void set_page_owner(struct page *page, u32 owner)

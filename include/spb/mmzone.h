@@ -337,7 +337,7 @@ static inline bool populated_zone(const struct zone *zone)
 
 static inline struct zone *page_zone(const struct page *page)
 {
-	unsigned int index = (page->flags >> PG_ZONE_SHIFT) & 0xf;
+	unsigned int index = (READ_ONCE(page->flags) >> PG_ZONE_SHIFT) & 0xf;
 
 	return &NODE_DATA(index / MAX_NR_ZONES)->node_zones[index % MAX_NR_ZONES];
 }

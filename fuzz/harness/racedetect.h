@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Data races in the arena: two accesses by different contexts, at least one a write, at
+ * least one plain, that nothing orders.
+ *
+ * Each logical CPU and the interrupts on it have a vector clock of their own. These order:
+ *
+ *   lock              unlock ──▶ the next lock of the same lock
+ *   interrupts        local_irq_restore() ──▶ an interrupt on the CPU ──▶ local_irq_save()
+ *   atomic operations on one structure (32 bytes)
+ *   pages             the owner is set ──▶ they are freed, split, moved or given up
+ *
+ * Clocks run on from program to program and all are joined at a program's start, so the
+ * memory of accesses needs no reset and nothing of an earlier program is ever reported.
+ * Accesses by READ_ONCE, WRITE_ONCE, data_race and atomics never race with each other.
+ *
+ * Order alone misses a race in schedules where another lock's hand-off happens to order the
+ * two. So beside it, what a lock is declared to protect (spb_field.h) must be accessed
+ * under that lock, or announced: in every schedule, with a single CPU too.
+ *
+ * Does not see: accesses of the harness itself; weak memory (one access after another is
+ * all there is).
+ */
+#ifndef HARNESS_RACEDETECT_H
+#define HARNESS_RACEDETECT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define RACE_WRITE 8u
+#define RACE_PLAIN 16u
+
+/* A program starts: all that happened before is ordered before it. */
+void race_begin(void);
+
+/* From now on a logical CPU runs, at an interrupt level. */
+void race_context(unsigned int cpu, bool irq);
+
+/**
+ * race_access - an access of the running context is about to happen
+ * @offset: in the arena
+ * @kind: RACE_*
+ * @pc: of the core
+ */
+void race_access(size_t offset, unsigned int size, unsigned int kind, uintptr_t pc);
+
+/* What others released at this place of the arena is ordered before what follows. */
+void race_acquire(const void *at);
+/* What the running context did is ordered before what those do who acquire here. */
+void race_release(const void *at);
+
+/* Interrupts go off or on on the running CPU; an interrupt begins or ends. */
+void race_irqs(bool off);
+
+#endif

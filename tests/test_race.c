@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The race detector and the schedule modes: what is unordered is found under the rule that
+ * names it, what a lock, an interrupt flag or a hand-over orders is not. Accesses are told
+ * by hand here, so the tests run in builds without access hooks too.
+ */
+#include "tests/fixture.h"
+
+#include "fuzz/harness/access.h"
+#include "fuzz/harness/racedetect.h"
+#include "fuzz/harness/sched_policy.h"
+#include "fuzz/harness/spb_field.h"
+
+static const struct run_mode no_mode;
+
+static void start(void)
+{
+	fx_small(2);
+	this_run->mode = &no_mode;
+	access_state.detect = true;
+	race_begin();
+	race_context(0, false);
+}
+
+static size_t offset_of(const void *p)
+{
+	return (size_t)((uintptr_t)p - access_state.base);
+}
+
+/* A field that no lock is declared for. */
+static size_t cursor(void)
+{
+	return offset_of(&fx_zone()->reclaim_pfn);
+}
+
+static void told(unsigned int cpu, bool irq, size_t offset, unsigned int kind)
+{
+	race_context(cpu, irq);
+	race_access(offset, 4, kind, 0);
+}
+
+TEST(unordered_plain_accesses_are_a_race)
+{
+	start();
+	told(0, false, cursor(), RACE_WRITE | RACE_PLAIN);
+	expect_finding("data-race", told(1, false, cursor(), RACE_WRITE | RACE_PLAIN));
+	start();
+	told(0, false, cursor(), RACE_PLAIN);
+	expect_finding("data-race", told(1, false, cursor(), RACE_WRITE | RACE_PLAIN));
+	start();
+	told(0, false, cursor(), RACE_WRITE | RACE_PLAIN);
+	expect_finding("data-race", told(1, false, cursor(), RACE_PLAIN));
+}
+
+TEST(a_plain_access_against_an_announced_one_is_a_race)
+{
+	start();
+	told(0, false, cursor(), RACE_WRITE);
+	expect_finding("data-race", told(1, false, cursor(), RACE_PLAIN));
+	start();
+	told(0, false, cursor(), RACE_WRITE | RACE_PLAIN);
+	expect_finding("data-race", told(1, false, cursor(), 0));
+}
+
+TEST(reads_and_announced_accesses_do_not_race)
+{
+	start();
+	told(0, false, cursor(), RACE_PLAIN);
+	told(1, false, cursor(), RACE_PLAIN);
+	start();
+	told(0, false, cursor(), RACE_WRITE);
+	told(1, false, cursor(), 0);
+	told(2, false, cursor(), RACE_WRITE);
+}
+
+TEST(neighbours_in_one_word_do_not_race)
+{
+	const struct page *page;
+
+	start();
+	page = pfn_to_page(FX_PFN(0, 0));
+	assert_int_equal(offset_of(&page->private) / 8, offset_of(&page->owner) / 8);
+	told(0, false, offset_of(&page->private), RACE_WRITE | RACE_PLAIN);
+	told(1, false, offset_of(&page->owner), RACE_WRITE | RACE_PLAIN);
+}
+
+TEST(a_release_orders_what_follows_the_acquire)
+{
+	const void *lock = &fx_zone()->per_cpu_pageset[0].lock;
+
+	start();
+	told(0, false, cursor(), RACE_WRITE | RACE_PLAIN);
+	race_release(lock);
+	race_context(1, false);
+	race_acquire(lock);
+	told(1, false, cursor(), RACE_WRITE | RACE_PLAIN);
+	/* What the first does after its release is not ordered. */
+	expect_finding("data-race", told(0, false, cursor(), RACE_PLAIN));
+}
+
+TEST(an_interrupt_is_a_context_of_its_own)
+{
+	start();
+	told(0, false, cursor(), RACE_WRITE | RACE_PLAIN);
+	expect_finding("data-race", told(0, true, cursor(), RACE_PLAIN));
+	start();
+	race_irqs(true);
+	told(0, false, cursor(), RACE_WRITE | RACE_PLAIN);
+	race_irqs(false);
+	race_context(0, true);
+	race_irqs(true);
+	told(0, true, cursor(), RACE_WRITE | RACE_PLAIN);
+	race_irqs(false);
+	race_context(0, false);
+	race_irqs(true);
+	told(0, false, cursor(), RACE_WRITE | RACE_PLAIN);
+}
+
+TEST(a_new_program_knows_nothing_of_the_last)
+{
+	start();
+	told(0, false, cursor(), RACE_WRITE | RACE_PLAIN);
+	race_begin();
+	told(1, false, cursor(), RACE_WRITE | RACE_PLAIN);
+}
+
+TEST(many_accesses_to_one_word_keep_the_newest)
+{
+	start();
+	for (unsigned int cpu = 0; cpu < 4; cpu++) {
+		told(cpu, false, cursor(), RACE_PLAIN);
+		told(cpu, true, cursor(), RACE_PLAIN);
+	}
+	expect_finding("data-race", told(0, false, cursor(), RACE_WRITE | RACE_PLAIN));
+}
+
+TEST(what_a_lock_protects_needs_it)
+{
+	struct zone *zone;
+	unsigned long flags;
+
+	start();
+	zone = fx_zone();
+	spin_lock_irqsave(&zone->lock, flags);
+	race_access(offset_of(&fx_spb(0)->nr_free), 2, RACE_WRITE | RACE_PLAIN, 0);
+	spin_unlock_irqrestore(&zone->lock, flags);
+	race_access(offset_of(&fx_spb(0)->nr_free), 2, 0, 0);
+	expect_finding("lockset", race_access(offset_of(&fx_spb(0)->nr_free), 2, RACE_PLAIN, 0));
+	start();
+	expect_finding("lockset", race_access(offset_of(&fx_zone()->per_cpu_pageset[1].count), 4,
+					      RACE_WRITE | RACE_PLAIN, 0));
+}
+
+TEST(fields_have_names)
+{
+	char name[64];
+
+	start();
+	assert_string_equal(spb_field_name(offset_of(&fx_spb(1)->nr_free), name, sizeof(name)),
+			    "spb 1 nr_free");
+	assert_string_equal(spb_field_name(offset_of(&pfn_to_page(FX_PFN(0, 3))->refcount), name,
+					   sizeof(name)), "page 67 refcount");
+	assert_string_equal(spb_field_name(offset_of(&pfn_to_pageblock(FX_PFN(0, 4))->flags), name,
+					   sizeof(name)), "pageblock 1 flags");
+	assert_string_equal(spb_field_name(offset_of(&this_core()->work_list), name, sizeof(name)),
+			    "core 0 work_list");
+	assert_ptr_equal(spb_field_lock(offset_of(&fx_zone()->nr_tainted)), &fx_zone()->lock);
+	assert_null(spb_field_lock(offset_of(&fx_zone()->managed_pages)));
+}
+
+/* --- schedules --- */
+
+TEST(small_preemption_numbers_are_exact)
+{
+	for (unsigned int at = 0; at < 0x4000; at++)
+		assert_int_equal(policy_point((uint16_t)at), at);
+	assert_int_equal(policy_point(0x4000), 1);
+	assert_int_equal(policy_point(0x7fff), 256);
+	assert_int_equal(policy_point(0xbfff), 4096);
+	assert_int_equal(policy_point(0xffff), 1u << 20);
+}
+
+TEST(a_random_walk_decides_at_one_point_in_sixteen)
+{
+	struct program_header header = { .sched_mode = SCHED_RANDOM_WALK, .sched_seed = 5 };
+	unsigned int decisions = 0, on_other = 0;
+	struct policy policy;
+	bool irq;
+
+	policy_begin(&policy, &header, 3, 0, 0);
+	policy_start_at(&policy, 0);
+	while (policy.next < 160000) {
+		on_other += policy_decide(&policy, 0, 7, false, &irq) != 0;
+		decisions++;
+	}
+	assert_in_range(decisions, 9000, 11000);
+	assert_int_equal(on_other, decisions);
+}
+
+TEST(pct_changes_as_often_as_asked)
+{
+	struct program_header header = { .sched_mode = SCHED_PCT, .sched_param = 2 };
+	unsigned int decisions = 0, now;
+	struct policy policy;
+	bool irq;
+
+	policy_begin(&policy, &header, 4, 100, 5000);
+	policy_start_at(&policy, 100);
+	now = policy_after_op(&policy, 15, 0);
+	for (; policy.next != UINT64_MAX; decisions++) {
+		unsigned int before = now;
+
+		assert_in_range(policy.next, 101, 5000);
+		now = policy_decide(&policy, now, 15, false, &irq);
+		assert_int_not_equal(now, before);
+	}
+	assert_int_equal(decisions, 3);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(unordered_plain_accesses_are_a_race),
+		T(a_plain_access_against_an_announced_one_is_a_race),
+		T(reads_and_announced_accesses_do_not_race),
+		T(neighbours_in_one_word_do_not_race),
+		T(a_release_orders_what_follows_the_acquire),
+		T(an_interrupt_is_a_context_of_its_own),
+		T(a_new_program_knows_nothing_of_the_last),
+		T(many_accesses_to_one_word_keep_the_newest),
+		T(what_a_lock_protects_needs_it),
+		T(fields_have_names),
+		T(small_preemption_numbers_are_exact),
+		T(a_random_walk_decides_at_one_point_in_sixteen),
+		T(pct_changes_as_often_as_asked),
+	};
+
+	return RUN(tests);
+}
