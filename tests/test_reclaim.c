@@ -88,6 +88,19 @@ TEST(the_next_zone_gives_what_is_missing)
 	fx_finish();
 }
 
+/* 3 + 12 + 16 pages are not enough; four more are too many, and nothing is asked of the next. */
+TEST(too_much_is_enough)
+{
+	struct alloc_context ac;
+
+	start_two_zones(&ac, 4);
+	for (unsigned int i = 0; i < 6; i++)
+		fx_draw(i, i == 2 ? "MMM. M--- M--- M---" : i > 2 ? "M--- M--- M--- M---" : FULL_M);
+	assert_int_equal(try_to_free_pages(&ac, 0), 35);
+	assert_int_equal(NODE_DATA(0)->node_zones[ZONE_DMA32].nr_free_pages, 0);
+	fx_finish();
+}
+
 TEST(large_requests_reclaim_as_much_as_they_want)
 {
 	struct alloc_context ac;
@@ -308,6 +321,7 @@ int main(void)
 		T(reclaim_begins_inside_the_zone),
 		T(the_first_zone_that_gives_enough_is_the_last),
 		T(the_next_zone_gives_what_is_missing),
+		T(too_much_is_enough),
 		T(large_requests_reclaim_as_much_as_they_want),
 		T(kswapd_reclaims_in_clusters),
 		T(kswapd_stops_above_the_high_watermark),
