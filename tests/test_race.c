@@ -6,10 +6,13 @@
  */
 #include "tests/fixture.h"
 
+#include <string.h>
+
 #include "fuzz/harness/access.h"
 #include "fuzz/harness/racedetect.h"
 #include "fuzz/harness/sched_policy.h"
 #include "fuzz/harness/spb_field.h"
+#include "fuzz/harness/spb_oracle.h"
 
 static const struct run_mode no_mode;
 
@@ -168,6 +171,28 @@ TEST(fields_have_names)
 	assert_null(spb_field_lock(offset_of(&fx_zone()->managed_pages)));
 }
 
+TEST(the_circle_of_an_endless_walk_is_drawn)
+{
+	static char text[512];
+	FILE *out = fmemopen(text, sizeof(text), "w");
+	struct list_head *a, *b;
+
+	start();
+	a = &fx_spb(0)->list;
+	b = &fx_spb(1)->list;
+	a->next = b;
+	b->next = a;
+	access_state.last = (uintptr_t)a;
+	spb_draw_circle(out);
+	access_state.last = 0;
+	fclose(out);
+	assert_non_null(strstr(text, "in a circle of 2:"));
+	assert_non_null(strstr(text, "    spb 0 list\n"));
+	assert_non_null(strstr(text, "    spb 1 list\n"));
+	assert_true(spb_field_is_head(offset_of(&fx_zone()->spb_empty)));
+	assert_false(spb_field_is_head(offset_of(a)));
+}
+
 /* --- schedules --- */
 
 TEST(small_preemption_numbers_are_exact)
@@ -230,6 +255,7 @@ int main(void)
 		T(many_accesses_to_one_word_keep_the_newest),
 		T(what_a_lock_protects_needs_it),
 		T(fields_have_names),
+		T(the_circle_of_an_endless_walk_is_drawn),
 		T(small_preemption_numbers_are_exact),
 		T(a_random_walk_decides_at_one_point_in_sixteen),
 		T(pct_changes_as_often_as_asked),

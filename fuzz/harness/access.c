@@ -41,6 +41,7 @@ void access_reset(void)
 	access_state.size = 0;
 	access_state.racy = 0;
 	access_state.announced = NULL;
+	access_state.last = 0;
 }
 
 static bool in_image(uintptr_t at)
@@ -89,6 +90,7 @@ static inline __attribute__((always_inline)) void hook(const volatile void *p, u
 		outside(p, size, write);
 		return;
 	}
+	access_state.last = (uintptr_t)p;
 	if (access_state.detect)
 		race_access(offset, size, kind_of(p, write),
 			    (uintptr_t)__builtin_return_address(0));

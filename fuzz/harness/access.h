@@ -25,6 +25,7 @@
  * @detect: the race detector looks at them
  * @racy: depth of data_race() of the running context
  * @announced: address of the announced access to come, or NULL
+ * @last: address of the last access to the arena
  * @pc: of the last access that was a point to act on
  */
 struct access_state {
@@ -36,6 +37,7 @@ struct access_state {
 	bool detect;
 	int racy;
 	const volatile void *announced;
+	uintptr_t last;
 	uintptr_t pc;
 };
 

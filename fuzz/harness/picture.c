@@ -6,6 +6,8 @@
  *
  * Follows no list: what is drawn may be what is broken.
  */
+#include <string.h>
+
 #include "fuzz/harness/report.h"
 #include "fuzz/harness/spb_oracle.h"
 #include "spb/alloc.h"
@@ -153,6 +155,8 @@ void spb_picture(FILE *out, const struct run *run, const struct finding_info *fi
 {
 	struct finding_info info = involved(run, finding);
 
+	if (finding->rule && !strcmp(finding->rule, "endless"))
+		spb_draw_circle(out);
 	for (u32 i = 0; i < this_core()->nr_spbs; i++)
 		if (run->options.verbose || is_involved(&info, i))
 			draw(out, &this_core()->spbs[i]);

@@ -6,6 +6,7 @@
 #include "fuzz/harness/spb_field.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "spb/alloc.h"
 
@@ -210,4 +211,17 @@ const spinlock_t *spb_field_lock(size_t offset)
 		break;
 	}
 	return NULL;
+}
+
+bool spb_field_is_head(size_t offset)
+{
+	static const char *const heads[] = {
+		"free_area", "spb_lists", "spb_empty", "spb_isolated", "lists", "work_list",
+	};
+	const struct field *field = place_of(offset).field;
+
+	for (unsigned int i = 0; field && i < ARRAY_SIZE(heads); i++)
+		if (!strcmp(field->name, heads[i]))
+			return true;
+	return false;
 }

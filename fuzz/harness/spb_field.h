@@ -10,6 +10,9 @@
 /* "spb 3 nr_free", "page 1234 flags"; Return: @to. */
 const char *spb_field_name(size_t offset, char *to, size_t room);
 
+/* Is it the head of a list of superpageblocks, of work or of free pages? */
+bool spb_field_is_head(size_t offset);
+
 /**
  * spb_field_lock - what must be held for a plain access
  *

@@ -94,6 +94,8 @@ void spb_full(struct run *run);
 /* Orders of lists, for the trace. */
 void spb_hash(struct run *run);
 
+/* The circle of an endless walk, if the core was in one when it read last. */
+void spb_draw_circle(FILE *out);
 void spb_picture(FILE *out, const struct run *run, const struct finding_info *finding);
 
 #endif

@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "fuzz/harness/run.h"
+#include "fuzz/harness/sched.h"
+#include "fuzz/harness/symbol.h"
 #include "spb/event.h"
 
 static const struct target *const targets[] = {
@@ -90,6 +92,35 @@ static void print_step(struct run *run, const struct spb_event *event,
 	fflush(stdout);
 }
 
+#define COLUMN 20
+
+/*
+ * The interleaving, one column per CPU:
+ *
+ *   > cpu0 | step 3, point 14, in spb_update_list(), is left for cpu1
+ *                       > cpu1 | step 5, point 2, waits for a lock for cpu0
+ */
+static void print_switch(struct run *run, const struct sched_switch *told)
+{
+	static const char *const texts[] = {
+		[SWITCH_PREEMPTED] = "is left", [SWITCH_BLOCKED] = "waits for a lock",
+		[SWITCH_DONE] = "is done", [SWITCH_INTERRUPT] = "is interrupted",
+		[SWITCH_INTERRUPT_END] = "goes on after the interrupt",
+	};
+	const char *function = symbol_of(told->pc);
+
+	(void)run;
+	printf("%*s> cpu%u |", (int)(told->from * COLUMN), "", told->from);
+	if (told->kind != SWITCH_DONE)
+		printf(" step %u, point %llu,", told->step, (unsigned long long)told->point);
+	if (function)
+		printf(" in %s(),", function);
+	printf(" %s", texts[told->kind]);
+	if (told->to != told->from)
+		printf(" for cpu%u", told->to);
+	putchar('\n');
+}
+
 static void come_back(struct run *run)
 {
 	(void)run;
@@ -108,6 +139,7 @@ void replay_prepare(bool oracles, bool hash, bool verbose)
 		this_run->options.strict = true;
 	this_run->on_finding = come_back;
 	this_run->watch = verbose ? print_step : NULL;
+	this_run->switched = verbose ? print_switch : NULL;
 }
 
 bool replay(const struct target *target, const struct tool_input *input)
