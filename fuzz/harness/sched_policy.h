@@ -12,8 +12,8 @@
  *                rests for up to 128 decisions whenever one falls on it
  *
  * In all but the first the records at the beginning that build a state (age, fill, thin,
- * tunable, time) run alone and in order; where the record names an interrupt (byte 15 is not 0), one decision
- * in four takes it instead.
+ * tunable, time) run alone and in order; where the record names an interrupt (byte 15 is
+ * not 0), one decision in four takes it instead.
  *
  * With n CPUs, k points and d change points one pct run finds a race of depth d + 1 with
  * probability 1 / (n * k^d) or more.

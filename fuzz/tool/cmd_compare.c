@@ -232,12 +232,8 @@ static int read_arguments(int argc, char **argv, const struct target **target, b
 		case 'q':
 			*quiet = true;
 			break;
-		case 'h':
-			fputs(usage, stdout);
-			return STATUS_GOOD;
 		default:
-			fputs(usage, stderr);
-			return STATUS_ERROR;
+			return tool_usage(usage, letter);
 		}
 	}
 	*target = replay_target(name);
