@@ -57,4 +57,5 @@ replayer() { if counts_accesses "$1"; then echo "$B/race-asan/spbfuzz"; else ech
 build_words() {
 	[ -z "$DROPIN" ] || printf " DROPIN='%s'" "$DROPIN"
 	[ -z "${BUG:-}" ] || printf " BUG=%s" "$BUG"
+	[ "${SPBFUZZ_STRICT:-0}" = 0 ] || printf " STRICT=%s" "$SPBFUZZ_STRICT"
 }
