@@ -309,8 +309,8 @@ void model_contig_end(void)
 	if (!model.on)
 		return;
 	/* Others may have released what it isolated. */
-	model_check(CONTIG, !model.alone || !context()->isolated, "%d pageblocks more are isolated than before",
-		    context()->isolated);
+	model_check(CONTIG, !model.alone || !context()->isolated,
+		    "%d pageblocks more are isolated than before", context()->isolated);
 	context()->leaving = NO_PFN;
 }
 
