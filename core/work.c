@@ -106,9 +106,7 @@ unsigned int spb_run_work(unsigned int limit)
 
 void spb_advance_time(u32 ticks)
 {
-	struct spb_core *core = this_core();
-
-	WRITE_ONCE(core->now, core->now + ticks);
+	atomic_add_u32(&this_core()->now, ticks);
 }
 
 /* Tunables are single words that everybody reads without a lock, as sysctls are. */

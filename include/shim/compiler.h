@@ -57,6 +57,8 @@ void shim_data_race(int change);
 	 __atomic_compare_exchange_n(p, old, new, 0, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
 #define atomic_exchange(p, new) \
 	(shim_before_atomic(p), __atomic_exchange_n(p, new, __ATOMIC_ACQ_REL))
+#define atomic_add_u32(p, n) \
+	(shim_before_atomic(p), (void)__atomic_add_fetch(p, n, __ATOMIC_ACQ_REL))
 #define atomic_dec_return_u32(p) \
 	(shim_before_atomic(p), __atomic_sub_fetch(p, 1, __ATOMIC_ACQ_REL))
 #define atomic_fetch_or_u32(p, bits) \
