@@ -5,7 +5,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 2
 export LC_ALL=C
 : "${B:=build}" "${CLANG:=clang}" "${CC:=gcc}" "${JOBS:=1}" "${V:=0}" "${DROPIN:=}"
 if [ -z "${FUZZ_TARGETS:-}" ]; then
-	FUZZ_TARGETS=$(sed -n 's/^TARGET(\([a-z_]*\)).*/\1/p' fuzz/targets.def | grep -v '^empty$')
+	FUZZ_TARGETS=$(sed -n 's/^TARGET(\([a-z_]*\)).*/\1/p' fuzz/targets.def | grep -v '^empty$' | paste -sd' ')
 fi
 if [ -z "${RACE_TARGETS+set}" ]; then
 	RACE_TARGETS=$(tr ' ' '\n' <<<"$FUZZ_TARGETS" | grep -xE 'race|walk' | paste -sd' ')

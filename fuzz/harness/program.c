@@ -137,13 +137,12 @@ void program_record(const struct program *program, unsigned int n, struct progra
 {
 	size_t start = (size_t)n * PROGRAM_RECORD_SIZE;
 	uint8_t padded[PROGRAM_RECORD_SIZE] = { 0 };
-	const uint8_t *raw = program->bytes + start;
+	const uint8_t *raw = padded;
 
-	if (program->size < start + PROGRAM_RECORD_SIZE) {
-		if (program->size > start)
-			memcpy(padded, raw, program->size - start);
-		raw = padded;
-	}
+	if (program->size >= start + PROGRAM_RECORD_SIZE)
+		raw = program->bytes + start;
+	else if (program->size > start)
+		memcpy(padded, program->bytes + start, program->size - start);
 	record->opcode = raw[0];
 	record->op = op_unless_off(raw[0], program->header.swarm);
 	record->cpu = raw[1] & 3;
