@@ -20,13 +20,14 @@
 #   dropin     tests/dropin.sh
 #   import     the imported part of the corpus reaches half of the search steps
 #   afl        targets build and run with AFL++, when it is installed
+#   way        a planted bug, from an empty corpus to its smallest program, with both engines
 #   determinism  a sample of make determinism: engines, order, replays of planted bugs
 #
 # A part prints "ok ..." and "not ok ..." lines; with V=1 they are shown.
 set -u
 . "$(dirname "$0")/common.sh"
 
-readonly PARTS="unit replay tool seeds share policies import rules gates canaries bugs exhaustive dropin afl determinism"
+readonly PARTS="unit replay tool seeds share policies import rules gates canaries bugs exhaustive dropin afl determinism way"
 readonly RELAX_SHARE=20 # percent of the programs, from the issue that asked for the targets
 
 ok() { echo "ok $*"; }
@@ -255,6 +256,7 @@ part_afl() {
 	tests/afl.sh 2>&1
 }
 
+part_way() { tests/way.sh 2>&1; }
 part_determinism() { SAMPLE=8 REPLAYS=100 scripts/determinism.sh 2>&1; }
 
 run_part() {
