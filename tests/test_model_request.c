@@ -131,6 +131,23 @@ TEST(callers_ask_in_order)
 	finds("caller-request", model_request_end());
 }
 
+/* After a change of a tunable a caller is believed what it asks for. */
+TEST(a_tunable_blurs_the_request_under_way)
+{
+	const uint32_t flags = FIRST | ALLOC_KSWAPD | OPTIONAL;
+
+	begin(2);
+	ask(ASK_KVMALLOC, GFP_KERNEL, 0, 4);
+	model_tuning(true);
+	model_tuning(false);
+	WALK(1, GFP_NOWAIT, flags);
+	tell(SPB_EV_ALLOC, SPB_STEP_EMPTY, PFN(0, 0), 1, UNMOV, flags, 0);
+	model_request_end();
+	/* The next one is judged again. */
+	ask(ASK_KVMALLOC, GFP_KERNEL, 0, 4);
+	finds("caller-request", WALK(1, GFP_NOWAIT, flags));
+}
+
 TEST(evacuation_moves_to_clean_superpageblocks)
 {
 	begin_tainted(3);
@@ -207,6 +224,7 @@ int main(void)
 		T(what_is_left_to_try_is_tried),
 		T(a_walk_fails_for_a_reason),
 		T(callers_ask_in_order),
+		T(a_tunable_blurs_the_request_under_way),
 		T(evacuation_moves_to_clean_superpageblocks),
 		T(contiguous_requests_leave_no_isolation),
 		T(zones_serve_in_the_order_of_the_zonelist),

@@ -56,8 +56,10 @@ static void check_asked(const struct spb_event *e)
 							   : c->mt;
 
 	model_check(REQUEST, c->active, "page %u was taken outside of every request", e->pfn);
-	if (c->vague)
+	if (c->vague) {
+		c->order = e->order;
 		c->flags = e->arg;
+	}
 	model_check(REQUEST, e->arg == c->flags && e->order == c->order && e->mt == mt,
 		    "order %u, type %u, flags %#x in a walk for order %u, type %u, flags %#x",
 		    e->order, e->mt, e->arg, c->order, mt, c->flags);

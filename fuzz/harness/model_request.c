@@ -412,8 +412,12 @@ void begin_walk(const struct spb_event *e)
 	struct mcontext *c = context();
 
 	model_check(REQUEST, c->active, "a walk, flags %#x, outside of every request", e->arg2);
-	if (c->vague)
+	if (c->vague) {
+		c->gfp = e->gfp;
+		c->order = e->order;
+		c->flags = e->arg2;
 		return;
+	}
 	/* Asked whether it is over, a request that is not goes on to its next walk. */
 	if (c->bulk && c->stage == NO_WALK) {
 		next_walk(c);
