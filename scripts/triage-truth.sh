@@ -42,9 +42,10 @@ groups() {
 			print $4, files }'
 }
 
+# score <way> <name> <classes>
 score() {
-	awk -v out="$1" '
-		FNR == NR { for (i = 1; i <= NF; i++) class[$i] = $1; next }
+	awk -v out="$1, $2" '
+		FILENAME == ARGV[1] { for (i = 1; i <= NF; i++) class[$i] = $1; next }
 		{ bug = $1 in class ? class[$1] : $1; pair[bug, $2] += $3; of_bug[bug] += $3
 			of_group[$2] += $3; all += $3 }
 		END { for (key in pair) { split(key, name, SUBSEP)
@@ -56,7 +57,7 @@ score() {
 			printf "%s: %d files of %d bugs or classes in %d groups: precision %.3f, recall %.3f; " \
 				"%d scattered, %d mixed\n", out, all, bugs, groups,
 				precision / all, recall / all, scattered, mixed }' \
-		<(grep -v '^#' bugs/classes 2>/dev/null) "$OUT/$1/table"
+		"$3" "$OUT/$1/table"
 }
 
 tools=$(scripts/bugs.sh tool) || exit 2
@@ -69,5 +70,8 @@ for tool in $tools; do
 	groups <"$OUT/files" | sed "s/^/$bug /" >>"$OUT/as-found/table"
 	groups --minimize <"$OUT/files" | sed "s/^/$bug /" >>"$OUT/minimized/table"
 done
-score as-found
-score minimized
+grep -v '^#' bugs/classes >"$OUT/classes"
+for way in as-found minimized; do
+	score $way "each bug for itself" /dev/null
+	score $way "classes as one" "$OUT/classes"
+done
