@@ -29,7 +29,7 @@ spbfuzz: fuzzing of the superpageblock page allocator
   TARGET=name    alloc, relax, callers, walk, race or all (default: all)
   TIME=seconds   of fuzzing, shared among the targets (default: 60)
   JOBS=n         processes (default: one per CPU)
-  CRASH=file     for repro
+  CRASH=file     for repro and minimize;  DIR=folders BASELINE=file  for triage
   BUG=names TRIALS=n  for bugs (default: all, 3);  ALL=1 for check: all of their programs
   BUG=name       for fuzz, afl, repro, triage, minimize: the core with that bug planted
   MUTATOR=0      for fuzz, afl, bugs: mutate bytes, not programs (docs/mutator.md)
