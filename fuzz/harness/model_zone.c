@@ -272,6 +272,9 @@ static bool promise_is_kept(unsigned int zone, const struct mcontext *c)
 	uint32_t flags = ALLOC_WMARK_LOW | (c->flags & ALLOC_CMA), pages = 0;
 	uint32_t enough = model.tunables.refusal_keeps_promise > 1 ? 1u << c->order : 1;
 
+	/* The retry does not leave the node while NOFRAGMENT holds. */
+	if (zone / MAX_NR_ZONES != c->zones[0] / MAX_NR_ZONES)
+		return false;
 	for (unsigned int i = 0; i < model.zone[zone].nr_spbs; i++) {
 		const struct mspb *s = &model.spb[model.zone[zone].first_spb + i];
 
