@@ -6,7 +6,7 @@
 set -u
 . "$(dirname "$0")/../scripts/common.sh"
 
-export BUG=alloc-nr-free-twice TIME=10 JOBS=1 TARGET=alloc
+export BUG=split-remainder-lost TIME=10 JOBS=1 TARGET=alloc
 readonly log=$B/check/way.log FEW_RECORDS=4
 
 not_ok() {

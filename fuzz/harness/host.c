@@ -141,6 +141,20 @@ static bool is_up_to_others(enum spb_rule rule)
 	return rule == SPB_RULE_ISOLATE_TWICE && this_run->concurrent;
 }
 
+/*
+ * A call that begins may take what calls under way elsewhere have gained: they get their
+ * steps again. Together the calls of a program are still bounded.
+ */
+static void renew_budgets(const struct host_context *beginning)
+{
+	for (unsigned int i = 0; i < PROGRAM_CPUS * NR_CONTEXTS; i++) {
+		struct host_context *c = &cpus[i / NR_CONTEXTS].context[i % NR_CONTEXTS];
+
+		if (c != beginning && c->calls && c->shim.budget)
+			c->shim.budget = c->steps;
+	}
+}
+
 void host_call_begin(enum spb_rule expect, struct host_call *outer)
 {
 	struct host_context *c = context();
@@ -154,6 +168,8 @@ void host_call_begin(enum spb_rule expect, struct host_call *outer)
 		c->call.before = arena_hash_always(c->arena);
 	if (!c->calls++)
 		c->shim.budget = c->steps = call_budget;
+	if (this_run->concurrent)
+		renew_budgets(c);
 }
 
 struct host_call host_call_end(const struct host_call *outer)

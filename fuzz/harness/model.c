@@ -318,5 +318,5 @@ void model_tuning(bool begins)
 {
 	model.tuning = (uint8_t)(begins ? model.tuning + 1 : model.tuning - 1);
 	for (unsigned int i = 0; i < 2 * PROGRAM_CPUS; i++)
-		model.context[i].vague = true;
+		model.context[i].vague = model.context[i].tuned = true;
 }

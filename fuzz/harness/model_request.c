@@ -392,7 +392,8 @@ void model_request(const struct model_request *request)
 	if (!model.on)
 		return;
 	c->active = true;
-	c->vague = request->ask == ASK_ANY || model.tuning;
+	c->tuned = model.tuning;
+	c->vague = request->ask == ASK_ANY || c->tuned;
 	c->asked = *request;
 	first_request(c);
 }

@@ -70,7 +70,8 @@ enum stage { NO_WALK, FAST, SLOW, RECLAIMED, DRAINED, COMPACTED, AGAIN, LAST };
  */
 struct mcontext {
 	bool active;
-	bool vague; /* a tunable changed meanwhile: what it may have is not known */
+	bool vague; /* what it may have is not known */
+	bool tuned; /* since a tunable changed meanwhile: nor which gates it found open */
 	struct model_request asked;
 	uint8_t part;  /* of a caller */
 	uint32_t left; /* pages that a caller has not got yet */

@@ -64,6 +64,7 @@ struct spb_content {
  * @borrowed_block: pageblock of the last borrowed page, until the next allocation
  * @borrower: migratetype of that request
  * @suspect: that pageblock got the label of the request afterwards
+ * @tuned: a tunable was changed beside an operation that may have read it before
  */
 struct spb_oracle_state {
 	uint8_t tainted[ORACLE_MAX_SPBS];
@@ -73,6 +74,7 @@ struct spb_oracle_state {
 	uint32_t borrowed_block;
 	uint8_t borrower;
 	bool suspect;
+	bool tuned;
 };
 
 /**

@@ -38,6 +38,7 @@ static void begin(struct run *run)
 	memset(state->counted, 0, nr_spbs);
 	state->borrowed_block = NO_BLOCK;
 	state->suspect = false;
+	state->tuned = false;
 	liveness_begin(run);
 }
 
@@ -169,7 +170,8 @@ static void on_alloc(struct spb_oracle_state *state, const struct superpageblock
 	bool was_tainted = state->tainted[event->spb];
 
 	check_step(sb, event, was_tainted);
-	check_reserve(sb, event, was_tainted);
+	if (!state->tuned)
+		check_reserve(sb, event, was_tainted);
 	/* A label that changed after a borrow is fine when a claim did that for itself. */
 	if (!step_relabels(event->step))
 		check_suspect(state);
@@ -223,6 +225,8 @@ static void on_event(struct run *run, const struct spb_event *event)
 	const struct superpageblock *sb;
 
 	liveness_event(run, event);
+	if (event->type == SPB_EV_TUNABLE)
+		state->tuned |= run->concurrent;
 	if (event->spb >= this_core()->nr_spbs)
 		return;
 	sb = &this_core()->spbs[event->spb];
@@ -359,6 +363,7 @@ static void section(struct run *run)
 static void after_op(struct run *run)
 {
 	section(run);
+	run->oracle.spb.tuned = false;
 	liveness_after_op(run);
 }
 
