@@ -243,12 +243,17 @@ static unsigned int search_class(const struct mspb *s, const struct request *r)
 	return s->category != (r->mt == MOV ? CLEAN : TAINTED);
 }
 
-/* At least half of the pageblock is free or alike. Per-CPU pages may count either way. */
+/*
+ * At least half of the pageblock is free or alike. Per-CPU pages may count either way, and so
+ * may what another CPU is about to free: its page is movable no more before the event says so.
+ */
 static bool half_alike(uint32_t pfn, const struct request *r, unsigned int list, bool strict)
 {
 	const struct mblock *b = mblock(pfn);
 	unsigned int alike = 0;
 
+	if (!model.alone)
+		return !strict;
 	if (r->mt == MOV)
 		alike = b->used[HAS_MOV];
 	else if (list == MOV)
