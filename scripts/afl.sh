@@ -229,14 +229,7 @@ declare -A seen taken
 pids=() unstable=""
 trap 'stop=1' INT TERM HUP
 settings
-began=$EPOCHSECONDS
-share=$((TIME / $(wc -w <<<"$targets")))
-[ $share -gt 0 ] || share=1
-for target in $targets; do
-	[ $stop = 0 ] && [ $failures = 0 ] || break
-	done_targets="$done_targets $target"
-	fuzz_target $share
-done
+fuzz_all
 [ -z "$unstable" ] || printf '\n%s\n' "stability is not 100 %, the same input did not do the same:$unstable"
 summary
 [ ${#crash_names[@]} = 0 ] && [ $failures = 0 ]

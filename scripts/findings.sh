@@ -48,6 +48,20 @@ prepare() {
 engine_of() { echo "${engine_path//%/$1}"; }
 tool_of() { echo "${bug_tool:-$(replayer "$1")}"; }
 
+# fuzz_all: each of $targets for its share of TIME by the caller's fuzz_target, until a signal
+# or an engine that cannot run.
+fuzz_all() {
+	local share=$((TIME / $(wc -w <<<"$targets")))
+
+	began=$EPOCHSECONDS
+	[ $share -gt 0 ] || share=1
+	for target in $targets; do
+		[ $stop = 0 ] && [ $failures = 0 ] || break
+		done_targets="$done_targets $target"
+		fuzz_target $share
+	done
+}
+
 # The seeds that a session starts from, into $seeds.
 copy_seeds() {
 	[ -z "${BUG:-}" ] || return 0

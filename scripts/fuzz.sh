@@ -152,13 +152,6 @@ prepare fuzz
 shopt -s nullglob
 pids=()
 trap 'stop=1' INT TERM HUP
-began=$EPOCHSECONDS
-share=$((TIME / $(wc -w <<<"$targets")))
-[ $share -gt 0 ] || share=1
-for target in $targets; do
-	[ $stop = 0 ] && [ $failures = 0 ] || break
-	done_targets="$done_targets $target"
-	fuzz_target $share
-done
+fuzz_all
 summary
 [ ${#crash_names[@]} = 0 ] && [ $failures = 0 ]
