@@ -96,6 +96,8 @@ static inline __attribute__((always_inline)) void hook(const volatile void *p, u
 			    (uintptr_t)__builtin_return_address(0));
 	if (unlikely(!(access_state.left -= access_state.step))) {
 		access_state.pc = (uintptr_t)__builtin_return_address(0);
+		access_state.bytes = size;
+		access_state.write = write;
 		sched_due();
 	}
 }

@@ -26,7 +26,7 @@
  * @racy: depth of data_race() of the running context
  * @announced: address of the announced access to come, or NULL
  * @last: address of the last access to the arena
- * @pc: of the last access that was a point to act on
+ * @pc, @bytes, @write: of the last access that was a point to act on
  */
 struct access_state {
 	uintptr_t base;
@@ -39,6 +39,8 @@ struct access_state {
 	const volatile void *announced;
 	uintptr_t last;
 	uintptr_t pc;
+	unsigned int bytes;
+	bool write;
 };
 
 extern struct access_state access_state;

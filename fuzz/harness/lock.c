@@ -99,6 +99,7 @@ void shim_lock(spinlock_t *lock)
 	check_wait(c, lock);
 	check_order(c, lock);
 	sched_point();
+	sched_shared(lock, sizeof(*lock), true);
 	while (unlikely(lock->owner)) {
 		check_wait(c, lock);
 		sched_wait(lock);
@@ -112,6 +113,7 @@ bool shim_trylock(spinlock_t *lock)
 
 	check_class(lock);
 	sched_point();
+	sched_shared(lock, sizeof(*lock), true);
 	if (lock->owner)
 		return false;
 	acquired(c, lock);
@@ -169,6 +171,7 @@ void shim_unlock(spinlock_t *lock)
 		end_section(lock);
 	forget(c, lock);
 	race_release(lock);
+	sched_shared(lock, sizeof(*lock), true);
 	lock->owner = 0;
 	sched_point();
 }

@@ -12,6 +12,7 @@
 #include "fuzz/harness/looked.h"
 #include "fuzz/harness/report.h"
 #include "fuzz/harness/run.h"
+#include "fuzz/harness/sched.h"
 
 #if defined(__SANITIZE_ADDRESS__)
 #define OWNER_ASAN 1
@@ -78,6 +79,16 @@ static struct owner *owner_at(uint32_t number)
 		*owner = (struct owner){
 			.run = run_number, .newest = NONE, .held_pfn = NO_PFN,
 		};
+	sched_shared(owner, sizeof(*owner), false);
+	return owner;
+}
+
+/* An owner, and with it its chain, is about to change. */
+static struct owner *owner_to_change(uint32_t number)
+{
+	struct owner *owner = owner_at(number);
+
+	sched_shared(owner, sizeof(*owner), true);
 	return owner;
 }
 
@@ -85,7 +96,10 @@ static struct node *node_at(uint32_t pfn)
 {
 	uint32_t i = pfn - first_pfn;
 
-	return i < nr_pages && nodes[i].run == run_number ? &nodes[i] : NULL;
+	if (i >= nr_pages)
+		return NULL;
+	sched_shared(&nodes[i], sizeof(nodes[i]), false);
+	return nodes[i].run == run_number ? &nodes[i] : NULL;
 }
 
 static uint32_t pfn_of(const struct node *node)
@@ -173,7 +187,7 @@ static void unuse_pages(uint32_t at, uint32_t nr)
 
 static void link_node(struct node *node)
 {
-	struct owner *owner = owner_at(node->owner);
+	struct owner *owner = owner_to_change(node->owner);
 	uint32_t i = (uint32_t)(node - nodes);
 
 	node->older = owner->newest;
@@ -187,8 +201,9 @@ static void link_node(struct node *node)
 
 static void unlink_node(struct node *node)
 {
-	struct owner *owner = owner_at(node->owner);
+	struct owner *owner = owner_to_change(node->owner);
 
+	sched_shared(node, sizeof(*node), true);
 	if (node->newer != NONE)
 		nodes[node->newer].older = node->older;
 	else
@@ -204,6 +219,7 @@ static struct node *make_node(uint32_t owner, uint32_t pfn, unsigned int order)
 {
 	struct node *node = &nodes[pfn - first_pfn];
 
+	sched_shared(node, sizeof(*node), true);
 	node->run = run_number;
 	node->owner = (uint16_t)owner;
 	node->order = (uint8_t)order;
@@ -262,7 +278,10 @@ bool owner_older(uint32_t pfn, struct extent *extent)
 {
 	const struct node *node = node_at(pfn);
 
-	if (!node || node->older == NONE)
+	if (!node)
+		return false;
+	sched_shared(&owners[node->owner], sizeof(owners[0]), false);
+	if (node->older == NONE)
 		return false;
 	to_extent(&nodes[node->older], extent);
 	return true;
@@ -270,12 +289,12 @@ bool owner_older(uint32_t pfn, struct extent *extent)
 
 void owner_pin(uint32_t number, bool pinned)
 {
-	owner_at(number)->pinned = pinned;
+	owner_to_change(number)->pinned = pinned;
 }
 
 void owner_hold(uint32_t number, uint32_t pfn, uint32_t pages)
 {
-	struct owner *owner = owner_at(number);
+	struct owner *owner = owner_to_change(number);
 
 	use_pages(pfn - first_pfn, pages);
 	owner->held_pfn = pfn;
@@ -286,7 +305,7 @@ void owner_hold(uint32_t number, uint32_t pfn, uint32_t pages)
 
 uint32_t owner_release(uint32_t number)
 {
-	struct owner *owner = owner_at(number);
+	struct owner *owner = owner_to_change(number);
 	uint32_t pfn = owner->held_pfn;
 
 	if (pfn == NO_PFN)
@@ -364,7 +383,9 @@ int owner_migrate(uint32_t src, uint32_t dst)
 	memcpy(&content[dst - first_pfn], &content[src - first_pfn], nr * sizeof(content[0]));
 	unuse_pages(src - first_pfn, nr);
 
-	owner = owner_at(from->owner);
+	owner = owner_to_change(from->owner);
+	sched_shared(from, sizeof(*from), true);
+	sched_shared(to, sizeof(*to), true);
 	*to = *from;
 	from->run = 0;
 	if (to->newer != NONE)

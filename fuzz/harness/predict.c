@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "fuzz/harness/owner.h"
+#include "fuzz/harness/sched.h"
 #include "spb/gfp.h"
 
 /* Pageblocks of the largest memory map, at one page each. */
@@ -27,6 +28,7 @@ void predict_event(const struct run *run, const struct spb_event *event)
 {
 	if (event->type != SPB_EV_ISOLATE && event->type != SPB_EV_UNISOLATE)
 		return;
+	sched_shared(&isolated[block_of(run, event->pfn)], 1, true);
 	isolated[block_of(run, event->pfn)] = event->type == SPB_EV_ISOLATE;
 	nr_isolated++;
 }
@@ -172,6 +174,8 @@ enum spb_rule predict_isolate(const struct run *run, uint32_t pfn, bool on)
 {
 	bool exists = in_map(run, pfn) && block_has_page(run, pfn);
 
+	if (exists)
+		sched_shared(&isolated[block_of(run, pfn)], 1, false);
 	/* In the order of the rules: what does not exist is not isolated either. */
 	if (exists && isolated[block_of(run, pfn)] == on)
 		return SPB_RULE_ISOLATE_TWICE;

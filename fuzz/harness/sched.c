@@ -12,7 +12,6 @@
 #include "fuzz/harness/symbol.h"
 #include "fuzz/harness/trace.h"
 
-#define NO_RECORD (~0u)
 #define NO_CPU POLICY_NO_CPU
 
 /*
@@ -25,8 +24,8 @@
 
 /**
  * struct task - one logical CPU
- * @record: the operation under way, decoded; @step is its number or NO_RECORD
- * @next: number of the CPU's next unstarted record, or NO_RECORD
+ * @record: the operation under way, decoded; @step is its number or SCHED_NO_RECORD
+ * @next: number of the CPU's next unstarted record, or SCHED_NO_RECORD
  * @points: preemption points that the operation has passed, up to the last settle()
  * @at: of the record's preemptions, as points; 0 = none
  * @waits_for: lock that the operation cannot take yet, or NULL
@@ -47,6 +46,7 @@ struct task {
 };
 
 bool sched_active;
+struct sched_tap sched_tap;
 
 static struct task tasks[PROGRAM_CPUS];
 static unsigned int now; /* the running CPU */
@@ -65,21 +65,9 @@ static unsigned int alone;   /* records that run in order before decisions begin
 static uint64_t passed_alone; /* points of those, measured */
 static uint64_t length;      /* points of the whole run, measured */
 
-static unsigned int next_record_of(struct run *run, unsigned int cpu, unsigned int from)
-{
-	struct program_record record;
-
-	for (unsigned int n = from; n < run->program.nr_records; n++) {
-		executor_record(run, n, &record);
-		if (record.cpu == cpu)
-			return n;
-	}
-	return NO_RECORD;
-}
-
 static unsigned int first_unfinished(const struct task *task)
 {
-	return task->step != NO_RECORD ? task->step : task->next;
+	return task->step != SCHED_NO_RECORD ? task->step : task->next;
 }
 
 /* Whoever keeps @cpu from going on, or @cpu itself; NO_CPU when they wait in a circle. */
@@ -102,7 +90,7 @@ static unsigned int by_default(void)
 	for (unsigned int cpu = 0; cpu < this_run->nr_cpus; cpu++) {
 		unsigned int n = first_unfinished(&tasks[cpu]);
 
-		if (n != NO_RECORD && (best == NO_CPU || n < first_unfinished(&tasks[best])))
+		if (n != SCHED_NO_RECORD && (best == NO_CPU || n < first_unfinished(&tasks[best])))
 			best = cpu;
 	}
 	return best == NO_CPU ? NO_CPU : able_to_run(best);
@@ -111,7 +99,7 @@ static unsigned int by_default(void)
 static bool others_under_way(unsigned int self)
 {
 	for (unsigned int cpu = 0; cpu < this_run->nr_cpus; cpu++)
-		if (cpu != self && tasks[cpu].step != NO_RECORD)
+		if (cpu != self && tasks[cpu].step != SCHED_NO_RECORD)
 			return true;
 	return false;
 }
@@ -122,7 +110,7 @@ static uint32_t ready_cpus(void)
 	uint32_t ready = 0;
 
 	for (unsigned int cpu = 0; cpu < this_run->nr_cpus; cpu++)
-		if (first_unfinished(&tasks[cpu]) != NO_RECORD && able_to_run(cpu) == cpu)
+		if (first_unfinished(&tasks[cpu]) != SCHED_NO_RECORD && able_to_run(cpu) == cpu)
 			ready |= 1u << cpu;
 	return ready;
 }
@@ -156,6 +144,11 @@ static uint64_t sooner(uint64_t distance, uint64_t at, uint64_t from)
 	return at - from < distance ? at - from : distance;
 }
 
+static bool is_tapped(void)
+{
+	return sched_tap.touch && !measuring && tasks[now].step >= sched_tap.from;
+}
+
 /* The running task and all points so far are settled: when is something to be done? */
 static void arm(void)
 {
@@ -169,6 +162,9 @@ static void arm(void)
 			distance = sooner(distance, task->at[i], task->points);
 	else if (!measuring)
 		distance = policy.next <= passed ? 1 : sooner(distance, policy.next, passed);
+	if (is_tapped())
+		distance = counts_here();
+	/* With 0 left and a step of 0 each access is told, and none counts. */
 	armed = access_state.left = (uint32_t)distance;
 	access_state.step = accesses && counts_here();
 }
@@ -247,7 +243,7 @@ static void preempt(struct task *task, const struct program_preempt *preempt, ui
 		task->irq_pending = true;
 		return;
 	}
-	if (cpu == now || first_unfinished(&tasks[cpu]) == NO_RECORD)
+	if (cpu == now || first_unfinished(&tasks[cpu]) == SCHED_NO_RECORD)
 		return;
 	cpu = able_to_run(cpu);
 	if (cpu != NO_CPU)
@@ -310,12 +306,29 @@ void sched_hold(bool on)
 
 void sched_due(void)
 {
+	uintptr_t at = access_state.last;
+	unsigned int size = access_state.bytes;
+	bool write = access_state.write;
+
 	if (!sched_active) {
 		access_state.left = UINT32_MAX;
 		return;
 	}
-	due(access_state.pc);
+	if (counts_here())
+		due(access_state.pc);
 	take_interrupt(access_state.pc);
+	sched_shared((const void *)at, size, write);
+}
+
+void sched_shared_slow(const volatile void *at, unsigned int size, bool write)
+{
+	const struct sched_touch touch = {
+		.at = at, .size = size, .write = write, .irq = host_in_irq(),
+		.cpu = now, .step = tasks[now].step, .point = tasks[now].points,
+	};
+
+	if (sched_active && is_tapped())
+		sched_tap.touch(&touch);
 }
 
 void sched_point_slow(void)
@@ -332,7 +345,7 @@ static void describe_circle(char *to, size_t room)
 
 	to[0] = '\0';
 	for (unsigned int cpu = 0; cpu < this_run->nr_cpus && used < room; cpu++)
-		if (first_unfinished(&tasks[cpu]) != NO_RECORD)
+		if (first_unfinished(&tasks[cpu]) != SCHED_NO_RECORD)
 			used += host_describe_locks(cpu, tasks[cpu].waits_for, to + used,
 						    room - used);
 }
@@ -371,7 +384,7 @@ static void start_op(struct task *task)
 	for (unsigned int i = 0; i < 2; i++)
 		task->at[i] = accesses ? policy_point(task->record.preempt[i].at) :
 					 task->record.preempt[i].at;
-	task->next = next_record_of(run, now, task->step + 1);
+	task->next = sched_next_record(run, now, task->step + 1);
 	if (task->step < alone)
 		return;
 	if (measuring && !passed_alone)
@@ -390,7 +403,7 @@ static void run_one(struct task *task)
 	resumed(now);
 	executor_op(run, &task->record);
 	settle();
-	task->step = NO_RECORD;
+	task->step = SCHED_NO_RECORD;
 	if (!others_under_way(now))
 		executor_after_op(run);
 }
@@ -432,8 +445,8 @@ static void begin_run(struct run *run)
 	policy_begin(&policy, &run->program.header, run->nr_cpus, passed_alone, length);
 	for (unsigned int cpu = 0; cpu < PROGRAM_CPUS; cpu++) {
 		memset(&tasks[cpu], 0, sizeof(tasks[cpu]));
-		tasks[cpu].step = NO_RECORD;
-		tasks[cpu].next = next_record_of(run, cpu, 0);
+		tasks[cpu].step = SCHED_NO_RECORD;
+		tasks[cpu].next = sched_next_record(run, cpu, 0);
 	}
 }
 

@@ -47,8 +47,47 @@ struct sched_switch {
 	uintptr_t pc;
 };
 
+/**
+ * struct sched_touch - what one point of an operation uses that others may use, too
+ * @at: in the arena, or the harness's own (owners, isolated pageblocks); a lock stands for
+ *      its whole state, and is written by attempts, too
+ * @cpu, @step, @point: of the operation, as in struct sched_switch; with @irq of the one
+ *      below the interrupt
+ */
+struct sched_touch {
+	const volatile void *at;
+	unsigned int size;
+	bool write;
+	bool irq;
+	unsigned int cpu;
+	unsigned int step;
+	uint64_t point;
+};
+
+/**
+ * struct sched_tap - who wants to know everything that operations touch
+ * @touch: is told, after the point and just before the access; NULL = nobody
+ * @from: the first record of interest
+ *
+ * With one, each point from that record on takes the slow way; nothing else changes.
+ */
+struct sched_tap {
+	void (*touch)(const struct sched_touch *touch);
+	unsigned int from;
+};
+
+extern struct sched_tap sched_tap;
+
 /* Operations run on fibers, and may be preempted. */
 extern bool sched_active;
+
+/* What CPUs share without an access of the core: locks, and what the harness remembers. */
+void sched_shared_slow(const volatile void *at, unsigned int size, bool write);
+static inline void sched_shared(const volatile void *at, unsigned int size, bool write)
+{
+	if (__builtin_expect(sched_tap.touch != NULL, false))
+		sched_shared_slow(at, size, write);
+}
 
 /* A hook of the shim that is a preemption point was reached. */
 void sched_point_slow(void);
@@ -76,6 +115,10 @@ bool sched_wanted(struct run *run);
 
 /* Are memory accesses preemption points of the current program? */
 bool sched_counts_accesses(const struct run *run);
+
+/* The first record of @cpu from number @from on, or SCHED_NO_RECORD. */
+#define SCHED_NO_RECORD (~0u)
+unsigned int sched_next_record(struct run *run, unsigned int cpu, unsigned int from);
 
 /* Records at the beginning that build a state: no mode but anchored disturbs them. */
 unsigned int sched_count_alone(struct run *run);

@@ -45,3 +45,15 @@ bool sched_wanted(struct run *run)
 		return false;
 	return run->program.header.sched_mode != SCHED_ANCHORED || has_preemptions(run);
 }
+
+unsigned int sched_next_record(struct run *run, unsigned int cpu, unsigned int from)
+{
+	struct program_record record;
+
+	for (unsigned int n = from; n < run->program.nr_records; n++) {
+		executor_record(run, n, &record);
+		if (record.cpu == cpu)
+			return n;
+	}
+	return SCHED_NO_RECORD;
+}
