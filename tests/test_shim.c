@@ -168,7 +168,7 @@ TEST(wrong_order_is_found)
 	spin_lock_irqsave(&zone, flags);
 	expect_finding("lock-order", spin_lock_irqsave(&zone2, inner));
 	make_locks();
-	zone.class = NR_LOCK_CLASSES;
+	zone.class = MAX_LOCK_CLASSES;
 	expect_finding("lock-order", spin_lock_irqsave(&zone, flags));
 }
 

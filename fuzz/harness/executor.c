@@ -12,6 +12,7 @@
 #include "fuzz/harness/geometry.h"
 #include "fuzz/harness/host.h"
 #include "fuzz/harness/liveness.h"
+#include "fuzz/harness/lockgraph.h"
 #include "fuzz/harness/model_run.h"
 #include "fuzz/harness/ops.h"
 #include "fuzz/harness/oracle.h"
@@ -44,6 +45,8 @@ static void call_begin(struct call_budget budget, enum spb_rule expect, struct h
 {
 	host_set_budget(budget_steps(budget.kind, budget.times));
 	host_call_begin(expect, outer);
+	if (budget.kind == BUDGET_REQUEST || budget.kind == BUDGET_FREE)
+		host_call_atomic();
 }
 
 static struct host_call call_end(struct call_budget budget, const struct host_call *outer)
@@ -423,6 +426,7 @@ static void begin(struct run *run, const struct run_mode *mode)
 	access_state.detect = mode->preempt && run->options.races && access_hooked();
 	if (access_state.detect)
 		race_begin();
+	lock_graph_begin();
 	spb_allocator_begin();
 	owner_begin(run->queries->min_pfn(), run->queries->max_pfn(), run->config.block_order);
 	predict_begin();

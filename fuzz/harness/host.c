@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "fuzz/harness/access.h"
+#include "fuzz/harness/lockgraph.h"
 #include "fuzz/harness/oracle.h"
 #include "fuzz/harness/predict.h"
 #include "fuzz/harness/promise.h"
@@ -72,6 +73,7 @@ void host_attach(struct arena *arena)
 		cpu->now = CONTEXT_TASK;
 	}
 	side_tap = NULL;
+	lock_graph_begin();
 	access_attach(arena->base, arena->size);
 	host_switch(0);
 }
@@ -170,6 +172,11 @@ void host_call_begin(enum spb_rule expect, struct host_call *outer)
 		c->shim.budget = c->steps = call_budget;
 	if (this_run->concurrent)
 		renew_budgets(c);
+}
+
+void host_call_atomic(void)
+{
+	context()->call.atomic = true;
 }
 
 struct host_call host_call_end(const struct host_call *outer)

@@ -24,12 +24,14 @@ enum cpu_context {
  * @expect: the rule that it breaks, or SPB_RULE_NONE
  * @fired: the allocator said so
  * @blocked: SPB_EV_BLOCKED was seen
+ * @atomic: it may not sleep
  * @before: of a call that is expected to be refused, a hash of what changes unnoted
  */
 struct host_call {
 	enum spb_rule expect;
 	bool fired;
 	bool blocked;
+	bool atomic;
 	uint64_t before;
 };
 
@@ -37,7 +39,7 @@ struct host_call {
  * struct host_context - a logical CPU at one interrupt level
  * @shim: what the core sees
  * @arena: where it notes changes
- * @held: locks, oldest first
+ * @held: locks, oldest first; @held_by: core functions that took them
  * @irqs_off: interrupts are disabled
  * @irq_saved: what each local_irq_save() found
  * @call: the allocator call under way; @calls says how deeply calls nest
@@ -47,6 +49,7 @@ struct host_context {
 	struct shim_cpu shim;
 	struct arena *arena;
 	spinlock_t *held[HOST_MAX_HELD];
+	const char *held_by[HOST_MAX_HELD];
 	unsigned int nr_held;
 	bool irqs_off;
 	bool irq_saved[HOST_MAX_IRQ_DEPTH];
@@ -78,6 +81,8 @@ bool host_irqs_on(void);
  * @outer: receives what host_call_end() puts back: calls nest when memory runs out
  */
 void host_call_begin(enum spb_rule expect, struct host_call *outer);
+/* The call that has just begun may not sleep: nor may one below it. */
+void host_call_atomic(void);
 /* Return: what happened in the call; a refusal that did not come is a finding. */
 struct host_call host_call_end(const struct host_call *outer);
 
@@ -94,10 +99,8 @@ void host_side_end(void);
 /* A logical CPU at an interrupt level. */
 const struct host_context *host_context_at(unsigned int cpu, enum cpu_context level);
 
-const char *host_lock_name(const spinlock_t *lock);
-
 /**
- * host_describe_locks - "CPU 1 holds zone, waits for pcp"
+ * host_describe_locks - "CPU 1 holds zone of drain_zone_pages() and waits for pcp"
  * @waits_for: or NULL
  *
  * Return: characters written, without the final 0.

@@ -4,22 +4,11 @@
  * could get away with by luck is a finding at once.
  */
 #include "fuzz/harness/host.h"
+#include "fuzz/harness/lockgraph.h"
 #include "fuzz/harness/looked.h"
 #include "fuzz/harness/racedetect.h"
 #include "fuzz/harness/report.h"
 #include "fuzz/harness/sched.h"
-
-static const char *const class_names[NR_LOCK_CLASSES] = {
-	[LOCK_PCP] = "pcp",
-	[LOCK_ZONE] = "zone",
-	[LOCK_WORK] = "work",
-};
-
-/*
- * Classes that an interrupt waits for: an atomic allocation takes the zone's lock and
- * queues work. It takes the per-CPU lists' lock by trylock alone.
- */
-#define CLASS_IN_IRQ(class) ((class) != LOCK_PCP)
 
 static struct host_context *context(void)
 {
@@ -28,7 +17,7 @@ static struct host_context *context(void)
 
 static const char *name_of(const spinlock_t *lock)
 {
-	return lock->class < NR_LOCK_CLASSES ? class_names[lock->class] : "unknown";
+	return lock_class_name(lock->class);
 }
 
 size_t host_describe_locks(unsigned int cpu, const spinlock_t *waits_for, char *to, size_t room)
@@ -39,8 +28,8 @@ size_t host_describe_locks(unsigned int cpu, const spinlock_t *waits_for, char *
 		const struct host_context *c = host_context_at(cpu, i);
 
 		for (unsigned int k = 0; k < c->nr_held && used < room; k++)
-			used += (size_t)snprintf(to + used, room - used, " %s",
-						 name_of(c->held[k]));
+			used += (size_t)snprintf(to + used, room - used, " %s of %s()",
+						 name_of(c->held[k]), c->held_by[k]);
 	}
 	if (used < room && waits_for)
 		used += (size_t)snprintf(to + used, room - used, " and waits for %s",
@@ -50,73 +39,69 @@ size_t host_describe_locks(unsigned int cpu, const spinlock_t *waits_for, char *
 	return used;
 }
 
-const char *host_lock_name(const spinlock_t *lock)
-{
-	return name_of(lock);
-}
-
 static void check_class(const spinlock_t *lock)
 {
-	if (unlikely(lock->class >= NR_LOCK_CLASSES))
+	if (unlikely(lock->class >= MAX_LOCK_CLASSES))
 		finding("lock-order", "lock of class %u was never initialised", lock->class);
 }
 
-static void check_order(const struct host_context *c, const spinlock_t *lock)
+static void acquired(struct host_context *c, spinlock_t *lock, const char *func)
 {
-	for (unsigned int i = 0; i < c->nr_held; i++)
-		if (unlikely(c->held[i]->class >= lock->class))
-			finding("lock-order", "a %s lock is taken while a %s lock is held",
-				name_of(lock), name_of(c->held[i]));
-}
-
-static void acquired(struct host_context *c, spinlock_t *lock)
-{
-	if (unlikely(CLASS_IN_IRQ(lock->class) && !c->irqs_off))
-		finding("irq-state", "a %s lock, which interrupts take too, is taken with them on",
-			name_of(lock));
 	if (unlikely(c->nr_held == HOST_MAX_HELD))
 		finding("lock-order", "more than %d locks held", HOST_MAX_HELD);
 	lock->owner = (u16)(c->shim.cpu + 1);
-	c->held[c->nr_held++] = lock;
+	c->held[c->nr_held] = lock;
+	c->held_by[c->nr_held++] = func;
 	race_acquire(lock);
 }
 
-static void check_wait(const struct host_context *c, const spinlock_t *lock)
+static void check_self(const struct host_context *c, const spinlock_t *lock, const char *func)
 {
-	if (lock->owner == c->shim.cpu + 1)
-		finding("lock-self-deadlock", "CPU %u waits for the %s lock that it holds%s",
-			c->shim.cpu, name_of(lock), host_in_irq() ? " below the interrupt" : "");
-	if (host_in_irq() && !CLASS_IN_IRQ(lock->class))
-		finding("irq-state", "an interrupt waits for a %s lock", name_of(lock));
+	if (likely(lock->owner != c->shim.cpu + 1))
+		return;
+	finding_at(func);
+	finding("lock-self-deadlock", "CPU %u waits for the %s lock that it holds%s", c->shim.cpu,
+		name_of(lock), host_in_irq() ? " below the interrupt" : "");
 }
 
-void shim_lock(spinlock_t *lock)
+static void check_use(const struct host_context *c, const spinlock_t *lock, const char *func)
+{
+	if (!c->irqs_off)
+		lock_graph_use(lock->class, LOCK_USE_IRQS_ON, func);
+}
+
+void shim_lock(spinlock_t *lock, const char *func)
 {
 	struct host_context *c = context();
 
 	looked(LOCK);
 	check_class(lock);
-	check_wait(c, lock);
-	check_order(c, lock);
+	check_self(c, lock, func);
+	lock_graph_wait(c, lock, func);
+	check_use(c, lock, func);
+	if (host_in_irq())
+		lock_graph_use(lock->class, LOCK_USE_IRQ, func);
 	sched_point();
 	sched_shared(lock, sizeof(*lock), true);
 	while (unlikely(lock->owner)) {
-		check_wait(c, lock);
+		check_self(c, lock, func);
 		sched_wait(lock);
 	}
-	acquired(c, lock);
+	acquired(c, lock, func);
 }
 
-bool shim_trylock(spinlock_t *lock)
+/* Waits for nothing, whatever it is called under. */
+bool shim_trylock(spinlock_t *lock, const char *func)
 {
 	struct host_context *c = context();
 
 	check_class(lock);
+	check_use(c, lock, func);
 	sched_point();
 	sched_shared(lock, sizeof(*lock), true);
 	if (lock->owner)
 		return false;
-	acquired(c, lock);
+	acquired(c, lock, func);
 	return true;
 }
 
@@ -129,8 +114,10 @@ static void forget(struct host_context *c, const spinlock_t *lock)
 			break;
 	if (unlikely(i >= c->nr_held))
 		finding("lock-not-held", "this context does not hold the %s lock", name_of(lock));
-	for (; i + 1 < c->nr_held; i++)
+	for (; i + 1 < c->nr_held; i++) {
 		c->held[i] = c->held[i + 1];
+		c->held_by[i] = c->held_by[i + 1];
+	}
 	c->nr_held--;
 }
 
@@ -210,22 +197,28 @@ void shim_irq_restore(unsigned long flags)
 			flags);
 	c->irqs_off = c->irq_saved[--c->irq_depth];
 	for (unsigned int i = 0; !c->irqs_off && i < c->nr_held; i++)
-		if (unlikely(CLASS_IN_IRQ(c->held[i]->class)))
-			finding("irq-state", "interrupts go on under the %s lock",
-				name_of(c->held[i]));
+		lock_graph_use(c->held[i]->class, LOCK_USE_IRQS_ON, c->held_by[i]);
 	if (!c->irqs_off)
 		race_irqs(false);
 	sched_point();
 }
 
+static const char *why_awake(const struct host_context *c)
+{
+	if (c->nr_held)
+		return "under a lock";
+	if (c->irqs_off)
+		return "with interrupts off";
+	return c->call.atomic ? "in a call that may not" : NULL;
+}
+
 void shim_might_sleep(const char *func, int line)
 {
-	struct host_context *c = context();
+	const char *why = why_awake(context());
 
 	looked(SLEEP);
-	if (likely(!c->nr_held && !c->irqs_off))
+	if (likely(!why))
 		return;
 	finding_at(func);
-	finding("sleep-in-atomic", "%s(), line %d may sleep %s", func, line,
-		c->nr_held ? "under a lock" : "with interrupts off");
+	finding("sleep-in-atomic", "%s(), line %d may sleep %s", func, line, why);
 }

@@ -16,7 +16,7 @@
  * often it was looked for; what has a precondition, how often that was true.
  */
 #define LOOKS(X)                                                                            \
-	X(LOCK, "lock-order lock-self-deadlock deadlock")                                   \
+	X(LOCK, "lock-order lock-irq-order lock-self-deadlock deadlock")                    \
 	X(UNLOCK, "lock-foreign-unlock")                                                    \
 	X(HELD_LOCK, "lock-not-held")                                                       \
 	X(IRQS, "irq-state")                                                                \

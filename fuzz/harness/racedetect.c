@@ -16,6 +16,7 @@
 #include "fuzz/harness/access.h"
 #include "fuzz/harness/executor.h"
 #include "fuzz/harness/host.h"
+#include "fuzz/harness/lockgraph.h"
 #include "fuzz/harness/report.h"
 #include "fuzz/harness/spb_field.h"
 #include "fuzz/harness/symbol.h"
@@ -194,7 +195,7 @@ static void check_lockset(size_t offset, unsigned int what, uintptr_t pc)
 	finding_at(symbol_of(pc));
 	finding("lockset", "%s: %s in %s() without the %s lock",
 		spb_field_name(offset, field, sizeof(field)), kind_name(what),
-		name_or(symbol_of(pc)), host_lock_name(lock));
+		name_or(symbol_of(pc)), lock_class_name(lock->class));
 }
 
 /* --- one word --- */

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 
+#include "fuzz/harness/lockgraph.h"
 #include "fuzz/harness/run.h"
 
 static const char *const event_names[NR_SPB_EVENTS] = {
@@ -169,6 +170,7 @@ static void print_report(const struct run *run, const struct rule *rule)
 	fprintf(stderr, "FINDING %s op=%s step=%u cpu=%u\n", info->rule, program_op_name(info->op),
 		info->step, info->cpu);
 	fprintf(stderr, "  %s\n  rule: %s [%s]\n", info->message, rule->meaning, rule->source);
+	lock_graph_draw(stderr);
 	if (run->extra && run->extra->picture)
 		run->extra->picture(stderr, run, info);
 	if (run->live)

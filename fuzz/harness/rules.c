@@ -14,7 +14,10 @@
 
 const struct rule rules[] = {
 	/* locks, interrupts, lists: the host */
-	{ "lock-order", "locks nest in the order pcp, zone, work, and none within itself",
+	{ "lock-order", "locks nest without a circle: pcp, zone, work; none within its class",
+	  "lockdep" },
+	{ "lock-irq-order",
+	  "under a lock that interrupts take, none is waited for that is held with them on",
 	  "lockdep" },
 	{ "lock-self-deadlock", "a CPU never waits for a lock that it holds",
 	  "spinlock debugging" },
@@ -25,7 +28,8 @@ const struct rule rules[] = {
 	{ "lock-held-at-return", "an operation ends with no lock held", "lockdep" },
 	{ "irq-state",
 	  "interrupts are off where one takes the same lock, and restored after", "lockdep" },
-	{ "sleep-in-atomic", "nothing sleeps under a lock or with interrupts off",
+	{ "sleep-in-atomic",
+	  "nothing sleeps under a lock, with interrupts off, or in a call that may not",
 	  "spec 5.16, might_sleep" },
 	{ "deadlock", "some CPU can always go on", "lockdep" },
 	{ "list-corrupt", "neighbours in a list point at each other", "CONFIG_DEBUG_LIST" },

@@ -332,17 +332,20 @@ const struct allocator_queries spb_queries = {
 
 int shim_migrate(struct page *src, struct page *dst)
 {
+	shim_might_sleep(__func__, __LINE__);
 	race_acquire(src);
 	return HARNESS(owner_migrate(page_to_pfn(src), page_to_pfn(dst)));
 }
 
 bool shim_give_up(struct page *page)
 {
+	shim_might_sleep(__func__, __LINE__);
 	race_acquire(page);
 	return HARNESS(owner_give_up(page_to_pfn(page)));
 }
 
 unsigned long shim_out_of_memory(void)
 {
+	shim_might_sleep(__func__, __LINE__);
 	return HARNESS(owner_out_of_memory());
 }

@@ -51,9 +51,9 @@ struct shim_cpu {
 
 extern _Thread_local struct shim_cpu *shim_this;
 
-/* Locks: see shim/spinlock.h for the kernel's names. */
-void shim_lock(spinlock_t *lock);
-bool shim_trylock(spinlock_t *lock);
+/* Locks: see shim/spinlock.h for the kernel's names. @func is the caller, for reports. */
+void shim_lock(spinlock_t *lock, const char *func);
+bool shim_trylock(spinlock_t *lock, const char *func);
 void shim_unlock(spinlock_t *lock);
 void shim_assert_held(const spinlock_t *lock, const char *func, int line);
 

@@ -5,38 +5,38 @@
 
 #include "shim/shim.h"
 
-/* The order in which locks nest: a lock may be taken under one of a lower class only. */
+/*
+ * The first classes nest in this order. Interrupts take locks of zone and work, so those are
+ * held with interrupts off; of pcp they only try. A lock that a patch brings gets a class
+ * from LOCK_OWN on: where it stands is learnt from what a program does with it.
+ */
 enum lock_class {
 	LOCK_PCP,
 	LOCK_ZONE,
 	LOCK_WORK,
-	NR_LOCK_CLASSES,
+	LOCK_OWN,
+	MAX_LOCK_CLASSES = 8,
 };
 
 /**
  * struct spinlock - a lock of the arena
  * @owner: 1 + the logical CPU that holds it, 0 when free
  * @class: enum lock_class
- * @irqs_off: it was taken with interrupts off at least once, or on at least once
- *            (two bits, for the check that both never happen to a lock that an
- *            interrupt takes too)
  */
 struct spinlock {
 	u16 owner;
-	u8 class;
-	u8 irqs_off;
+	u16 class;
 };
 
 static inline void spin_lock_init(spinlock_t *lock, enum lock_class class)
 {
 	lock->owner = 0;
-	lock->class = (u8)class;
-	lock->irqs_off = 0;
+	lock->class = (u16)class;
 }
 
-#define spin_lock(lock) shim_lock(lock)
+#define spin_lock(lock) shim_lock(lock, __func__)
 #define spin_unlock(lock) shim_unlock(lock)
-#define spin_trylock(lock) shim_trylock(lock)
+#define spin_trylock(lock) shim_trylock(lock, __func__)
 
 #define local_irq_save(flags) ((flags) = shim_irq_save())
 #define local_irq_restore(flags) shim_irq_restore(flags)
@@ -44,7 +44,7 @@ static inline void spin_lock_init(spinlock_t *lock, enum lock_class class)
 #define spin_lock_irqsave(lock, flags)      \
 	do {                                \
 		(flags) = shim_irq_save();  \
-		shim_lock(lock);            \
+		shim_lock(lock, __func__);  \
 	} while (0)
 
 #define spin_unlock_irqrestore(lock, flags) \
@@ -53,13 +53,13 @@ static inline void spin_lock_init(spinlock_t *lock, enum lock_class class)
 		shim_irq_restore(flags);    \
 	} while (0)
 
-#define spin_trylock_irqsave(lock, flags)                \
-	({                                               \
-		(flags) = shim_irq_save();               \
-		bool _taken = shim_trylock(lock);        \
-		if (!_taken)                             \
-			shim_irq_restore(flags);         \
-		_taken;                                  \
+#define spin_trylock_irqsave(lock, flags)                   \
+	({                                                  \
+		(flags) = shim_irq_save();                  \
+		bool _taken = shim_trylock(lock, __func__); \
+		if (!_taken)                                \
+			shim_irq_restore(flags);            \
+		_taken;                                     \
 	})
 
 #define lockdep_assert_held(lock) shim_assert_held(lock, __func__, __LINE__)
