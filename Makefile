@@ -165,11 +165,11 @@ define variant_rules
 compile_$(1) = $$(cc_$(1)) $$(common) $$(opt_$(1)) -MMD -MP
 link_line_$(1) = $$(cc_$(1)) $$(link_$(1)) $$(LDFLAGS)
 
-# Objects follow a change of flags, too.
+# Objects follow a change of flags, too. (Two makes at once must not share a temporary file.)
 $$(B)/$(1)/flags: FORCE
 	@mkdir -p $$(@D)
-	@echo '$$(compile_$(1)) $$(core_$(1)) $$(freestanding) $$(link_line_$(1)) $$(CFLAGS)' >$$@.new
-	@cmp -s $$@.new $$@ && rm $$@.new || mv $$@.new $$@
+	@echo '$$(compile_$(1)) $$(core_$(1)) $$(freestanding) $$(link_line_$(1)) $$(CFLAGS)' >$$@.new.$$$$$$$$; \
+		if cmp -s $$@.new.$$$$$$$$ $$@; then rm $$@.new.$$$$$$$$; else mv $$@.new.$$$$$$$$ $$@; fi
 
 $$(B)/$(1)/core/%.o: core/%.c $$(B)/$(1)/flags
 	@mkdir -p $$(@D)
