@@ -23,6 +23,7 @@ BUG ?=
 TRIALS ?=
 ALL ?= 0
 SAMPLE ?=
+MS ?=
 SEED ?=
 MUTANT ?=
 LEAST ?=
@@ -55,7 +56,6 @@ tool_src := $(wildcard fuzz/tool/*.c)
 test_src := $(wildcard tests/test_*.c)
 test_common := $(filter-out $(test_src),$(wildcard tests/*.c))
 tests := $(test_src:tests/%.c=%)
-bench_src := $(wildcard bench/*.c)
 exhaustive_src := $(wildcard fuzz/exhaustive/*.c)
 
 # A drop-in build has a folder of its own, named after the paths and contents of the files.
@@ -200,11 +200,6 @@ $$(B)/$(1)/exhaustive: $$(call core_objects,$(1)) $$(call host_objects,$(1)) \
 		$$(call objects,$(1),$$(exhaustive_src))
 	$$(Q)$$(link_line_$(1)) -o $$@ $$^ $$(libs) -lm
 
-# Resets are timed by stepping between their caller and them.
-$$(B)/$(1)/bench-spbfuzz: $$(call core_objects,$(1)) $$(call host_objects,$(1)) \
-		$$(call objects,$(1),$$(bench_src))
-	$$(Q)$$(link_line_$(1)) -Wl,--wrap=arena_reset -o $$@ $$^ $$(libs)
-
 $$(tests:%=$$(B)/$(1)/tests/%): $$(B)/$(1)/tests/%: $$(B)/$(1)/tests/%.o \
 		$$(call objects,$(1),$$(test_common) $$(filter-out %/main.c,$$(tool_src))) \
 		$$(call core_objects,$(1)) $$(call host_objects,$(1))
@@ -306,6 +301,7 @@ distil: setup
 coverage: setup
 	@scripts/coverage.sh
 
+bench: export MS := $(MS)
 bench: setup
 	@scripts/bench.sh
 
@@ -351,4 +347,4 @@ build-plain: $(fuzz_targets:%=$(B)/plain/%$(bytes_suffix)) $(B)/asan/spbfuzz $(B
 build-afl-cmplog: $(fuzz_targets:%=$(B)/afl-cmplog/%)
 build-afl: $(fuzz_targets:%=$(B)/afl/%) $(B)/afl/mutator.so $(B)/asan/spbfuzz $(B)/race-asan/spbfuzz
 build-cov: $(B)/cov/spbfuzz
-build-bench: $(foreach v,clang asan race race-asan,$(B)/$(v)/bench-spbfuzz)
+build-bench: $(foreach v,clang asan race race-asan,$(B)/$(v)/spbfuzz)

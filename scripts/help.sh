@@ -14,7 +14,7 @@ spbfuzz: fuzzing of the superpageblock page allocator
   make triage    which crashes of DIR are the same, and which BASELINE does not name
   make distil    the fewest small programs that cover what corpus/ and build/work/ do
   make coverage  lines of core/ that the committed corpus covers: build/coverage/
-  make bench     executions per second, operations per second, reset cost
+  make bench     runs and operations per second, reset cost (MS=n: each figure so long)
   make bugs      plant each BUG of bugs/, fuzz it from an empty corpus, print a table
                  (docs/bugs.md); make bugs-refresh rebases the patches
   make mutants   change core/ in SAMPLE places (200, or all), see what nobody notices

@@ -124,6 +124,10 @@ expect 2 "No such file" "triage: no baseline" triage -b "$scratch/nothing" corpu
 printf '\x82rest' >"$scratch/smallest/newer"
 expect 2 "1 cannot be read" "triage: a file that is no program" triage "$scratch/smallest"
 expect 2 "/dev/full" "triage: a report that cannot be written" triage -S /dev/full corpus/alloc
+expect 1 "SIGNATURE" "bench: nothing is measured of a crash" "$tool" bench -m 1 corpus/alloc
+grep -q 'runs/s' "$out"
+[ $? = 1 ]
+result $? "bench: no figure is printed then"
 expect 1 "programs crash" "distil: crashes are not distilled" "$tool" distil --target alloc -o "$scratch/none" corpus/alloc
 [ ! -e "$scratch/none" ]
 result $? "distil: nothing is written then"

@@ -73,6 +73,11 @@ expect 0 '"status": "good", "hash"' "run --json" run --json good.spbt
 expect 2 '"status": "error"' "run --json of what is no program" run --json good.spbt newer
 expect 2 "neither --hash" "run --json --hash" run --json --hash good.spbt
 expect 0 '"pcp-get": 1' "reach --json" reach --json good.spbt
+expect 0 "model-runs/s" "bench" bench -m 1 good.spbt
+expect 0 '"programs": 2,' "bench --json" bench -j -m 1 good.spbt missed.spbt
+expect 2 "'0': a number" "bench for no time" bench -m 0 good.spbt
+expect 2 "version 0x82" "bench of an unknown version" bench -m 1 good.spbt newer
+expect 2 "does not see" "bench of a schedule that counts accesses" bench -t race -m 1 "$root/bench/race.spbt"
 expect 2 "Is a directory" "a folder is no program" show none
 expect 2 "'x': a number" "no number" min -n x good.spbt
 expect 2 "nothing to shrink" "min of a good program" min good.spbt

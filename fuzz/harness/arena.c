@@ -35,6 +35,7 @@ static unsigned int next_arena;
 static uint16_t arena_of_key[GEOMETRY_KEYS]; /* 1 + index */
 static uint32_t resets;
 static void (*build_hook)(bool begins);
+static void (*reset_hook)(bool begins);
 
 static void *map_pages(size_t size)
 {
@@ -227,6 +228,8 @@ static void verify_reset(struct arena *arena)
 
 void arena_reset(struct arena *arena, bool verify)
 {
+	if (unlikely(reset_hook))
+		reset_hook(true);
 	restore_dirty(arena);
 	for (unsigned int i = 0; i < arena->nr_always; i++)
 		memcpy(arena->base + arena->always[i].start,
@@ -234,6 +237,13 @@ void arena_reset(struct arena *arena, bool verify)
 	arena->used = false;
 	if (verify || !(++resets % RESETS_PER_CHECK))
 		verify_reset(arena);
+	if (unlikely(reset_hook))
+		reset_hook(false);
+}
+
+void arena_on_reset(void (*hook)(bool begins))
+{
+	reset_hook = hook;
 }
 
 void arena_on_build(void (*hook)(bool begins))

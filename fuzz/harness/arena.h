@@ -57,6 +57,9 @@ struct arena *arena_get(const struct program_header *header);
 /* Is told when an arena is about to be built, and when it is. */
 void arena_on_build(void (*hook)(bool begins));
 
+/* Is told when an arena is about to be reset, and when it is; NULL = nobody. */
+void arena_on_reset(void (*hook)(bool begins));
+
 /* Back to the snapshot. @verify: compare all of it afterwards. */
 void arena_reset(struct arena *arena, bool verify);
 

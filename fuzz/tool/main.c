@@ -23,6 +23,7 @@ static const struct {
 	{ "min", cmd_min, "shrink a crash, keeping its signature", true },
 	{ "triage", cmd_triage, "group crashes by signature, tell new from known", true },
 	{ "distil", cmd_distil, "choose few programs that cover what many do", true },
+	{ "bench", cmd_bench, "measure what running programs costs", false },
 };
 
 #define NR_COMMANDS (sizeof(commands) / sizeof(commands[0]))

@@ -24,6 +24,7 @@ int cmd_compare(int argc, char **argv);
 int cmd_min(int argc, char **argv);
 int cmd_triage(int argc, char **argv);
 int cmd_distil(int argc, char **argv);
+int cmd_bench(int argc, char **argv);
 
 /* "spbfuzz: ..." on the standard error. Return: STATUS_ERROR */
 __attribute__((format(printf, 1, 2))) int tool_complain(const char *format, ...);
