@@ -170,8 +170,9 @@ part_share() {
 }
 
 # Counted nowhere: broken promises are findings under STRICT=1 alone, and counted by
-# "spbfuzz reach"; each access is looked at in a build with hooks, which is too often to count.
-readonly UNCOUNTED='promise-*|undefined|wild-access|data-race|lockset'
+# "spbfuzz reach"; each access is looked at in a build with hooks, which is too often to count,
+# and the processor looks at stacks.
+readonly UNCOUNTED='promise-*|undefined|wild-access|stack-overflow|data-race|lockset'
 
 part_rules() {
 	local target variant times rule

@@ -6,11 +6,14 @@
  */
 #include "fuzz/harness/fiber.h"
 
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
+
+#include "fuzz/harness/report.h"
 
 #if defined(__x86_64__) && !defined(FIBER_UCONTEXT)
 #define FIBER_ASM 1
@@ -35,6 +38,10 @@
 #endif
 
 #define STACK_SIZE (256u * 1024)
+/* More than any one frame: whoever needs more stack cannot step over it. */
+#define GUARD_SIZE (64u * 1024)
+/* What reports an overflow needs a stack of its own, room for a sanitizer's frames in it. */
+#define SIGNAL_STACK_SIZE (256u * 1024)
 
 /**
  * struct fiber - one stack and where it stopped
@@ -137,22 +144,70 @@ static void swap(struct fiber *from, struct fiber *to)
 
 static void make_stack(struct fiber *fiber)
 {
-	size_t guard = (size_t)sysconf(_SC_PAGESIZE);
-	uint8_t *mem = mmap(NULL, guard + STACK_SIZE, PROT_READ | PROT_WRITE,
+	uint8_t *mem = mmap(NULL, GUARD_SIZE + STACK_SIZE, PROT_READ | PROT_WRITE,
 			    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
-	if (mem == MAP_FAILED || mprotect(mem, guard, PROT_NONE)) {
+	if (mem == MAP_FAILED || mprotect(mem, GUARD_SIZE, PROT_NONE)) {
 		perror("stack of a fiber");
 		exit(2);
 	}
-	fiber->stack = mem + guard;
+	fiber->stack = mem + GUARD_SIZE;
 	fiber->size = STACK_SIZE;
+}
+
+/* --- the guards --- */
+
+static struct sigaction before; /* what faults elsewhere are for */
+
+/* The fiber whose guard an address lies in, or NR_FIBERS. */
+static unsigned int guarded_by(const void *at)
+{
+	unsigned int i;
+
+	for (i = 0; i < NR_FIBERS; i++)
+		if ((uintptr_t)fibers[i].stack - 1 - (uintptr_t)at < GUARD_SIZE)
+			break;
+	return i;
+}
+
+static void on_fault(int number, siginfo_t *info, void *context)
+{
+	unsigned int fiber = guarded_by(info->si_addr);
+
+	if (fiber < NR_FIBERS)
+		finding("stack-overflow", "the fiber of CPU %u has used all %u KiB of its stack",
+			fiber, STACK_SIZE / 1024);
+	if (before.sa_flags & SA_SIGINFO)
+		before.sa_sigaction(number, info, context);
+	else if (before.sa_handler != SIG_DFL && before.sa_handler != SIG_IGN)
+		before.sa_handler(number);
+	else
+		/* It comes again as soon as this returns. */
+		signal(number, SIG_DFL);
+}
+
+void fiber_watch_guards(void)
+{
+	static char signal_stack[SIGNAL_STACK_SIZE];
+	const stack_t stack = { .ss_sp = signal_stack, .ss_size = sizeof(signal_stack) };
+	struct sigaction action = { .sa_sigaction = on_fault,
+				    .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER };
+	struct sigaction now;
+
+	if (sigaction(SIGSEGV, NULL, &now) || now.sa_sigaction == on_fault)
+		return;
+	before = now;
+	if (sigaltstack(&stack, NULL) || sigaction(SIGSEGV, &action, NULL)) {
+		perror("guards of the fibers' stacks");
+		exit(2);
+	}
 }
 
 void fiber_prepare(void (*entry)(unsigned int fiber))
 {
 	fiber_entry = entry;
 	running = FIBER_MAIN;
+	fiber_watch_guards();
 	for (unsigned int i = 0; i < NR_FIBERS; i++) {
 		if (!fibers[i].stack)
 			make_stack(&fibers[i]);
@@ -168,6 +223,14 @@ void fiber_prepare(void (*entry)(unsigned int fiber))
 
 void fiber_abandon(void)
 {
+#if FIBER_ASAN
+	const struct fiber *main_stack = &fibers[FIBER_MAIN];
+
+	if (running != FIBER_MAIN && main_stack->stack) {
+		__sanitizer_start_switch_fiber(NULL, main_stack->stack, main_stack->size);
+		__sanitizer_finish_switch_fiber(NULL, NULL, NULL);
+	}
+#endif
 	running = FIBER_MAIN;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Fibers: several stacks in one OS thread. Made once, then reused; a guard page lies below
- * each stack.
+ * Fibers: several stacks in one OS thread. Made once, then reused; below each stack lies a
+ * guard, and whoever runs into it is a finding.
  */
 #ifndef HARNESS_FIBER_H
 #define HARNESS_FIBER_H
@@ -18,6 +18,12 @@
  * Whatever they were doing is forgotten. @entry gets the fiber's number and does not return.
  */
 void fiber_prepare(void (*entry)(unsigned int fiber));
+
+/*
+ * Take SIGSEGV, once more if somebody else has it: faults in a guard are findings, all others
+ * are passed on to whoever had it.
+ */
+void fiber_watch_guards(void);
 
 /* A finding left the fibers by a jump: the main stack runs. */
 void fiber_abandon(void);

@@ -37,6 +37,8 @@ const struct rule rules[] = {
 	{ "wild-access", "the allocator uses its arena, its stack and its constants only",
 	  "memory safety" },
 	{ "undefined", "the allocator has no undefined behaviour", "C11" },
+	{ "stack-overflow", "the allocator gets by with the stack of its CPU, 256 KiB",
+	  "memory safety" },
 	{ "data-race",
 	  "of two accesses that nothing orders, both are reads or both are announced", "KCSAN" },
 	{ "lockset", "what a lock protects is accessed under it, or announced", "mmzone.h, KCSAN" },

@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <ucontext.h>
 
+#include "fuzz/harness/fiber.h"
 #include "fuzz/tool/symbol.h"
 
 static struct death *notes;
@@ -60,6 +61,7 @@ void death_watch(struct death *death)
 	sigaltstack(&stack, NULL);
 	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
 		sigaction(signals[i], &action, NULL);
+	fiber_watch_guards();
 #endif
 }
 
