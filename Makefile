@@ -228,6 +228,16 @@ endef
 $(foreach v,$(variants),$(eval $(call variant_rules,$(v))))
 .SECONDARY:
 
+# The replayer for races with the portable switch of stacks: everything else is the same.
+$(B)/race-ucontext/fiber.o: fuzz/harness/fiber.c $(B)/race/flags
+	@mkdir -p $(@D)
+	$(Q)$(compile_race) -DFIBER_UCONTEXT $(CFLAGS) -c -o $@ $<
+
+$(B)/race-ucontext/spbfuzz: $(call core_objects,race) $(B)/race-ucontext/fiber.o \
+		$(filter-out %/harness/fiber.o,$(call host_objects,race)) \
+		$(call objects,race,$(tool_src))
+	$(Q)$(link_line_race) -o $@ $^ $(libs)
+
 $(targets:%=$(B)/fuzz/%): $(B)/fuzz/fuzz/mutator/libfuzzer.o
 $(targets:%=$(B)/plain/%): $(B)/plain/fuzz/mutator/libfuzzer.o
 
@@ -338,7 +348,7 @@ build-lines-%:
 	@echo "core_files='$(core_src:.c=)' host_files='$(host_src:.c=)' tool_files='$(tool_src:.c=)'"
 build-check: $(tests_gcc) $(tests_asan) $(B)/asan/canary \
 	$(B)/gcc/exhaustive $(B)/asan/exhaustive \
-	$(foreach v,gcc gcc-O0 clang asan race race-asan,$(B)/$(v)/spbfuzz) \
+	$(foreach v,gcc gcc-O0 clang asan race race-asan race-ucontext,$(B)/$(v)/spbfuzz) \
 	$(foreach v,gcc clang hooked,$(B)/$(v)/core.o)
 bytes_suffix := $(if $(filter 0,$(MUTATOR)),-bytes)
 build-fuzz: $(fuzz_targets:%=$(B)/fuzz/%$(bytes_suffix)) $(B)/asan/spbfuzz $(B)/race-asan/spbfuzz

@@ -106,6 +106,7 @@ replay_accesses() {
 	compare_hashes "$1" race-reverse race "$1" --reverse
 	compare_hashes "$1" race-asan race-asan "$1"
 	compare_hashes "$1" race-asan-reverse race-asan "$1" --reverse
+	compare_hashes "$1" race-ucontext race-ucontext "$1"
 }
 
 part_replay() {
