@@ -225,7 +225,7 @@ part_import() {
 	result $? "imported programs reach ${reached:-0} of ${total:-?} search steps, at least half"
 }
 
-part_tool() { tests/tool.sh 2>&1; tests/min.sh 2>&1; tests/distil.sh 2>&1; }
+part_tool() { tests/tool.sh 2>&1; tests/files.sh 2>&1; tests/min.sh 2>&1; tests/distil.sh 2>&1; }
 part_gates() { tests/gates.sh 2>&1; }
 part_canaries() { tests/canary/run.sh 2>&1; }
 part_bugs() {

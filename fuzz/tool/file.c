@@ -232,6 +232,17 @@ static bool is_directory(const char *path)
 	return !stat(path, &status) && S_ISDIR(status.st_mode);
 }
 
+/* A pipe in a folder would be waited for without an end. (What does not exist is for tool_load().) */
+static bool is_waited_for(const char *path)
+{
+	struct stat status;
+
+	if (stat(path, &status) || S_ISREG(status.st_mode))
+		return false;
+	tool_complain("%s: neither a file nor a folder", path);
+	return true;
+}
+
 static int by_name(const void *a, const void *b)
 {
 	return strcmp(*(char *const *)a, *(char *const *)b);
@@ -255,6 +266,8 @@ bool tool_paths_add(struct tool_paths *paths, const char *argument)
 		good = add_path(paths, argument, entry->d_name);
 		if (good && is_directory(paths->path[paths->nr - 1]))
 			free(paths->path[--paths->nr]);
+		else
+			good = good && !is_waited_for(paths->path[paths->nr - 1]);
 	}
 	closedir(dir);
 	if (good && paths->nr == first)
