@@ -163,16 +163,103 @@ TEST(evacuation_moves_to_clean_superpageblocks)
 	      tell(SPB_EV_ALLOC, SPB_STEP_EVACUATION, PFN(2, 0), 0, MOV, 0, 0));
 	tell(SPB_EV_ALLOC, SPB_STEP_EVACUATION, PFN(0, 4), 0, MOV, 0, 0);
 	finds("evacuate-result", tell(SPB_EV_EVACUATE_DONE, 0, SPB_NO_PFN, 1, UNMOV, 0, 0));
+	begin(2);
+	finds("evacuate-result", tell(SPB_EV_EVACUATE_DONE, 0, SPB_NO_PFN, 2, UNMOV, 1, 1));
+}
+
+/* The scan after an evacuation leaves the content bits that pages justify. */
+TEST(evacuation_leaves_exact_bits)
+{
+	begin_tainted(3);
+	ALLOC(CLAIM_WHOLE, PFN(0, 4), 2, UNMOV, 0);
+	tell(SPB_EV_EVACUATE, 0, PFN(0, 0), 2, MOV, 0, 0);
+	tell(SPB_EV_DEFRAG_RUN, 0, PFN(0, 0), 0, MOV, 0, 0);
+	FREE(PFN(0, 4), 1);
+	tell(SPB_EV_EVACUATE, 0, PFN(0, 4), 2, MOV, 0, 0);
+	tell(SPB_EV_DEFRAG_RUN, 0, PFN(0, 4), 0, MOV, 0, 0);
+	tell(SPB_EV_PCP_PUT, 0, PFN(0, 6), 1, UNMOV, 0, 0);
+	tell(SPB_EV_EVACUATE, 0, PFN(0, 4), 2, MOV, 0, 0);
+	finds("model-content", tell(SPB_EV_DEFRAG_RUN, 0, PFN(0, 4), 0, MOV, 0, 0));
+}
+
+static void fill_spb(unsigned int spb)
+{
+	for (unsigned int page = 0; page < 16; page += 4)
+		alloc(page ? SPB_STEP_OWN : SPB_STEP_EMPTY, PFN(spb, page), 2, MOV, 0);
+}
+
+/* What is used: a pageblock of the first, a page of the second, one of the third, unmovable. */
+static void begin_contiguous(void)
+{
+	begin(4);
+	fill_spb(0);
+	fill_spb(1);
+	ALLOC(EMPTY, PFN(2, 0), 0, UNMOV, 0);
+}
+
+static void leave_little(void)
+{
+	for (unsigned int page = 4; page < 16; page += 4) {
+		FREE(PFN(0, page), 2);
+		FREE(PFN(1, page), 2);
+	}
+	FREE(PFN(1, 2), 1);
+	FREE(PFN(1, 1), 0);
+}
+
+static void isolate_spb(unsigned int spb, bool on)
+{
+	for (unsigned int page = 0; page < 16; page += 4)
+		tell(on ? SPB_EV_ISOLATE : SPB_EV_UNISOLATE, 0, PFN(spb, page), 2, MOV, 0, 0);
 }
 
 TEST(contiguous_requests_leave_no_isolation)
 {
-	begin(2);
-	model_contig_begin();
-	tell(SPB_EV_ISOLATE, 0, PFN(0, 0), 2, MOV, 0, 0);
-	finds("contig-isolation", model_contig_end());
-	tell(SPB_EV_UNISOLATE, 0, PFN(0, 0), 2, MOV, 0, 0);
-	model_contig_end();
+	begin_contiguous();
+	fill_spb(3);
+	leave_little();
+	model_contig_begin(0);
+	isolate_spb(1, true);
+	finds("contig-isolation", model_contig_end(NO_PFN));
+}
+
+TEST(contiguous_requests_take_what_is_empty)
+{
+	begin_contiguous();
+	leave_little();
+	model_contig_begin(0);
+	finds("contig-choice", tell(SPB_EV_ISOLATE, 0, PFN(1, 0), 2, MOV, 0, 0));
+	model_contig_begin(0);
+	finds("contig-choice", model_contig_end(NO_PFN));
+	model_contig_begin(0);
+	finds("contig-choice", tell(SPB_EV_ALLOC, SPB_STEP_CONTIG, PFN(1, 4), 2, MOV, 0, 0));
+	model_contig_begin(0);
+	for (unsigned int page = 0; page < 16; page += 4)
+		tell(SPB_EV_ALLOC, SPB_STEP_CONTIG, PFN(3, page), 2, MOV, 0, 0);
+	finds("contig-choice", model_contig_end(PFN(3, 0)));
+	model_contig_begin(0);
+	tell(SPB_EV_CONTIG, 0, PFN(3, 0), 0, 0, 1, 0);
+	model_contig_end(PFN(3, 0));
+}
+
+TEST(contiguous_requests_empty_what_has_least)
+{
+	begin_contiguous();
+	fill_spb(3);
+	leave_little();
+	model_contig_begin(0);
+	finds("contig-choice", tell(SPB_EV_ISOLATE, 0, PFN(0, 0), 2, MOV, 0, 0));
+	model_contig_begin(0);
+	finds("contig-choice", tell(SPB_EV_ISOLATE, 0, PFN(1, 4), 2, MOV, 0, 0));
+	model_contig_begin(0);
+	finds("contig-choice", model_contig_end(NO_PFN));
+	model_contig_begin(0);
+	isolate_spb(1, true);
+	finds("contig-choice", tell(SPB_EV_EVACUATE, 0, PFN(1, 4), 2, MOV, 3, 0));
+	finds("contig-choice", tell(SPB_EV_UNISOLATE, 0, PFN(1, 0), 2, MOV, 0, 0));
+	tell(SPB_EV_EVACUATE, 0, PFN(1, 0), 2, MOV, 3, 0);
+	isolate_spb(1, false);
+	finds("contig-choice", tell(SPB_EV_ISOLATE, 0, PFN(3, 0), 2, MOV, 0, 0));
 }
 
 TEST(zones_serve_in_the_order_of_the_zonelist)
@@ -226,7 +313,10 @@ int main(void)
 		T(callers_ask_in_order),
 		T(a_tunable_blurs_the_request_under_way),
 		T(evacuation_moves_to_clean_superpageblocks),
+		T(evacuation_leaves_exact_bits),
 		T(contiguous_requests_leave_no_isolation),
+		T(contiguous_requests_take_what_is_empty),
+		T(contiguous_requests_empty_what_has_least),
 		T(zones_serve_in_the_order_of_the_zonelist),
 		T(the_reserve_gives_out_content_of_the_request),
 	};

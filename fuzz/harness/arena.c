@@ -94,6 +94,7 @@ void arena_make_room(struct arena *arena, size_t size)
 	arena->size = size;
 	arena->nr_always = 0;
 	arena->used = false;
+	arena->compared = false;
 	forget_notes(arena);
 }
 

@@ -26,6 +26,7 @@ struct program_header;
  * @key: what configuration it is for
  * @always: ranges that change without being noted
  * @used: a program ran and was not undone
+ * @compared: what it begins with was found to be what its configuration says
  * @aside: between arena_side_begin() and arena_side_end()
  */
 struct arena {
@@ -42,6 +43,7 @@ struct arena {
 	unsigned int nr_always;
 	uint32_t key;
 	bool used;
+	bool compared;
 	bool aside;
 };
 

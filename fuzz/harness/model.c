@@ -288,6 +288,7 @@ bool model_begin(const struct spb_config *config,
 	for (unsigned int i = 0; i < 2 * PROGRAM_CPUS; i++) {
 		model.context[i].active = false;
 		model.context[i].leaving = NO_PFN;
+		model.context[i].contig.asked = false;
 	}
 	build_zones(config);
 	return model.on;
@@ -297,21 +298,6 @@ void model_context(unsigned int cpu, unsigned int level, bool alone)
 {
 	model.now = (uint8_t)(2 * cpu + level);
 	model.alone = alone;
-}
-
-void model_contig_begin(void)
-{
-	context()->isolated = 0;
-}
-
-void model_contig_end(void)
-{
-	if (!model.on)
-		return;
-	/* Others may have released what it isolated. */
-	model_check(CONTIG, !model.alone || !context()->isolated,
-		    "%d pageblocks more are isolated than before", context()->isolated);
-	context()->leaving = NO_PFN;
 }
 
 void model_tuning(bool begins)

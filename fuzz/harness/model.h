@@ -72,6 +72,10 @@
 	  "spec 4.5")                                                                              \
 	X(CONTIG, "contig-isolation",                                                              \
 	  "a contiguous request leaves no pageblock isolated", "spec 4.6")                         \
+	X(CHOICE, "contig-choice",                                                                 \
+	  "a contiguous request takes an empty superpageblock, or empties the least used clean one", \
+	  "spec 4.6")                                                                              \
+	X(BIRTH, "model-birth", "an allocator begins as its configuration says", "spb/config.h")  \
 	X(NULL_EARLY, "null-early", "a walk over the zones fails only when no step may serve",    \
 	  "spec 4.2")
 
@@ -143,9 +147,10 @@ void model_request_end(void);
 /* Somebody begins or ends to change a tunable: requests under way see either value. */
 void model_tuning(bool begins);
 
-/* The current context asks for a whole superpageblock, and has its answer. */
-void model_contig_begin(void);
-void model_contig_end(void);
+/* The current context asks the n-th zone that has memory for a whole superpageblock, and has
+ * its answer: a page, or NO_PFN. */
+void model_contig_begin(unsigned int n);
+void model_contig_end(uint32_t pfn);
 
 /* No section under the lock of a zone is: compare what was touched since the last time. */
 void model_settle_section(void);

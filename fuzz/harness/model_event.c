@@ -86,6 +86,8 @@ static void on_alloc(const struct spb_event *e)
 		check_asked(e);
 	if (e->step == SPB_STEP_EVACUATION)
 		check_target(e);
+	if (e->step == SPB_STEP_CONTIG)
+		check_contig_take(e);
 	if (step_relabels(e->step, e))
 		claim(e);
 	/* What the reserve gives out is unmovable at least. */
@@ -152,7 +154,8 @@ static void on_pcp_put(const struct spb_event *e)
 		context()->served--;
 	}
 	model_set_pages(e->pfn, e->order, M_PCP, e->mt);
-	mpage(e->pfn)->list = (uint8_t)e->arg;
+	for (uint32_t pfn = e->pfn; pfn < e->pfn + (1u << e->order); pfn++)
+		mpage(pfn)->list = (uint8_t)e->arg;
 	count_pcp(e, e->arg, 1);
 }
 
@@ -163,6 +166,7 @@ static void on_isolate(const struct spb_event *e, bool on)
 	check_place(e);
 	model_check(TOLD_LABEL, mblock(first)->isolated != on, "pageblock at %u %s twice", first,
 		    on ? "isolated" : "released");
+	check_contig_isolation(e, on);
 	context()->isolated += on ? 1 : -1;
 	model_isolate(first, on);
 }
@@ -284,6 +288,29 @@ static void note_evacuation(struct mblock *b)
 	model.evacuated_blocks[model.nr_evacuated_blocks++] = (uint16_t)(b - model.block);
 }
 
+/*
+ * The pageblock that was evacuated last has been scanned: its bits are exact, unless a per-CPU
+ * list has something of it, and that is not the list of this CPU.
+ */
+void leave_block(struct mcontext *c)
+{
+	uint32_t pfn = c->leaving;
+	const struct mblock *b;
+
+	c->leaving = NO_PFN;
+	if (pfn == NO_PFN || !model.alone)
+		return;
+	b = mblock(pfn);
+	for (uint32_t i = pfn; b->pcp && i < pfn + block_pages(); i++)
+		model_check(TOLD_CONTENT,
+			    mpage(i)->state != M_PCP || mpage(i)->list != model.now / 2,
+			    "pageblock at %u: evacuated, page %u is on a list of this CPU", pfn, i);
+	for (unsigned int content = 0; !b->pcp && content < NR_CONTENTS; content++)
+		model_check(TOLD_CONTENT, !(b->has >> content & 1) || holds(pfn, content),
+			    "pageblock at %u: evacuated, content bits %#x, no page for bit %u", pfn,
+			    b->has, content);
+}
+
 /* What a request did between two walks. */
 static void on_round(const struct spb_event *e)
 {
@@ -301,16 +328,18 @@ static void on_round(const struct spb_event *e)
 		c->killed = e->arg;
 		return;
 	case SPB_EV_EVACUATE:
+		check_contig_block(e);
+		leave_block(c);
 		c->leaving = e->pfn;
 		return note_evacuation(mblock(e->pfn));
 	case SPB_EV_EVACUATE_DONE:
 		c->saw_evacuation = true;
-		c->leaving = NO_PFN;
+		leave_block(c);
 		if (model.alone)
 			check_evacuated(e);
 		return;
 	default:
-		c->leaving = NO_PFN;
+		leave_block(c);
 		return;
 	}
 }

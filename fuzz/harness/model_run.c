@@ -2,6 +2,7 @@
 /* The model beside a running program: the one file of it that looks into the allocator. */
 #include "fuzz/harness/model_run.h"
 
+#include "fuzz/harness/arena.h"
 #include "fuzz/harness/host.h"
 #include "fuzz/harness/run.h"
 #include "spb/mmzone.h"
@@ -37,8 +38,14 @@ static bool alone(const struct run *run)
 void model_run_begin(const struct run *run)
 {
 	shared_step = PROGRAM_MAX_RECORDS;
-	if (run->options.model)
-		model_begin(&run->config, view_spb);
+	if (!run->options.model)
+		return;
+	model_begin(&run->config, view_spb);
+	if (run->arena->compared)
+		return;
+	model_compare_birth();
+	model_full(run->queries);
+	run->arena->compared = true;
 }
 
 /* In a dry run nothing is told. */
@@ -87,15 +94,20 @@ void model_run_tuning(const struct run *run, bool begins)
 		model_tuning(begins);
 }
 
-void model_run_contig(const struct run *run, bool begins)
+void model_run_contig(const struct run *run, unsigned int zone)
 {
 	if (!follows(run))
 		return;
 	set_context(run);
-	if (begins)
-		model_contig_begin();
-	else
-		model_contig_end();
+	model_contig_begin(zone);
+}
+
+void model_run_contig_end(const struct run *run, uint32_t pfn)
+{
+	if (!follows(run))
+		return;
+	set_context(run);
+	model_contig_end(pfn);
 }
 
 void model_run_section(const struct run *run)

@@ -11,6 +11,8 @@
 struct run;
 
 void model_run_begin(const struct run *run);
+/* Is everything as the configuration has it? At the beginning, all memory free. */
+void model_compare_birth(void);
 void model_run_event(struct run *run, const struct spb_event *event);
 /* The running context makes a request, which may be several, and has its answer. One that
  * @breaks a rule ends before it has begun. */
@@ -18,8 +20,9 @@ void model_run_request(const struct run *run, enum spb_rule breaks, enum model_a
 		       uint32_t gfp, unsigned int order, unsigned int nid, uint32_t nodemask,
 		       uint32_t nr);
 void model_run_request_end(const struct run *run);
-/* The same for a contiguous one. */
-void model_run_contig(const struct run *run, bool begins);
+/* The same for a contiguous one, from the @zone-th populated zone. */
+void model_run_contig(const struct run *run, unsigned int zone);
+void model_run_contig_end(const struct run *run, uint32_t pfn);
 /* A tunable changes: requests read the old value, or the new one before it is told. */
 void model_run_tuning(const struct run *run, bool begins);
 void model_run_section(const struct run *run);

@@ -61,6 +61,22 @@ struct mzone {
 	uint8_t lists[PROGRAM_CPUS][RECL + 1][MODEL_ORDERS]; /* entries of the per-CPU lists */
 };
 
+#define CONTIG_TRIES 4
+
+/*
+ * A contiguous request under way. When it chooses, which is known by its first event about
+ * a pageblock: the empty superpageblock that it must take, or those to try, in that order.
+ */
+struct mcontig {
+	bool asked, chosen;
+	uint8_t zone;
+	uint8_t nr, tried; /* of those to try */
+	uint16_t empty;    /* or NO_SPB */
+	uint16_t tries[CONTIG_TRIES];
+};
+
+#define NO_SPB 0xffff
+
 /* How far a request got: the walk that failed last. */
 enum stage { NO_WALK, FAST, SLOW, RECLAIMED, DRAINED, COMPACTED, AGAIN, LAST };
 
@@ -97,6 +113,7 @@ struct mcontext {
 
 	uint32_t leaving; /* the pageblock that is evacuated, or NO_PFN */
 	int isolated;     /* pageblocks of this contiguous request */
+	struct mcontig contig;
 };
 
 #define NO_ZONE 0xff
@@ -243,6 +260,18 @@ bool reserve_has(unsigned int zone, unsigned int order);
 
 /* Was it right to move to these pages? */
 void check_target(const struct spb_event *e);
+
+/* --- model_contig.c --- */
+
+/* What a contiguous request takes, isolates or releases, and empties next: is it its turn? */
+void check_contig_take(const struct spb_event *e);
+void check_contig_isolation(const struct spb_event *e, bool on);
+void check_contig_block(const struct spb_event *e);
+
+/* --- model_event.c --- */
+
+/* The evacuation under way goes on, or ends. */
+void leave_block(struct mcontext *c);
 
 /* --- model_zone.c --- */
 

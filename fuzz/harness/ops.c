@@ -313,9 +313,9 @@ static void op_contig(struct run *run, const struct program_record *r)
 
 	if (owner_holds(owner_of(r)))
 		return;
-	model_run_contig(run, true);
+	model_run_contig(run, zone_of(run, r));
 	pfn = executor_contig(run, zone_of(run, r));
-	model_run_contig(run, false);
+	model_run_contig_end(run, pfn);
 	if (pfn == NO_PFN)
 		return;
 	/* Another CPU may have been faster with the same slot. */
