@@ -119,22 +119,35 @@ HOOKS(4, uint32_t)
 HOOKS(8, uint64_t)
 HOOKS(16, __uint128_t)
 
+/* Where announced accesses alone are points: just before one in the arena. */
+static inline __attribute__((always_inline)) void announced_point(void)
+{
+	if (likely(access_state.left -= access_state.announced_step))
+		return;
+	access_state.pc = (uintptr_t)__builtin_return_address(0);
+	sched_due();
+}
+
 void shim_announce(const volatile void *p);
 void shim_announce(const volatile void *p)
 {
 	access_state.announced = p;
+	if ((uintptr_t)p - access_state.base < access_state.size)
+		announced_point();
 }
 
 void shim_data_race(int change);
 void shim_data_race(int change)
 {
 	access_state.racy += change;
+	if (change > 0 && access_state.size)
+		announced_point();
 }
 
 void shim_atomic(const volatile void *p, unsigned int size);
 void shim_atomic(const volatile void *p, unsigned int size)
 {
-	access_state.announced = p;
+	shim_announce(p);
 	race_acquire((const void *)p);
 	hook(p, size, true);
 	race_release((const void *)p);

@@ -22,6 +22,7 @@
  * @arena_size: of the arena, whether it counts now or not
  * @left: preemption points to go before sched_due()
  * @step: 1 when accesses are preemption points, else 0
+ * @announced_step: 1 when announced accesses alone are, else 0
  * @detect: the race detector looks at them
  * @racy: depth of data_race() of the running context
  * @announced: address of the announced access to come, or NULL
@@ -34,6 +35,7 @@ struct access_state {
 	size_t arena_size;
 	uint32_t left;
 	uint32_t step;
+	uint32_t announced_step;
 	bool detect;
 	int racy;
 	const volatile void *announced;

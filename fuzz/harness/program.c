@@ -123,6 +123,7 @@ bool program_open(struct program *program, const uint8_t *data, size_t size)
 	header->switches = raw[9];
 	header->sched_mode = raw[10] % NR_SCHEDULES;
 	header->accesses = raw[10] & SCHED_ACCESSES;
+	header->announced = raw[10] & SCHED_ANNOUNCED;
 	header->sched_param = raw[11];
 	header->sched_seed = get32(raw + 12);
 
@@ -170,7 +171,8 @@ void program_encode_header(const struct program_header *header, uint8_t *to)
 	put32(to + 4, header->swarm);
 	to[8] = header->watermarks;
 	to[9] = header->switches;
-	to[10] = (uint8_t)(header->sched_mode | (header->accesses ? SCHED_ACCESSES : 0));
+	to[10] = (uint8_t)(header->sched_mode | (header->accesses ? SCHED_ACCESSES : 0) |
+			   (header->announced ? SCHED_ANNOUNCED : 0));
 	to[11] = header->sched_param;
 	put32(to + 12, header->sched_seed);
 }

@@ -13,12 +13,14 @@
  *   9  switches (HDR_*)      12-13 second preemption
  *  10  bits 0-1 schedule     14 bits 0-1 CPU of the first, 2 it is an interrupt,
  *      mode; bit 2: memory      4-5 CPU of the second, 6 it is an interrupt
- *      accesses are points   15 opcode that the interrupt runs
+ *      accesses are points;  15 opcode that the interrupt runs
+ *      bit 3: announced ones alone
  *  11  schedule parameter
  *  12-15 schedule seed
  *
  * Points are the lock and interrupt hooks, and where bit 2 or the target says so each access
- * to the arena; preemption numbers are scaled then, see policy_point() in sched_policy.h.
+ * to the arena, or with bit 3 each announced one; preemption numbers are scaled then, see
+ * policy_point() in sched_policy.h.
  *
  * A missing tail reads as zero. Every field is taken modulo a constant of the format
  * or the geometry, never of the run, so a change of one byte changes one thing, and
@@ -119,8 +121,14 @@ enum program_schedule {
 	NR_SCHEDULES,
 };
 
-/* Of byte 10, beside the mode. */
+/*
+ * Of byte 10, beside the mode. What may race is announced: READ_ONCE, WRITE_ONCE, atomics.
+ * Between two points that are hooks of the shim or announced accesses, no other CPU can see
+ * or change what this one does without a report of the race detector; so with bit 3 the
+ * points are a tenth, and a switch between a look and an act a hundred times as likely.
+ */
 #define SCHED_ACCESSES 4u
+#define SCHED_ANNOUNCED 8u
 
 struct program_preempt {
 	uint16_t at;   /* 0 = none */
@@ -152,6 +160,7 @@ struct program_header {
 	uint8_t switches;
 	uint8_t sched_mode;
 	bool accesses; /* memory accesses are preemption points */
+	bool announced; /* but only announced ones */
 	uint8_t sched_param;
 	uint32_t sched_seed;
 };

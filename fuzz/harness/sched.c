@@ -59,6 +59,7 @@ static uint32_t armed;
 
 static struct policy policy;
 static bool accesses;        /* are points */
+static bool announced;       /* announced ones alone */
 static bool measuring;       /* a dry run: nothing is decided */
 static bool held;            /* nothing is decided just now */
 static unsigned int alone;   /* records that run in order before decisions begin */
@@ -166,7 +167,8 @@ static void arm(void)
 		distance = counts_here();
 	/* With 0 left and a step of 0 each access is told, and none counts. */
 	armed = access_state.left = (uint32_t)distance;
-	access_state.step = accesses && counts_here();
+	access_state.step = accesses && !announced && counts_here();
+	access_state.announced_step = announced && counts_here();
 }
 
 /* --- switching --- */
@@ -441,6 +443,7 @@ static void begin_run(struct run *run)
 	held = false;
 	armed = access_state.left = UINT32_MAX;
 	accesses = sched_counts_accesses(run);
+	announced = accesses && run->program.header.announced && !run->mode->accesses;
 	alone = run->program.header.sched_mode == SCHED_ANCHORED ? 0 : sched_count_alone(run);
 	policy_begin(&policy, &run->program.header, run->nr_cpus, passed_alone, length);
 	for (unsigned int cpu = 0; cpu < PROGRAM_CPUS; cpu++) {

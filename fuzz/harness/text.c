@@ -66,6 +66,15 @@ static const char *const schedule_names[] = {
 	[SCHED_RANDOM_WALK | SCHED_ACCESSES] = "access-random-walk",
 	[SCHED_PCT | SCHED_ACCESSES] = "access-pct",
 	[SCHED_STARVE | SCHED_ACCESSES] = "access-starve",
+	/* Without accesses, which of them count is no matter. */
+	[SCHED_ANCHORED | SCHED_ANNOUNCED] = "8",
+	[SCHED_RANDOM_WALK | SCHED_ANNOUNCED] = "9",
+	[SCHED_PCT | SCHED_ANNOUNCED] = "10",
+	[SCHED_STARVE | SCHED_ANNOUNCED] = "11",
+	[SCHED_ANCHORED | SCHED_ACCESSES | SCHED_ANNOUNCED] = "announced-anchored",
+	[SCHED_RANDOM_WALK | SCHED_ACCESSES | SCHED_ANNOUNCED] = "announced-random-walk",
+	[SCHED_PCT | SCHED_ACCESSES | SCHED_ANNOUNCED] = "announced-pct",
+	[SCHED_STARVE | SCHED_ACCESSES | SCHED_ANNOUNCED] = "announced-starve",
 };
 
 const char *text_reach_kind_name(unsigned int kind)

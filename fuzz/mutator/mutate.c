@@ -81,6 +81,19 @@ static bool insert_scene(struct edit *e)
 	return true;
 }
 
+/* Some at the end, with a schedule in which they meet. */
+static bool insert_meeting(struct edit *e)
+{
+	struct writer writer;
+
+	if (is_full(e->draft) || e->draft->nr > LONG_PROGRAM)
+		return false;
+	schedule_meetings(e->draft, e->random);
+	writer_open(&writer, e->draft, e->random, any_place(e));
+	write_meeting(&writer);
+	return true;
+}
+
 static bool remove_run(struct edit *e)
 {
 	unsigned int at, nr;
@@ -364,6 +377,7 @@ static bool change_header(struct edit *e)
 		break;
 	default:
 		header.accesses = other.accesses;
+		header.announced = other.announced;
 		header.sched_mode = other.sched_mode;
 		header.sched_param = other.sched_param;
 		header.sched_seed = other.sched_seed;
@@ -378,11 +392,17 @@ static bool start_anew(struct edit *e)
 {
 	struct writer writer;
 
+	bool meeting = random_below(e->random, 2);
+
 	e->draft->nr = 0;
 	write_header(e->draft, e->random);
+	if (meeting)
+		schedule_meetings(e->draft, e->random);
 	writer_open(&writer, e->draft, e->random, 0);
 	for (unsigned int nr = 1 + random_below(e->random, 2); nr; nr--)
 		write_scene(&writer);
+	if (meeting)
+		write_meeting(&writer);
 	return e->draft->nr > 0;
 }
 
@@ -395,6 +415,7 @@ static const struct {
 } edits[] = {
 	{ "insert-record", 12, insert_record },
 	{ "insert-scene", 8, insert_scene },
+	{ "meeting", 8, insert_meeting },
 	{ "remove", 10, remove_run },
 	{ "cut", 2, cut },
 	{ "move", 4, move_run },

@@ -24,7 +24,10 @@ void writer_open(struct writer *writer, struct draft *draft, struct random *rand
 	for (unsigned int i = 0; i < MAX_NUMNODES * MAX_NR_ZONES; i++)
 		writer->nr_zones +=
 			writer->config.zones[i / MAX_NR_ZONES][i % MAX_NR_ZONES].nr_pages != 0;
-	writer->cpu = (uint8_t)random_below(random, header.cpus);
+	/* A target may have more CPUs than the header, never fewer than two for a race. */
+	writer->nr_cpus = header.cpus < 2 ? 2 : header.cpus;
+	writer->scattered = random_one_in(random, 4);
+	writer->cpu = (uint8_t)random_below(random, writer->nr_cpus);
 	writer->node = (uint8_t)random_below(random, writer->config.nr_nodes);
 	slots_at(draft, at, &writer->slots);
 }
@@ -88,6 +91,8 @@ void write_record(struct writer *writer, const struct program_record *record)
 
 	if (writer->draft->nr == writer->draft->room)
 		return;
+	if (writer->scattered && random_one_in(writer->random, 2))
+		writer->cpu = (uint8_t)random_below(writer->random, writer->nr_cpus);
 	complete.cpu = writer->cpu;
 	complete.node = writer->node;
 	draft_make_room(writer->draft, writer->at, 1);
@@ -265,6 +270,7 @@ void write_header(struct draft *draft, struct random *random)
 		.sched_mode = (uint8_t)(random_below(random, 2) ? 0 :
 					random_below(random, NR_SCHEDULES)),
 		.accesses = random_below(random, 2),
+		.announced = random_below(random, 2),
 		.sched_param = (uint8_t)random_next(random),
 		.sched_seed = random_next(random),
 	};

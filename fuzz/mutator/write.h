@@ -17,6 +17,8 @@ struct writer {
 	struct slots slots;       /* before the record at @at */
 	unsigned int at;          /* where the next record goes */
 	unsigned int nr_zones;
+	unsigned int nr_cpus;
+	bool scattered;           /* each record may go to another CPU */
 	uint8_t cpu;
 	uint8_t node;
 };
@@ -62,6 +64,10 @@ void write_any(struct writer *writer);
 
 /* Insert one of the phases of scene.c. Return: its name. */
 const char *write_scene(struct writer *writer);
+
+/* Insert operations of several CPUs that meet: see meet.c. The header gets a schedule. */
+void write_meeting(struct writer *writer);
+void schedule_meetings(struct draft *draft, struct random *random);
 
 /* A preemption after few points more often than after many. */
 void random_preempt(struct random *random, struct program_preempt *preempt, unsigned int cpus);

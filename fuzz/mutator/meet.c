@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Operations of different CPUs that meet: short sequences in which one uses what another
+ * is about to change, with preemptions and interrupts where an operation has begun.
+ *
+ *   cpu 0  ──alloc──alloc──          evacuate ──.    (preempted at its n-th point)
+ *   cpu 1                                       └─free what is being moved──
+ *
+ * Without a schedule (alloc, relax, callers) they are programs like any other.
+ */
+#include "fuzz/harness/geometry.h"
+#include "fuzz/mutator/write.h"
+
+#include "spb/gfp.h"
+
+#define OPS_OF_A_MEETING 8
+/* At locks and announced accesses most operations have fewer points. */
+#define NEAR_POINTS 64
+
+/**
+ * struct meeting - what may be under way at once
+ * @ops: drawn with equal chance
+ * @movable: what is held before is content that can move
+ */
+struct meeting {
+	uint8_t ops[OPS_OF_A_MEETING];
+	bool movable;
+};
+
+static const struct meeting meetings[] = {
+	/* One allocation: its owner lets go or splits it, while it is moved. */
+	{ { OP_free, OP_free, OP_split_free, OP_evacuate, OP_evacuate, OP_compact, OP_contig,
+	    OP_work }, true },
+	/* Per-CPU lists: taken from, given to, filled up, and drained by another CPU. */
+	{ { OP_alloc, OP_alloc, OP_free, OP_free, OP_drain_all, OP_drain, OP_bulk, OP_isolate },
+	  false },
+	/* Labels and isolation, while pages of the pageblock come and go. */
+	{ { OP_isolate, OP_isolate, OP_unisolate, OP_contig, OP_contig, OP_contig_free, OP_alloc,
+	    OP_free }, true },
+	/* Workers: woken while they run, and run by two. */
+	{ { OP_work, OP_work, OP_work, OP_alloc, OP_alloc, OP_free, OP_evacuate, OP_time }, true },
+	/* Requests that look, and others that change what they have seen. */
+	{ { OP_alloc, OP_alloc, OP_alloc, OP_free, OP_tunable, OP_reclaim, OP_can_serve,
+	    OP_has_free }, false },
+};
+
+static bool chance(struct writer *w, unsigned int of)
+{
+	return random_one_in(w->random, of);
+}
+
+static void hold_some(struct writer *w, bool movable)
+{
+	unsigned int order = chance(w, 2) ? 0 : random_below(w->random, w->config.block_order + 1u);
+
+	for (unsigned int nr = 2 + random_below(w->random, 5); nr; nr--) {
+		enum shape_kind kind = (enum shape_kind)random_below(w->random, NR_SHAPE_KINDS);
+		struct program_record record = {
+			.op = OP_alloc, .slot = writer_slot(w, SLOT_UNUSED), .order = (uint8_t)order,
+			.gfp = shape_gfp(w->random, movable && !chance(w, 4) ? SHAPE_MOVABLE : kind),
+		};
+
+		if (record.gfp & __GFP_NOFAIL)
+			record.order &= 1;
+		write_record(w, &record);
+	}
+}
+
+static void preempt_near(struct writer *w, struct program_preempt *preempt, uint8_t cpu)
+{
+	preempt->at = (uint16_t)(1 + random_small(w->random, NEAR_POINTS));
+	preempt->cpu = cpu;
+	preempt->interrupt = chance(w, 4);
+}
+
+static void disturb(struct writer *w, struct program_record *record, uint8_t other)
+{
+	static const uint8_t irq_ops[] = { OP_free, OP_free, OP_alloc, OP_alloc_mask, OP_can_serve };
+
+	preempt_near(w, &record->preempt[0], other);
+	if (chance(w, 2))
+		preempt_near(w, &record->preempt[1], other);
+	if (!record->preempt[0].interrupt && !record->preempt[1].interrupt && !chance(w, 4))
+		return;
+	record->irq_op = irq_ops[random_below(w->random, sizeof(irq_ops))];
+	/* The interrupt's slot is the record's. */
+	if (record->op != OP_free && record->op != OP_alloc && slots_count(&w->slots, SLOT_HELD))
+		record->slot = writer_slot(w, SLOT_HELD);
+}
+
+static bool works_on_a_page(enum program_op op)
+{
+	return op == OP_isolate || op == OP_unisolate;
+}
+
+/* The CPUs take turns; all that is aimed at a page or a held slot is aimed at the same. */
+void write_meeting(struct writer *w)
+{
+	const struct meeting *meeting = &meetings[random_below(w->random, ARRAY_SIZE(meetings))];
+	uint16_t page = writer_page(w);
+	uint8_t shared, first = (uint8_t)random_below(w->random, 2);
+	unsigned int nr = 2 + random_below(w->random, 5);
+
+	if (!chance(w, 3))
+		hold_some(w, meeting->movable);
+	shared = writer_slot(w, SLOT_HELD);
+	for (unsigned int i = 0; i < nr; i++) {
+		struct program_record record = {
+			.op = meeting->ops[random_below(w->random, OPS_OF_A_MEETING)],
+		};
+
+		w->cpu = (uint8_t)((first + i) % (chance(w, 8) ? PROGRAM_CPUS : 2));
+		aim_record(w, &record);
+		if (record.op == OP_free && chance(w, 2))
+			record.slot = shared;
+		if (works_on_a_page(record.op))
+			record.arg = page;
+		if (!chance(w, 3))
+			disturb(w, &record, w->cpu ^ 1);
+		write_record(w, &record);
+	}
+}
+
+/* A schedule that switches where operations can meet, and CPUs that can. */
+void schedule_meetings(struct draft *draft, struct random *random)
+{
+	static const uint8_t modes[] = {
+		SCHED_ANCHORED, SCHED_ANCHORED, SCHED_RANDOM_WALK, SCHED_RANDOM_WALK,
+		SCHED_RANDOM_WALK, SCHED_PCT, SCHED_STARVE,
+	};
+	struct program_header header;
+
+	draft_header(draft, &header);
+	if (header.cpus < 2)
+		header.cpus = (uint8_t)(2 + random_small(random, PROGRAM_CPUS - 1));
+	header.sched_mode = modes[random_below(random, sizeof(modes))];
+	header.accesses = !random_one_in(random, 3);
+	header.announced = header.accesses && !random_one_in(random, 3);
+	header.sched_param = (uint8_t)random_small(random, 8);
+	header.sched_seed = random_next(random);
+	draft_set_header(draft, &header);
+}
