@@ -60,6 +60,7 @@ static uint32_t armed;
 static struct policy policy;
 static bool accesses;        /* are points */
 static bool announced;       /* announced ones alone */
+static unsigned int window;  /* records that may begin before others are finished */
 static bool measuring;       /* a dry run: nothing is decided */
 static bool held;            /* nothing is decided just now */
 static unsigned int alone;   /* records that run in order before decisions begin */
@@ -105,14 +106,29 @@ static bool others_under_way(unsigned int self)
 	return false;
 }
 
+/* Within reach of the lowest-numbered unfinished record: see sched_window(). */
+static bool may_begin(const struct task *task)
+{
+	unsigned int first = SCHED_NO_RECORD;
+
+	for (unsigned int cpu = 0; cpu < this_run->nr_cpus; cpu++)
+		if (first_unfinished(&tasks[cpu]) < first)
+			first = first_unfinished(&tasks[cpu]);
+	return task->next - first <= window;
+}
+
 /* CPUs that have work and wait for nothing. */
 static uint32_t ready_cpus(void)
 {
 	uint32_t ready = 0;
 
-	for (unsigned int cpu = 0; cpu < this_run->nr_cpus; cpu++)
-		if (first_unfinished(&tasks[cpu]) != SCHED_NO_RECORD && able_to_run(cpu) == cpu)
+	for (unsigned int cpu = 0; cpu < this_run->nr_cpus; cpu++) {
+		const struct task *task = &tasks[cpu];
+
+		if (first_unfinished(task) != SCHED_NO_RECORD && able_to_run(cpu) == cpu &&
+		    (task->step != SCHED_NO_RECORD || may_begin(task)))
 			ready |= 1u << cpu;
+	}
 	return ready;
 }
 
@@ -444,6 +460,7 @@ static void begin_run(struct run *run)
 	armed = access_state.left = UINT32_MAX;
 	accesses = sched_counts_accesses(run);
 	announced = accesses && run->program.header.announced && !run->mode->accesses;
+	window = announced ? sched_window(run) : PROGRAM_MAX_RECORDS;
 	alone = run->program.header.sched_mode == SCHED_ANCHORED ? 0 : sched_count_alone(run);
 	policy_begin(&policy, &run->program.header, run->nr_cpus, passed_alone, length);
 	for (unsigned int cpu = 0; cpu < PROGRAM_CPUS; cpu++) {

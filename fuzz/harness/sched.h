@@ -120,6 +120,12 @@ bool sched_counts_accesses(const struct run *run);
 #define SCHED_NO_RECORD (~0u)
 unsigned int sched_next_record(struct run *run, unsigned int cpu, unsigned int from);
 
+/*
+ * Where announced accesses alone are points: how far beyond the first unfinished record a
+ * CPU may begin one. Else those of a CPU that has few are over before the others get there.
+ */
+unsigned int sched_window(const struct run *run);
+
 /* Records at the beginning that build a state: no mode but anchored disturbs them. */
 unsigned int sched_count_alone(struct run *run);
 

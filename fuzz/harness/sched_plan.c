@@ -27,6 +27,11 @@ bool sched_counts_accesses(const struct run *run)
 	return run->mode->preempt && (run->mode->accesses || run->program.header.accesses);
 }
 
+unsigned int sched_window(const struct run *run)
+{
+	return 1 + run->program.header.sched_param / 8 % 4;
+}
+
 static bool has_preemptions(struct run *run)
 {
 	struct program_record record;

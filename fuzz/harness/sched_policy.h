@@ -11,6 +11,10 @@
  *   starve       as random walk, but the gaps are log-uniform up to 4,096, and one CPU
  *                rests for up to 128 decisions whenever one falls on it
  *
+ * Where announced accesses alone are points, the last three begin a record only when at most
+ * 1 + param / 8 % 4 records lie between it and the first unfinished one, so that what stands
+ * side by side in a program runs side by side.
+ *
  * In all but the first the records at the beginning that build a state (age, fill, thin,
  * tunable, time) run alone and in order; where the record names an interrupt (byte 15 is
  * not 0), one decision in four takes it instead.

@@ -136,7 +136,7 @@ void schedule_meetings(struct draft *draft, struct random *random)
 	header.sched_mode = modes[random_below(random, sizeof(modes))];
 	header.accesses = !random_one_in(random, 3);
 	header.announced = header.accesses && !random_one_in(random, 3);
-	header.sched_param = (uint8_t)random_small(random, 8);
+	header.sched_param = (uint8_t)(random_small(random, 8) | random_small(random, 4) << 3);
 	header.sched_seed = random_next(random);
 	draft_set_header(draft, &header);
 }
