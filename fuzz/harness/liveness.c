@@ -178,7 +178,7 @@ static u32 reserve_pages(const struct superpageblock *sb)
 {
 	const struct spb_tunables *tunables = &this_core()->tunables;
 	u16 blocks = max_t(u16, tunables->reserve_min,
-			   sb->total_pageblocks / tunables->reserve_divisor);
+			   sb->total_pageblocks / max_t(u16, tunables->reserve_divisor, 1));
 
 	return (u32)blocks << pageblock_order;
 }
@@ -269,6 +269,7 @@ static void on_start(const struct run *run, const struct superpageblock *sb, boo
 		w->active = false;
 		return;
 	}
+	check(DEFRAG_RUN, !w->run, sb, "its worker begins while it runs already");
 	w->run = ++runs;
 	w->tried = 0;
 	w->alone = !run->concurrent;

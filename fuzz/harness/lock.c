@@ -6,6 +6,7 @@
 #include "fuzz/harness/host.h"
 #include "fuzz/harness/lockgraph.h"
 #include "fuzz/harness/looked.h"
+#include "fuzz/harness/model_run.h"
 #include "fuzz/harness/racedetect.h"
 #include "fuzz/harness/report.h"
 #include "fuzz/harness/sched.h"
@@ -136,6 +137,7 @@ static void end_section(const spinlock_t *lock)
 
 	if (!this_run->options.oracles || this_run->measuring)
 		return;
+	model_run_unlocked(this_run);
 	for (unsigned int i = 0; i < PROGRAM_CPUS * NR_CONTEXTS; i++)
 		if (holds_other_zone(host_context_at(i / NR_CONTEXTS, i % NR_CONTEXTS), lock))
 			return;

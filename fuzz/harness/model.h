@@ -63,6 +63,8 @@
 	  "a zone serves only what every earlier one of the zonelist refused", "zonelist")         \
 	X(REFUSAL, "refusal-true", "a refusal gives a true reason", "spec 4.2, patch 35")         \
 	X(RELAX, "relax-model", "the relax sequence decides as the pages say", "patch 35")        \
+	X(WALK, "walk-answer",                                                                     \
+	  "a walk over the tainted lists answers what was so at some moment of it", "patch 35")    \
 	X(PCP, "pcp-content", "a per-CPU list has the type of the label, and gives out content "  \
 	       "that the pageblock has", "docs/allocator.md")                                      \
 	X(EVACUATED, "evacuate-result",                                                            \
@@ -151,6 +153,15 @@ void model_tuning(bool begins);
  * its answer: a page, or NO_PFN. */
 void model_contig_begin(unsigned int n);
 void model_contig_end(uint32_t pfn);
+
+/*
+ * The current context walks the tainted lists of a zone, and has its answer: is there a free
+ * page (@below_order: of a lower order, for this type)? Between the two, sections end.
+ */
+void model_walk_begin(unsigned int zone, bool below_order, unsigned int order, unsigned int mt);
+void model_walk_section(void);
+void model_walk_end(bool answer);
+void model_walk_reset(void);
 
 /* No section under the lock of a zone is: compare what was touched since the last time. */
 void model_settle_section(void);

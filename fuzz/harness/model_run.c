@@ -38,6 +38,7 @@ static bool alone(const struct run *run)
 void model_run_begin(const struct run *run)
 {
 	shared_step = PROGRAM_MAX_RECORDS;
+	model_walk_reset();
 	if (!run->options.model)
 		return;
 	model_begin(&run->config, view_spb);
@@ -86,6 +87,29 @@ void model_run_request_end(const struct run *run)
 		return;
 	set_context(run);
 	model_request_end();
+}
+
+void model_run_walk(const struct run *run, unsigned int index, bool below_order,
+		    unsigned int order, unsigned int mt)
+{
+	if (!follows(run) || !run->options.oracles)
+		return;
+	set_context(run);
+	model_walk_begin(index, below_order, order, mt);
+}
+
+void model_run_walk_end(const struct run *run, bool answer)
+{
+	if (!follows(run) || !run->options.oracles)
+		return;
+	set_context(run);
+	model_walk_end(answer);
+}
+
+void model_run_unlocked(const struct run *run)
+{
+	if (follows(run) && run->options.oracles)
+		model_walk_section();
 }
 
 void model_run_tuning(const struct run *run, bool begins)

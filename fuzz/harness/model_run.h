@@ -23,6 +23,12 @@ void model_run_request_end(const struct run *run);
 /* The same for a contiguous one, from the @zone-th populated zone. */
 void model_run_contig(const struct run *run, unsigned int zone);
 void model_run_contig_end(const struct run *run, uint32_t pfn);
+/* The running context walks the tainted lists of zone @index, and has its answer. */
+void model_run_walk(const struct run *run, unsigned int index, bool below_order,
+		    unsigned int order, unsigned int mt);
+void model_run_walk_end(const struct run *run, bool answer);
+/* A section under the lock of a zone has ended; others may be under way. */
+void model_run_unlocked(const struct run *run);
 /* A tunable changes: requests read the old value, or the new one before it is told. */
 void model_run_tuning(const struct run *run, bool begins);
 void model_run_section(const struct run *run);

@@ -3,9 +3,11 @@
 #include "fuzz/harness/spb_allocator.h"
 
 #include "fuzz/harness/access.h"
+#include "fuzz/harness/model_run.h"
 #include "fuzz/harness/owner.h"
 #include "fuzz/harness/racedetect.h"
 #include "fuzz/harness/report.h"
+#include "fuzz/harness/run.h"
 #include "spb/alloc.h"
 
 #define NR_ZONE_INDICES (MAX_NUMNODES * MAX_NR_ZONES)
@@ -187,12 +189,24 @@ static void op_set_tunable(unsigned int tunable, uint16_t value)
 
 static bool op_can_serve(unsigned int zone, unsigned int order, unsigned int type)
 {
-	return CORE(spb_can_serve_smaller(zone_of_number(zone), order, (int)type));
+	struct zone *z = zone_of_number(zone);
+	bool answer;
+
+	model_run_walk(this_run, z->index, true, order, type);
+	answer = CORE(spb_can_serve_smaller(z, order, (int)type));
+	model_run_walk_end(this_run, answer);
+	return answer;
 }
 
 static bool op_has_free(unsigned int zone)
 {
-	return CORE(spb_tainted_pool_has_free(zone_of_number(zone)));
+	struct zone *z = zone_of_number(zone);
+	bool answer;
+
+	model_run_walk(this_run, z->index, false, 0, 0);
+	answer = CORE(spb_tainted_pool_has_free(z));
+	model_run_walk_end(this_run, answer);
+	return answer;
 }
 
 const struct allocator_ops spb_ops = {

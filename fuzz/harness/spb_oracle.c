@@ -48,7 +48,9 @@ static u16 reserve_of(const struct superpageblock *sb)
 {
 	const struct spb_tunables *tunables = &this_core()->tunables;
 
-	return max_t(u16, tunables->reserve_min, sb->total_pageblocks / tunables->reserve_divisor);
+	/* A divisor of 0 is the allocator's to report. */
+	return max_t(u16, tunables->reserve_min,
+		     sb->total_pageblocks / max_t(u16, tunables->reserve_divisor, 1));
 }
 
 static bool is_nonmovable(unsigned int mt)
