@@ -299,6 +299,27 @@ TEST(books_and_map_are_compared)
 	finds("model-books", model_full(&queries));
 }
 
+/* What was so at no moment of a walk is no answer to it. */
+TEST(walks_answer_what_was_so)
+{
+	begin_tainted(2);
+	model_walk_begin(NORMAL, false, 0, 0);
+	model_walk_end(true);
+	model_walk_begin(NORMAL, false, 0, 0);
+	finds("walk-answer", model_walk_end(false));
+	/* Nothing is below order 0. */
+	model_walk_begin(NORMAL, true, 0, UNMOV);
+	finds("walk-answer", model_walk_end(true));
+	/* It becomes tainted, and free again, in the middle: either answer will do. */
+	begin(2);
+	model_walk_begin(NORMAL, false, 0, 0);
+	ALLOC(EMPTY, PFN(0, 0), 0, UNMOV, ALLOC_NOFRAGMENT);
+	model_walk_section();
+	FREE(PFN(0, 0), 0);
+	model_walk_end(true);
+	model_walk_reset();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -319,6 +340,7 @@ int main(void)
 		T(watermarks_are_kept),
 		T(per_cpu_lists_follow_labels_and_content),
 		T(books_and_map_are_compared),
+		T(walks_answer_what_was_so),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -85,7 +85,8 @@ static unsigned int able_to_run(unsigned int cpu)
 	return NO_CPU;
 }
 
-static unsigned int by_default(void)
+/* Whose unfinished record has the lowest number. */
+static unsigned int first_cpu(void)
 {
 	unsigned int best = NO_CPU;
 
@@ -95,6 +96,13 @@ static unsigned int by_default(void)
 		if (n != SCHED_NO_RECORD && (best == NO_CPU || n < first_unfinished(&tasks[best])))
 			best = cpu;
 	}
+	return best;
+}
+
+static unsigned int by_default(void)
+{
+	unsigned int best = first_cpu();
+
 	return best == NO_CPU ? NO_CPU : able_to_run(best);
 }
 
@@ -106,27 +114,16 @@ static bool others_under_way(unsigned int self)
 	return false;
 }
 
-/* Within reach of the lowest-numbered unfinished record: see sched_window(). */
-static bool may_begin(const struct task *task)
-{
-	unsigned int first = SCHED_NO_RECORD;
-
-	for (unsigned int cpu = 0; cpu < this_run->nr_cpus; cpu++)
-		if (first_unfinished(&tasks[cpu]) < first)
-			first = first_unfinished(&tasks[cpu]);
-	return task->next - first <= window;
-}
-
-/* CPUs that have work and wait for nothing. */
+/* CPUs that have work, wait for nothing, and may begin it: see sched_window(). */
 static uint32_t ready_cpus(void)
 {
+	unsigned int first = first_cpu(), n;
 	uint32_t ready = 0;
 
 	for (unsigned int cpu = 0; cpu < this_run->nr_cpus; cpu++) {
-		const struct task *task = &tasks[cpu];
-
-		if (first_unfinished(task) != SCHED_NO_RECORD && able_to_run(cpu) == cpu &&
-		    (task->step != SCHED_NO_RECORD || may_begin(task)))
+		n = first_unfinished(&tasks[cpu]);
+		if (n != SCHED_NO_RECORD && able_to_run(cpu) == cpu &&
+		    (n == tasks[cpu].step || n - first_unfinished(&tasks[first]) <= window))
 			ready |= 1u << cpu;
 	}
 	return ready;
@@ -154,18 +151,6 @@ uint64_t sched_points(void)
 	return passed + (armed - access_state.left);
 }
 
-static uint64_t sooner(uint64_t distance, uint64_t at, uint64_t from)
-{
-	if (!at || at <= from)
-		return distance;
-	return at - from < distance ? at - from : distance;
-}
-
-static bool is_tapped(void)
-{
-	return sched_tap.touch && !measuring && tasks[now].step >= sched_tap.from;
-}
-
 /* The running task and all points so far are settled: when is something to be done? */
 static void arm(void)
 {
@@ -173,12 +158,12 @@ static void arm(void)
 	uint64_t distance = UINT32_MAX;
 
 	if (accesses)
-		distance = sooner(distance, OP_POINTS_MAX, task->points);
+		distance = policy_sooner(distance, OP_POINTS_MAX, task->points);
 	if (!measuring && policy.mode == SCHED_ANCHORED)
 		for (unsigned int i = 0; i < 2; i++)
-			distance = sooner(distance, task->at[i], task->points);
+			distance = policy_sooner(distance, task->at[i], task->points);
 	else if (!measuring)
-		distance = policy.next <= passed ? 1 : sooner(distance, policy.next, passed);
+		distance = policy.next <= passed ? 1 : policy_sooner(distance, policy.next, passed);
 	if (is_tapped())
 		distance = counts_here();
 	/* With 0 left and a step of 0 each access is told, and none counts. */

@@ -91,4 +91,17 @@ unsigned int policy_after_op(const struct policy *policy, uint32_t ready, unsign
  */
 uint32_t policy_point(uint16_t at);
 
+/* Points until @at when @from are past, if that is sooner than @distance; 0 = never. */
+static inline uint64_t policy_sooner(uint64_t distance, uint64_t at, uint64_t from)
+{
+	if (!at || at <= from)
+		return distance;
+	return at - from < distance ? at - from : distance;
+}
+
+static bool is_tapped(void)
+{
+	return sched_tap.touch && !measuring && tasks[now].step >= sched_tap.from;
+}
+
 #endif
