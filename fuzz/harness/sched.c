@@ -151,6 +151,11 @@ uint64_t sched_points(void)
 	return passed + (armed - access_state.left);
 }
 
+static bool is_tapped(void)
+{
+	return sched_tap.touch && !measuring && tasks[now].step >= sched_tap.from;
+}
+
 /* The running task and all points so far are settled: when is something to be done? */
 static void arm(void)
 {

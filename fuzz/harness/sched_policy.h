@@ -99,9 +99,4 @@ static inline uint64_t policy_sooner(uint64_t distance, uint64_t at, uint64_t fr
 	return at - from < distance ? at - from : distance;
 }
 
-static bool is_tapped(void)
-{
-	return sched_tap.touch && !measuring && tasks[now].step >= sched_tap.from;
-}
-
 #endif
