@@ -17,6 +17,7 @@
 # scripts/bugs.sh refresh  rebases the patches     (make bugs-refresh)
 # scripts/bugs.sh shrink   makes bugs/<name>.spbt out of what the trials found
 # scripts/bugs.sh tool     builds the command with each bug and prints its path
+# scripts/bugs.sh tool VARIANT    builds the command of a variant with the one BUG
 # scripts/bugs.sh engine VARIANT  builds an engine with the one BUG for a session
 # scripts/bugs.sh check    what make check does with bugs/
 # scripts/bugs.sh doc      the table of the results that there are, into docs/bugs.md
@@ -143,15 +144,25 @@ print_engine() {
 	echo "$B/bugs/$names/session-$1"
 }
 
-# The command with the bug, to replay what was found.
+# build_tool <bug> [variant]: the command with the bug, to replay what was found. That of a
+# variant of one's own is spbfuzz-<variant>; where it is none for races its core has no hooks.
 build_tool() {
-	local name variant objects=()
+	local name variant=${2:-} core objects=()
 
-	variant=$(tool_of "$1")
-	plant "$1" && build_lines "$variant" "$(core_of "$1" "$variant")" || return
+	[ -n "$variant" ] || variant=$(tool_of "$1")
+	core=$variant
+	[[ $variant != race* ]] || core=$(core_of "$1" "$variant")
+	plant "$1" && build_lines "$variant" "$core" || return
 	for name in $tool_files; do objects+=("$B/$variant/$name.o"); done
 	engine=
-	link_bug "$1" "$variant" "$B/bugs/$1/spbfuzz" "${objects[@]}"
+	link_bug "$1" "$variant" "$B/bugs/$1/spbfuzz${2:+-$2}" "${objects[@]}"
+}
+
+# For a comparison of builds: prints the command with the one bug.
+print_tool() {
+	build_tool "$names" "$1" >"$B/bugs/$names.log" 2>&1 ||
+		die "$names does not build: $B/bugs/$names.log"
+	echo "$B/bugs/$names/spbfuzz-$1"
 }
 
 # ---- trials -----------------------------------------------------------------
@@ -464,7 +475,8 @@ names=$(bug_names) && [ -n "$names" ] || exit 2
 tree=$(hash_of_tree)
 case $command in
 run) variants="fuzz plain asan race-asan" ;;
-shrink | check | tool) variants="asan race-asan" ;;
+tool) variants=${2:-asan race-asan} ;;
+shrink | check) variants="asan race-asan" ;;
 engine) variants=$2 ;;
 *) variants="" ;;
 esac
@@ -472,6 +484,7 @@ if [ -n "$variants" ]; then
 	wanted="$B/asan/spbfuzz $B/race-asan/spbfuzz"
 	[ $command != run ] || wanted="build-fuzz build-plain"
 	[ $command != engine ] || wanted=build-$2
+	[ $command != tool ] || [ -z "${2:-}" ] || wanted=$B/$2/spbfuzz
 	# shellcheck disable=SC2086 # one word per goal
 	build $wanted || die "the build failed"
 	# shellcheck disable=SC2086 # one word per variant
@@ -482,7 +495,7 @@ run) run_all ;;
 shrink) shrink_all ;;
 refresh) refresh_all ;;
 doc) write_doc ;;
-tool) print_tools ;;
+tool) if [ -n "${2:-}" ]; then print_tool "$2"; else print_tools; fi ;;
 engine) print_engine "$2" ;;
 check) check_all ;;
 *) die "no command $command" ;;

@@ -22,12 +22,13 @@
 #   afl        targets build and run with AFL++, when it is installed
 #   way        a planted bug, from an empty corpus to its smallest program, with both engines
 #   determinism  a sample of make determinism: engines, order, replays of planted bugs
+#   reports    tests/reports.sh: planted races give the same reports everywhere
 #
 # A part prints "ok ..." and "not ok ..." lines; with V=1 they are shown.
 set -u
 . "$(dirname "$0")/common.sh"
 
-readonly PARTS="unit replay tool seeds share policies import rules gates canaries bugs exhaustive dropin afl determinism way"
+readonly PARTS="unit replay tool seeds share policies import rules gates canaries bugs exhaustive dropin afl determinism reports way"
 readonly RELAX_SHARE=20 # percent of the programs, from the issue that asked for the targets
 
 ok() { echo "ok $*"; }
@@ -260,6 +261,14 @@ part_afl() {
 
 part_way() { tests/way.sh 2>&1; }
 part_determinism() { SAMPLE=8 REPLAYS=100 scripts/determinism.sh 2>&1; }
+
+part_reports() {
+	if [ -n "$DROPIN" ]; then
+		echo "skip reports: this build has other functions"
+	else
+		tests/reports.sh 2>&1
+	fi
+}
 
 run_part() {
 	local part=$1 began=$EPOCHSECONDS passed failed note
