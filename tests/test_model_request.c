@@ -148,6 +148,12 @@ TEST(a_tunable_blurs_the_request_under_way)
 	finds("caller-request", WALK(1, GFP_NOWAIT, flags));
 }
 
+static void fill_spb(unsigned int spb)
+{
+	for (unsigned int page = 0; page < 16; page += 4)
+		alloc(page ? SPB_STEP_OWN : SPB_STEP_EMPTY, PFN(spb, page), 2, MOV, 0);
+}
+
 TEST(evacuation_moves_to_clean_superpageblocks)
 {
 	begin_tainted(3);
@@ -158,13 +164,56 @@ TEST(evacuation_moves_to_clean_superpageblocks)
 	finds("migrate-target",
 	      tell(SPB_EV_ALLOC, SPB_STEP_EVACUATION, PFN(2, 0), 0, MOV, 0, 0));
 	tell(SPB_EV_ALLOC, SPB_STEP_EVACUATION, PFN(1, 1), 0, MOV, 0, 0);
-	tell(SPB_EV_EVACUATE_DONE, 0, SPB_NO_PFN, 2, UNMOV, 1, 1);
+	tell(SPB_EV_EVACUATE_DONE, 0, SPB_NO_PFN, 2, UNMOV, 0, 1);
 	finds("migrate-target",
 	      tell(SPB_EV_ALLOC, SPB_STEP_EVACUATION, PFN(2, 0), 0, MOV, 0, 0));
 	tell(SPB_EV_ALLOC, SPB_STEP_EVACUATION, PFN(0, 4), 0, MOV, 0, 0);
 	finds("evacuate-result", tell(SPB_EV_EVACUATE_DONE, 0, SPB_NO_PFN, 1, UNMOV, 0, 0));
 	begin(2);
-	finds("evacuate-result", tell(SPB_EV_EVACUATE_DONE, 0, SPB_NO_PFN, 2, UNMOV, 1, 1));
+	finds("evacuate-result", tell(SPB_EV_EVACUATE_DONE, 0, SPB_NO_PFN, 2, UNMOV, 0, 1));
+}
+
+TEST(migration_takes_pages_in_order)
+{
+	begin(3);
+	fill_spb(0);
+	ALLOC(EMPTY, PFN(1, 0), 0, MOV, 0);
+	finds("migrate-source", tell(SPB_EV_MIGRATE_FAIL, 0, PFN(1, 4), 0, MOV, PFN(2, 0), 0));
+	model_wanted(false, 0, 0);
+	tell(SPB_EV_MIGRATE, 0, PFN(0, 0), 2, MOV, PFN(1, 4), 0);
+	finds("migrate-target", tell(SPB_EV_MIGRATE, 0, PFN(0, 12), 2, MOV, PFN(0, 4), 0));
+	finds("migrate-source", tell(SPB_EV_MIGRATE, 0, PFN(0, 8), 2, MOV, PFN(1, 8), 0));
+	finds("migrate-source", tell(SPB_EV_COMPACT, 0, SPB_NO_PFN, 2, MOV, 4, 0));
+	model_wanted(false, 0, 0);
+	tell(SPB_EV_COMPACT, 0, SPB_NO_PFN, 2, MOV, 0, 0);
+}
+
+/* One tainted superpageblock with movable content, of which no pageblock is free. */
+static void begin_evacuation(void)
+{
+	begin(2);
+	fill_spb(0);
+	fill_spb(1);
+	FREE(PFN(0, 0), 2);
+	alloc(SPB_STEP_CLAIM, PFN(0, 0), 2, UNMOV, 0);
+	FREE(PFN(0, 5), 0);
+	model_wanted(true, 2, UNMOV);
+}
+
+TEST(evacuation_empties_pageblocks_in_order)
+{
+	begin_evacuation();
+	finds("evacuate-result", tell(SPB_EV_EVACUATE, 0, PFN(0, 8), 2, MOV, 2, 0));
+	begin_evacuation();
+	finds("evacuate-result", tell(SPB_EV_EVACUATE, 0, PFN(0, 4), 2, MOV, 1, 0));
+	begin_evacuation();
+	finds("evacuate-result", tell(SPB_EV_EVACUATE_DONE, 0, SPB_NO_PFN, 2, UNMOV, 0, 0));
+	begin_evacuation();
+	tell(SPB_EV_EVACUATE, 0, PFN(0, 4), 2, MOV, 2, 0);
+	FREE(PFN(0, 4), 0);
+	FREE(PFN(0, 6), 1);
+	finds("evacuate-result", tell(SPB_EV_EVACUATE, 0, PFN(0, 8), 2, MOV, 2, 0));
+	tell(SPB_EV_EVACUATE_DONE, 0, SPB_NO_PFN, 2, UNMOV, 0, 1);
 }
 
 /* The scan after an evacuation leaves the content bits that pages justify. */
@@ -180,12 +229,6 @@ TEST(evacuation_leaves_exact_bits)
 	tell(SPB_EV_PCP_PUT, 0, PFN(0, 6), 1, UNMOV, 0, 0);
 	tell(SPB_EV_EVACUATE, 0, PFN(0, 4), 2, MOV, 0, 0);
 	finds("model-content", tell(SPB_EV_DEFRAG_RUN, 0, PFN(0, 4), 0, MOV, 0, 0));
-}
-
-static void fill_spb(unsigned int spb)
-{
-	for (unsigned int page = 0; page < 16; page += 4)
-		alloc(page ? SPB_STEP_OWN : SPB_STEP_EMPTY, PFN(spb, page), 2, MOV, 0);
 }
 
 /* What is used: a pageblock of the first, a page of the second, one of the third, unmovable. */
@@ -313,6 +356,8 @@ int main(void)
 		T(callers_ask_in_order),
 		T(a_tunable_blurs_the_request_under_way),
 		T(evacuation_moves_to_clean_superpageblocks),
+		T(migration_takes_pages_in_order),
+		T(evacuation_empties_pageblocks_in_order),
 		T(evacuation_leaves_exact_bits),
 		T(contiguous_requests_leave_no_isolation),
 		T(contiguous_requests_take_what_is_empty),

@@ -284,6 +284,8 @@ void executor_room(struct run *run, enum program_op op, unsigned int zone, unsig
 				      op == OP_work ? arg : 1 };
 	struct host_call outer;
 
+	/* Workers know themselves what they make room for. */
+	model_run_room(run, op == OP_evacuate, order, arg);
 	call_begin(budget, SPB_RULE_NONE, &outer);
 	if (op == OP_work)
 		run->ops->work(arg);
@@ -294,6 +296,7 @@ void executor_room(struct run *run, enum program_op op, unsigned int zone, unsig
 	else
 		run->ops->evacuate(zone, order, arg);
 	call_end(budget, &outer);
+	model_run_room(run, false, order, arg);
 }
 
 void executor_look(struct run *run, enum program_op op, unsigned int zone, unsigned int order,

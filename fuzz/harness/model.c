@@ -289,7 +289,12 @@ bool model_begin(const struct spb_config *config,
 		model.context[i].active = false;
 		model.context[i].leaving = NO_PFN;
 		model.context[i].contig.asked = false;
+		model.context[i].evacuation.walking = false;
+		model.context[i].wanted.known = false;
+		begin_moves(&model.context[i]);
 	}
+	for (unsigned int nid = 0; nid < MAX_NUMNODES; nid++)
+		model.queued[nid].known = false;
 	build_zones(config);
 	return model.on;
 }

@@ -68,12 +68,15 @@
 	X(PCP, "pcp-content", "a per-CPU list has the type of the label, and gives out content "  \
 	       "that the pageblock has", "docs/allocator.md")                                      \
 	X(EVACUATED, "evacuate-result",                                                            \
-	  "evacuation says whether the tainted pool serves the order", "spec 4.5") \
+	  "evacuation empties pageblocks in order until the tainted pool serves the request",     \
+	  "spec 4.5")                                                                              \
 	X(TARGET, "migrate-target",                                                                \
-	  "evacuation moves to the fullest clean superpageblock; compaction keeps the reserve",    \
+	  "evacuation moves to the fullest clean superpageblock, compaction to the last with room", \
 	  "spec 4.5")                                                                              \
 	X(CONTIG, "contig-isolation",                                                              \
 	  "a contiguous request leaves no pageblock isolated", "spec 4.6")                         \
+	X(SOURCE, "migrate-source",                                                                \
+	  "migration tries movable pages one after the other, and counts what moved", "spec 4.5")  \
 	X(CHOICE, "contig-choice",                                                                 \
 	  "a contiguous request takes an empty superpageblock, or empties the least used clean one", \
 	  "spec 4.6")                                                                              \
@@ -148,6 +151,9 @@ void model_request_end(void);
 
 /* Somebody begins or ends to change a tunable: requests under way see either value. */
 void model_tuning(bool begins);
+
+/* The current context makes room for this itself, or (@known false) is done. */
+void model_wanted(bool known, unsigned int order, unsigned int mt);
 
 /* The current context asks the n-th zone that has memory for a whole superpageblock, and has
  * its answer: a page, or NO_PFN. */

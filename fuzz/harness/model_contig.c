@@ -189,6 +189,7 @@ void model_contig_begin(unsigned int n)
 {
 	struct mcontext *c = context();
 
+	begin_moves(c);
 	c->isolated = 0;
 	c->contig.asked = true;
 	c->contig.chosen = false;

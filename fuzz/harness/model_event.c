@@ -109,8 +109,10 @@ static void count_pcp(const struct spb_event *e, unsigned int cpu, int more)
 static void on_free(const struct spb_event *e)
 {
 	check_states(e, 1u << M_USED | 1u << M_PCP | 1u << M_HELD, "was free already when freed");
-	if (mpage(e->pfn)->state == M_PCP)
+	if (mpage(e->pfn)->state == M_PCP) {
 		count_pcp(e, mpage(e->pfn)->list, -1);
+		note_room(e);
+	}
 	model_put(e->pfn, e->order);
 }
 
@@ -194,7 +196,7 @@ static void on_reserve(const struct spb_event *e)
 	model_follow(mspb(e->pfn));
 }
 
-static bool holds(uint32_t pfn, enum content content)
+bool holds(uint32_t pfn, enum content content)
 {
 	for (uint32_t i = pfn; i < pfn + block_pages(); i++)
 		if (mpage(i)->state == M_USED && content_of(mpage(i)->type) == content)
@@ -288,29 +290,6 @@ static void note_evacuation(struct mblock *b)
 	model.evacuated_blocks[model.nr_evacuated_blocks++] = (uint16_t)(b - model.block);
 }
 
-/*
- * The pageblock that was evacuated last has been scanned: its bits are exact, unless a per-CPU
- * list has something of it, and that is not the list of this CPU.
- */
-void leave_block(struct mcontext *c)
-{
-	uint32_t pfn = c->leaving;
-	const struct mblock *b;
-
-	c->leaving = NO_PFN;
-	if (pfn == NO_PFN || !model.alone)
-		return;
-	b = mblock(pfn);
-	for (uint32_t i = pfn; b->pcp && i < pfn + block_pages(); i++)
-		model_check(TOLD_CONTENT,
-			    mpage(i)->state != M_PCP || mpage(i)->list != model.now / 2,
-			    "pageblock at %u: evacuated, page %u is on a list of this CPU", pfn, i);
-	for (unsigned int content = 0; !b->pcp && content < NR_CONTENTS; content++)
-		model_check(TOLD_CONTENT, !(b->has >> content & 1) || holds(pfn, content),
-			    "pageblock at %u: evacuated, content bits %#x, no page for bit %u", pfn,
-			    b->has, content);
-}
-
 /* What a request did between two walks. */
 static void on_round(const struct spb_event *e)
 {
@@ -320,32 +299,20 @@ static void on_round(const struct spb_event *e)
 	case SPB_EV_RECLAIM:
 		c->reclaimed += e->arg;
 		return;
-	case SPB_EV_COMPACT:
-		c->saw_compaction = true;
-		return;
 	case SPB_EV_OOM:
 		c->saw_kill = true;
 		c->killed = e->arg;
 		return;
-	case SPB_EV_EVACUATE:
-		check_contig_block(e);
-		leave_block(c);
-		c->leaving = e->pfn;
-		return note_evacuation(mblock(e->pfn));
-	case SPB_EV_EVACUATE_DONE:
-		c->saw_evacuation = true;
-		leave_block(c);
-		if (model.alone)
-			check_evacuated(e);
-		return;
 	default:
-		leave_block(c);
-		return;
+		if (e->type == SPB_EV_EVACUATE)
+			note_evacuation(mblock(e->pfn));
+		return on_move(e);
 	}
 }
 
 static void on_walk(const struct spb_event *e)
 {
+	begin_moves(context());
 	if (!e->arg)
 		begin_walk(e);
 	else if (!context()->vague && model.alone)
@@ -390,7 +357,11 @@ void model_event(const struct spb_event *e)
 		return check_relax(e);
 	case SPB_EV_WALK:
 		return on_walk(e);
+	case SPB_EV_MIGRATE:
+	case SPB_EV_MIGRATE_FAIL:
+		return check_source(e);
 	case SPB_EV_EVACUATE:
+	case SPB_EV_EVACUATE_QUEUE:
 	case SPB_EV_EVACUATE_DONE:
 	case SPB_EV_DEFRAG_RUN:
 	case SPB_EV_RECLAIM:

@@ -35,7 +35,7 @@ static bool alone(const struct run *run)
 	return run->step != shared_step;
 }
 
-void model_run_begin(const struct run *run)
+void model_run_begin(struct run *run)
 {
 	shared_step = PROGRAM_MAX_RECORDS;
 	model_walk_reset();
@@ -44,6 +44,8 @@ void model_run_begin(const struct run *run)
 	model_begin(&run->config, view_spb);
 	if (run->arena->compared)
 		return;
+	if (run->extra)
+		run->extra->full(run);
 	model_compare_birth();
 	model_full(run->queries);
 	run->arena->compared = true;
@@ -116,6 +118,14 @@ void model_run_tuning(const struct run *run, bool begins)
 {
 	if (follows(run))
 		model_tuning(begins);
+}
+
+void model_run_room(const struct run *run, bool begins, unsigned int order, unsigned int mt)
+{
+	if (!follows(run))
+		return;
+	set_context(run);
+	model_wanted(begins, order, mt);
 }
 
 void model_run_contig(const struct run *run, unsigned int zone)

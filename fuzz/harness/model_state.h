@@ -76,6 +76,30 @@ struct mcontig {
 };
 
 #define NO_SPB 0xffff
+#define EVACUATION_CANDIDATES 64
+
+/* An evacuation for a request: where it has got to. */
+struct mevacuation {
+	bool walking;
+	uint8_t pass, nr, at;
+	uint32_t last; /* of this candidate, or NO_PFN */
+	uint16_t candidates[EVACUATION_CANDIDATES];
+};
+
+/* Pages that move: @last was tried last, @pages moved; of the target of the last one: the
+ * last clean superpageblock with room, and whether it was split no more than it had to. */
+struct mcompaction {
+	uint32_t last, pages;
+	bool room_came; /* from lists of a CPU, meanwhile */
+	bool fits;
+	uint16_t clean;
+};
+
+/* What somebody makes room for. */
+struct mwanted {
+	bool known;
+	uint8_t order, mt;
+};
 
 /* How far a request got: the walk that failed last. */
 enum stage { NO_WALK, FAST, SLOW, RECLAIMED, DRAINED, COMPACTED, AGAIN, LAST };
@@ -114,6 +138,9 @@ struct mcontext {
 	uint32_t leaving; /* the pageblock that is evacuated, or NO_PFN */
 	int isolated;     /* pageblocks of this contiguous request */
 	struct mcontig contig;
+	struct mevacuation evacuation;
+	struct mcompaction compaction;
+	struct mwanted wanted;
 };
 
 #define NO_ZONE 0xff
@@ -128,6 +155,7 @@ struct model {
 	uint8_t tuning; /* changes of tunables under way */
 	uint8_t now; /* which context */
 	struct mcontext context[2 * PROGRAM_CPUS];
+	struct mwanted queued[MAX_NUMNODES]; /* for the workers of the nodes */
 	void (*view)(unsigned int spb, struct model_spb_view *view);
 	struct mpage page[MODEL_MAX_PAGES];
 	struct mblock block[MODEL_MAX_PAGES];
@@ -256,10 +284,17 @@ bool can_serve_smaller(unsigned int zone, unsigned int order, unsigned int mt);
 /* Has the zone's atomic reserve a buddy? */
 bool reserve_has(unsigned int zone, unsigned int order);
 
-/* --- model_target.c --- */
+/* --- model_move.c --- */
 
-/* Was it right to move to these pages? */
+/* Was it right to move to these pages? To move this page? */
 void check_target(const struct spb_event *e);
+void check_source(const struct spb_event *e);
+void on_move(const struct spb_event *e);
+/* The evacuation under way goes on, or ends. */
+void leave_block(struct mcontext *c);
+/* Nothing was moved yet. */
+void begin_moves(struct mcontext *c);
+void note_room(const struct spb_event *e);
 
 /* --- model_contig.c --- */
 
@@ -270,8 +305,8 @@ void check_contig_block(const struct spb_event *e);
 
 /* --- model_event.c --- */
 
-/* The evacuation under way goes on, or ends. */
-void leave_block(struct mcontext *c);
+/* Is there content of that kind in the pageblock at @pfn? */
+bool holds(uint32_t pfn, enum content content);
 
 /* --- model_zone.c --- */
 
@@ -279,7 +314,6 @@ void leave_block(struct mcontext *c);
 bool watermark_ok(unsigned int zone, unsigned int order, uint32_t flags, unsigned int highest,
 		  uint32_t more);
 void check_refusal(const struct spb_event *e);
-void check_evacuated(const struct spb_event *e);
 void check_relax(const struct spb_event *e);
 /* A zone serves the request under way: may it come to that? */
 void check_entry(const struct spb_event *e);

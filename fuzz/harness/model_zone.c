@@ -329,24 +329,3 @@ void check_relax(const struct spb_event *e)
 		    "%u",
 		    c->order, c->mt, c->gfp, c->flags, e->zone, e->arg, expected);
 }
-
-/* Its own list, or a whole movable pageblock, has it: per-CPU lists that were emptied count. */
-void check_evacuated(const struct spb_event *e)
-{
-	const struct mzone *zone = &model.zone[e->zone];
-	unsigned int end = model.config.max_order + 1u;
-	unsigned int whole = e->order > model.config.block_order ? e->order :
-								   model.config.block_order;
-	const struct mspb *serves = NULL;
-
-	for (unsigned int i = zone->first_spb; i < zone->first_spb + zone->nr_spbs; i++) {
-		const struct mspb *s = &model.spb[i];
-
-		if (s->category == TAINTED && (smallest(s, e->mt, e->order, end) != NONE ||
-					       smallest(s, MOV, whole, end) != NONE))
-			serves = s;
-	}
-	model_check(EVACUATED, e->arg2 == (serves != NULL),
-		    "order %u, type %u: %s, superpageblock %d has it", e->order, e->mt,
-		    e->arg2 ? "served" : "not served", serves ? (int)(serves - model.spb) : -1);
-}
