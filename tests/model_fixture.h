@@ -60,13 +60,20 @@ static inline struct spb_config config_of(unsigned int nr_spbs)
 	};
 }
 
-static inline void begin(unsigned int nr_spbs)
+/* @batch: of the lists of a CPU, 0 = there are none */
+static inline void begin_with_lists(unsigned int nr_spbs, uint16_t batch)
 {
 	struct spb_config config = config_of(nr_spbs);
 
+	config.pcp_batch = batch;
 	this_run->options.quiet = true;
 	this_run->on_finding = come_back;
 	assert_true(model_begin(&config, NULL));
+}
+
+static inline void begin(unsigned int nr_spbs)
+{
+	begin_with_lists(nr_spbs, 0);
 }
 
 static inline void tell(enum spb_event_type type, unsigned int step, uint32_t pfn,

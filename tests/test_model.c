@@ -229,8 +229,10 @@ TEST(watermarks_are_kept)
 
 TEST(per_cpu_lists_follow_labels_and_content)
 {
-	begin_tainted(2);
+	begin_with_lists(2, 1);
+	ALLOC(EMPTY, PFN(0, 0), 0, UNMOV, ALLOC_NOFRAGMENT);
 	ALLOC(BORROW_OTHER, PFN(0, 1), 0, RECL, ALLOC_NOFRAGMENT);
+	finds("pcp-content", FREE(PFN(0, 1), 0));
 	finds("pcp-content", tell(SPB_EV_PCP_PUT, 0, PFN(0, 1), 0, RECL, 0, 0));
 	tell(SPB_EV_PCP_PUT, 0, PFN(0, 1), 0, UNMOV, 1, 0);
 	any_request(__GFP_RECLAIMABLE, 0);

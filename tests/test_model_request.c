@@ -219,11 +219,11 @@ TEST(evacuation_empties_pageblocks_in_order)
 /* The scan after an evacuation leaves the content bits that pages justify. */
 TEST(evacuation_leaves_exact_bits)
 {
-	begin_tainted(3);
+	begin_with_lists(3, 1);
+	ALLOC(EMPTY, PFN(0, 0), 0, UNMOV, ALLOC_NOFRAGMENT);
 	ALLOC(CLAIM_WHOLE, PFN(0, 4), 2, UNMOV, 0);
 	tell(SPB_EV_EVACUATE, 0, PFN(0, 0), 2, MOV, 0, 0);
 	tell(SPB_EV_DEFRAG_RUN, 0, PFN(0, 0), 0, MOV, 0, 0);
-	FREE(PFN(0, 4), 1);
 	tell(SPB_EV_EVACUATE, 0, PFN(0, 4), 2, MOV, 0, 0);
 	tell(SPB_EV_DEFRAG_RUN, 0, PFN(0, 4), 0, MOV, 0, 0);
 	tell(SPB_EV_PCP_PUT, 0, PFN(0, 6), 1, UNMOV, 0, 0);
@@ -336,7 +336,14 @@ TEST(the_reserve_gives_out_content_of_the_request)
 {
 	begin_tainted(2);
 	any_request(__GFP_HIGH, 1);
+	/* One per cent of it is less than half a pageblock. */
+	finds("step-gate", tell(SPB_EV_HIGHATOMIC, 0, PFN(0, 0), 1, HIGHATOMIC, 1, 0));
+	begin_tainted(13);
+	any_request(__GFP_HIGH, 1);
+	finds("step-gate", tell(SPB_EV_HIGHATOMIC, 0, PFN(1, 0), 1, HIGHATOMIC, 1, 0));
+	finds("step-gate", tell(SPB_EV_HIGHATOMIC, 0, PFN(0, 0), 2, HIGHATOMIC, 1, 0));
 	tell(SPB_EV_HIGHATOMIC, 0, PFN(0, 0), 1, HIGHATOMIC, 1, 0);
+	finds("step-gate", tell(SPB_EV_HIGHATOMIC, 0, PFN(0, 4), 1, HIGHATOMIC, 1, 0));
 	any_request(__GFP_RECLAIMABLE, 1);
 	tell(SPB_EV_ALLOC, SPB_STEP_HIGHATOMIC, PFN(0, 2), 1, HIGHATOMIC,
 	     ALLOC_NON_BLOCK | ALLOC_HIGHATOMIC, 0);

@@ -31,7 +31,6 @@
 	X(NOFAIL, "nofail-null")                                                            \
 	X(BLOCKED, "blocked-early")                                                         \
 	X(RESET, "reset-leak")                                                              \
-	X(RELAX, "relax-decision")                                                          \
 	X(PAGES, "pages-conserved")                                                         \
 	X(MAP, "page-run zone-count")                                                       \
 	X(OWNER, "owner-mismatch")                                                          \

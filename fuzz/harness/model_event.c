@@ -67,6 +67,7 @@ static void check_asked(const struct spb_event *e)
 	if (!c->tuned && !continues(c, e))
 		check_pick(&r, e->step, e->pfn);
 	c->took = e->step;
+	c->last = e->pfn;
 	c->served++;
 }
 
@@ -109,6 +110,10 @@ static void count_pcp(const struct spb_event *e, unsigned int cpu, int more)
 static void on_free(const struct spb_event *e)
 {
 	check_states(e, 1u << M_USED | 1u << M_PCP | 1u << M_HELD, "was free already when freed");
+	model_check(PCP,
+		    !model.alone || mpage(e->pfn)->state != M_USED || !fits_pcp(e->order) ||
+			    list_of(e->pfn) == HIGHATOMIC || list_of(e->pfn) == ISOLATED,
+		    "page %u, order %u, did not go to a per-CPU list", e->pfn, e->order);
 	if (mpage(e->pfn)->state == M_PCP) {
 		count_pcp(e, mpage(e->pfn)->list, -1);
 		note_room(e);
@@ -132,6 +137,7 @@ static void on_pcp_get(const struct spb_event *e)
 		    "page %u of the list of CPU %u, type %u: of CPU %u, type %u, content bits %#x",
 		    e->pfn, e->arg, e->mt, mpage(e->pfn)->list, mpage(e->pfn)->type,
 		    mblock(e->pfn)->has);
+	c->last = e->pfn;
 	c->served++;
 	c->refill = NR_SPB_STEPS;
 	count_pcp(e, e->arg, -1);
@@ -145,12 +151,12 @@ static void on_pcp_put(const struct spb_event *e)
 
 	check_states(e, 1u << M_USED, "went to a per-CPU list without being used");
 	model_check(PCP,
-		    e->arg < PROGRAM_CPUS && e->mt <= RECL &&
+		    e->arg < PROGRAM_CPUS && e->mt <= RECL && fits_pcp(e->order) &&
 			    (e->arg2 || !model.alone ||
 			     (!mblock(e->pfn)->isolated &&
 			      e->mt == (label < HIGHATOMIC ? label : MOV))),
-		    "page %u of a pageblock labelled %u went to list %u of CPU %u", e->pfn, label,
-		    e->mt, e->arg);
+		    "page %u, order %u, of a pageblock labelled %u went to list %u of CPU %u",
+		    e->pfn, e->order, label, e->mt, e->arg);
 	if (e->arg2) {
 		context()->refill = context()->took;
 		context()->served--;
@@ -173,6 +179,42 @@ static void on_isolate(const struct spb_event *e, bool on)
 	model_isolate(first, on);
 }
 
+/* About one per cent of a zone, in whole pageblocks; less than half of one is none. */
+static uint32_t reserve_limit(unsigned int zone)
+{
+	uint32_t share = model.zone[zone].managed / 100;
+
+	return share < block_pages() / 2 ? 0 :
+					   (share + block_pages() - 1) & ~(block_pages() - 1);
+}
+
+static uint32_t reserve_pages(unsigned int zone)
+{
+	uint32_t pages = 0;
+
+	for (uint32_t b = block_start(model.zone[zone].start); b < model.zone[zone].end;
+	     b += block_pages())
+		pages += mblock(b)->label == HIGHATOMIC ? block_pages() : 0;
+	return pages;
+}
+
+static bool may_be_reserved(uint32_t pfn, unsigned int order)
+{
+	unsigned int zone = mspb(pfn)->zone;
+
+	return order < model.config.block_order && list_of(pfn) <= RECL && !mblock(pfn)->partial &&
+	       (!steered(zone) || mspb(pfn)->category == TAINTED) &&
+	       reserve_pages(zone) < reserve_limit(zone);
+}
+
+/* A request of high priority and order that was served at @pfn adds to the reserve. */
+void check_reserved(const struct mcontext *c, uint32_t pfn)
+{
+	model_check(STEP_GATE, !model.alone || !may_be_reserved(pfn, c->order),
+		    "order %u, flags %#x: the pageblock of page %u was not reserved", c->order,
+		    c->flags, pfn);
+}
+
 static void on_reserve(const struct spb_event *e)
 {
 	uint32_t head = buddy_head(e->pfn);
@@ -185,8 +227,10 @@ static void on_reserve(const struct spb_event *e)
 	model_check(STEP_GATE, !e->arg || context()->vague || (context()->flags & ALLOC_HIGHATOMIC),
 		    "pageblock at %u reserved for a request with flags %#x", e->pfn,
 		    context()->flags);
-	model_check(STEP_GATE, !e->arg || !steered(e->zone) || mspb(e->pfn)->category == TAINTED,
-		    "pageblock at %u reserved outside the tainted pool", e->pfn);
+	model_check(STEP_GATE, !e->arg || may_be_reserved(e->pfn, e->order),
+		    "pageblock at %u, list %u, reserved for order %u: %u of %u pages are",
+		    e->pfn, list_of(e->pfn), e->order, reserve_pages(e->zone),
+		    reserve_limit(e->zone));
 	if (head == e->pfn && mpage(head)->order > model.config.block_order)
 		pages = 1u << mpage(head)->order;
 	model_relabel(e->pfn, pages, e->arg ? HIGHATOMIC : e->mt);

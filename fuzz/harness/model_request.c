@@ -447,6 +447,8 @@ void model_request_end(void)
 	c->active = false;
 	if (c->vague)
 		return;
+	if (c->served && !c->bulk && (c->flags & ALLOC_HIGHATOMIC))
+		check_reserved(c, c->last);
 	model_check(STAGE, is_over(c), "order %u, gfp %#x, flags %#x gave up after stage %u",
 		    c->order, c->gfp, c->flags, c->stage);
 	model_check(CALLER, !next_request(c),

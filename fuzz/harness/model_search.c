@@ -431,8 +431,7 @@ static void check_reserve_step(const struct request *r, uint32_t head)
 		    r->order, r->mt, r->flags, pick.step, pick.order, pick.spb);
 }
 
-/* Can the pages go to a list of the CPU first? */
-static bool fits_pcp(unsigned int order)
+bool fits_pcp(unsigned int order)
 {
 	return model.config.pcp_batch &&
 	       (order == block_order() || (order <= 3 && order < block_order()));

@@ -127,7 +127,7 @@ struct mcontext {
 	bool evacuated;
 
 	/* the walk: its flags, and what happened in it and after it */
-	uint32_t flags, served;
+	uint32_t flags, served, last; /* page */
 	uint16_t refused; /* zones below their watermark, a bit each */
 	uint8_t entered;  /* the zone that serves, or NO_ZONE */
 	uint8_t took, refill; /* the last step, and that of a refill under way */
@@ -279,6 +279,8 @@ int smallest(const struct mspb *s, unsigned int list, unsigned int from, unsigne
 bool keeps_reserve(const struct mspb *s, const struct request *r);
 /* Nearer to where the walk of a category begins. */
 bool walked_before(const struct mspb *a, const struct mspb *b);
+/* Do pages of this order go to lists of a CPU first? */
+bool fits_pcp(unsigned int order);
 bool tainted_evidence(unsigned int zone, bool *block);
 bool can_serve_smaller(unsigned int zone, unsigned int order, unsigned int mt);
 /* Has the zone's atomic reserve a buddy? */
@@ -305,6 +307,8 @@ void check_contig_block(const struct spb_event *e);
 
 /* --- model_event.c --- */
 
+/* A request of high priority and order that was served at @pfn adds to the reserve. */
+void check_reserved(const struct mcontext *c, uint32_t pfn);
 /* Is there content of that kind in the pageblock at @pfn? */
 bool holds(uint32_t pfn, enum content content);
 

@@ -79,13 +79,10 @@ static uint32_t page_of(const struct run *run, const struct program_record *r)
 static void op_alloc(struct run *run, const struct program_record *r)
 {
 	unsigned int order = order_of(run, r), nid = node_of(run, r);
-	uint32_t pfn;
 
 	if (run->mode->before_alloc)
 		run->mode->before_alloc(run, r->gfp, order, nid, 0);
-	pfn = executor_alloc(run, owner_of(r), r->gfp, order, nid, 0);
-	if (run->mode->after_alloc)
-		run->mode->after_alloc(run, pfn);
+	executor_alloc(run, owner_of(r), r->gfp, order, nid, 0);
 }
 
 static void op_alloc_mask(struct run *run, const struct program_record *r)

@@ -62,7 +62,6 @@ const struct rule rules[] = {
 	  "a request is blocked only when nothing is left to reclaim, move or kill", "spec 5.18" },
 	{ "reset-leak", "all that changes in the arena is noted, so a reset is complete",
 	  "shim.h" },
-	{ "relax-decision", "the relax sequence decides as posted", "patch 35" },
 	{ "harness", "the harness keeps its own books", "design" },
 
 	/* conservation: the generic oracle */

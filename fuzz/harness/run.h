@@ -57,7 +57,6 @@ struct run_options {
  * @record: may change the n-th decoded record before it runs, or NULL
  * @before_alloc: about to allocate for an alloc record (no call made yet), or NULL
  * @event: sees each event, after the oracle, or NULL
- * @after_alloc: the allocation returned @pfn or NO_PFN, or NULL
  */
 struct run_mode {
 	bool preempt;
@@ -68,7 +67,6 @@ struct run_mode {
 	void (*before_alloc)(struct run *run, uint32_t gfp, unsigned int order, unsigned int nid,
 			     uint32_t nodemask);
 	void (*event)(struct run *run, const struct spb_event *event);
-	void (*after_alloc)(struct run *run, uint32_t pfn);
 };
 
 /**

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the aimed targets share: request shapes, and checks of the relax sequence. */
+/* What the aimed targets share: request shapes. */
 #ifndef HARNESS_SHAPE_H
 #define HARNESS_SHAPE_H
 
@@ -21,16 +21,5 @@ void shape_request(const struct run *run, struct program_record *record);
 
 /* "relax: 1234 runs, 31 % reached the relax sequence" */
 void shape_summary(FILE *to);
-
-/*
- * The relax sequence, recomputed from pages and pageblocks: what patch 35 prescribes for
- * the allocation under way. Each decision that differs is a finding.
- */
-/* A program starts: the one before may have ended in the middle of an allocation. */
-void relax_check_begin(void);
-void relax_check_before(struct run *run, uint32_t gfp, unsigned int order, unsigned int nid,
-			uint32_t nodemask);
-void relax_check_event(struct run *run, const struct spb_event *event);
-void relax_check_after(struct run *run, uint32_t pfn);
 
 #endif

@@ -2,7 +2,7 @@
 /*
  * A drop-in that is wrong on purpose: it looks for free pages at orders that the retry
  * will not ask for (order and above instead of below), forgets the other non-movable list,
- * and does not count movable content. The oracle must say "relax-decision".
+ * and does not count movable content. The oracle must say "relax-model".
  */
 static bool spb_tainted_can_serve_smaller(struct zone *zone, unsigned int order, int migratetype)
 {
