@@ -57,6 +57,7 @@ test_src := $(wildcard tests/test_*.c)
 test_common := $(filter-out $(test_src),$(wildcard tests/*.c))
 tests := $(test_src:tests/%.c=%)
 exhaustive_src := $(wildcard fuzz/exhaustive/*.c)
+schedules_src := $(wildcard fuzz/schedules/*.c) fuzz/exhaustive/crew.c
 
 # A drop-in build has a folder of its own, named after the paths and contents of the files.
 ifeq ($(strip $(DROPIN)),)
@@ -199,6 +200,10 @@ $$(B)/$(1)/spbfuzz: $$(call core_objects,$(1)) $$(call host_objects,$(1)) \
 $$(B)/$(1)/exhaustive: $$(call core_objects,$(1)) $$(call host_objects,$(1)) \
 		$$(call objects,$(1),$$(exhaustive_src))
 	$$(Q)$$(link_line_$(1)) -o $$@ $$^ $$(libs) -lm
+
+$$(B)/$(1)/schedules: $$(call core_objects,$(1)) $$(call host_objects,$(1)) \
+		$$(call objects,$(1),$$(schedules_src) $$(filter-out %/main.c,$$(tool_src)))
+	$$(Q)$$(link_line_$(1)) -o $$@ $$^ $$(libs)
 
 $$(tests:%=$$(B)/$(1)/tests/%): $$(B)/$(1)/tests/%: $$(B)/$(1)/tests/%.o \
 		$$(call objects,$(1),$$(test_common) $$(filter-out %/main.c,$$(tool_src))) \

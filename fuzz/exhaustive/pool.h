@@ -1,16 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * Processes that execute programs: the harness runs one at a time, and a wrong allocator may
- * take its process along.
- *
- *   master: tasks ─▶ shared memory ─▶ workers, each takes the next task ─▶ outcomes ─▶ master
- */
+/* Programs as tasks for a crew of processes: see crew.h. */
 #ifndef EXHAUSTIVE_POOL_H
 #define EXHAUSTIVE_POOL_H
 
+#include "fuzz/exhaustive/crew.h"
 #include "fuzz/exhaustive/store.h"
 
-#define MAX_WORKERS 64
 #define MAX_TASKS 32768
 #define NO_LETTER 0xff
 #define MAX_BYTES (PROGRAM_HEADER_SIZE + (MAX_DEPTH + 2) * PROGRAM_RECORD_SIZE)
@@ -40,24 +35,15 @@ struct outcome {
 
 struct shared {
 	uint32_t nr_tasks;
-	uint32_t next;
-	uint32_t current[MAX_WORKERS];
 	struct task task[MAX_TASKS];
 	struct outcome outcome[MAX_TASKS];
 };
 
-struct worker {
-	int pid, socket;
-	bool busy;
-	uint32_t seen; /* the task that it was at when it was last looked at */
-};
-
 struct pool {
+	struct crew crew;
 	const struct alphabet *alphabet;
 	const struct store *store;
 	struct shared *shared;
-	unsigned int nr;
-	struct worker worker[MAX_WORKERS];
 };
 
 /* The bytes of a task's program. Return: how many, at most MAX_BYTES. */

@@ -150,6 +150,8 @@ void shim_atomic(const volatile void *p, unsigned int size)
 	shim_announce(p);
 	race_acquire((const void *)p);
 	hook(p, size, true);
+	/* Once more: others may have run at this point, and it comes after theirs. */
+	race_acquire((const void *)p);
 	race_release((const void *)p);
 }
 

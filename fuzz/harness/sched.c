@@ -280,6 +280,11 @@ static void check_budget(const struct task *task, uintptr_t pc)
 	finding("endless", "more than %d memory accesses in one operation", OP_POINTS_MAX);
 }
 
+static bool is_anchor(const struct task *task)
+{
+	return task->points && (task->at[0] == task->points || task->at[1] == task->points);
+}
+
 static void due(uintptr_t pc)
 {
 	struct task *task = &tasks[now];
@@ -324,7 +329,9 @@ void sched_due(void)
 	}
 	if (counts_here())
 		due(access_state.pc);
-	take_interrupt(access_state.pc);
+	/* A tap makes every access due: an interrupt waits for its own, as it would without. */
+	if (!is_tapped() || is_anchor(&tasks[now]))
+		take_interrupt(access_state.pc);
 	sched_shared((const void *)at, size, write);
 }
 

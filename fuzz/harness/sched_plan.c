@@ -48,6 +48,8 @@ bool sched_wanted(struct run *run)
 {
 	if (!run->mode->preempt)
 		return false;
+	if (sched_tap.touch)
+		return true;
 	return run->program.header.sched_mode != SCHED_ANCHORED || has_preemptions(run);
 }
 
