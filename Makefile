@@ -338,6 +338,11 @@ mutants: setup
 exhaustive: setup
 	@scripts/exhaustive.sh
 
+.PHONY: schedules
+export STATE LETTERS BOUND WALK_BOUND
+schedules: setup
+	@scripts/schedules.sh
+
 clean:
 	rm -rf build
 
@@ -352,7 +357,7 @@ build-lines-%:
 	@echo "link_line='$(link_line_$*)' engine_words='$(if $(filter 0,$(MUTATOR)),$(bytes_$*),$(engine_$*))' libs='$(libs)'"
 	@echo "core_files='$(core_src:.c=)' host_files='$(host_src:.c=)' tool_files='$(tool_src:.c=)'"
 build-check: $(tests_gcc) $(tests_asan) $(B)/asan/canary \
-	$(B)/gcc/exhaustive $(B)/asan/exhaustive \
+	$(B)/gcc/exhaustive $(B)/asan/exhaustive $(B)/race/schedules \
 	$(foreach v,gcc gcc-O0 clang asan race race-asan race-ucontext,$(B)/$(v)/spbfuzz) \
 	$(foreach v,gcc clang hooked,$(B)/$(v)/core.o)
 bytes_suffix := $(if $(filter 0,$(MUTATOR)),-bytes)

@@ -17,6 +17,7 @@
 #   bugs       planted bugs apply and compile; the programs of a sample (all with ALL=1)
 #              are clean on the core, and show the bug where it is planted
 #   exhaustive short programs, all of them: the same states however they are found
+#   schedules  every schedule of pairs of operations, in short; pruning loses nothing
 #   dropin     tests/dropin.sh
 #   import     the imported part of the corpus reaches half of the search steps
 #   afl        targets build and run with AFL++, when it is installed
@@ -28,7 +29,7 @@
 set -u
 . "$(dirname "$0")/common.sh"
 
-readonly PARTS="unit replay tool seeds share policies import rules gates canaries bugs exhaustive dropin afl determinism reports way"
+readonly PARTS="unit replay tool seeds share policies import rules gates canaries bugs exhaustive schedules dropin afl determinism reports way"
 readonly RELAX_SHARE=20 # percent of the programs, from the issue that asked for the targets
 
 ok() { echo "ok $*"; }
@@ -241,6 +242,13 @@ part_exhaustive() {
 		echo "skip exhaustive: this build has other functions"
 	else
 		scripts/exhaustive.sh check 2>&1
+	fi
+}
+part_schedules() {
+	if [ -n "$DROPIN" ]; then
+		echo "skip schedules: this build has other functions"
+	else
+		STATE='' LETTERS='' BOUND=2 scripts/schedules.sh check 2>&1
 	fi
 }
 part_dropin() {

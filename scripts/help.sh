@@ -21,6 +21,8 @@ spbfuzz: fuzzing of the superpageblock page allocator
                  (docs/mutants.md)
   make exhaustive  every program of up to DEPTH operations out of ALPHABET on two
                  superpageblocks, each state once (docs/exhaustive.md)
+  make schedules every pair of operations in every schedule with few preemptions
+                 (docs/schedules.md)
   make policies  the committed programs under changed policies (docs/policies.md)
   make dicts     write dict/*.dict anew after a change of the program format
   make setup     install what is missing (the above do this first)

@@ -280,11 +280,6 @@ static void check_budget(const struct task *task, uintptr_t pc)
 	finding("endless", "more than %d memory accesses in one operation", OP_POINTS_MAX);
 }
 
-static bool is_anchor(const struct task *task)
-{
-	return task->points && (task->at[0] == task->points || task->at[1] == task->points);
-}
-
 static void due(uintptr_t pc)
 {
 	struct task *task = &tasks[now];
@@ -329,21 +324,16 @@ void sched_due(void)
 	}
 	if (counts_here())
 		due(access_state.pc);
-	/* A tap makes every access due: an interrupt waits for its own, as it would without. */
-	if (!is_tapped() || is_anchor(&tasks[now]))
-		take_interrupt(access_state.pc);
+	take_interrupt(access_state.pc);
 	sched_shared((const void *)at, size, write);
 }
 
 void sched_shared_slow(const volatile void *at, unsigned int size, bool write)
 {
-	const struct sched_touch touch = {
-		.at = at, .size = size, .write = write, .irq = host_in_irq(),
-		.cpu = now, .step = tasks[now].step, .point = tasks[now].points,
-	};
-
 	if (sched_active && is_tapped())
-		sched_tap.touch(&touch);
+		sched_tap.touch(&(struct sched_touch){
+			.at = at, .size = size, .write = write, .irq = host_in_irq(),
+			.cpu = now, .step = tasks[now].step, .point = tasks[now].points });
 }
 
 void sched_point_slow(void)

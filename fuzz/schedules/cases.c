@@ -28,7 +28,8 @@ static bool check_state(const struct tool_input *input, const struct program *pr
 	else if (program->header.cpus < 3)
 		tool_complain("%s: 'cpus 3' is needed: two for a pair, one to look afterwards",
 			      input->path);
-	else if (program->header.sched_mode != SCHED_ANCHORED || !program->header.accesses)
+	else if (program->header.sched_mode != SCHED_ANCHORED || !program->header.accesses ||
+		 program->header.announced)
 		tool_complain("%s: 'schedule access-anchored' is needed", input->path);
 	else
 		return true;
@@ -159,7 +160,7 @@ bool cases_make_jobs(struct cases *cases, unsigned int bound, unsigned int walk_
 			if (is_wanted(&cases->letter[a], only))
 				add_jobs(cases, state, a, bound, walk_bound, only);
 	if (!cases->nr_jobs)
-		tool_complain("no pairs: states and letters are needed");
+		tool_complain("no pairs: there is no letter of those names");
 	return cases->nr_jobs;
 }
 

@@ -1,0 +1,251 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# make schedules: every pair of operations on every state, in every schedule with up to BOUND
+# preemptions (WALK_BOUND for a walk and another operation) that may make a difference. Prints
+# pairs, schedules explored and pruned, end states, findings. Ctrl-C keeps what was done; the
+# same command goes on.
+#
+#   STATE='name name'  of fuzz/schedules/*.spbt (default: all)
+#   LETTERS='U0a work' of fuzz/schedules/alphabet (default: all)
+#   BOUND=n WALK_BOUND=n  (default: 2, 3)
+#   BUG=name           the core with that bug of bugs/ planted; findings go to build/schedules/
+#   V=1                a line for each pair
+#
+# scripts/schedules.sh bugs    for each planted race (BUG=) how many schedules find it
+# scripts/schedules.sh check   what make check does
+set -u
+. "$(dirname "$0")/common.sh"
+: "${STATE:=}" "${LETTERS:=}" "${BOUND:=2}" "${WALK_BOUND:=}" "${BUG:=}"
+: "${WALK_BOUND:=$((BOUND < 3 ? BOUND + 1 : BOUND))}"
+
+readonly KEPT=$B/schedules
+readonly CHECK_BUG=race-drain-no-lock
+
+# The states asked for, as files.
+states() {
+	local name
+
+	[ -n "$STATE" ] || { ls fuzz/schedules/*.spbt; return; }
+	for name in $STATE; do echo "fuzz/schedules/$name.spbt"; done
+}
+
+# explore <binary> <crashes> <option>...: over all states, each a run of its own.
+explore() {
+	local binary=$1 crashes=$2 status
+	local -a options=(--jobs "$JOBS" --bound "$BOUND" --walk-bound "$WALK_BOUND" --crashes "$2")
+
+	shift 2
+	[ -n "$LETTERS" ] && options+=(--only "$LETTERS")
+	[ "$V" = 1 ] && options+=(--pairs)
+	mkdir -p "$crashes"
+	# shellcheck disable=SC2046 # names without blanks
+	"$binary" "${options[@]}" "$@" $(states) &
+	# A Ctrl-C reaches both: wait for the one that has something to keep.
+	trap 'kill -INT $! 2>/dev/null' INT TERM HUP
+	wait $!
+	status=$?
+	[ $status -le 128 ] || { wait $!; status=$?; }
+	trap - INT TERM HUP
+	return $status
+}
+
+# ---- planted bugs -----------------------------------------------------------
+
+prepare_planting() {
+	mkdir -p "$KEPT/bugs"
+	eval "$("${MAKE:-make}" --no-print-directory -s build-lines-race)"
+	eval "$("${MAKE:-make}" --no-print-directory -s build-lines-hooked | grep '^core_line=')"
+	headers=$(cat core/*.h | sha1sum)
+	$host_line -MF "$KEPT/d" -c -o "$KEPT/canary.o" bugs/canary.c
+}
+
+# link_with <bug> <name> <object>...: a program of the core with the bug.
+link_with() {
+	local dir=$KEPT/bugs/$1 output=$2 name
+
+	shift 2
+	local -a words=("$@")
+	for name in $host_files; do words+=("$B/race/$name.o"); done
+	# shellcheck disable=SC2086 # words of make
+	$link_line -o "$dir/$output" "${words[@]}" "${planted[@]}" "$KEPT/canary.o" $libs
+}
+
+# plant <bug>: schedules and spbfuzz with the bug, in a folder of its own.
+plant() {
+	local dir=$KEPT/bugs/$1 name objects=()
+
+	[ -f "bugs/$1.patch" ] || { echo "schedules: there is no bugs/$1.patch" >&2; return 2; }
+	rm -rf "$dir"
+	mkdir -p "$dir/core"
+	cp core/*.[ch] "$dir/core"
+	patch -s -p1 -F0 --no-backup-if-mismatch -d "$dir" <"bugs/$1.patch" || return
+	planted=()
+	for name in $core_files; do
+		if [ "$headers" = "$(cat "$dir"/core/*.h | sha1sum)" ] &&
+			cmp -s "$name.c" "$dir/$name.c"; then
+			planted+=("$B/hooked/$name.o")
+		else
+			$core_line -DSPB_BUG "-I$dir" -MF "$dir/d" -c -o "$dir/${name#core/}.o" "$dir/$name.c" ||
+				return
+			planted+=("$dir/${name#core/}.o")
+		fi
+	done
+	for name in $tool_files; do
+		[ "$name" = fuzz/tool/main ] || objects+=("$B/race/$name.o")
+	done
+	link_with "$1" spbfuzz "${objects[@]}" "$B/race/fuzz/tool/main.o" || return
+	for name in fuzz/schedules/*.c fuzz/exhaustive/crew.c; do objects+=("$B/race/${name%.c}.o"); done
+	link_with "$1" schedules "${objects[@]}"
+}
+
+bug_names() {
+	local pattern
+
+	# shellcheck disable=SC2086 # a pattern may have wildcards
+	for pattern in ${BUG:-race-*}; do (cd bugs && ls $pattern.patch); done |
+		sed 's/\.patch$//' | sort -u
+}
+
+# One line: with 0, 1, ... preemptions until one shows a finding.
+print_bug() {
+	local bug=$1 dir=$KEPT/bugs/$1 bound all=0 n
+
+	for bound in 0 1 2 3; do
+		BOUND=$bound WALK_BOUND=$bound V=0 explore "$dir/schedules" "$dir" --stop >"$dir/out" 2>"$dir/err"
+		n=$(sed -n 's/^schedules: \([0-9]*\) explored.*/\1/p' "$dir/out")
+		all=$((all + ${n:-0}))
+		grep -q '^finding:' "$dir/out" || continue
+		sed -n 's/^finding: \(.*\), schedule [0-9]*: \(.*\)/\1\t\2/p' "$dir/out" | head -n 1 |
+			while IFS=$'\t' read -r pair signature; do
+				printf '%-31s %2d %9d  %-26s %s\n' "$bug" "$bound" "$all" "$pair" "$signature"
+			done
+		return
+	done
+	printf '%-31s  - %9d  %-26s -\n' "$bug" "$all" -
+}
+
+print_bugs() {
+	local bug
+
+	printf '%-31s %2s %9s  %-26s %s\n' bug p schedules pair signature
+	for bug in $(bug_names); do
+		if ! plant "$bug" >"$KEPT/bugs.log" 2>&1; then
+			echo "schedules: $bug does not build: $KEPT/bugs.log" >&2
+			return 2
+		fi
+		print_bug "$bug"
+		rm -f "$KEPT/bugs/$bug/schedules" "$KEPT/bugs/$bug/spbfuzz"
+	done
+}
+
+# ---- check ------------------------------------------------------------------
+
+# result <status> <text>: one line of make check.
+result() { if [ "$1" = 0 ]; then echo "ok $2"; else echo "not ok $2"; fi; }
+
+# Of each pair what must not depend on how it was explored: its end states and findings.
+outcomes() { awk '/^[a-z]*: .* \| / { $(NF - 2) = $(NF - 3) = ""; print }' "$1" | sort; }
+
+# compare <reference> <file> <text>
+compare() {
+	outcomes "$1" >"$scratch/is"
+	outcomes "$2" >"$scratch/other"
+	[ -s "$scratch/is" ] && cmp -s "$scratch/is" "$scratch/other"
+	result $? "schedules: $3"
+	diff "$scratch/is" "$scratch/other" | head -n 6 | sed 's/^/  /'
+}
+
+# check_pruning <preemptions> <letters> <state>
+check_pruning() {
+	local -a options=(--bound "$1" --walk-bound "$1" --only "$2" --crashes "$scratch" --pairs)
+
+	"$binary" "${options[@]}" "fuzz/schedules/$3.spbt" >"$scratch/pruned" 2>&1
+	"$binary" "${options[@]}" --jobs 2 --no-prune "fuzz/schedules/$3.spbt" >"$scratch/unpruned" 2>&1
+	compare "$scratch/pruned" "$scratch/unpruned" \
+		"$3, $1 preemptions of '$2': nothing is lost by pruning"
+}
+
+check_run() {
+	local -a options=(--bound 1 --walk-bound 2 --crashes "$scratch" --checkpoint "$scratch" --pairs)
+	local -a files=(fuzz/schedules/clean.spbt fuzz/schedules/isolated.spbt)
+
+	"$binary" "${options[@]}" "${files[@]}" >"$scratch/reference" 2>&1
+	result $? "schedules: $(sed -n 's/^schedules: \([0-9]*\) .*/\1/p' "$scratch/reference") of the clean core show nothing" ||
+		grep -A12 '^finding' "$scratch/reference"
+	"$binary" "${options[@]}" --limit 300 "${files[@]}" >"$scratch/part" 2>&1
+	grep -q '^interrupted; the same command' "$scratch/part"
+	result $? "schedules: an interrupted run leaves a checkpoint"
+	"$binary" "${options[@]}" --jobs 3 "${files[@]}" >"$scratch/rest" 2>&1
+	grep -q '^going on' "$scratch/rest"
+	result $? "schedules: the next one goes on from there"
+	grep -v '^going on\|^schedules:' "$scratch/reference" >"$scratch/is"
+	grep -v '^going on\|^schedules:' "$scratch/rest" | cmp -s - "$scratch/is"
+	result $? "schedules: and ends with the same numbers, with three processes"
+}
+
+check_usage() {
+	local words
+
+	for words in "" "--bound 9 fuzz/schedules/clean.spbt" "--what" "no-such.spbt" \
+		"--only bogus fuzz/schedules/clean.spbt" "seeds/race/mix-pct.spbt"; do
+		# shellcheck disable=SC2086 # words
+		"$binary" $words >"$scratch/out" 2>&1
+		[ $? = 2 ] && [ -s "$scratch/out" ]
+		result $? "schedules: '$words' is complained about with status 2"
+	done
+}
+
+check_planted() {
+	local dir=$KEPT/bugs/$CHECK_BUG crash
+
+	prepare_planting && plant $CHECK_BUG >"$scratch/log" 2>&1
+	result $? "schedules: $CHECK_BUG can be planted" || sed 's/^/  /' "$scratch/log"
+	"$dir/schedules" --stop --bound 1 --crashes "$dir" fuzz/schedules/*.spbt >"$scratch/planted" 2>&1
+	[ $? = 1 ] && grep -q '^finding: ' "$scratch/planted"
+	result $? "schedules: finds $CHECK_BUG"
+	crash=$(sed -n 's/^  \(.*crash-.*\)/\1/p' "$scratch/planted" | head -n 1)
+	"$dir/spbfuzz" run --target race "$crash" 2>&1 | grep '^SIGNATURE' >"$scratch/replayed"
+	[ -s "$scratch/replayed" ] && grep -qxFf "$scratch/replayed" "$scratch/planted"
+	result $? "schedules: its bytes replay with the same signature"
+	"$B/race/spbfuzz" run --target race "$crash" >"$scratch/clean" 2>&1
+	result $? "schedules: and show nothing on the clean core"
+}
+
+check_all() {
+	binary=$B/race/schedules
+	scratch=$KEPT/check
+	rm -rf "$scratch"
+	mkdir -p "$scratch"
+	check_run
+	check_pruning 1 "U0a freeM work contig M2k" full
+	check_pruning 2 "freeU freeM walk pool split" isolated
+	check_pruning 3 "freeU pool" clean
+	check_usage
+	check_planted
+}
+
+case ${1:-run} in
+run)
+	build "$B/race/schedules" "$B/race/spbfuzz" >/dev/null || exit 2
+	mkdir -p "$KEPT"
+	if [ -n "$BUG" ]; then
+		prepare_planting && plant "$BUG" || exit 2
+		explore "$KEPT/bugs/$BUG/schedules" "$KEPT/bugs/$BUG"
+	else
+		explore "$B/race/schedules" crashes/race --checkpoint "$KEPT"
+	fi
+	;;
+bugs)
+	build "$B/race/schedules" "$B/race/spbfuzz" >/dev/null || exit 2
+	prepare_planting && print_bugs
+	;;
+check)
+	build "$B/race/schedules" "$B/race/spbfuzz" >/dev/null || exit 2
+	check_all
+	;;
+*)
+	echo "schedules: no command $1; there are run, bugs, check" >&2
+	exit 2
+	;;
+esac
