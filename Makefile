@@ -9,6 +9,8 @@ CLANG ?= clang
 AFL_CLANG ?= afl-clang-fast
 # Accesses are the compiler's: one compiler and level for every build that counts them.
 RACE_CLANG ?= $(firstword $(shell command -v clang-14 2>/dev/null) $(CLANG))
+# For ThreadSanitizer: old ones take what announces an access for a race, or do not start.
+TSAN_CLANG ?= $(firstword $(shell command -v clang-19 clang-20 clang-21 clang-18 2>/dev/null) $(CLANG))
 CFLAGS ?=
 LDFLAGS ?=
 WERROR ?= -Werror
@@ -21,6 +23,8 @@ BASELINE ?=
 DROPIN ?=
 BUG ?=
 TRIALS ?=
+RUNS ?=
+WORK ?= 1
 ALL ?= 0
 SAMPLE ?=
 MS ?=
@@ -58,6 +62,9 @@ test_common := $(filter-out $(test_src),$(wildcard tests/*.c))
 tests := $(test_src:tests/%.c=%)
 exhaustive_src := $(wildcard fuzz/exhaustive/*.c)
 schedules_src := $(wildcard fuzz/schedules/*.c) fuzz/exhaustive/crew.c
+# With real threads in place of the scheduler, its locks and its race detector.
+threads_src := $(filter-out $(patsubst %,fuzz/harness/%.c,access fiber lock racedetect sched sched_plan \
+	sched_policy),$(host_src)) $(wildcard fuzz/threads/*.c) fuzz/tool/file.c
 
 # A drop-in build has a folder of its own, named after the paths and contents of the files.
 ifeq ($(strip $(DROPIN)),)
@@ -73,7 +80,7 @@ endif
 
 # ---- variants ---------------------------------------------------------------
 
-variants := gcc gcc-O0 clang asan fuzz plain afl afl-cmplog cov hooked race race-asan
+variants := gcc gcc-O0 clang asan fuzz plain afl afl-cmplog cov hooked race race-asan threads
 
 sanitize := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 
@@ -89,6 +96,7 @@ cc_cov := $(CLANG)
 cc_hooked := $(RACE_CLANG)
 cc_race := $(CLANG)
 cc_race-asan := $(CLANG)
+cc_threads := $(TSAN_CLANG)
 
 # opt: both parts; core, host: on top; link: the linker's
 opt_gcc := -O2
@@ -103,6 +111,7 @@ opt_cov := -O0
 opt_hooked := -O2
 opt_race := -O2 -DACCESS_EXPECTED
 opt_race-asan := -O2 $(sanitize) -DACCESS_EXPECTED
+opt_threads := -O2 -DSHIM_THREADS
 
 # Conversions that change a value are findings in the core only. The engine counts edges
 # of the core and of the executor: those of the oracles would drown them. Comparisons are
@@ -123,6 +132,8 @@ covered_plain := $(coverage)
 core_hooked := -DSHIM_ACCESS_HOOKS -fsanitize-coverage=trace-loads,trace-stores \
 	-fsanitize-coverage=inline-8bit-counters,pc-table -fno-sanitize-coverage=stack-depth \
 	-fsanitize=undefined -fno-sanitize-recover=all -fsanitize-minimal-runtime
+# The core alone: what the harness does is ordered by what must not order anything.
+core_threads := -fsanitize=thread
 core_of_race := hooked
 core_of_race-asan := hooked
 
@@ -130,6 +141,7 @@ link_asan := $(sanitize)
 link_race-asan := $(sanitize)
 link_fuzz := $(sanitize)
 link_cov := -fprofile-instr-generate
+link_threads := -fsanitize=thread
 # <target> has the mutator, <target>-bytes leaves mutation to the engine (MUTATOR=0).
 bytes_fuzz := -fsanitize=fuzzer
 bytes_plain := -fsanitize=fuzzer
@@ -203,6 +215,9 @@ $$(B)/$(1)/exhaustive: $$(call core_objects,$(1)) $$(call host_objects,$(1)) \
 
 $$(B)/$(1)/schedules: $$(call core_objects,$(1)) $$(call host_objects,$(1)) \
 		$$(call objects,$(1),$$(schedules_src) $$(filter-out %/main.c,$$(tool_src)))
+	$$(Q)$$(link_line_$(1)) -o $$@ $$^ $$(libs)
+
+$$(B)/$(1)/threads: $$(call core_objects,$(1)) $$(call objects,$(1),$$(threads_src))
 	$$(Q)$$(link_line_$(1)) -o $$@ $$^ $$(libs)
 
 $$(tests:%=$$(B)/$(1)/tests/%): $$(B)/$(1)/tests/%: $$(B)/$(1)/tests/%.o \
@@ -284,6 +299,12 @@ afl: export AFL := 1
 afl: setup
 	@scripts/afl.sh
 
+.PHONY: threads
+export RUNS WORK TSAN_CLANG
+threads check: export THREADS := 1
+threads: setup
+	@scripts/threads.sh
+
 .PHONY: determinism
 export REPLAYS
 determinism: setup
@@ -350,16 +371,18 @@ clean:
 .PHONY: build-dir build-check build-afl-cmplog build-fuzz build-plain build-afl build-cov build-bench
 build-dir:
 	@echo $(B)
+print-tsan-clang:
+	@echo $(TSAN_CLANG)
 # How a core file and a host file are compiled, and a program is linked.
 build-lines-%:
 	@echo "core_line='$(compile_$*) $(core_$*) $(freestanding) $(CFLAGS)'"
 	@echo "host_line='$(compile_$*) $(CFLAGS)'"
 	@echo "link_line='$(link_line_$*)' engine_words='$(if $(filter 0,$(MUTATOR)),$(bytes_$*),$(engine_$*))' libs='$(libs)'"
-	@echo "core_files='$(core_src:.c=)' host_files='$(host_src:.c=)' tool_files='$(tool_src:.c=)'"
+	@echo "core_files='$(core_src:.c=)' host_files='$(patsubst %.c,%,$(or $($*_src),$(host_src)))' tool_files='$(tool_src:.c=)'"
 build-check: $(tests_gcc) $(tests_asan) $(B)/asan/canary \
 	$(B)/gcc/exhaustive $(B)/asan/exhaustive $(B)/race/schedules \
 	$(foreach v,gcc gcc-O0 clang asan race race-asan race-ucontext,$(B)/$(v)/spbfuzz) \
-	$(foreach v,gcc clang hooked,$(B)/$(v)/core.o)
+	$(foreach v,gcc clang hooked,$(B)/$(v)/core.o) $(B)/threads/threads
 bytes_suffix := $(if $(filter 0,$(MUTATOR)),-bytes)
 build-fuzz: $(fuzz_targets:%=$(B)/fuzz/%$(bytes_suffix)) $(B)/asan/spbfuzz $(B)/race-asan/spbfuzz
 # Without sanitizers: four times as many executions in the same time.

@@ -19,6 +19,7 @@
 # scripts/bugs.sh tool     builds the command with each bug and prints its path
 # scripts/bugs.sh tool VARIANT    builds the command of a variant with the one BUG
 # scripts/bugs.sh engine VARIANT  builds an engine with the one BUG for a session
+# scripts/bugs.sh threads  builds the real threads of make threads with each bug, prints paths
 # scripts/bugs.sh check    what make check does with bugs/
 # scripts/bugs.sh doc      the table of the results that there are, into docs/bugs.md
 set -u
@@ -163,6 +164,13 @@ print_tool() {
 	build_tool "$names" "$1" >"$B/bugs/$names.log" 2>&1 ||
 		die "$names does not build: $B/bugs/$names.log"
 	echo "$B/bugs/$names/spbfuzz-$1"
+}
+
+# The programs of make threads on the core with the bug.
+build_threads() {
+	plant "$1" && build_lines threads || return
+	engine=
+	link_bug "$1" threads "$B/bugs/$1/threads"
 }
 
 # ---- trials -----------------------------------------------------------------
@@ -393,13 +401,14 @@ refresh_all() {
 # Of docs/rules.md, or a sanitizer's; or none yet.
 is_rule() { [[ $1 == *:* || $1 == none || $1 == yet ]] || grep -q "^| \`$1\` |" docs/rules.md; }
 
-# One path per bug; what does not build is told and left out.
-print_tools() {
-	local bug status=0
+# print_built tool|threads: one path per bug; what does not build is told and left out.
+print_built() {
+	local bug program=spbfuzz status=0
 
+	[ "$1" = tool ] || program=$1
 	for bug in $names; do
-		if build_tool "$bug" >"$B/bugs/$bug.log" 2>&1; then
-			echo "$B/bugs/$bug/spbfuzz"
+		if "build_$1" "$bug" >"$B/bugs/$bug.log" 2>&1; then
+			echo "$B/bugs/$bug/$program"
 		else
 			echo "bugs: $bug does not build: $B/bugs/$bug.log" >&2
 			status=1
@@ -478,6 +487,7 @@ run) variants="fuzz plain asan race-asan" ;;
 tool) variants=${2:-asan race-asan} ;;
 shrink | check) variants="asan race-asan" ;;
 engine) variants=$2 ;;
+threads) variants=threads ;;
 *) variants="" ;;
 esac
 if [ -n "$variants" ]; then
@@ -485,6 +495,7 @@ if [ -n "$variants" ]; then
 	[ $command != run ] || wanted="build-fuzz build-plain"
 	[ $command != engine ] || wanted=build-$2
 	[ $command != tool ] || [ -z "${2:-}" ] || wanted=$B/$2/spbfuzz
+	[ $command != threads ] || wanted=$B/threads/threads
 	# shellcheck disable=SC2086 # one word per goal
 	build $wanted || die "the build failed"
 	# shellcheck disable=SC2086 # one word per variant
@@ -495,7 +506,8 @@ run) run_all ;;
 shrink) shrink_all ;;
 refresh) refresh_all ;;
 doc) write_doc ;;
-tool) if [ -n "${2:-}" ]; then print_tool "$2"; else print_tools; fi ;;
+tool) if [ -n "${2:-}" ]; then print_tool "$2"; else print_built tool; fi ;;
+threads) print_built threads ;;
 engine) print_engine "$2" ;;
 check) check_all ;;
 *) die "no command $command" ;;

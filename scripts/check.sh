@@ -21,6 +21,7 @@
 #   dropin     tests/dropin.sh
 #   import     the imported part of the corpus reaches half of the search steps
 #   afl        targets build and run with AFL++, when it is installed
+#   threads    make threads for a moment: nothing on the clean core, a planted race is reported
 #   way        a planted bug, from an empty corpus to its smallest program, with both engines
 #   determinism  a sample of make determinism: engines, order, replays of planted bugs
 #   reports    tests/reports.sh: planted races give the same reports everywhere
@@ -29,7 +30,7 @@
 set -u
 . "$(dirname "$0")/common.sh"
 
-readonly PARTS="unit replay tool seeds share policies import rules gates canaries bugs exhaustive schedules dropin afl determinism reports way"
+readonly PARTS="unit replay tool seeds share policies import rules gates canaries bugs exhaustive schedules dropin afl determinism reports threads way"
 readonly RELAX_SHARE=20 # percent of the programs, from the issue that asked for the targets
 
 ok() { echo "ok $*"; }
@@ -268,6 +269,13 @@ part_afl() {
 }
 
 part_way() { tests/way.sh 2>&1; }
+part_threads() {
+	if [ -n "$DROPIN" ]; then
+		echo "skip threads: this build has other functions"
+	else
+		scripts/threads.sh check 2>&1
+	fi
+}
 part_determinism() { SAMPLE=8 REPLAYS=100 scripts/determinism.sh 2>&1; }
 
 part_reports() {

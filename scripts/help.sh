@@ -8,6 +8,8 @@ spbfuzz: fuzzing of the superpageblock page allocator
                  PASS or show each distinct crash and how to replay it
   make afl       the same with AFL++; both start from what the other one found
   make check     unit tests, replay of corpus and crashes, gates, canaries
+  make threads   the programs of race and walk on real threads, under ThreadSanitizer
+                 (docs/threads.md); CRASH=file RUNS=n for one of them
   make determinism  the same hash of every input with every build and engine
   make repro     replay CRASH: the program as text, then the report
   make minimize  the smallest program that gives the signature of CRASH (with BUG: there)
@@ -33,7 +35,7 @@ spbfuzz: fuzzing of the superpageblock page allocator
   JOBS=n         processes (default: one per CPU)
   CRASH=file     for repro and minimize;  DIR=folders BASELINE=file  for triage
   BUG=names TRIALS=n  for bugs (default: all, 3);  ALL=1 for check: all of their programs
-  BUG=name       for fuzz, afl, repro, triage, minimize: the core with that bug planted
+  BUG=name       for fuzz, afl, repro, triage, minimize, threads: with that bug planted
   MUTATOR=0      for fuzz, afl, bugs: mutate bytes, not programs (docs/mutator.md)
   DEPTH=n ALPHABET=letters  for exhaustive (default: 7 of mix, 5 of wide)
   DROPIN=file.c  take core functions from this file in place of ours: docs/dropin.md

@@ -8,6 +8,8 @@
 set -u
 cd "$(dirname "$0")/.." || exit 2
 CC=${CC:-gcc} CLANG=${CLANG:-clang}
+# For make threads. From 18 on ThreadSanitizer starts on kernels that spread addresses widely.
+readonly TSAN_MAJOR=18 TSAN_WANTED=19
 # The packages of the default toolchain, and of llvm's tools for stacks and coverage.
 probe_dir=$(mktemp -d) || exit 2
 trap 'rm -rf "$probe_dir"' EXIT
@@ -37,6 +39,34 @@ cmocka_program='#include <stdarg.h>
 #include <cmocka.h>
 int main(void) { return cmocka_run_group_tests_name("x", (struct CMUnitTest *)0, 0, 0) < 0; }'
 
+tsan_clang() { "${MAKE:-make}" --no-print-directory -s print-tsan-clang; }
+
+tsan_works() { builds "$(tsan_clang)" "-fsanitize=thread" 'int main(void) { return 0; }'; }
+
+# The packages of the clang that is wanted, or of the newest that there is.
+tsan_packages() {
+	local newest
+
+	newest=$(apt-cache search --names-only '^clang-[0-9]+$' 2>/dev/null |
+		sed -n 's/^clang-\([0-9]*\) .*/\1/p' | sort -n | tail -n 1)
+	[ -n "$(apt-cache search --names-only "^clang-$TSAN_WANTED\$" 2>/dev/null)" ] &&
+		newest=$TSAN_WANTED
+	[ -n "$newest" ] && echo "clang-$newest libclang-rt-$newest-dev llvm-$newest"
+}
+
+# An old one does, where no newer one can be had.
+prefer_new_tsan() {
+	local major packages
+
+	major=$("$(tsan_clang)" -dumpversion 2>/dev/null | cut -d. -f1)
+	[ "${major:-0}" -lt $TSAN_MAJOR ] || return 0
+	packages=$(tsan_packages)
+	[[ $packages =~ ^clang-([0-9]+) ]] && [ "${BASH_REMATCH[1]}" -gt "${major:-0}" ] || return 0
+	echo "setup: installing $packages"
+	# shellcheck disable=SC2086 # one word per package
+	install $packages || echo "setup: could not; make threads uses clang $major" >&2
+}
+
 # Prints the packages that would supply what does not work here.
 missing() {
 	builds "$CC" "" 'int main(void) { return 0; }' || echo gcc libc6-dev binutils
@@ -55,6 +85,9 @@ missing() {
 int main(void) { return !lzma_version_number(); }' || echo liblzma-dev
 	have xz || echo xz-utils
 	have git || echo git
+	if [ "${THREADS:-0}" = 1 ] && have "$CLANG" && ! tsan_works; then
+		tsan_packages || echo "libclang-rt-$(clang_major)-dev"
+	fi
 	[ "${AFL:-0}" = 1 ] && ! have afl-fuzz && echo afl++
 	return 0
 }
@@ -80,7 +113,7 @@ updated=
 for _ in 1 2 3; do
 	packages=$(missing | tr ' ' '\n' | sort -u | tr '\n' ' ')
 	packages=${packages% }
-	[ -z "$packages" ] && exit 0
+	[ -n "$packages" ] || break
 	echo "setup: installing $packages"
 	# shellcheck disable=SC2086 # one word per package
 	if ! install $packages; then
@@ -89,6 +122,9 @@ for _ in 1 2 3; do
 	fi
 done
 packages=$(missing | tr ' ' '\n' | sort -u | tr '\n' ' ')
-[ -z "${packages% }" ] && exit 0
+if [ -z "${packages% }" ]; then
+	[ "${THREADS:-0}" = 0 ] || prefer_new_tsan
+	exit 0
+fi
 echo "setup: please install: ${packages% } (Debian and Ubuntu: apt install ${packages% })" >&2
 exit 1

@@ -220,12 +220,16 @@ void host_check_idle(void)
 
 void shim_note_line(shim_size line)
 {
+	bool open = access_open(false);
+
 	arena_note_line(context()->arena, line);
+	access_open(open);
 }
 
 void shim_bad_call(enum spb_rule rule)
 {
 	struct host_context *c = context();
+	bool open = access_open(false);
 
 	if (c->call.expect != rule && !is_up_to_others(rule))
 		finding("bad-call-unpredicted", "refused as %s, expected %s", rule_names[rule],
@@ -234,10 +238,12 @@ void shim_bad_call(enum spb_rule rule)
 	    (c->arena->nr_op || c->call.before != arena_hash_always(c->arena)))
 		finding("bad-call-late", "refused as %s after state had changed", rule_names[rule]);
 	c->call.fired = true;
+	access_open(open);
 }
 
 void shim_bug(const char *what, const char *func, int line)
 {
+	access_open(false);
 	finding_at(func);
 	finding("core-bug", "%s in %s(), line %d", what, func, line);
 }
@@ -246,12 +252,14 @@ void shim_list_corrupt(const char *what, const void *node)
 {
 	shim_uptr at = (shim_uptr)node - shim_this->arena;
 
+	access_open(false);
 	finding("list-corrupt", "%s; entry at byte %zu of the arena", what,
 		at < shim_this->arena_size ? (size_t)at : (size_t)-1);
 }
 
 void shim_budget_exhausted(const char *func, int line)
 {
+	access_open(false);
 	finding_at(func);
 	finding("endless", "more than %u steps; last in %s(), line %d", context()->steps, func,
 		line);
@@ -274,18 +282,16 @@ static void tell(struct run *run, const struct spb_event *event)
 /* The oracles may call the allocator's own functions: those accesses are not its own. */
 void shim_event(const struct spb_event *event)
 {
-	bool open;
+	bool open = access_open(false);
 
 	if (unlikely(side_tap)) {
 		side_tap(event);
-		return;
+	} else {
+		if (event->type == SPB_EV_BLOCKED)
+			context()->call.blocked = true;
+		predict_event(this_run, event);
+		if (this_run->live)
+			tell(this_run, event);
 	}
-	if (event->type == SPB_EV_BLOCKED)
-		context()->call.blocked = true;
-	predict_event(this_run, event);
-	if (!this_run->live)
-		return;
-	open = access_open(false);
-	tell(this_run, event);
 	access_open(open);
 }

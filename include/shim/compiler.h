@@ -3,8 +3,9 @@
  * Announced accesses: those that are meant to race.
  *
  * A build with access hooks (SHIM_ACCESS_HOOKS) calls the host before each load and store.
- * There the macros tell it first which access is an announced one; elsewhere they cost
- * nothing.
+ * There the macros tell it first which access is an announced one. A build with real
+ * threads (SHIM_THREADS) makes them atomic, which is what ThreadSanitizer takes for
+ * announced. Elsewhere they cost nothing.
  */
 #ifndef SHIM_COMPILER_H
 #define SHIM_COMPILER_H
@@ -40,6 +41,22 @@ void shim_data_race(int change);
 		_racy;                                            \
 	})
 #define shim_before_atomic(p) shim_atomic(p, sizeof(*(p)))
+
+#elif defined(SHIM_THREADS)
+
+/* Accesses between begin (1) and end (-1) race harmlessly. */
+void shim_data_race(int change);
+
+#define READ_ONCE(x) __atomic_load_n(&(x), __ATOMIC_RELAXED)
+#define WRITE_ONCE(x, v) __atomic_store_n(&(x), v, __ATOMIC_RELAXED)
+#define data_race(expr)                                           \
+	({                                                        \
+		shim_data_race(1);                                \
+		__typeof__(expr) _racy = (expr);                  \
+		shim_data_race(-1);                               \
+		_racy;                                            \
+	})
+#define shim_before_atomic(p) ((void)0)
 
 #else
 
