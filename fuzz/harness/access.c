@@ -29,10 +29,11 @@ struct access_state access_state = { .left = UINT32_MAX };
 /* Of this program's file in memory: constants, and what the harness hands to a call. */
 extern const char __executable_start[], _end[];
 
-void access_attach(const void *base, size_t size)
+void access_attach(const void *base, size_t size, uint32_t id)
 {
 	access_state.base = (uintptr_t)base;
 	access_state.arena_size = size;
+	access_state.arena_id = id;
 	access_state.size = 0;
 }
 
@@ -205,7 +206,7 @@ bool access_hooked(void)
 
 	if (hooked >= 0)
 		return hooked;
-	access_attach(&config, sizeof(config));
+	access_attach(&config, sizeof(config), 0);
 	access_open(true);
 	access_state.left = UINT32_MAX;
 	access_state.step = 1;

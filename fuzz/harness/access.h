@@ -20,6 +20,7 @@
  * struct access_state - what the hooks look at for each access
  * @base, @size: the bytes that count: the arena while the allocator runs, none otherwise
  * @arena_size: of the arena, whether it counts now or not
+ * @arena_id: a number that no other arena, or build of this one, has had
  * @left: preemption points to go before sched_due()
  * @step: 1 when accesses are preemption points, else 0
  * @announced_step: 1 when announced accesses alone are, else 0
@@ -33,6 +34,7 @@ struct access_state {
 	uintptr_t base;
 	size_t size;
 	size_t arena_size;
+	uint32_t arena_id;
 	uint32_t left;
 	uint32_t step;
 	uint32_t announced_step;
@@ -55,7 +57,7 @@ struct access_context {
 };
 
 /* Every access to this memory counts from now on, when it is open. */
-void access_attach(const void *base, size_t size);
+void access_attach(const void *base, size_t size, uint32_t id);
 
 /**
  * access_open - the allocator runs (@on), or the harness does

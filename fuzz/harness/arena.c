@@ -34,6 +34,7 @@ static struct arena arenas[NR_ARENAS];
 static unsigned int next_arena;
 static uint16_t arena_of_key[GEOMETRY_KEYS]; /* 1 + index */
 static uint32_t resets;
+static uint32_t last_id;
 static void (*build_hook)(bool begins);
 static void (*reset_hook)(bool begins);
 
@@ -92,6 +93,7 @@ void arena_make_room(struct arena *arena, size_t size)
 		map_room(arena, size);
 	}
 	arena->size = size;
+	arena->id = ++last_id;
 	arena->nr_always = 0;
 	arena->used = false;
 	arena->compared = false;

@@ -24,6 +24,7 @@ struct program_header;
  * @op_lines: the @nr_op lines that have SHIM_DIRTY_OP
  * @room: bytes that @base and @snapshot have, 0 = none yet
  * @key: what configuration it is for
+ * @id: counts what was built: another for each allocator
  * @always: ranges that change without being noted
  * @used: a program ran and was not undone
  * @compared: what it begins with was found to be what its configuration says
@@ -42,6 +43,7 @@ struct arena {
 	} always[ARENA_MAX_ALWAYS];
 	unsigned int nr_always;
 	uint32_t key;
+	uint32_t id;
 	bool used;
 	bool compared;
 	bool aside;

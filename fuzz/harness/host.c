@@ -74,7 +74,7 @@ void host_attach(struct arena *arena)
 	}
 	side_tap = NULL;
 	lock_graph_begin();
-	access_attach(arena->base, arena->size);
+	access_attach(arena->base, arena->size, arena->id);
 	host_switch(0);
 }
 

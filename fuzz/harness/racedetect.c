@@ -6,7 +6,7 @@
  *
  *   word ──▶ [clock, bytes, who, kind, where] x 4
  *
- * An access is remembered once per context, kind and clock; most find themselves there.
+ * An access is remembered once per context, kind and clock; race_words[] knows most of them.
  * When all four are taken by accesses of this program, the oldest place is reused.
  */
 #include "fuzz/harness/racedetect.h"
@@ -24,10 +24,10 @@
 #define NR_WHO (PROGRAM_CPUS * NR_CONTEXTS)
 #define WHO_MASK 7u
 #define CELLS 4
-#define ARENA_MAX (2u << 20)
+#define WHO_BITS 3
 #define SYNC_SHIFT 5
-/* Long before a clock is full everything starts anew, between two programs. */
-#define CLOCK_MAX 0xf0000000u
+/* Long before a clock with its context is full everything starts anew, between two programs. */
+#define CLOCK_MAX 0x1e000000u
 
 _Static_assert(NR_WHO == WHO_MASK + 1, "a context fits its bits");
 
@@ -46,14 +46,33 @@ struct cell {
 	uint8_t what;
 };
 
+/**
+ * struct guard - the lock that the field at a byte of the word is declared to have
+ * @key: arena and byte that this is about
+ * @lock: its offset in the arena, 0 = none
+ */
+struct guard {
+	uint32_t key;
+	uint32_t lock;
+};
+
+/* One word's: a line of the processor's cache. The guards are of its halves. */
+struct shadow {
+	struct cell cell[CELLS];
+	struct guard guard[2];
+} __attribute__((aligned(64)));
+
 struct vector {
 	uint32_t of[NR_WHO];
 };
 
 extern const char __executable_start[];
 
-static struct cell shadow[ARENA_MAX / 8][CELLS];
-static struct vector sync_at[ARENA_MAX >> SYNC_SHIFT];
+struct race_word race_words[RACE_NR_WORDS];
+uint32_t race_stamp;
+
+static struct shadow shadow[RACE_NR_WORDS];
+static struct vector sync_at[RACE_ARENA_MAX >> SYNC_SHIFT];
 static struct vector irq_sync[PROGRAM_CPUS];
 static struct vector clocks[NR_WHO];
 static struct vector start; /* of this program */
@@ -66,8 +85,21 @@ static void join(struct vector *to, const struct vector *from)
 			to->of[i] = from->of[i];
 }
 
+/* Another context runs, or its clock has moved. */
+static void stamp(void)
+{
+	race_stamp = clocks[me].of[me] << WHO_BITS | me;
+}
+
+static void tick(void)
+{
+	clocks[me].of[me]++;
+	stamp();
+}
+
 static void forget_everything(void)
 {
+	memset(race_words, 0, sizeof(race_words));
 	memset(shadow, 0, sizeof(shadow));
 	memset(sync_at, 0, sizeof(sync_at));
 	memset(irq_sync, 0, sizeof(irq_sync));
@@ -86,14 +118,16 @@ void race_begin(void)
 		clocks[i] = start;
 		clocks[i].of[i]++;
 	}
-	if (access_state.arena_size > ARENA_MAX)
+	stamp();
+	if (access_state.arena_size > RACE_ARENA_MAX)
 		finding("harness", "an arena of %zu bytes, the race detector has room for %u",
-			access_state.arena_size, ARENA_MAX);
+			access_state.arena_size, RACE_ARENA_MAX);
 }
 
 void race_context(unsigned int cpu, bool irq)
 {
 	me = cpu * NR_CONTEXTS + irq;
+	stamp();
 }
 
 static struct vector *sync_of(const void *at)
@@ -117,7 +151,7 @@ void race_release(const void *at)
 	if (!access_state.detect || !in_arena(at))
 		return;
 	join(sync_of(at), &clocks[me]);
-	clocks[me].of[me]++;
+	tick();
 }
 
 void race_irqs(bool off)
@@ -131,7 +165,7 @@ void race_irqs(bool off)
 		return;
 	}
 	join(sync, &clocks[me]);
-	clocks[me].of[me]++;
+	tick();
 }
 
 /* --- reports --- */
@@ -184,12 +218,20 @@ static bool is_held(const spinlock_t *lock)
 	return false;
 }
 
-static void check_lockset(size_t offset, unsigned int what, uintptr_t pc)
+static noinline void find_guard(struct guard *guard, uint32_t key, size_t offset)
 {
 	const spinlock_t *lock = spb_field_lock(offset);
+
+	guard->key = key;
+	guard->lock = lock ? (uint32_t)((uintptr_t)lock - access_state.base) : 0;
+}
+
+static noinline void check_held(const spinlock_t *lock, size_t offset, unsigned int what,
+				uintptr_t pc)
+{
 	char field[64];
 
-	if (likely(!lock || is_held(lock)))
+	if (likely(is_held(lock)))
 		return;
 	access_open(false);
 	finding_at(symbol_of(pc));
@@ -212,31 +254,10 @@ static bool replaces(unsigned int what, uint8_t bytes, const struct cell *old)
 	       !(old->bytes & ~bytes);
 }
 
-static noinline void remember(size_t word, uint8_t bytes, unsigned int what, uintptr_t pc)
+static void put(struct cell *place, uint8_t bytes, unsigned int what, uintptr_t pc)
 {
-	const struct vector *mine = &clocks[me];
-	struct cell *cells = shadow[word];
-	unsigned int place = CELLS;
-
-	for (unsigned int i = 0; i < CELLS; i++) {
-		struct cell *cell = &cells[i];
-		unsigned int who = cell->what & WHO_MASK;
-
-		if (cell->clock <= start.of[who] || replaces(what, bytes, cell))
-			place = place < CELLS ? place : i;
-		else if (cell->clock > mine->of[who] && (cell->bytes & bytes) &&
-			 conflict(cell->what, what))
-			report_race(word * 8 + (size_t)__builtin_ctz(cell->bytes & bytes), cell,
-				    what, pc);
-	}
-	if (what & RACE_PLAIN)
-		check_lockset(word * 8 + (size_t)__builtin_ctz(bytes), what, pc);
-	if (place == CELLS) {
-		place = CELLS - 1;
-		memmove(&cells[0], &cells[1], sizeof(cells[0]) * place);
-	}
-	cells[place] = (struct cell){
-		.clock = mine->of[me],
+	*place = (struct cell){
+		.clock = clocks[me].of[me],
 		.pc = (uint32_t)(pc - (uintptr_t)__executable_start),
 		.step = (uint16_t)this_run->step,
 		.bytes = bytes,
@@ -244,31 +265,134 @@ static noinline void remember(size_t word, uint8_t bytes, unsigned int what, uin
 	};
 }
 
-static inline void check_word(size_t word, uint8_t bytes, unsigned int what, uintptr_t pc)
+/* Which lock that is takes a dozen comparisons: it is kept, it never changes in an arena. */
+static inline void check_lockset(size_t offset, unsigned int what, uintptr_t pc)
 {
-	const struct cell *cells = shadow[word];
+	struct guard *guard = &shadow[offset >> 3].guard[offset >> 2 & 1];
+	uint32_t key = access_state.arena_id << 3 | (offset & 7);
+
+	if (unlikely(guard->key != key))
+		find_guard(guard, key, offset);
+	if (guard->lock)
+		check_held((const spinlock_t *)(access_state.base + guard->lock), offset, what,
+			   pc);
+}
+
+/* Room for an access, and no conflict with those that are there. */
+static noinline struct cell *place_for(size_t word, uint8_t bytes, unsigned int what, uintptr_t pc)
+{
+	const struct vector *mine = &clocks[me];
+	struct cell *cells = shadow[word].cell, *place = NULL;
+
+	for (unsigned int i = 0; i < CELLS; i++) {
+		struct cell *cell = &cells[i];
+		unsigned int who = cell->what & WHO_MASK;
+
+		if (cell->clock <= start.of[who] || replaces(what, bytes, cell))
+			place = place ? place : cell;
+		else if (cell->clock > mine->of[who] && (cell->bytes & bytes) &&
+			 conflict(cell->what, what))
+			report_race(word * 8 + (size_t)__builtin_ctz(cell->bytes & bytes), cell,
+				    what, pc);
+	}
+	if (place)
+		return place;
+	memmove(&cells[0], &cells[1], sizeof(cells[0]) * (CELLS - 1));
+	return &cells[CELLS - 1];
+}
+
+/* The running context accesses these bytes, and with that whatever the kind stands for. */
+static void note(struct race_word *word, uint8_t bytes, unsigned int kind)
+{
+	static const uint32_t stands_for[] = {
+		[0] = 0x1,
+		[RACE_WRITE] = 0x101,
+		[RACE_PLAIN] = 0x10001,
+		[RACE_PLAIN | RACE_WRITE] = 0x1010101,
+	};
+
+	if (word->stamp != race_stamp)
+		word->covered = 0;
+	word->stamp = race_stamp;
+	word->covered |= bytes * stands_for[kind];
+}
+
+static bool is_remembered(const struct cell *cells, uint8_t bytes, unsigned int what)
+{
 	uint32_t clock = clocks[me].of[me];
 
 	for (unsigned int i = 0; i < CELLS; i++)
 		if (cells[i].clock == clock && !(what & ~cells[i].what) &&
 		    (cells[i].what & WHO_MASK) == (what & WHO_MASK) && !(bytes & ~cells[i].bytes))
-			return;
-	remember(word, bytes, what, pc);
+			return true;
+	return false;
 }
 
-void race_access(size_t offset, unsigned int size, unsigned int kind, uintptr_t pc)
+/* Nobody has accessed the word in this program. */
+static bool is_untouched(const struct race_word *word)
 {
-	unsigned int what = kind | me, shift = offset & 7;
+	return word->stamp >> WHO_BITS <= start.of[word->stamp & WHO_MASK];
+}
+
+/*
+ * The very access is remembered, and since then no other context came to the word: nothing
+ * can conflict. Return: what to overwrite, or NULL.
+ */
+static struct cell *seen_since(struct cell *cells, const struct race_word *word, uint8_t bytes,
+			       unsigned int what)
+{
+	for (unsigned int i = 0; i < CELLS; i++)
+		if (cells[i].bytes == bytes && cells[i].what == what &&
+		    cells[i].clock >= word->since)
+			return &cells[i];
+	return NULL;
+}
+
+static inline __attribute__((always_inline)) void
+check_word(size_t n, uint8_t bytes, unsigned int kind, uintptr_t pc)
+{
+	struct race_word *word = &race_words[n];
+	struct cell *cells = shadow[n].cell, *place;
+	unsigned int what = kind | me;
+
+	if (is_untouched(word)) {
+		word->since = clocks[me].of[me];
+		place = &cells[0];
+	} else if ((word->stamp & WHO_MASK) == me) {
+		place = seen_since(cells, word, bytes, what);
+	} else {
+		word->since = clocks[me].of[me];
+		place = NULL;
+	}
+	if (!place && !is_remembered(cells, bytes, what))
+		place = place_for(n, bytes, what, pc);
+	if (place && (kind & RACE_PLAIN))
+		check_lockset(n * 8 + (size_t)__builtin_ctz(bytes), what, pc);
+	if (place)
+		put(place, bytes, what, pc);
+	note(word, bytes, kind);
+}
+
+static noinline void check_words(size_t offset, unsigned int size, unsigned int kind,
+				 uintptr_t pc)
+{
+	unsigned int shift = offset & 7;
 	size_t word = offset >> 3;
 
-	if (likely(shift + size <= 8)) {
-		check_word(word, (uint8_t)(((1u << size) - 1) << shift), what, pc);
-		return;
-	}
 	for (unsigned int left = size; left; word++, shift = 0) {
 		unsigned int part = left < 8 - shift ? left : 8 - shift;
 
-		check_word(word, (uint8_t)(((1u << part) - 1) << shift), what, pc);
+		check_word(word, (uint8_t)(((1u << part) - 1) << shift), kind, pc);
 		left -= part;
 	}
+}
+
+void race_access_new(size_t offset, unsigned int size, unsigned int kind, uintptr_t pc)
+{
+	unsigned int shift = offset & 7;
+
+	if (unlikely(shift + size > 8))
+		check_words(offset, size, kind, pc);
+	else
+		check_word(offset >> 3, (uint8_t)(((1u << size) - 1) << shift), kind, pc);
 }

@@ -37,13 +37,50 @@ void race_begin(void);
 /* From now on a logical CPU runs, at an interrupt level. */
 void race_context(unsigned int cpu, bool irq);
 
+/* The largest arena that there is room for. */
+#define RACE_ARENA_MAX (2u << 20)
+#define RACE_NR_WORDS (RACE_ARENA_MAX / 8)
+
+/**
+ * struct race_word - what is known of eight bytes without a look at their accesses
+ * @stamp: context of the last one, with its clock
+ * @covered: which bytes that has accessed since, by kind:
+ *
+ *   31            23           15                7
+ *   | plain write | plain read | announced write | announced read |
+ *
+ * @since: its clock when it came after another context, or first in this program
+ *
+ * A write stands for a read, and plain for announced. Where @stamp is race_stamp, and all
+ * bytes of an access are covered, there is nothing to be remembered or compared.
+ */
+struct race_word {
+	uint32_t stamp;
+	uint32_t covered;
+	uint32_t since;
+};
+
+extern struct race_word race_words[RACE_NR_WORDS];
+extern uint32_t race_stamp;
+
+/* What race_access() does for an access that race_words[] does not answer. */
+void race_access_new(size_t offset, unsigned int size, unsigned int kind, uintptr_t pc);
+
 /**
  * race_access - an access of the running context is about to happen
  * @offset: in the arena
  * @kind: RACE_*
  * @pc: of the core
  */
-void race_access(size_t offset, unsigned int size, unsigned int kind, uintptr_t pc);
+static inline __attribute__((always_inline)) void race_access(size_t offset, unsigned int size,
+							      unsigned int kind, uintptr_t pc)
+{
+	const struct race_word *word = &race_words[offset >> 3];
+	uint32_t bytes = ((1u << size) - 1) << (offset & 7);
+
+	if (word->stamp != race_stamp || (bytes & ~(word->covered >> kind & 0xff)))
+		race_access_new(offset, size, kind, pc);
+}
 
 /* What others released at this place of the arena is ordered before what follows. */
 void race_acquire(const void *at);
