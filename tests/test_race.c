@@ -20,7 +20,7 @@ static void start(void)
 {
 	fx_small(2);
 	this_run->mode = &no_mode;
-	access_state.detect = true;
+	access_state.detect = access_state.compare = true;
 	race_begin();
 	race_context(0, false);
 }

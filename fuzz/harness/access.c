@@ -24,6 +24,9 @@
 #include <sanitizer/asan_interface.h>
 #endif
 
+/* Below that the harness has frames of its own, on any stack: it is all stack. */
+#define RECENT_FRAMES 512
+
 struct access_state access_state = { .left = UINT32_MAX };
 
 /* Of this program's file in memory: constants, and what the harness hands to a call. */
@@ -50,6 +53,12 @@ static bool in_image(uintptr_t at)
 	return at - (uintptr_t)__executable_start < (uintptr_t)_end - (uintptr_t)__executable_start;
 }
 
+/* Most of them: what the allocator's functions hand to each other. */
+static inline bool in_recent_frames(uintptr_t at)
+{
+	return at - (uintptr_t)__builtin_frame_address(0) < RECENT_FRAMES;
+}
+
 /* The allocator has no business beyond its arena, its stack and its constants. */
 static noinline void outside(const volatile void *p, unsigned int size, bool write)
 {
@@ -62,7 +71,7 @@ static noinline void outside(const volatile void *p, unsigned int size, bool wri
 		finding("wild-access", "%u bytes that AddressSanitizer has poisoned are %s", size,
 			write ? "written" : "read");
 #endif
-	if (likely(fiber_on_stack(p) || in_image(at)))
+	if (likely(in_recent_frames(at) || fiber_on_stack(p) || in_image(at)))
 		return;
 	if (at < access_state.arena_size)
 		finding("wild-access", "%u bytes at address %#zx are %s", size, (size_t)at,
@@ -92,7 +101,7 @@ static inline __attribute__((always_inline)) void hook(const volatile void *p, u
 		return;
 	}
 	access_state.last = (uintptr_t)p;
-	if (access_state.detect)
+	if (access_state.compare)
 		race_access(offset, size, kind_of(p, write),
 			    (uintptr_t)__builtin_return_address(0));
 	if (unlikely(!(access_state.left -= access_state.step))) {

@@ -24,7 +24,8 @@
  * @left: preemption points to go before sched_due()
  * @step: 1 when accesses are preemption points, else 0
  * @announced_step: 1 when announced accesses alone are, else 0
- * @detect: the race detector looks at them
+ * @detect: the race detector follows what orders accesses
+ * @compare: it compares accesses, too
  * @racy: depth of data_race() of the running context
  * @announced: address of the announced access to come, or NULL
  * @last: address of the last access to the arena
@@ -39,6 +40,7 @@ struct access_state {
 	uint32_t step;
 	uint32_t announced_step;
 	bool detect;
+	bool compare;
 	int racy;
 	const volatile void *announced;
 	uintptr_t last;

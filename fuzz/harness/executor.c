@@ -326,9 +326,20 @@ void executor_record(struct run *run, unsigned int n, struct program_record *rec
 		run->mode->record(run, n, record);
 }
 
+static bool builds_state(enum program_op op)
+{
+	return op == OP_age || op == OP_fill || op == OP_thin;
+}
+
+void executor_compare_accesses(const struct run *run)
+{
+	access_state.compare = access_state.detect && (run->concurrent || !builds_state(run->op));
+}
+
 void executor_op(struct run *run, const struct program_record *record)
 {
 	run->op = record->op;
+	executor_compare_accesses(run);
 	if (!run->measuring)
 		reach_op(record->op);
 	if (run->watch && !run->measuring)
@@ -385,11 +396,6 @@ static void apply_switches(struct run *run)
 		return;
 	for (unsigned int i = 0; i < NR_SPB_TUNABLES; i++)
 		run->ops->set_tunable(i, values[i]);
-}
-
-static bool builds_state(enum program_op op)
-{
-	return op == OP_age || op == OP_fill || op == OP_thin;
 }
 
 /* Of the bytes, not of what a target makes of them. */

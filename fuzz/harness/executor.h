@@ -16,6 +16,13 @@ void executor_record(struct run *run, unsigned int n, struct program_record *rec
  */
 void executor_op(struct run *run, const struct program_record *record);
 
+/*
+ * Another operation runs, or another one is under way beside it: which accesses does the race
+ * detector compare? Not those of a record that builds a state while nobody else is under way.
+ * They are calls like any other, by the thousand.
+ */
+void executor_compare_accesses(const struct run *run);
+
 /* The record's irq_op, on top of whatever the running CPU does. */
 void executor_interrupt(struct run *run, const struct program_record *record);
 

@@ -191,6 +191,7 @@ static void resumed(unsigned int cpu)
 	this_run->step = task->step;
 	this_run->op = host_in_irq() ? task->record.irq_op : task->record.op;
 	this_run->concurrent = task->overlapped || host_in_irq();
+	executor_compare_accesses(this_run);
 	arm();
 }
 
