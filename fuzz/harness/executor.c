@@ -41,8 +41,29 @@ struct call_budget {
 	unsigned int times;
 };
 
+/* Of what a record that builds a state alone calls, the first are compared, then one of many. */
+#define COMPARED_FIRST 16
+#define COMPARED_EVERY 8
+
+static unsigned int calls_of_op;
+
+static bool builds_state(enum program_op op)
+{
+	return op == OP_age || op == OP_fill || op == OP_thin;
+}
+
+void executor_compare_accesses(const struct run *run)
+{
+	bool some = !run->concurrent && builds_state(run->op) && calls_of_op > COMPARED_FIRST &&
+		    calls_of_op % COMPARED_EVERY;
+
+	access_state.compare = access_state.detect && !some;
+}
+
 static void call_begin(struct call_budget budget, enum spb_rule expect, struct host_call *outer)
 {
+	calls_of_op++;
+	executor_compare_accesses(this_run);
 	host_set_budget(budget_steps(budget.kind, budget.times));
 	host_call_begin(expect, outer);
 	if (budget.kind == BUDGET_REQUEST || budget.kind == BUDGET_FREE)
@@ -326,20 +347,10 @@ void executor_record(struct run *run, unsigned int n, struct program_record *rec
 		run->mode->record(run, n, record);
 }
 
-static bool builds_state(enum program_op op)
-{
-	return op == OP_age || op == OP_fill || op == OP_thin;
-}
-
-void executor_compare_accesses(const struct run *run)
-{
-	access_state.compare = access_state.detect && (run->concurrent || !builds_state(run->op));
-}
-
 void executor_op(struct run *run, const struct program_record *record)
 {
 	run->op = record->op;
-	executor_compare_accesses(run);
+	calls_of_op = 0;
 	if (!run->measuring)
 		reach_op(record->op);
 	if (run->watch && !run->measuring)

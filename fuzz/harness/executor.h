@@ -17,9 +17,9 @@ void executor_record(struct run *run, unsigned int n, struct program_record *rec
 void executor_op(struct run *run, const struct program_record *record);
 
 /*
- * Another operation runs, or another one is under way beside it: which accesses does the race
- * detector compare? Not those of a record that builds a state while nobody else is under way.
- * They are calls like any other, by the thousand.
+ * Another call begins, or another operation is under way beside it: does the race detector
+ * compare its accesses? A record that builds a state makes calls by the thousand; while nobody
+ * else is under way, most of them are left out.
  */
 void executor_compare_accesses(const struct run *run);
 

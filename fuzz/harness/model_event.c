@@ -249,21 +249,10 @@ bool holds(uint32_t pfn, enum content content)
 }
 
 /*
- * A page on a per-CPU list may become content of any type, and keeps all bits. One that another
- * CPU is just taking is told after it has become what its list is for.
- */
-static bool lists_keep(uint32_t pfn, enum content content)
-{
-	for (uint32_t i = pfn; i < pfn + block_pages(); i++)
-		if (mpage(i)->state == M_PCP &&
-		    (model.alone || content_of(mpage(i)->type) == content))
-			return true;
-	return false;
-}
-
-/*
  * Told content: what follows from pages that come and go is compared later. A bit goes while
- * other pages are in use only after a scan of the pageblock that found none of its own.
+ * other pages are in use only after a scan of the pageblock that found none of its own, and
+ * none on a per-CPU list, which may become content of any type. Another CPU may just be taking
+ * one of those, or have freed one to its list since the scan.
  */
 static void on_content(const struct spb_event *e, bool on)
 {
@@ -275,8 +264,7 @@ static void on_content(const struct spb_event *e, bool on)
 	model_check(TOLD_CONTENT, (b->told_has >> content & 1) != on,
 		    "pageblock at %u: content %u %s twice", e->pfn, content, on ? "came" : "went");
 	b->told_has ^= (uint8_t)(1u << content);
-	if (on || !b->evacuated || (b->pcp && lists_keep(e->pfn, content)) ||
-	    holds(e->pfn, content))
+	if (on || !b->evacuated || (b->pcp && model.alone) || holds(e->pfn, content))
 		return;
 	model_set_content(e->pfn, content, false);
 	model_follow(mspb(e->pfn));
