@@ -40,6 +40,7 @@ AFL ?= 0
 MUTATOR ?= 1
 CMPLOG ?= 0
 STRICT ?= 0
+RACES ?= 1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -275,6 +276,7 @@ $(B)/pic/%.o: %.c $(B)/gcc/flags
 # ---- what people type -------------------------------------------------------
 
 export SPBFUZZ_STRICT := $(STRICT)
+export SPBFUZZ_RACES := $(RACES)
 export CC CLANG AFL_CLANG CFLAGS LDFLAGS WERROR TARGET TIME JOBS CRASH DROPIN V AFL B BUG TRIALS ALL
 export SAMPLE SEED MUTANT LEAST FUZZ MUTATOR CMPLOG
 export DEPTH ALPHABET GEOMETRY

@@ -21,11 +21,13 @@
 # scripts/bugs.sh engine VARIANT  builds an engine with the one BUG for a session
 # scripts/bugs.sh threads  builds the real threads of make threads with each bug, prints paths
 # scripts/bugs.sh check    what make check does with bugs/
+# scripts/bugs.sh races    replays the programs of races again and again
 # scripts/bugs.sh doc      the table of the results that there are, into docs/bugs.md
 set -u
 : "${TIME:=60}"
 . "$(dirname "$0")/common.sh"
 . scripts/bugs-table.sh
+. scripts/bugs-check.sh
 [ -n "${TRIALS:-}" ] || TRIALS=3
 [ -n "${BUG:-}" ] || BUG='*'
 : "${ALL:=0}" "${MUTATOR:=1}"
@@ -398,9 +400,6 @@ refresh_all() {
 	return $status
 }
 
-# Of docs/rules.md, or a sanitizer's; or none yet.
-is_rule() { [[ $1 == *:* || $1 == none || $1 == yet ]] || grep -q "^| \`$1\` |" docs/rules.md; }
-
 # print_built tool|threads: one path per bug; what does not build is told and left out.
 print_built() {
 	local bug program=spbfuzz status=0
@@ -417,75 +416,13 @@ print_built() {
 	return $status
 }
 
-check_syntax() {
-	local bug=$1 name why=""
-
-	if ! plant "$bug"; then
-		why="does not apply (make bugs-refresh)"
-	elif [ -z "$(changed_files "$bug")" ]; then
-		why="changes no file"
-	fi
-	for name in title from rule depth target; do
-		[ -n "$(field "$bug" $name)" ] || why="has no $name"
-	done
-	for name in $(field "$bug" rule | tr ',' ' '); do
-		is_rule "$name" || why="names no rule: $name"
-	done
-	grep -q '^+.*SPB_CANARY(' "bugs/$bug.patch" || why="has no canary"
-	if [ -z "$why" ]; then
-		for name in $(changed_files "$bug"); do
-			$core_line -DSPB_BUG "-I$B/bugs/$bug" -O0 -fsyntax-only -MF "$B/bugs/$bug.d" \
-				"$B/bugs/$bug/$name.c" \
-				>"$B/bugs/$bug.log" 2>&1 || why="does not compile: $B/bugs/$bug.log"
-		done
-	fi
-	if [ -z "$why" ]; then echo "ok bugs: $bug applies and compiles"; else echo "not ok bugs: $bug $why"; fi
-}
-
-check_program() {
-	local bug=$1
-
-	if ! is_clean "$bug" "bugs/$bug.spbt"; then
-		echo "not ok bugs: bugs/$bug.spbt breaks a rule on the clean core"
-	elif ! build_tool "$bug" >"$B/bugs/$bug.log" 2>&1; then
-		echo "not ok bugs: $bug does not build: $B/bugs/$bug.log"
-	elif shows_committed "$bug"; then
-		echo "ok bugs: bugs/$bug.spbt shows $(rule_of "$B/bugs/$bug/committed.spbt.out")"
-	else
-		echo "not ok bugs: bugs/$bug.spbt shows $(rule_of "$B/bugs/$bug/committed.spbt.out")," \
-			"not $(field "$bug" rule)"
-	fi
-}
-
-# Another sample each day, the same all day.
-sample() {
-	if [ "$ALL" = 1 ]; then cat; else sort -R --random-source=<(yes "$(date -u +%F)") | head -n $SAMPLE; fi
-}
-
-check_all() {
-	local bug programs
-
-	build_lines asan
-	for bug in $names; do
-		check_syntax "$bug" &
-		while [ "$(jobs -pr | wc -l)" -ge "$(nproc)" ]; do wait -n; done
-	done
-	wait
-	programs=$(for bug in $names; do [ -f "bugs/$bug.spbt" ] && echo "$bug"; done | sample)
-	for bug in $programs; do
-		check_program "$bug" &
-		while [ "$(jobs -pr | wc -l)" -ge "$(nproc)" ]; do wait -n; done
-	done
-	wait
-}
-
 command=${1:-run}
 names=$(bug_names) && [ -n "$names" ] || exit 2
 tree=$(hash_of_tree)
 case $command in
 run) variants="fuzz plain asan race-asan" ;;
 tool) variants=${2:-asan race-asan} ;;
-shrink | check) variants="asan race-asan" ;;
+shrink | check | races) variants="asan race-asan" ;;
 engine) variants=$2 ;;
 threads) variants=threads ;;
 *) variants="" ;;
@@ -510,5 +447,6 @@ tool) if [ -n "${2:-}" ]; then print_tool "$2"; else print_built tool; fi ;;
 threads) print_built threads ;;
 engine) print_engine "$2" ;;
 check) check_all ;;
+races) check_races ;;
 *) die "no command $command" ;;
 esac

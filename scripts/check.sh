@@ -16,6 +16,8 @@
 #   canaries   each sanitizer still finds what it is there for
 #   bugs       planted bugs apply and compile; the programs of a sample (all with ALL=1)
 #              are clean on the core, and show the bug where it is planted
+#   races      programs of planted races (a sample; all with ALL=1) replay 100 of 100 times
+#              with one signature, and keep it when they are minimised
 #   exhaustive short programs, all of them: the same states however they are found
 #   schedules  every schedule of pairs of operations, in short; pruning loses nothing
 #   dropin     tests/dropin.sh
@@ -30,7 +32,7 @@
 set -u
 . "$(dirname "$0")/common.sh"
 
-readonly PARTS="unit replay tool seeds share policies import rules gates canaries bugs exhaustive schedules dropin afl determinism reports threads way"
+readonly PARTS="unit replay tool seeds share policies import rules gates canaries bugs races exhaustive schedules dropin afl determinism reports threads way"
 readonly RELAX_SHARE=20 # percent of the programs, from the issue that asked for the targets
 
 ok() { echo "ok $*"; }
@@ -236,6 +238,13 @@ part_bugs() {
 		echo "skip bugs: this build has other functions"
 	else
 		BUG='' scripts/bugs.sh check 2>&1
+	fi
+}
+part_races() {
+	if [ -n "$DROPIN" ]; then
+		echo "skip races: this build has other functions"
+	else
+		BUG='' scripts/bugs.sh races 2>&1
 	fi
 }
 part_exhaustive() {

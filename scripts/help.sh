@@ -39,6 +39,7 @@ spbfuzz: fuzzing of the superpageblock page allocator
   MUTATOR=0      for fuzz, afl, bugs: mutate bytes, not programs (docs/mutator.md)
   DEPTH=n ALPHABET=letters  for exhaustive (default: 7 of mix, 5 of wide)
   DROPIN=file.c  take core functions from this file in place of ours: docs/dropin.md
+  RACES=0        for fuzz, repro: no race detector; what a race comes to is found instead
   STRICT=1       for fuzz, repro: broken promises are findings too (docs/findings.md)
   V=1            talk
   CC= CLANG= CFLAGS= LDFLAGS= WERROR=   compilers and options

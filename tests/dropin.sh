@@ -50,6 +50,38 @@ for file in tests/data/dropin-wrong.c tests/data/dropin-decide.c; do
 	result $? "$file gives the same verdicts backwards"
 done
 
+# The walk without its lock, as README.md tells it: found by what is not held, or, without
+# the race detector, by what it comes to; and the program there cannot be made smaller.
+lockless() {
+	local file=tests/data/dropin-lockless.c program=tests/data/lockless-walk.spbt
+	local out=$B/dropin-lockless dir tool
+
+	dir=$(DROPIN=$file make -s --no-print-directory build-dir 2>/dev/null)
+	tool=$dir/race-asan/spbfuzz
+	build -s build/race-asan/spbfuzz >&2 && DROPIN=$file build -s "$tool" "$dir/plain/walk" >&2
+	result $? "$file builds"
+	mkdir -p "$out"
+	build/race-asan/spbfuzz run --target walk $program >"$out/clean" 2>&1
+	result $? "$program is clean on the clean core"
+	"$tool" run --target walk $program 2>&1 |
+		grep -q '^SIGNATURE lockset/can_serve/spb_tainted_can_serve_smaller$'
+	result $? "$file is found: lockset"
+	DROPIN=$file make -s repro TARGET=walk RACES=0 CRASH=$program >"$out/told" 2>&1
+	sed -n "/^    # .*lockless-walk.spbt as target/,/^[^ ]/p" README.md |
+		sed '/^[^ ]/,$d; s/^    //' | sed -e :a -e '/^\n*$/{$d;N;ba' -e '}' >"$out/readme"
+	[ "$(wc -l <"$out/readme")" -gt 20 ] &&
+		head -n "$(wc -l <"$out/readme")" "$out/told" | cmp -s - "$out/readme"
+	result $? "README.md tells what make repro does" || diff "$out/readme" "$out/told" | head
+	SPBFUZZ_RACES=0 "$tool" min --quiet --target walk -o "$out/min.spbt" $program &&
+		cmp -s $program "$out/min.spbt"
+	result $? "$program is minimal and shows endless"
+	SPBFUZZ_RACES=0 timeout 300 "$dir/plain/walk" -dict=dict/walk.dict -artifact_prefix="$out/" \
+		-max_len=4096 -len_control=0 -seed=1 -runs=20000 >"$out/log" 2>&1
+	grep -qE '^SIGNATURE (endless|walk-answer)/can_serve/' "$out/log"
+	result $? "fuzzing without the race detector finds what it comes to"
+}
+lockless
+
 ! message=$(DROPIN=tests/data/dropin-unknown.c make -s build-dir 2>&1) && grep -q 'spb_no_such_function.*spb_tainted_can_serve_smaller' <<<"$message"
 result $? "a function that cannot be replaced is refused"
 exit $status

@@ -6,6 +6,7 @@
  * SPBFUZZ_REACH names the file in which all processes count what they have reached;
  * SPBFUZZ_MODEL=0 leaves the reference model out, which is twice as fast and sees less.
  * SPBFUZZ_STRICT=1 makes each broken promise a finding (promise.h).
+ * SPBFUZZ_RACES=0 leaves the race detector out: what a race comes to is found instead.
  * SPBFUZZ_HASH=1 prints a line for each input, as spbfuzz run --hash does, and goes on after
  * a finding: to compare engines with each other.
  */
@@ -129,6 +130,7 @@ static void come_back(struct run *run)
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
 	const char *reach = getenv("SPBFUZZ_REACH"), *model = getenv("SPBFUZZ_MODEL");
+	const char *races = getenv("SPBFUZZ_RACES");
 
 	(void)argc;
 	(void)argv;
@@ -137,6 +139,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 #endif
 	this_run->options.model = !model || strcmp(model, "0");
 	this_run->options.strict = is_set("SPBFUZZ_STRICT");
+	this_run->options.races = !races || strcmp(races, "0");
 	print_hashes = is_set("SPBFUZZ_HASH");
 	this_run->options.hash_state = print_hashes;
 	this_run->on_finding = print_hashes ? come_back : give_up;

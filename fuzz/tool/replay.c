@@ -129,7 +129,7 @@ static void come_back(struct run *run)
 
 void replay_prepare(bool oracles, bool hash, bool verbose)
 {
-	const char *strict = getenv("SPBFUZZ_STRICT");
+	const char *strict = getenv("SPBFUZZ_STRICT"), *races = getenv("SPBFUZZ_RACES");
 
 	this_run->options.oracles = oracles;
 	this_run->options.verify_reset = oracles;
@@ -137,6 +137,7 @@ void replay_prepare(bool oracles, bool hash, bool verbose)
 	this_run->options.verbose = verbose;
 	if (strict && !strcmp(strict, "1"))
 		this_run->options.strict = true;
+	this_run->options.races = !races || strcmp(races, "0");
 	this_run->on_finding = come_back;
 	this_run->watch = verbose ? print_step : NULL;
 	this_run->switched = verbose ? print_switch : NULL;

@@ -18,7 +18,8 @@ const char *replay_target_of(const char *path);
  * @hash: hash the end state too
  * @verbose: print each record with what it did, and findings with every superpageblock
  *
- * SPBFUZZ_STRICT=1 in the environment sets options.strict, as it does for engines.
+ * SPBFUZZ_STRICT=1 in the environment sets options.strict, as it does for engines;
+ * SPBFUZZ_RACES=0 takes options.races away.
  */
 void replay_prepare(bool oracles, bool hash, bool verbose);
 
