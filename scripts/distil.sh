@@ -21,8 +21,16 @@ die() {
 	exit 2
 }
 
-# The tool that counts edges of what the target's programs run on.
-counter() { if counts_accesses "$1"; then echo "$B/race/spbfuzz"; else echo "$B/plain/spbfuzz"; fi; }
+# The tool that counts edges of what the target's programs run on. (COUNTER: a test's.)
+counter() { if [ -n "${COUNTER:-}" ]; then echo "$COUNTER"; elif counts_accesses "$1"; then echo "$B/race/spbfuzz"; else echo "$B/plain/spbfuzz"; fi; }
+
+# keep <folder> <file>: another one of that name stays, too.
+keep() {
+	local to=$1/${2##*/}
+
+	[ ! -e "$to" ] || cmp -s "$2" "$to" || to=$to-$(sha1sum <"$2" | cut -c1-8)
+	cp "$2" "$to"
+}
 
 # What there is to choose from.
 sources() {
@@ -58,14 +66,14 @@ distil_target() {
 	rm -rf "$new" "$must"
 	mkdir -p "$must"
 	for seed in seeds/"$target"/*.spbt; do
-		[ -f "$seed" ] && cp "corpus/$target/$(basename "$seed" .spbt)" "$must/"
+		[ -f "$seed" ] && keep "$must" "corpus/$target/$(basename "$seed" .spbt)"
 	done
 	# shellcheck disable=SC2086 # one word per folder
 	bugs_shown "$target" $from >"$WORK/$target.before"
-	while read -r _ seed; do cp "$seed" "$must/"; done <"$WORK/$target.before"
+	while read -r _ seed; do keep "$must" "$seed"; done <"$WORK/$target.before"
 	[ -z "$(ls "$must")" ] || options+=(--must "$must")
 	# shellcheck disable=SC2086
-	"$(counter "$target")" distil --target "$target" "${options[@]}" -o "$new" $from >"$WORK/$target.said" || {
+	"$(counter "$target")" distil --skip --target "$target" "${options[@]}" -o "$new" $from >"$WORK/$target.said" || {
 		cat "$WORK/$target.said"
 		return 1
 	}
@@ -80,7 +88,7 @@ distil_target() {
 	# The new ones take the place of the old ones, which add nothing to them.
 	[ -z "$(ls "$OUT/$target")" ] || set -- "$target" "$OUT/$target"
 	shift
-	"$(counter "$target")" distil --target "$target" --must "$new" -o "$OUT/$target" "$new" "$@" >/dev/null
+	"$(counter "$target")" distil --skip --target "$target" --must "$new" -o "$OUT/$target" "$new" "$@" >/dev/null
 }
 
 [ "${TARGET:-all}" = all ] && targets=$FUZZ_TARGETS || targets=$TARGET

@@ -93,6 +93,38 @@ result $? "distil: killed in the middle"
 [ -z "$(find "$scratch" -name '*.new.*' -newer "$scratch/ten" -empty)" ] && [ -d "$new" ]
 result $? "distil: the folder is whole"
 
+mkdir "$scratch/engine"
+cp corpus/walk/claim-during-walk "$scratch/engine"
+printf '\325rest' >"$scratch/engine/unknown"
+printf 'x' >"$scratch/engine/text"
+expect 2 "neither an operation" "distil: what an engine keeps may be no program" distil "$scratch/engine"
+expect 0 "1 of 1 programs" "distil: which can be left out" distil --skip "$scratch/engine"
+grep -q '2 files are no programs' "$out"
+result $? "distil: and is counted"
+
+# --- make distil ---
+
+# A choice without what shows the bug: nothing may be written then. (callers has few programs.)
+cat >"$scratch/forgetful" <<END
+#!/bin/bash
+"$PWD/$B/plain/spbfuzz" "\$@"
+status=\$?
+while [ "\$1" != -o ]; do shift; done
+find "\$2" -type f ! -name single-page -delete
+exit \$status
+END
+chmod +x "$scratch/forgetful"
+mkdir "$scratch/shows"
+"$B/gcc/spbfuzz" asm -o "$scratch/shows/shows" bugs/kvmalloc-nofail.spbt
+make_distil() { BUG=kvmalloc-nofail TARGET=callers FROM="$scratch/shows" OUT="$scratch/made" scripts/distil.sh; }
+expect 0 "bugs shown: 1" "make distil: a bug is still shown" make_distil
+[ -n "$(ls "$scratch/made/callers")" ] && cp -r "$scratch/made" "$scratch/made.old"
+result $? "make distil: programs are written"
+COUNTER=$scratch/forgetful expect 1 "these bugs would be lost: kvmalloc-nofail" \
+	"make distil: a bug would be lost" make_distil
+diff -r "$scratch/made" "$scratch/made.old" >"$out" 2>"$err"
+result $? "make distil: nothing is written then"
+
 # --- triage ---
 
 triage() { "$tool" triage --target alloc "$@"; }

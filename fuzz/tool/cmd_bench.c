@@ -12,12 +12,12 @@
 
 static const char usage[] =
 	"usage: spbfuzz bench [options] FILE|DIR...\n"
-	"Run the programs in turn, over and over, and print what that costs in this build: runs and\n"
-	"operations per second of CPU time without oracles (bare), with them, and with the model\n"
-	"too; the same of a target that does nothing; nanoseconds of a reset and of a switch between\n"
-	"CPUs. Where schedules count memory accesses (build/race/spbfuzz), accesses per second, and\n"
-	"all of it once more with the race detector. The exit status is 1 when a program breaks a\n"
-	"rule: nothing is measured then.\n"
+	"Run the programs in turn, over and over, and print what that costs in this build: runs\n"
+	"and operations per second of CPU time without oracles (bare), with them, and with the\n"
+	"model too; the same of a target that does nothing; nanoseconds of a reset and of a\n"
+	"switch between CPUs. Where schedules count memory accesses (build/race/spbfuzz),\n"
+	"accesses per second, and all of it once more with the race detector. The exit status is\n"
+	"1 when a program breaks a rule: nothing is measured then.\n"
 	"  -t, --target NAME  run them as this target does (default: the first folder's name, or\n"
 	"                     alloc)\n"
 	"  -m, --ms N         CPU time of each measurement (default: 1000)\n"

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "fuzz/harness/program.h"
 #include "fuzz/tool/cover.h"
 #include "fuzz/tool/features.h"
 #include "fuzz/tool/folder.h"
@@ -29,6 +30,7 @@ static const char usage[] =
 	"  -f, --max-files N  at most N programs (default: 1000)\n"
 	"  -b, --max-bytes N  of at most N bytes together (default: 1048576)\n"
 	"  -l, --lossy        write even when the limits cost coverage\n"
+	"  -s, --skip         leave out what engines keep but is no program of this version\n"
 	"  -j, --json         say what was done as JSON\n"
 	"  -h, --help         print this\n";
 
@@ -39,7 +41,7 @@ struct distil_arguments {
 	const char *target, *out;
 	struct tool_paths paths, must;
 	unsigned int max_files, max_bytes;
-	bool lossy, json;
+	bool lossy, skip, json;
 };
 
 /**
@@ -48,6 +50,7 @@ struct distil_arguments {
  * @numbers: features as numbers from 0 on
  * @records: of all programs
  * @crashes: programs that crash
+ * @skipped: files that are no programs
  */
 struct distillery {
 	const struct distil_arguments *arguments;
@@ -55,7 +58,7 @@ struct distillery {
 	struct folder_file *programs;
 	struct numbers numbers;
 	uint64_t bytes;
-	size_t crashes;
+	size_t crashes, skipped;
 };
 
 static bool keep_features(struct distillery *all, struct cover_input *input)
@@ -116,6 +119,18 @@ static bool take_file(struct distillery *all, const char *path, bool must)
 	return good;
 }
 
+/* Of another version, or of none: engines keep one or two, since a target says no to them. */
+static bool is_no_program(const char *path)
+{
+	FILE *file = fopen(path, "rb");
+	int version = file ? getc(file) : PROGRAM_VERSION;
+	size_t length = strlen(path);
+
+	if (file)
+		fclose(file);
+	return version != PROGRAM_VERSION && (length < 5 || strcmp(path + length - 5, ".spbt"));
+}
+
 static bool take_files(struct distillery *all)
 {
 	const struct distil_arguments *arguments = all->arguments;
@@ -128,9 +143,14 @@ static bool take_files(struct distillery *all)
 	for (size_t i = 0; i < arguments->must.nr; i++)
 		if (!take_file(all, arguments->must.path[i], true))
 			return false;
-	for (size_t i = 0; i < arguments->paths.nr; i++)
-		if (!take_file(all, arguments->paths.path[i], false))
+	for (size_t i = 0; i < arguments->paths.nr; i++) {
+		const char *path = arguments->paths.path[i];
+
+		if (arguments->skip && is_no_program(path))
+			all->skipped++;
+		else if (!take_file(all, path, false))
 			return false;
+	}
 	return true;
 }
 
@@ -144,14 +164,18 @@ static void say(const struct distillery *all)
 	if (all->arguments->json)
 		printf("{\"programs\": %zu, \"bytes\": %llu, \"kept\": %zu, \"kept_bytes\": %zu, "
 		       "\"edge_features\": %zu, \"state_features\": %zu, \"lost\": %u, "
-		       "\"crashes\": %zu}\n",
+		       "\"crashes\": %zu, \"skipped\": %zu}\n",
 		       cover->nr, (unsigned long long)all->bytes, cover->nr_chosen, cover->bytes,
-		       edges, states, cover->nr_lost, all->crashes);
+		       edges, states, cover->nr_lost, all->crashes, all->skipped);
 	else
 		printf("%zu of %zu programs, %zu of %llu bytes: %zu edge features, %zu states, "
-		       "%u of them lost\n",
+		       "%u of them lost",
 		       cover->nr_chosen, cover->nr, cover->bytes, (unsigned long long)all->bytes,
 		       edges, states, cover->nr_lost);
+	if (!all->arguments->json && all->skipped)
+		printf("; %zu files are no programs", all->skipped);
+	if (!all->arguments->json)
+		putchar('\n');
 }
 
 static int write_chosen(struct distillery *all)
@@ -230,6 +254,9 @@ static int take_option(struct distil_arguments *arguments, int letter)
 	case 'l':
 		arguments->lossy = true;
 		return -1;
+	case 's':
+		arguments->skip = true;
+		return -1;
 	case 'j':
 		arguments->json = true;
 		return -1;
@@ -268,13 +295,14 @@ static int read_arguments(int argc, char **argv, struct distil_arguments *argume
 		{ "max-files", required_argument, NULL, 'f' },
 		{ "max-bytes", required_argument, NULL, 'b' },
 		{ "lossy", no_argument, NULL, 'l' },
+		{ "skip", no_argument, NULL, 's' },
 		{ "json", no_argument, NULL, 'j' },
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
 	};
 	int letter, status;
 
-	while ((letter = getopt_long(argc, argv, "o:t:m:f:b:ljh", longs, NULL)) != -1) {
+	while ((letter = getopt_long(argc, argv, "o:t:m:f:b:lsjh", longs, NULL)) != -1) {
 		status = take_option(arguments, letter);
 		if (status >= 0)
 			return status;

@@ -232,7 +232,7 @@ static bool is_directory(const char *path)
 	return !stat(path, &status) && S_ISDIR(status.st_mode);
 }
 
-/* A pipe in a folder would be waited for without an end. (What does not exist is for tool_load().) */
+/* A pipe in a folder would be waited for without an end. (A missing file is for tool_load().) */
 static bool is_waited_for(const char *path)
 {
 	struct stat status;
