@@ -259,6 +259,17 @@ $(B)/race-ucontext/spbfuzz: $(call core_objects,race) $(B)/race-ucontext/fiber.o
 		$(call objects,race,$(tool_src))
 	$(Q)$(link_line_race) -o $@ $^ $(libs)
 
+# Races on a core without hooks: tests/gates.sh sees them refuse to run.
+$(B)/race-unhooked/spbfuzz: $(call core_objects,clang) $(call host_objects,race) \
+		$(call objects,race,$(tool_src))
+	@mkdir -p $(@D)
+	$(Q)$(link_line_race) -o $@ $^ $(libs)
+
+$(B)/race-unhooked/race: $(B)/fuzz/engine-race.o $(call core_objects,clang) \
+		$(call host_objects,fuzz)
+	@mkdir -p $(@D)
+	$(Q)$(link_line_fuzz) $(bytes_fuzz) -o $@ $^ $(libs)
+
 $(targets:%=$(B)/fuzz/%): $(B)/fuzz/fuzz/mutator/libfuzzer.o
 $(targets:%=$(B)/plain/%): $(B)/plain/fuzz/mutator/libfuzzer.o
 

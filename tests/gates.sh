@@ -130,14 +130,38 @@ missing_hooks() {
 }
 
 # A file of the core that reports nothing: all of them touch the arena.
+unhooked() { nm -u "$1" | grep -q __sanitizer_cov_load || echo "$1"; }
 unhooked_files() {
 	local source
-	for source in core/*.c; do
-		nm -u "$B/hooked/${source%.c}.o" | grep -q __sanitizer_cov_load || echo "$source"
-	done
+	for source in core/*.c; do unhooked "$B/hooked/${source%.c}.o"; done
+}
+
+# The above must notice, and so must whoever starts: core/ as other flags compile it.
+unnoticed_loss() {
+	local object=$B/race-unhooked/free.o core_line=""
+
+	build "$B/race-unhooked/spbfuzz" "$B/race-unhooked/race" || return
+	[ -n "$(missing_hooks "$B/clang/core.o")" ] || echo "a core without hooks passes for one with"
+	refuses_to_start "$B/race-unhooked/spbfuzz" --version
+	refuses_to_start "$B/race-unhooked/race" -runs=1
+	# Loads and stores without a kind of edge: nothing is instrumented, and nobody says so.
+	eval "$("${MAKE:-make}" --no-print-directory -s build-lines-hooked | grep '^core_line=')"
+	${core_line//inline-8bit-counters,pc-table/trace-loads} -c -o "$object" core/free.c ||
+		echo "core/free.c does not compile without edges"
+	[ -n "$(unhooked "$object")" ] || echo "edges are no longer needed for hooks: see core_hooked"
+}
+
+# refuses_to_start <program> <argument>
+refuses_to_start() {
+	local output
+
+	output=$("$@" 2>&1 </dev/null)
+	[ $? = 2 ] && [[ $output == *"the core of this build reports no memory access"* ]] ||
+		echo "$1 starts though its core has no hooks"
 }
 
 status=0
+unnoticed_loss 2>&1 | gate "who drops the hooks is stopped: the object, the replayer, the engine"
 missing_hooks "$B/hooked/core.o" | gate "the core of race builds has its access hooks, and no sanitizer's"
 unhooked_files | gate "each file of it has"
 for compiler in gcc clang; do

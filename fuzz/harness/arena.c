@@ -183,6 +183,8 @@ static void build(struct arena *arena, uint32_t key, const struct program_header
 		fprintf(stderr, "arena: the allocator refuses the geometry\n");
 		exit(2);
 	}
+	/* That is no part of the program which happens to be the first. */
+	lock_graph_begin();
 	forget_notes(arena);
 	memcpy(arena->snapshot, arena->base, arena->size);
 	arena_find_always(arena);

@@ -12,7 +12,6 @@
 #include "fuzz/harness/geometry.h"
 #include "fuzz/harness/host.h"
 #include "fuzz/harness/liveness.h"
-#include "fuzz/harness/lockgraph.h"
 #include "fuzz/harness/model_run.h"
 #include "fuzz/harness/ops.h"
 #include "fuzz/harness/oracle.h"
@@ -446,7 +445,6 @@ static void begin(struct run *run, const struct run_mode *mode)
 	access_state.detect = mode->preempt && run->options.races && access_hooked();
 	if (access_state.detect)
 		race_begin();
-	lock_graph_begin();
 	spb_allocator_begin();
 	owner_begin(run->queries->min_pfn(), run->queries->max_pfn(), run->config.block_order);
 	predict_begin();
