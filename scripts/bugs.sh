@@ -140,13 +140,6 @@ build_engine() {
 	link_bug "$1" "$2" "$3" "$B/$2/engine-$(field "$1" target).o"
 }
 
-# For a session with the one bug (make fuzz BUG=, make afl BUG=): prints the engine.
-print_engine() {
-	build_engine "$names" "$1" "$B/bugs/$names/session-$1" >"$B/bugs/$names.log" 2>&1 ||
-		die "$names does not build: $B/bugs/$names.log"
-	echo "$B/bugs/$names/session-$1"
-}
-
 # build_tool <bug> [variant]: the command with the bug, to replay what was found. That of a
 # variant of one's own is spbfuzz-<variant>; where it is none for races its core has no hooks.
 build_tool() {
@@ -161,11 +154,11 @@ build_tool() {
 	link_bug "$1" "$variant" "$B/bugs/$1/spbfuzz${2:+-$2}" "${objects[@]}"
 }
 
-# For a comparison of builds: prints the command with the one bug.
-print_tool() {
-	build_tool "$names" "$1" >"$B/bugs/$names.log" 2>&1 ||
+# For a session with the one bug (make fuzz BUG=, make afl BUG=), or a comparison of builds.
+print_one() {
+	"build_$1" "$names" "$2" "$3" >"$B/bugs/$names.log" 2>&1 ||
 		die "$names does not build: $B/bugs/$names.log"
-	echo "$B/bugs/$names/spbfuzz-$1"
+	echo "$3"
 }
 
 # The programs of make threads on the core with the bug.
@@ -443,9 +436,9 @@ run) run_all ;;
 shrink) shrink_all ;;
 refresh) refresh_all ;;
 doc) write_doc ;;
-tool) if [ -n "${2:-}" ]; then print_tool "$2"; else print_built tool; fi ;;
+tool) if [ -n "${2:-}" ]; then print_one tool "$2" "$B/bugs/$names/spbfuzz-$2"; else print_built tool; fi ;;
 threads) print_built threads ;;
-engine) print_engine "$2" ;;
+engine) print_one engine "$2" "$B/bugs/$names/session-$2" ;;
 check) check_all ;;
 races) check_races ;;
 *) die "no command $command" ;;

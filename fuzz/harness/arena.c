@@ -15,6 +15,7 @@
 
 #include "fuzz/harness/geometry.h"
 #include "fuzz/harness/host.h"
+#include "fuzz/harness/lockgraph.h"
 #include "fuzz/harness/looked.h"
 #include "fuzz/harness/report.h"
 #include "shim/arena.h"
