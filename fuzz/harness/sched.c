@@ -468,8 +468,7 @@ void sched_run(struct run *run)
 		return;
 	if (!fibers_ready)
 		fiber_prepare(cpu_loop);
-	fibers_ready = true;
-	sched_active = true;
+	fibers_ready = sched_active = true;
 	fiber_switch(cpu);
 	sched_active = false;
 	access_reset();
