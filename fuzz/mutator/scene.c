@@ -342,6 +342,33 @@ static void scene_workers(struct writer *w)
 	}
 }
 
+/*
+ * What is held as a whole, isolated or pinned, nobody can give: requests that may not fail find
+ * out, where they may not go elsewhere.
+ */
+static void scene_exhausted(struct writer *w)
+{
+	static const uint32_t elsewhere[] = { 0, __GFP_THISNODE, __GFP_DMA32, __GFP_MOVABLE };
+	bool whole = chance(w, 2);
+
+	if (whole)
+		for (unsigned int nr = between(w, 1, 8); nr; nr--)
+			at_zone(w, OP_contig, 0);
+	for (unsigned int nr = between(w, whole ? 0 : 4, 16); nr; nr--)
+		simple(w, OP_isolate);
+	if (chance(w, 2)) {
+		fill_up(w, SHAPE_UNMOVABLE, 0);
+		pin_some(w, between(w, 0, 2));
+	}
+	for (unsigned int nr = between(w, 1, 3); nr; nr--)
+		write_record(w, &(struct program_record){
+			.op = OP_alloc,
+			.slot = writer_slot(w, SLOT_UNUSED),
+			.order = (uint8_t)random_below(w->random, 2),
+			.gfp = GFP_KERNEL | __GFP_NOFAIL | elsewhere[random_below(w->random, 4)],
+		});
+}
+
 static void scene_callers(struct writer *w)
 {
 	static const uint8_t ops[] = { OP_kvmalloc, OP_vmalloc, OP_skb, OP_bulk };
@@ -419,6 +446,7 @@ static const struct {
 	{ "isolated", scene_isolated },
 	{ "in-the-way", scene_in_the_way },
 	{ "workers", scene_workers },
+	{ "exhausted", scene_exhausted },
 	{ "callers", scene_callers },
 	{ "cpus", scene_cpus },
 	{ "wrong", scene_wrong },
