@@ -173,8 +173,12 @@ static void scene_pressure(struct writer *w)
 		fill_up(w, SHAPE_UNMOVABLE, 0);
 	for (unsigned int nr = between(w, 1, 3); nr; nr--) {
 		free_some(w, between(w, 0, 3));
-		if (chance(w, 3))
+		if (chance(w, 3)) {
 			simple(w, OP_thin);
+			/* Now that there are holes everywhere, pages of another kind fill them. */
+			if (chance(w, 2))
+				fill_up(w, any_kind(w), random_below(w->random, 3));
+		}
 		requests(w, any_kind(w), between(w, 1, 3));
 	}
 }
