@@ -120,8 +120,27 @@ TEST(and_starts_again_afterwards)
 	TELL(LIST_MOVE, TAINTED);
 	liveness_after_op(this_run);
 	this_core()->now++;
+	liveness_after_op(this_run);
 	TELL(LIST_MOVE, TAINTED);
 	expect_finding("wakeup-lost", liveness_after_op(this_run));
+}
+
+/* Another CPU lets it pass between the allocator's looks at the clock and its events. */
+TEST(time_passes_within_an_operation)
+{
+	low();
+	TELL_ARG(DEFRAG_START, TAINTED, 1, 0);
+	this_run->concurrent = true;
+	this_core()->now += 5 * HZ;
+	TELL_ARG(DEFRAG_RUN, TAINTED, 0, 0);
+	TELL(DEFRAG_WAKE, TAINTED);
+	this_run->concurrent = false;
+	liveness_after_op(this_run);
+	TELL_ARG(DEFRAG_START, TAINTED, 0, 0);
+	this_core()->now += 5 * HZ;
+	TELL_ARG(DEFRAG_START, TAINTED, 0, 0);
+	liveness_after_op(this_run);
+	expect_finding("wakeup-lost", TELL_ARG(DEFRAG_START, TAINTED, 0, 0));
 }
 
 TEST(a_run_tries_every_pageblock)
@@ -244,6 +263,7 @@ int main(void)
 		T(nobody_is_woken_without_need),
 		T(a_run_in_vain_cools_down),
 		T(and_starts_again_afterwards),
+		T(time_passes_within_an_operation),
 		T(a_run_tries_every_pageblock),
 		T(a_run_tells_its_progress),
 		T(a_run_ends_with_enough),

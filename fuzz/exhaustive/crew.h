@@ -49,7 +49,7 @@ void crew_open(struct crew *crew, unsigned int workers);
 void crew_run(struct crew *crew, uint32_t nr);
 void crew_close(struct crew *crew);
 
-/* In a worker: no more tasks are begun. */
+/* No more tasks are begun. */
 void crew_stop(const struct crew *crew);
 
 /* In a worker: a long task goes on. One that says so for 20 s no more is killed. */

@@ -37,7 +37,7 @@ struct worker {
 	bool alone;
 	uint8_t largest;
 	uint16_t nr_free;
-	uint32_t since;
+	uint32_t since, since_least;
 	uint32_t run;
 	uint32_t tried;
 };
@@ -61,6 +61,8 @@ static uint32_t tried_in[OWNER_MAX_PAGES];
 static uint32_t runs;
 /* The superpageblock that became tainted by the allocation under way. */
 static uint16_t just_tainted;
+/* The time when no operation was under way for the last time. */
+static uint32_t quiet;
 
 #define check(id, ok, sb, fmt, ...)                                         \
 	do {                                                                \
@@ -90,6 +92,7 @@ void liveness_begin(struct run *run)
 	nr_due = 0;
 	shrink_due = 0;
 	just_tainted = NO_SPB;
+	quiet = this_core()->now;
 }
 
 /* --- conditions --- */
@@ -106,16 +109,37 @@ static bool has_enough(const struct superpageblock *sb)
 	       sb->nr_free_pages >= STOP_FREE_PAGES * pageblock_nr_pages;
 }
 
+/*
+ * Another CPU may let time pass between the allocator's look at the clock and the event that
+ * tells what follows. So each of its looks was at some moment since the last quiet one:
+ *
+ *   quiet ── the stamp of a run in vain, since_least .. since ── the look, quiet .. now
+ */
 static bool cools_down(const struct worker *w)
 {
-	return w->in_vain && this_core()->now - w->since < COOLDOWN;
+	return w->in_vain && this_core()->now - w->since_least < COOLDOWN;
+}
+
+static bool may_cool_down(const struct worker *w)
+{
+	return w->in_vain && (int32_t)(quiet - w->since) < (int32_t)COOLDOWN;
+}
+
+static bool waits_for_worker(const struct superpageblock *sb, const struct worker *w)
+{
+	if (sb->category != SB_TAINTED || !sb->nr_movable || !policy_on(sb->zone))
+		return false;
+	return is_low(sb) || (w->active && !has_enough(sb));
+}
+
+static bool may_be_needed(const struct superpageblock *sb, const struct worker *w)
+{
+	return waits_for_worker(sb, w) && !cools_down(w);
 }
 
 static bool is_needed(const struct superpageblock *sb, const struct worker *w)
 {
-	if (sb->category != SB_TAINTED || !sb->nr_movable || !policy_on(sb->zone) || cools_down(w))
-		return false;
-	return is_low(sb) || (w->active && !has_enough(sb));
+	return waits_for_worker(sb, w) && !may_cool_down(w);
 }
 
 /* On the queue, by its links alone. */
@@ -229,7 +253,7 @@ static void on_defrag_wake(const struct run *run, const struct superpageblock *s
 {
 	struct worker *w = &workers[sb - this_core()->spbs];
 
-	check(NEEDLESS, is_needed(sb, w), sb,
+	check(NEEDLESS, may_be_needed(sb, w), sb,
 	      "its worker is woken with %u free pageblocks, %u free pages%s", sb->nr_free,
 	      sb->nr_free_pages, cools_down(w) ? ", while it cools down" : "");
 	if (!run->concurrent)
@@ -261,10 +285,10 @@ static uint8_t largest_order(const struct superpageblock *sb)
 static void on_start(const struct run *run, const struct superpageblock *sb, bool goes_on)
 {
 	struct worker *w = &workers[sb - this_core()->spbs];
-	bool needed = is_needed(sb, w);
 
-	check(LOST, goes_on || !needed, sb, "its worker goes home although it is needed");
-	check(NEEDLESS, needed || !goes_on, sb, "its worker begins although it is not needed");
+	check(LOST, goes_on || !is_needed(sb, w), sb, "its worker goes home although it is needed");
+	check(NEEDLESS, may_be_needed(sb, w) || !goes_on, sb,
+	      "its worker begins although it is not needed");
 	if (!goes_on) {
 		w->active = false;
 		return;
@@ -321,6 +345,7 @@ static void on_run(const struct run *run, const struct superpageblock *sb, bool 
 	if (!room) {
 		w->in_vain = true;
 		w->since = this_core()->now;
+		w->since_least = quiet;
 	}
 	if (has_enough(sb))
 		w->active = false;
@@ -393,6 +418,7 @@ static void check_nodes(void)
 void liveness_after_op(struct run *run)
 {
 	(void)run;
+	quiet = this_core()->now;
 	check_node(LOST, !shrink_due, "a shrinker was not kicked; nodes %#x", shrink_due);
 	if (!nr_due)
 		return;
