@@ -45,6 +45,8 @@ static void lost(const struct crew *crew, uint32_t task, unsigned int signal)
 	result->lost = true;
 	result->done = true;
 	result->signal = (uint8_t)signal;
+	if (session_of(crew)->stop)
+		crew_stop(crew);
 }
 
 /* --- findings --- */
