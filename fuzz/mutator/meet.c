@@ -11,6 +11,7 @@
 #include "fuzz/harness/geometry.h"
 #include "fuzz/mutator/write.h"
 
+#include "spb/config.h"
 #include "spb/gfp.h"
 
 #define OPS_OF_A_MEETING 8
@@ -29,14 +30,14 @@ struct meeting {
 
 static const struct meeting meetings[] = {
 	/* One allocation: its owner lets go or splits it, while it is moved. */
-	{ { OP_free, OP_free, OP_split_free, OP_evacuate, OP_evacuate, OP_compact, OP_contig,
+	{ { OP_free, OP_free, OP_split_free, OP_evacuate, OP_compact, OP_compact, OP_contig,
 	    OP_work }, true },
 	/* Per-CPU lists: taken from, given to, filled up, and drained by another CPU. */
 	{ { OP_alloc, OP_alloc, OP_free, OP_free, OP_drain_all, OP_drain, OP_bulk, OP_isolate },
 	  false },
 	/* Labels and isolation, while pages of the pageblock come and go. */
-	{ { OP_isolate, OP_isolate, OP_unisolate, OP_contig, OP_contig, OP_contig_free, OP_alloc,
-	    OP_free }, true },
+	{ { OP_isolate, OP_unisolate, OP_unisolate, OP_contig, OP_contig, OP_contig_free,
+	    OP_alloc, OP_free }, true },
 	/* Workers: woken while they run, and run by two. */
 	{ { OP_work, OP_work, OP_work, OP_alloc, OP_alloc, OP_free, OP_evacuate, OP_time }, true },
 	/* Requests that look, and others that change what they have seen. */
@@ -66,6 +67,40 @@ static void hold_some(struct writer *w, bool movable)
 	}
 }
 
+static uint8_t take(struct writer *w, enum shape_kind kind, unsigned int order)
+{
+	struct program_record record = {
+		.op = OP_alloc, .slot = writer_slot(w, SLOT_UNUSED), .order = (uint8_t)order,
+		.gfp = shape_gfp(w->random, kind) & ~__GFP_NOFAIL,
+	};
+
+	write_record(w, &record);
+	return record.slot;
+}
+
+/*
+ * Content that can move, in two superpageblocks of a small zone, and room for it:
+ *
+ *   | MMMMMMMM | MMU..... |   then   | MM..MMMM | MMU..... |
+ */
+static void hold_crowd(struct writer *w)
+{
+	unsigned int order = chance(w, 3) ? 0 : w->config.block_order;
+	unsigned int nr = 3 + random_below(w->random, 8), gone = 1 + random_below(w->random, 2);
+	uint8_t first = take(w, SHAPE_MOVABLE, order);
+
+	while (--nr)
+		take(w, SHAPE_MOVABLE, chance(w, 4) ? 0 : order);
+	if (!chance(w, 3))
+		take(w, SHAPE_UNMOVABLE, 0);
+	for (nr = 1 + random_below(w->random, 3); nr; nr--)
+		take(w, SHAPE_MOVABLE, 0);
+	while (gone--)
+		write_record(w, &(struct program_record){
+			.op = OP_free, .slot = chance(w, 2) ? first : writer_slot(w, SLOT_HELD),
+		});
+}
+
 static void preempt_near(struct writer *w, struct program_preempt *preempt, uint8_t cpu)
 {
 	preempt->at = (uint16_t)(1 + random_small(w->random, NEAR_POINTS));
@@ -88,6 +123,13 @@ static void disturb(struct writer *w, struct program_record *record, uint8_t oth
 		record->slot = writer_slot(w, SLOT_HELD);
 }
 
+/* Numbers that are used as they are found; 0 is the one that must not be. */
+static void aim_tunable(struct writer *w, struct program_record *record)
+{
+	record->slot = chance(w, 2) ? SPB_TUNABLE_reserve_divisor : SPB_TUNABLE_reserve_min;
+	record->arg = chance(w, 2) ? 0 : (uint16_t)random_below(w->random, 64);
+}
+
 static bool works_on_a_page(enum program_op op)
 {
 	return op == OP_isolate || op == OP_unisolate;
@@ -101,7 +143,9 @@ void write_meeting(struct writer *w)
 	uint8_t shared, first = (uint8_t)random_below(w->random, 2);
 	unsigned int nr = 2 + random_below(w->random, 5);
 
-	if (!chance(w, 3))
+	if (meeting->movable && chance(w, 2))
+		hold_crowd(w);
+	else if (!chance(w, 3))
 		hold_some(w, meeting->movable);
 	shared = writer_slot(w, SLOT_HELD);
 	for (unsigned int i = 0; i < nr; i++) {
@@ -113,8 +157,12 @@ void write_meeting(struct writer *w)
 		aim_record(w, &record);
 		if (record.op == OP_free && chance(w, 2))
 			record.slot = shared;
+		if (record.op == OP_tunable && !chance(w, 4))
+			aim_tunable(w, &record);
 		if (works_on_a_page(record.op))
 			record.arg = page;
+		if (record.op == OP_compact || record.op == OP_evacuate)
+			record.order = (uint8_t)(w->config.max_order - chance(w, 3));
 		if (!chance(w, 3))
 			disturb(w, &record, w->cpu ^ 1);
 		write_record(w, &record);
@@ -128,9 +176,14 @@ void schedule_meetings(struct draft *draft, struct random *random)
 		SCHED_ANCHORED, SCHED_ANCHORED, SCHED_RANDOM_WALK, SCHED_RANDOM_WALK,
 		SCHED_RANDOM_WALK, SCHED_PCT, SCHED_STARVE,
 	};
+	static const char *const crowded[] = { "micro", "micro", "micro-pcp", "micro-pcp", "tiny" };
 	struct program_header header;
 
 	draft_header(draft, &header);
+	/* Where few operations fill a zone; what is there already keeps its own. */
+	if (!draft->nr && random_below(random, 3))
+		header.geometry = (uint8_t)geometry_index(crowded[random_below(random,
+									ARRAY_SIZE(crowded))]);
 	if (header.cpus < 2)
 		header.cpus = (uint8_t)(2 + random_small(random, PROGRAM_CPUS - 1));
 	header.sched_mode = modes[random_below(random, sizeof(modes))];

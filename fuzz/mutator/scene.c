@@ -223,6 +223,24 @@ static void scene_edge(struct writer *w)
 	requests(w, SHAPE_ATOMIC, between(w, 0, 2));
 }
 
+/* Atomic requests leave a reserve behind, all the rest goes, and somebody insists. */
+static void scene_reserve(struct writer *w)
+{
+	unsigned int order = between(w, 1, w->config.block_order);
+
+	if (chance(w, 2))
+		request(w, SHAPE_UNMOVABLE, 0);
+	for (unsigned int nr = between(w, 1, 4); nr; nr--)
+		request(w, SHAPE_ATOMIC, order);
+	free_some(w, between(w, 1, 4));
+	fill_up(w, chance(w, 2) ? SHAPE_MOVABLE : SHAPE_UNMOVABLE, 0);
+	for (unsigned int nr = between(w, 1, 3); nr; nr--) {
+		request(w, SHAPE_DETERMINED, chance(w, 2) ? 0 : order);
+		if (chance(w, 3))
+			move_to_other_cpu(w);
+	}
+}
+
 /* Some of what could be moved cannot. */
 static void scene_pinned(struct writer *w)
 {
@@ -445,6 +463,7 @@ static const struct {
 	{ "pressure", scene_pressure },
 	{ "mixed", scene_mixed },
 	{ "edge", scene_edge },
+	{ "reserve", scene_reserve },
 	{ "pinned", scene_pinned },
 	{ "contiguous", scene_contiguous },
 	{ "isolated", scene_isolated },
