@@ -119,8 +119,10 @@ static void check_evacuation(const struct spb_event *e)
 	uint8_t order, mt;
 	uint32_t next;
 
-	if (!model.alone || !wanted_here(c, e->zone, &order, &mt))
+	if (!model.alone || !wanted_here(c, e->zone, &order, &mt)) {
+		ev->unseen = true;
 		return;
+	}
 	if (!ev->walking)
 		collect(ev, e->zone);
 	model_check(EVACUATED,
@@ -140,15 +142,18 @@ static void end_evacuation(const struct spb_event *e)
 	struct mcontext *c = context();
 	struct mevacuation *ev = &c->evacuation;
 	const struct mspb *serves = serving_spb(e->zone, e->order, e->mt);
-	bool walking = ev->walking;
+	bool walking = ev->walking, unseen = ev->unseen;
 	uint32_t next = NO_PFN;
 
-	ev->walking = false;
+	ev->walking = ev->unseen = false;
 	if (!model.alone)
 		return;
 	model_check(EVACUATED, e->arg2 == (serves != NULL),
 		    "order %u, type %u: %s, superpageblock %d has it", e->order, e->mt,
 		    e->arg2 ? "served" : "not served", serves ? (int)(serves - model.spb) : -1);
+	/* Which were emptied, nobody has followed: another CPU may have queued it meanwhile. */
+	if (unseen)
+		return;
 	if (!walking)
 		collect(ev, e->zone);
 	if (walking ? !spb_serves(&model.spb[ev->candidates[ev->at]], e->order, e->mt) : !serves)
@@ -311,8 +316,9 @@ void note_room(const struct spb_event *e)
 {
 	struct mcompaction *moves = &context()->compaction;
 
+	/* It may become clean by this page: any superpageblock may give room. */
 	if (context()->leaving != NO_PFN)
-		moves->room_came |= mspb(e->pfn)->category == CLEAN;
+		moves->room_came = true;
 	else
 		moves->room_came |= moves->last == NO_PFN || e->spb > mblock(moves->last)->spb;
 }

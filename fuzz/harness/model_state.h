@@ -81,6 +81,7 @@ struct mcontig {
 /* An evacuation for a request: where it has got to. */
 struct mevacuation {
 	bool walking;
+	bool unseen; /* it emptied pageblocks when nobody knew what for */
 	uint8_t pass, nr, at;
 	uint32_t last; /* of this candidate, or NO_PFN */
 	uint16_t candidates[EVACUATION_CANDIDATES];
