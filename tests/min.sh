@@ -33,7 +33,7 @@ result $? "the core with $BUG_NAME is built" || exit 1
 	printf 'vmalloc s9 gfp=GFP_KERNEL|__GFP_NOWARN arg=3 cpu=2 pre=7>1\nfree s9\nwork\n'
 } >"$scratch/crash.spbt"
 
-signature() { "$tool" run "$1" 2>&1 | sed -n 's/^SIGNATURE //p'; }
+signature() { "$tool" run --close "$1" 2>&1 | sed -n 's/^SIGNATURE //p'; }
 
 before=$(signature "$scratch/crash.spbt")
 began=${EPOCHREALTIME/./}

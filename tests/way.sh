@@ -43,7 +43,7 @@ way() {
 
 # shows <text> <signature with dots>: the program still has it, on the planted core.
 shows() {
-	"$B/bugs/$BUG/spbfuzz" run --target $TARGET "$1" 2>&1 |
+	"$B/bugs/$BUG/spbfuzz" run --close --target $TARGET "$1" 2>&1 |
 		sed -n 's/^SIGNATURE //p' | tr / . | grep -qxF "$2"
 }
 

@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "fuzz/harness/signature.h"
 #include "fuzz/exhaustive/pool.h"
 
 /* The whole alphabet of program.h, as the target alloc runs it. */

@@ -186,9 +186,12 @@ struct host_call host_call_end(const struct host_call *outer)
 
 	c->calls--;
 	c->call = *outer;
-	if (unlikely(call.expect != SPB_RULE_NONE && !call.fired && !is_up_to_others(call.expect)))
+	if (unlikely(call.expect != SPB_RULE_NONE && !call.fired &&
+		     !is_up_to_others(call.expect))) {
+		finding_at(rule_names[call.expect]);
 		finding("bad-call-missing", "the call breaks %s and was not refused",
 			rule_names[call.expect]);
+	}
 	return call;
 }
 
@@ -231,9 +234,11 @@ void shim_bad_call(enum spb_rule rule)
 	struct host_context *c = context();
 	bool open = access_open(false);
 
-	if (c->call.expect != rule && !is_up_to_others(rule))
+	if (c->call.expect != rule && !is_up_to_others(rule)) {
+		finding_at(rule_names[rule]);
 		finding("bad-call-unpredicted", "refused as %s, expected %s", rule_names[rule],
 			rule_names[c->call.expect]);
+	}
 	if (!state_is_open() &&
 	    (c->arena->nr_op || c->call.before != arena_hash_always(c->arena)))
 		finding("bad-call-late", "refused as %s after state had changed", rule_names[rule]);

@@ -64,18 +64,23 @@ static uint16_t just_tainted;
 /* The time when no operation was under way for the last time. */
 static uint32_t quiet;
 
-#define check(id, ok, sb, fmt, ...)                                         \
+/* @what: the worker, or what of it is wrong */
+#define check(id, ok, sb, what, fmt, ...)                                   \
 	do {                                                                \
 		liveness_checks[LIVENESS_##id]++;                           \
-		if (unlikely(!(ok)))                                        \
+		if (unlikely(!(ok))) {                                      \
+			finding_at(what);                                   \
 			spb_finding(sb, names[LIVENESS_##id], fmt, ##__VA_ARGS__); \
+		}                                                           \
 	} while (0)
 
-#define check_node(id, ok, fmt, ...)                                        \
+#define check_node(id, ok, what, fmt, ...)                                  \
 	do {                                                                \
 		liveness_checks[LIVENESS_##id]++;                           \
-		if (unlikely(!(ok)))                                        \
+		if (unlikely(!(ok))) {                                      \
+			finding_at(what);                                   \
 			finding(names[LIVENESS_##id], fmt, ##__VA_ARGS__);  \
+		}                                                           \
 	} while (0)
 
 void liveness_begin(struct run *run)
@@ -227,7 +232,7 @@ static void check_evacuation(const struct run *run, const struct superpageblock 
 
 	if (run->concurrent || !policy_on(sb->zone) || !others_have_movable(sb))
 		return;
-	check(LOST, is_queued(work), sb,
+	check(LOST, is_queued(work), sb, "evacuate",
 	      "a claim taints it, and evacuation of the tainted pool is not queued");
 }
 
@@ -253,11 +258,11 @@ static void on_defrag_wake(const struct run *run, const struct superpageblock *s
 {
 	struct worker *w = &workers[sb - this_core()->spbs];
 
-	check(NEEDLESS, may_be_needed(sb, w), sb,
+	check(NEEDLESS, may_be_needed(sb, w), sb, cools_down(w) ? "cooldown" : "defrag",
 	      "its worker is woken with %u free pageblocks, %u free pages%s", sb->nr_free,
 	      sb->nr_free_pages, cools_down(w) ? ", while it cools down" : "");
 	if (!run->concurrent)
-		check(LOST, is_queued(&sb->defrag_work), sb, "its worker is woken and not queued");
+		check(LOST, is_queued(&sb->defrag_work), sb, "defrag", "its worker is woken and not queued");
 	w->due = false;
 	w->active = true;
 	note(w, sb);
@@ -267,7 +272,7 @@ static void on_shrink_kick(const struct run *run, const struct spb_event *event)
 {
 	shrink_due &= ~BIT(event->arg);
 	if (!run->concurrent)
-		check_node(LOST, is_queued(&NODE_DATA(event->arg)->shrink_work),
+		check_node(LOST, is_queued(&NODE_DATA(event->arg)->shrink_work), "shrink",
 			   "the shrinker of node %u is kicked and not queued", event->arg);
 }
 
@@ -286,8 +291,9 @@ static void on_start(const struct run *run, const struct superpageblock *sb, boo
 {
 	struct worker *w = &workers[sb - this_core()->spbs];
 
-	check(LOST, goes_on || !is_needed(sb, w), sb, "its worker goes home although it is needed");
-	check(NEEDLESS, may_be_needed(sb, w) || !goes_on, sb,
+	check(LOST, goes_on || !is_needed(sb, w), sb, "start",
+	      "its worker goes home although it is needed");
+	check(NEEDLESS, may_be_needed(sb, w) || !goes_on, sb, "start",
 	      "its worker begins although it is not needed");
 	if (!goes_on) {
 		w->active = false;
@@ -307,7 +313,7 @@ static void on_evacuate(const struct run *run, const struct superpageblock *sb, 
 
 	w->alone &= !run->concurrent;
 	if (w->alone && w->tried)
-		check(DEFRAG_RUN, !has_enough(sb), sb,
+		check(DEFRAG_RUN, !has_enough(sb), sb, "stop",
 		      "its worker goes on with %u free pageblocks and %u free pages", sb->nr_free,
 		      sb->nr_free_pages);
 	w->tried++;
@@ -326,7 +332,7 @@ static void check_all_tried(const struct superpageblock *sb, const struct worker
 	struct spb_span span = spb_span_of(sb);
 
 	for (u32 i = 0; i < span.nr_blocks; i++)
-		check(DEFRAG_RUN, !is_left_out(&span.blocks[i], w), sb,
+		check(DEFRAG_RUN, !is_left_out(&span.blocks[i], w), sb, "stop",
 		      "a run ends with %u free pageblocks, %u free pages and pageblock %u untried",
 		      sb->nr_free, sb->nr_free_pages, i);
 }
@@ -336,7 +342,7 @@ static void on_run(const struct run *run, const struct superpageblock *sb, bool 
 	struct worker *w = &workers[sb - this_core()->spbs];
 	bool room = sb->nr_free > w->nr_free || largest_order(sb) > w->largest;
 
-	check(DEFRAG_RUN, w->run && progress == room, sb,
+	check(DEFRAG_RUN, w->run && progress == room, sb, "progress",
 	      "a run says progress %u; free pageblocks were %u, are %u; largest buddy %d, %d",
 	      progress, w->nr_free, sb->nr_free, w->largest - 1, largest_order(sb) - 1);
 	if (w->alone && !run->concurrent && !has_enough(sb))
@@ -400,7 +406,7 @@ static void check_queue_of(const struct work_struct *work)
 {
 	bool queued = is_queued(work);
 
-	check_node(WORK_QUEUE, queued == work->pending, "work of kind %u is %s and %s the queue",
+	check_node(WORK_QUEUE, queued == work->pending, NULL, "work of kind %u is %s and %s the queue",
 		   work->kind, work->pending ? "pending" : "idle", queued ? "on" : "not on");
 }
 
@@ -419,14 +425,14 @@ void liveness_after_op(struct run *run)
 {
 	(void)run;
 	quiet = this_core()->now;
-	check_node(LOST, !shrink_due, "a shrinker was not kicked; nodes %#x", shrink_due);
+	check_node(LOST, !shrink_due, "shrink", "a shrinker was not kicked; nodes %#x", shrink_due);
 	if (!nr_due)
 		return;
 	for (u32 i = 0; i < nr_due; i++) {
 		const struct superpageblock *sb = &this_core()->spbs[due_list[i]];
 		struct worker *w = &workers[due_list[i]];
 
-		check(LOST, !w->due, sb,
+		check(LOST, !w->due, sb, "defrag",
 		      "%u free pageblocks, %u free pages, movable content in %u: its worker was "
 		      "not woken", sb->nr_free, sb->nr_free_pages, sb->nr_movable);
 		check_queue_of(&sb->defrag_work);
@@ -451,9 +457,9 @@ static void check_kswapd(unsigned int nid, unsigned int order)
 {
 	const pg_data_t *node = NODE_DATA(nid);
 
-	check_node(LOST, is_queued(&node->kswapd_work),
+	check_node(LOST, is_queued(&node->kswapd_work), "kswapd",
 		   "a request failed, and kswapd of node %u is not queued", nid);
-	check_node(LOST, node->kswapd_order >= order,
+	check_node(LOST, node->kswapd_order >= order, "kswapd",
 		   "a request of order %u failed, kswapd of node %u was told order %u", order, nid,
 		   node->kswapd_order);
 }

@@ -130,19 +130,27 @@ static bool holds_other_zone(const struct host_context *c, const spinlock_t *loc
 	return false;
 }
 
+static const char *taken_by(const struct host_context *c, const spinlock_t *lock)
+{
+	for (unsigned int i = 0; i < c->nr_held; i++)
+		if (c->held[i] == lock)
+			return c->held_by[i];
+	return NULL;
+}
+
 /* While nobody is inside a zone, what was touched can be counted. */
-static void end_section(const spinlock_t *lock)
+static void end_section(const struct host_context *c, const spinlock_t *lock)
 {
 	bool open;
 
-	if (!this_run->options.oracles || this_run->measuring)
+	if (!this_run->options.oracles || this_run->measuring || !this_run->live)
 		return;
 	model_run_unlocked(this_run);
 	for (unsigned int i = 0; i < PROGRAM_CPUS * NR_CONTEXTS; i++)
 		if (holds_other_zone(host_context_at(i / NR_CONTEXTS, i % NR_CONTEXTS), lock))
 			return;
 	open = access_open(false);
-	oracle_section(this_run);
+	oracle_section(this_run, taken_by(c, lock));
 	access_open(open);
 }
 
@@ -156,8 +164,8 @@ void shim_unlock(spinlock_t *lock)
 	if (unlikely(lock->owner != c->shim.cpu + 1))
 		finding("lock-foreign-unlock", "CPU %u unlocks the %s lock of CPU %u", c->shim.cpu,
 			name_of(lock), lock->owner - 1u);
-	if (sched_active && lock->class == LOCK_ZONE)
-		end_section(lock);
+	if ((sched_active || this_run->options.close) && lock->class == LOCK_ZONE)
+		end_section(c, lock);
 	forget(c, lock);
 	race_release(lock);
 	sched_shared(lock, sizeof(*lock), true);

@@ -60,7 +60,8 @@ static void check_asked(const struct spb_event *e)
 		c->order = e->order;
 		c->flags = e->arg;
 	}
-	model_check(REQUEST, e->arg == c->flags && e->order == c->order && e->mt == mt,
+	model_check_telling(REQUEST, e->arg == c->flags && e->order == c->order && e->mt == mt,
+		    model_tell_flags(e->arg ^ c->flags),
 		    "order %u, type %u, flags %#x in a walk for order %u, type %u, flags %#x",
 		    e->order, e->mt, e->arg, c->order, mt, c->flags);
 	check_entry(e);
@@ -150,11 +151,12 @@ static void on_pcp_put(const struct spb_event *e)
 	uint8_t label = mblock(e->pfn)->label;
 
 	check_states(e, 1u << M_USED, "went to a per-CPU list without being used");
-	model_check(PCP,
+	model_check_telling(PCP,
 		    e->arg < PROGRAM_CPUS && e->mt <= RECL && fits_pcp(e->order) &&
 			    (e->arg2 || !model.alone ||
 			     (!mblock(e->pfn)->isolated &&
 			      e->mt == (label < HIGHATOMIC ? label : MOV))),
+		    finding_detail(mblock(e->pfn)->isolated ? "isolated" : "label"),
 		    "page %u, order %u, of a pageblock labelled %u went to list %u of CPU %u",
 		    e->pfn, e->order, label, e->mt, e->arg);
 	if (e->arg2) {

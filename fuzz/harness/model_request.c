@@ -408,6 +408,33 @@ static bool is_over(struct mcontext *c)
 	return c->stage != NO_WALK;
 }
 
+/* The lowest of the flags that differ. */
+void model_tell_flags(uint32_t differ)
+{
+	static const struct {
+		uint32_t flag;
+		const char *name;
+	} flags[] = {
+		{ ALLOC_WMARK_MASK, "watermark" },
+		{ ALLOC_NO_WATERMARKS, "no-watermarks" },
+		{ ALLOC_NON_BLOCK, "non-block" },
+		{ ALLOC_MIN_RESERVE, "min-reserve" },
+		{ ALLOC_CMA, "cma" },
+		{ ALLOC_NOFRAGMENT, "nofragment" },
+		{ ALLOC_HIGHATOMIC, "highatomic" },
+		{ ALLOC_KSWAPD, "kswapd" },
+		{ ALLOC_NOFRAG_TAINTED_OK, "tainted-ok" },
+		{ ALLOC_HIGHORDER_OPTIONAL, "optional" },
+	};
+
+	for (unsigned int i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
+		if (!(differ & flags[i].flag))
+			continue;
+		finding_at(flags[i].name);
+		return;
+	}
+}
+
 void begin_walk(const struct spb_event *e)
 {
 	struct mcontext *c = context();
@@ -431,7 +458,8 @@ void begin_walk(const struct spb_event *e)
 	model_check(CALLER, e->order == c->order && e->gfp == c->gfp && e->mt == c->mt,
 		    "order %u, gfp %#x, type %u instead of %u, %#x, %u", e->order, e->gfp, e->mt,
 		    c->order, c->gfp, c->mt);
-	model_check(REQUEST, e->arg2 == c->flags,
+	model_check_telling(REQUEST, e->arg2 == c->flags,
+		    (model_tell_flags(e->arg2 ^ c->flags), finding_detail(c->stage ? "later" : "first")),
 		    "order %u, gfp %#x, stage %u: flags %#x instead of %#x", c->order, c->gfp,
 		    c->stage, e->arg2, c->flags);
 	model_check(ZONE, !c->nr_zones || e->zone == c->zones[0],

@@ -386,7 +386,8 @@ static void check_fallback(const struct request *r, unsigned int step, uint32_t 
 	} else {
 		can = fallback_ok(r, step, head, false);
 	}
-	model_check(STEP_GATE, step_open(r, step) && can,
+	model_check_telling(STEP_GATE, step_open(r, step) && can,
+			    finding_detail(step_open(r, step) ? NULL : "closed"),
 		    "step %u took from page %u (list %u, order %u) for order %u, type %u, "
 		    "flags %#x",
 		    step, head, mpage(head)->list, mpage(head)->order, r->order, r->mt, r->flags);
@@ -425,7 +426,9 @@ static void check_reserve_step(const struct request *r, uint32_t head)
 		    "the atomic reserve served a request with flags %#x", r->flags);
 	model_check(PICK_LIST, mpage(head)->list == HIGHATOMIC,
 		    "the atomic reserve served page %u of list %u", head, mpage(head)->list);
-	model_check(SEARCH_ORDER, (r->flags & ALLOC_HIGHATOMIC) || !model_search(r, &pick),
+	model_check_telling(SEARCH_ORDER,
+			    (r->flags & ALLOC_HIGHATOMIC) || !model_search(r, &pick),
+			    finding_missed(pick.step),
 		    "the atomic reserve served order %u, type %u, flags %#x; step %u has order %u "
 		    "in superpageblock %u",
 		    r->order, r->mt, r->flags, pick.step, pick.order, pick.spb);
@@ -443,8 +446,9 @@ static void check_same_step(const struct request *r, const struct pick *pick, ui
 	const struct mspb *want = &model.spb[pick->spb];
 	bool part = pick->step == SPB_STEP_CLAIM_PART;
 
-	model_check(FULLEST_FIRST,
+	model_check_telling(FULLEST_FIRST,
 		    !steered(r->zone) || pick->step == SPB_STEP_CMA || mspb(pfn) == want,
+		    finding_detail(mspb(pfn)->fullness == want->fullness ? "head" : "list"),
 		    "step %u took from superpageblock %u, list %u; %u, list %u, comes first",
 		    pick->step, mblock(pfn)->spb, mspb(pfn)->fullness, pick->spb, want->fullness);
 	model_check(PICK_LIST, mpage(head)->list == pick->list,
@@ -473,19 +477,21 @@ void check_pick(const struct request *r, unsigned int step, uint32_t pfn)
 		    r->order, r->flags);
 	model_search(r, &pick);
 	if (taints && steered(r->zone))
-		model_check(NEEDLESS_TAINT,
+		model_check_telling(NEEDLESS_TAINT,
 			    pick.step >= step || model.spb[pick.spb].category != TAINTED,
+			    finding_missed(pick.step),
 			    "step %u taints superpageblock %u for order %u, type %u, flags %#x; "
 			    "step %u has order %u in %u",
 			    step, mblock(pfn)->spb, r->order, r->mt, r->flags, pick.step,
 			    pick.order, pick.spb);
-	model_check(SEARCH_ORDER, pick.step >= step,
+	model_check_telling(SEARCH_ORDER, pick.step >= step, finding_missed(pick.step),
 		    "step %u served order %u, type %u, flags %#x; step %u has order %u in "
 		    "superpageblock %u",
 		    step, r->order, r->mt, r->flags, pick.step, pick.order, pick.spb);
 	if (step >= SPB_STEP_CLAIM)
 		return check_fallback(r, step, buddy_head(pfn));
-	model_check(STEP_GATE, pick.step == step,
+	model_check_telling(STEP_GATE, pick.step == step,
+			    finding_detail(step_open(r, step) ? NULL : "closed"),
 		    "step %u cannot serve order %u, type %u, flags %#x from page %u", step,
 		    r->order, r->mt, r->flags, pfn);
 	check_same_step(r, &pick, pfn);

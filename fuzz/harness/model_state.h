@@ -188,13 +188,18 @@ struct pick {
 	uint8_t list, order;
 };
 
-/* Report unless @ok, and count that the rule was put to the test. */
-#define model_check(id, ok, ...)                                         \
+/* Report unless @ok, and count that the rule was put to the test. @tell: said before, about
+ * what is to blame. */
+#define model_check_telling(id, ok, tell, ...)                           \
 	do {                                                             \
 		model_checks[MODEL_##id]++;                              \
-		if (__builtin_expect(!(ok), 0))                          \
+		if (__builtin_expect(!(ok), 0)) {                        \
+			tell;                                            \
 			finding(model_rule_names[MODEL_##id], __VA_ARGS__); \
+		}                                                        \
 	} while (0)
+
+#define model_check(id, ok, ...) model_check_telling(id, ok, (void)0, __VA_ARGS__)
 
 static inline struct mpage *mpage(uint32_t pfn)
 {
@@ -330,6 +335,8 @@ void check_batch(const struct mcontext *c);
 
 /* Which walk is it that begins, and what may it have? */
 void begin_walk(const struct spb_event *e);
+/* Blame one of the flags that differ. */
+void model_tell_flags(uint32_t differ);
 /* Zones that the walk looks at, from the first. */
 unsigned int walk_length(const struct mcontext *c);
 bool sleeps(const struct mcontext *c);

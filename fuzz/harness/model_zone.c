@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Watermarks, the order of zones, walks that failed, reasons of refusals, the relax sequence. */
 #include "fuzz/harness/model_state.h"
+#include "fuzz/harness/text.h"
 
 /* Is some free buddy large enough, on a list that the request may look at? */
 static bool has_buddy(unsigned int zone, unsigned int order, uint32_t flags)
@@ -75,7 +76,7 @@ static void check_nothing(const struct mcontext *c, unsigned int zone)
 {
 	struct pick pick;
 
-	model_check(NULL_EARLY, !zone_serves(c, zone, &pick),
+	model_check_telling(NULL_EARLY, !zone_serves(c, zone, &pick), finding_missed(pick.step),
 		    "order %u, type %u, flags %#x: step %u of zone %u has order %u in "
 		    "superpageblock %u",
 		    c->order, c->mt, c->flags, pick.step, zone, pick.order, pick.spb);
@@ -85,7 +86,8 @@ static void check_opening(const struct mcontext *c, unsigned int zone)
 {
 	bool refused = c->refused >> zone & 1;
 
-	model_check(WATERMARK, c->bulk || zone_open(c, zone) != refused,
+	model_check_telling(WATERMARK, c->bulk || zone_open(c, zone) != refused,
+		    finding_at(refused ? "refused" : "open"),
 		    "zone %u %s order %u, flags %#x, %s its watermark", zone,
 		    refused ? "refused" : "was open to", c->order, c->flags,
 		    refused ? "above" : "below");
@@ -114,6 +116,15 @@ void check_batch(const struct mcontext *c)
 		check_nothing(c, zone);
 }
 
+/* A batch skips a zone without a look at what it has. */
+static void tell_missed(const struct mcontext *c, unsigned int zone)
+{
+	struct pick pick;
+
+	if (zone_serves(c, zone, &pick))
+		finding_missed(pick.step);
+}
+
 void check_entry(const struct spb_event *e)
 {
 	struct mcontext *c = context();
@@ -129,7 +140,7 @@ void check_entry(const struct spb_event *e)
 	c->entered = e->zone;
 	if (!model.alone)
 		return;
-	model_check(WATERMARK, zone_open(c, e->zone),
+	model_check_telling(WATERMARK, zone_open(c, e->zone), finding_at("open"),
 		    "zone %u served order %u, flags %#x, below its watermark", e->zone, c->order,
 		    c->flags);
 	while (!c->vague && i--) {
@@ -138,8 +149,9 @@ void check_entry(const struct spb_event *e)
 		bool skipped = zone_open(c, zone) && (c->bulk || zone_serves(c, zone, &pick));
 
 		check_opening(c, zone);
-		model_check(ZONE, !skipped, "zone %u serves order %u, flags %#x, zone %u could",
-			    e->zone, c->order, c->flags, zone);
+		model_check_telling(ZONE, !skipped, tell_missed(c, zone),
+				    "zone %u serves order %u, flags %#x, zone %u could", e->zone,
+				    c->order, c->flags, zone);
 	}
 }
 
@@ -200,7 +212,8 @@ static void refused_by_watermark(const struct spb_event *e)
 	model_check(REQUEST, c->vague || e->arg2 >> SPB_REFUSE_ZONE_SHIFT == c->highest,
 		    "gfp %#x: zones up to type %u instead of %u", c->gfp,
 		    e->arg2 >> SPB_REFUSE_ZONE_SHIFT, c->highest);
-	model_check(WATERMARK, !model.alone || !zone_open(c, e->zone),
+	model_check_telling(WATERMARK, !model.alone || !zone_open(c, e->zone),
+			    finding_at("refused"),
 		    "zone %u refused order %u, flags %#x, above its watermark", e->zone, e->order,
 		    c->flags);
 	c->refused |= (uint16_t)(1u << e->zone);
@@ -321,10 +334,11 @@ void check_relax(const struct spb_event *e)
 	expected = relax_decision(c);
 	c->relaxed = (uint8_t)e->arg;
 	/* Another CPU may have changed what smaller retries find. */
-	model_check(RELAX,
+	model_check_telling(RELAX,
 		    expected == e->arg ||
 			    (!model.alone && expected != SPB_RELAX_NORETRY &&
 			     e->arg != SPB_RELAX_NORETRY),
+		    finding_detail(text_reach_name(REACH_RELAX, expected)),
 		    "order %u, type %u, gfp %#x, flags %#x in zone %u: decided %u, the pages say "
 		    "%u",
 		    c->order, c->mt, c->gfp, c->flags, e->zone, e->arg, expected);

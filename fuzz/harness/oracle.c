@@ -40,7 +40,7 @@ static const char *const state_names[] = {
 	[PAGE_ALLOCATED] = "allocated", [PAGE_HELD] = "held",
 };
 
-void oracle_begin(struct run *run)
+static void begin(struct run *run)
 {
 	const struct allocator_queries *q = run->queries;
 	struct oracle_state *oracle = &run->oracle;
@@ -50,7 +50,8 @@ void oracle_begin(struct run *run)
 	oracle->ops = 0;
 	oracle->events = 0;
 	oracle->in_event = false;
-	memset(oracle->writer, 0, sizeof(oracle->writer));
+	oracle->section = NULL;
+	oracle->happened = 0;
 	oracle->usable_sum = 0;
 	if (zones > ORACLE_MAX_ZONES)
 		finding("harness", "%u zones", zones);
@@ -69,8 +70,7 @@ void oracle_event(struct run *run, const struct spb_event *event)
 	struct oracle_state *oracle = &run->oracle;
 
 	oracle->last[oracle->events++ % ORACLE_LAST_EVENTS] = *event;
-	if (event->spb < ORACLE_MAX_SPBS && report_is_writer(event))
-		oracle->writer[event->spb] = event->type + 1;
+	oracle->happened |= 1ull << event->type;
 	oracle->in_event = true;
 	if (run->extra)
 		run->extra->event(run, event);
@@ -190,32 +190,50 @@ static void check_zone(const struct run *run, const struct walk *walk, unsigned 
 			zone, run->oracle.usable[zone], pages[PAGE_NONE], end - start);
 }
 
-static void check_everything(struct run *run)
+void oracle_walk(struct run *run)
 {
 	struct walk walk;
 
 	memset(&walk, 0, sizeof(walk));
-	if (run->extra)
-		run->extra->full(run);
 	walk_map(run, &walk);
 	for (unsigned int zone = 0; zone < run->queries->nr_zones(); zone++)
 		check_zone(run, &walk, zone);
 	if (walk.held != owner_count_pages())
 		finding("owner-mismatch", "%u pages are allocated, the program holds %u", walk.held,
 			owner_count_pages());
+}
+
+static void check_everything(struct run *run)
+{
+	if (run->extra)
+		run->extra->full(run);
+	oracle_walk(run);
 	model_run_full(run);
+}
+
+void oracle_begin(struct run *run)
+{
+	begin(run);
+	if (!run->options.close)
+		return;
+	run->oracle.section = "init";
+	check_everything(run);
+	run->oracle.section = NULL;
 }
 
 /*
  * Pages on the way from one holder to the next are nobody's, so conservation waits for the end
  * of the operation; the model has each page's state all the time.
  */
-void oracle_section(struct run *run)
+void oracle_section(struct run *run, const char *func)
 {
+	run->oracle.section = func;
 	if (run->extra)
 		run->extra->section(run);
 	model_run_section(run);
 	arena_op_done(run->arena);
+	run->oracle.section = NULL;
+	run->oracle.happened = 0;
 }
 
 void oracle_after_op(struct run *run)
@@ -227,10 +245,12 @@ void oracle_after_op(struct run *run)
 	check_counts(run);
 	model_run_after_op(run);
 	arena_op_done(run->arena);
-	if (unlikely(run->options.full_every && ++oracle->ops >= run->options.full_every)) {
+	if (unlikely(run->options.close ||
+		     (run->options.full_every && ++oracle->ops >= run->options.full_every))) {
 		oracle->ops = 0;
 		check_everything(run);
 	}
+	oracle->happened = 0;
 }
 
 void oracle_end(struct run *run)

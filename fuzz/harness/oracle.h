@@ -84,7 +84,8 @@ struct spb_oracle_state {
  * @ops: operations since the last full check
  * @events: events so far; the last few are in @last
  * @in_event: the oracles look at the last event now
- * @writer: by superpageblock, the last event that changed its pages, as its type + 1
+ * @section: whoever took the lock of the section that is looked at now, else NULL
+ * @happened: types of the events since all was last found right, a bit each
  */
 struct oracle_state {
 	uint32_t usable[ORACLE_MAX_ZONES];
@@ -93,7 +94,8 @@ struct oracle_state {
 	uint32_t events;
 	struct spb_event last[ORACLE_LAST_EVENTS];
 	bool in_event;
-	uint8_t writer[ORACLE_MAX_SPBS];
+	const char *section;
+	uint64_t happened;
 	struct spb_oracle_state spb;
 };
 
@@ -101,12 +103,14 @@ struct oracle_state {
 void oracle_begin(struct run *run);
 /* Something happened; locks may be held. */
 void oracle_event(struct run *run, const struct spb_event *event);
-/* The lock of a zone is about to be given back, and nobody else has one. Exact for what was
- * touched since the last one. */
-void oracle_section(struct run *run);
+/* The lock of a zone, taken by @func, is about to be given back, and nobody else has one. Exact
+ * for what was touched since the last one. */
+void oracle_section(struct run *run, const char *func);
 /* An operation is complete. Exact for what it touched; complete every options.full_every. */
 void oracle_after_op(struct run *run);
 /* The program is over and every operation complete: a full check. */
 void oracle_end(struct run *run);
+/* The walk of the memory map, which is part of a full check. */
+void oracle_walk(struct run *run);
 
 #endif

@@ -8,8 +8,8 @@
  *     rule: <meaning> [<source>]
  *     <picture of the superpageblocks involved>
  *     <the last events>
- *     in <function>()
- *   SIGNATURE <rule>/<operation>/<function or ->
+ *     nearest to the cause: <another rule that is broken, too>
+ *   SIGNATURE <rule>/<place>
  */
 #ifndef HARNESS_REPORT_H
 #define HARNESS_REPORT_H
@@ -26,9 +26,10 @@
 /**
  * struct finding_info - the finding of a run, for tests and tools
  * @rule: NULL while there is none
- * @function: who is to blame: the search step or core function whose event breaks the
- *            rule, else the one that last wrote where the finding is, else the one that
- *            reported, else NULL
+ * @cause: of all rules that are broken there, the one nearest to the cause
+ * @function: who or what is to blame, as far as can be told: see signature.h; or NULL
+ * @detail: one word more about that, or NULL
+ * @missed: @function is a search step that could have served
  * @spb: superpageblocks involved, as indices of the core's array
  */
 struct finding_info {
@@ -36,7 +37,10 @@ struct finding_info {
 	enum program_op op;
 	unsigned int step;
 	unsigned int cpu;
+	const char *cause;
 	const char *function;
+	const char *detail;
+	bool missed;
 	unsigned int nr_spbs;
 	uint16_t spb[FINDING_MAX_SPBS];
 	char message[256];
@@ -51,24 +55,13 @@ struct finding_info {
 __attribute__((noreturn, cold, format(printf, 2, 3)))
 void finding(const char *rule, const char *fmt, ...);
 
-/* Name the core function, or a superpageblock involved, just before finding(). */
+/* Name the core function or what else is to blame, a word about that, or a superpageblock
+ * involved, just before finding(). The words live as long as the process. */
 void finding_at(const char *function);
+void finding_detail(const char *word);
+/* A search step could have served and did not, however that was seen. */
+void finding_missed(unsigned int step);
 void finding_spb(unsigned int spb);
-
-/* Does an event tell that pages of its superpageblock changed? */
-bool report_is_writer(const struct spb_event *event);
-
-/*
- * The operation that stands for all of its kind: those that mostly allocate count as alloc,
- * those that free as free. Which of them it was says nothing about the cause.
- */
-enum program_op finding_kind(enum program_op op);
-
-/*
- * "rule/kind of operation/function": the same for two crashes with one cause, as far as a
- * report can tell.
- */
-void finding_signature(const struct finding_info *info, char *to, size_t room);
 
 /**
  * struct rule - what can be found

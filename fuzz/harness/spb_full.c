@@ -204,6 +204,26 @@ static void check_pcp(const struct zone *zone)
 	}
 }
 
+void spb_full_part(const struct zone *zone, enum zone_part part)
+{
+	switch (part) {
+	case ZONE_PART_SUMS:
+		spb_check_zone_sums(zone);
+		break;
+	case ZONE_PART_LISTS:
+		check_spb_lists(zone);
+		break;
+	case ZONE_PART_PCP:
+		check_pcp(zone);
+		break;
+	case ZONE_PART_REST:
+		check_zone(zone);
+		break;
+	case NR_ZONE_PARTS:
+		break;
+	}
+}
+
 void spb_full(struct run *run)
 {
 	(void)run;

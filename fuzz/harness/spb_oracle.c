@@ -305,8 +305,7 @@ static void find_touched(struct run *run)
 	}
 }
 
-/* What follows from the superpageblocks alone; lists and types are left to the full check. */
-static void check_zone_sums(const struct zone *zone)
+void spb_check_zone_sums(const struct zone *zone)
 {
 	u32 pages = 0, listed = 0, tainted = 0;
 
@@ -357,7 +356,7 @@ static void section(struct run *run)
 		zones |= BIT(this_core()->spbs[i].zone->index);
 	}
 	for (; zones; zones &= zones - 1)
-		check_zone_sums(zone_by_index((unsigned int)__builtin_ctz(zones)));
+		spb_check_zone_sums(zone_by_index((unsigned int)__builtin_ctz(zones)));
 	check_suspect(state);
 	state->borrowed_block = NO_BLOCK;
 }

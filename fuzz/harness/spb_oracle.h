@@ -89,8 +89,34 @@ struct spb_content spb_count_content(const struct spb_span *span);
 void spb_recount(const struct superpageblock *sb, const struct spb_span *span,
 		 const struct spb_content *content, const u8 *dirty, struct spb_tally *tally);
 
+/* The same without the dirty map, one rule or group of rules at a time. */
+enum spb_part {
+	SPB_PART_RESERVED,
+	SPB_PART_FREE,
+	SPB_PART_UNMOVABLE,
+	SPB_PART_RECLAIMABLE,
+	SPB_PART_MOVABLE,
+	SPB_PART_LISTS,
+	SPB_PART_FILING,
+	NR_SPB_PARTS,
+};
+void spb_recount_part(const struct superpageblock *sb, enum spb_part part);
+
+/* What follows from the superpageblocks of a zone without a look at their lists. */
+void spb_check_zone_sums(const struct zone *zone);
+
 /* Every superpageblock, list and count. */
 void spb_full(struct run *run);
+
+/* The same for one zone, a group of rules at a time. */
+enum zone_part {
+	ZONE_PART_SUMS,
+	ZONE_PART_LISTS,
+	ZONE_PART_PCP,
+	ZONE_PART_REST, /* what is not broken by a superpageblock of its own */
+	NR_ZONE_PARTS,
+};
+void spb_full_part(const struct zone *zone, enum zone_part part);
 /* Orders of lists, for the trace. */
 void spb_hash(struct run *run);
 

@@ -327,3 +327,35 @@ void spb_recount(const struct superpageblock *sb, const struct spb_span *span,
 	if (tally)
 		add_to_tally(span, tally);
 }
+
+void spb_recount_part(const struct superpageblock *sb, enum spb_part part)
+{
+	struct spb_span span = spb_span_of(sb);
+	struct spb_content c = spb_count_content(&span);
+
+	switch (part) {
+	case SPB_PART_RESERVED:
+		check_counter(sb, "spb-nr-reserved", sb->nr_reserved, c.nr_reserved);
+		break;
+	case SPB_PART_FREE:
+		check_counter(sb, "spb-nr-free", sb->nr_free, c.nr_free);
+		break;
+	case SPB_PART_UNMOVABLE:
+		check_counter(sb, "spb-nr-unmovable", sb->nr_unmovable, c.nr_unmovable);
+		break;
+	case SPB_PART_RECLAIMABLE:
+		check_counter(sb, "spb-nr-reclaimable", sb->nr_reclaimable, c.nr_reclaimable);
+		break;
+	case SPB_PART_MOVABLE:
+		check_counter(sb, "spb-nr-movable", sb->nr_movable, c.nr_movable);
+		break;
+	case SPB_PART_LISTS:
+		check_lists(sb, &span, NULL, &c, NULL);
+		break;
+	case SPB_PART_FILING:
+		check_filing(sb, &c, span.nr_blocks);
+		break;
+	case NR_SPB_PARTS:
+		break;
+	}
+}

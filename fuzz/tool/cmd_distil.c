@@ -324,7 +324,7 @@ int cmd_distil(int argc, char **argv)
 	struct distillery all = { .arguments = &arguments };
 	int status = read_arguments(argc, argv, &arguments);
 
-	if (status < 0 && !worker_begin(&feature_hooks))
+	if (status < 0 && !worker_begin(&feature_hooks, false))
 		status = STATUS_ERROR;
 	else if (status < 0) {
 		worker_catch_signals();

@@ -9,6 +9,7 @@
 
 #include "fuzz/harness/shrink.h"
 #include "fuzz/tool/json.h"
+#include "fuzz/tool/options.h"
 #include "fuzz/tool/replay.h"
 #include "fuzz/tool/worker.h"
 
@@ -59,27 +60,22 @@ static bool same(const struct minimum *minimum, const struct verdict *verdict)
 	return !strcmp(verdict->signature, minimum->wanted.signature);
 }
 
-static bool write_text(const struct min_arguments *arguments, const uint8_t *bytes, size_t size)
-{
-	char *text = NULL;
-	size_t length = 0;
-	FILE *to = open_memstream(&text, &length);
-	bool good = to && text_show(to, bytes, size, false);
+struct bytes {
+	const uint8_t *bytes;
+	size_t size;
+};
 
-	if (to && fclose(to))
-		good = false;
-	if (good)
-		good = tool_write(arguments->out, text, length);
-	else
-		tool_complain("out of memory");
-	free(text);
-	return good;
+static bool text_form(FILE *to, const void *what)
+{
+	const struct bytes *program = what;
+
+	return text_show(to, program->bytes, program->size, false);
 }
 
 static bool write_best(const struct min_arguments *arguments, const uint8_t *bytes, size_t size)
 {
 	if (arguments->text)
-		return write_text(arguments, bytes, size);
+		return tool_write_form(arguments->out, text_form, &(struct bytes){ bytes, size });
 	return tool_write(arguments->out, bytes, size);
 }
 
@@ -185,64 +181,33 @@ static bool take_keep(struct min_arguments *arguments, const char *what)
 	return false;
 }
 
-static bool finish_arguments(struct min_arguments *arguments, const char *target)
-{
-	arguments->target = replay_target(target ? target : replay_target_of(arguments->path));
-	if (!strcmp(arguments->out, "-") || ends_in(arguments->out, ".spbt"))
-		arguments->text = true;
-	return arguments->target;
-}
-
 /* Return: -1 to go on, else the exit status. */
 static int read_arguments(int argc, char **argv, struct min_arguments *arguments)
 {
-	static const struct option longs[] = {
-		{ "target", required_argument, NULL, 't' },
-		{ "output", required_argument, NULL, 'o' },
-		{ "text", no_argument, NULL, 'T' },
-		{ "keep", required_argument, NULL, 'k' },
-		{ "tries", required_argument, NULL, 'n' },
-		{ "quiet", no_argument, NULL, 'q' },
-		{ "json", no_argument, NULL, 'j' },
-		{ "help", no_argument, NULL, 'h' },
+	const char *target = NULL, *keep = "signature";
+	const struct tool_option options[] = {
+		{ 't', "target", .text = &target },
+		{ 'o', "output", .text = &arguments->out },
+		{ 'T', "text", .flag = &arguments->text },
+		{ 'k', "keep", .text = &keep },
+		{ 'n', "tries", .number = &arguments->tries },
+		{ 'q', "quiet", .flag = &arguments->quiet },
+		{ 'j', "json", .flag = &arguments->json },
 		{ 0 },
 	};
-	const char *target = NULL;
-	int letter;
+	int status = tool_options(argc, argv, usage, options);
 
-	while ((letter = getopt_long(argc, argv, "t:o:Tk:n:qjh", longs, NULL)) != -1) {
-		switch (letter) {
-		case 't':
-			target = optarg;
-			break;
-		case 'o':
-			arguments->out = optarg;
-			break;
-		case 'T':
-			arguments->text = true;
-			break;
-		case 'k':
-			if (!take_keep(arguments, optarg))
-				return STATUS_ERROR;
-			break;
-		case 'n':
-			if (!tool_number(optarg, 1, 1000000000, &arguments->tries))
-				return STATUS_ERROR;
-			break;
-		case 'q':
-			arguments->quiet = true;
-			break;
-		case 'j':
-			arguments->json = true;
-			break;
-		default:
-			return tool_usage(usage, letter);
-		}
-	}
+	if (status >= 0)
+		return status;
+	if (!take_keep(arguments, keep))
+		return STATUS_ERROR;
 	if (optind != argc - 1)
 		return tool_usage(usage, '?');
 	arguments->path = argv[optind];
-	return finish_arguments(arguments, target) ? -1 : STATUS_ERROR;
+	arguments->target = replay_target(target ? target : replay_target_of(arguments->path));
+	if (!strcmp(arguments->out, "-") || ends_in(arguments->out, ".spbt"))
+		arguments->text = true;
+	return arguments->target ? -1 : STATUS_ERROR;
 }
 
 int cmd_min(int argc, char **argv)
@@ -258,7 +223,7 @@ int cmd_min(int argc, char **argv)
 		return STATUS_ERROR;
 	minimum = calloc(1, sizeof(*minimum));
 	worker_catch_signals();
-	if (!minimum || !worker_begin(NULL)) {
+	if (!minimum || !worker_begin(NULL, !arguments.rule_only)) {
 		status = minimum ? STATUS_ERROR : tool_complain("out of memory");
 	} else {
 		minimum->arguments = &arguments;

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "fuzz/harness/reach.h"
+#include "fuzz/tool/options.h"
 #include "fuzz/tool/replay.h"
 
 static const char usage[] =
@@ -29,8 +30,6 @@ struct reach_arguments {
 	unsigned int least_steps;
 	const char *shared;
 };
-
-enum { LONG_LEAST_STEPS = 256, LONG_SHARED };
 
 static uint64_t count_of(const struct reach *reach, const struct text_reach *want)
 {
@@ -134,41 +133,20 @@ static int reach_files(const struct reach_arguments *arguments, const struct too
 /* Return: -1 to go on, else the exit status. */
 static int read_arguments(int argc, char **argv, struct reach_arguments *arguments)
 {
-	static const struct option longs[] = {
-		{ "target", required_argument, NULL, 't' },
-		{ "quiet", no_argument, NULL, 'q' },
-		{ "least-steps", required_argument, NULL, LONG_LEAST_STEPS },
-		{ "shared", required_argument, NULL, LONG_SHARED },
-		{ "json", no_argument, NULL, 'j' },
-		{ "help", no_argument, NULL, 'h' },
+	const char *target = "alloc";
+	const struct tool_option options[] = {
+		{ 't', "target", .text = &target },
+		{ 'q', "quiet", .flag = &arguments->quiet },
+		{ 0, "least-steps", .number = &arguments->least_steps },
+		{ 0, "shared", .text = &arguments->shared },
+		{ 'j', "json", .flag = &arguments->json },
 		{ 0 },
 	};
-	const char *name = "alloc";
-	int letter;
+	int status = tool_options(argc, argv, usage, options);
 
-	while ((letter = getopt_long(argc, argv, "t:qjh", longs, NULL)) != -1) {
-		switch (letter) {
-		case 't':
-			name = optarg;
-			break;
-		case 'q':
-			arguments->quiet = true;
-			break;
-		case 'j':
-			arguments->json = true;
-			break;
-		case LONG_LEAST_STEPS:
-			if (sscanf(optarg, "%u", &arguments->least_steps) != 1)
-				return tool_complain("'%s' is no number", optarg);
-			break;
-		case LONG_SHARED:
-			arguments->shared = optarg;
-			break;
-		default:
-			return tool_usage(usage, letter);
-		}
-	}
-	arguments->target = replay_target(name);
+	if (status >= 0)
+		return status;
+	arguments->target = replay_target(target);
 	if (!arguments->target)
 		return STATUS_ERROR;
 	if ((optind == argc) != (arguments->shared != NULL))

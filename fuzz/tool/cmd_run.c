@@ -13,6 +13,7 @@
 #include "fuzz/harness/model_run.h"
 #include "fuzz/harness/reach.h"
 #include "fuzz/harness/run.h"
+#include "fuzz/harness/signature.h"
 #include "fuzz/harness/trace.h"
 #include "fuzz/tool/json.h"
 #include "fuzz/tool/replay.h"
@@ -29,6 +30,8 @@ static const char usage[] =
 	"      --[no-]model   the reference model checks each event (it does; not is twice\n"
 	"                     as fast)\n"
 	"      --strict       a broken promise of patch 35 is a finding (see docs/findings.md)\n"
+	"      --close        check after each section under a lock, as min and triage do: the\n"
+	"                     signature is theirs\n"
 	"      --rules        print how often each rule was put to the test; - is not counted\n"
 	"      --no-oracles   only crashes and broken contracts are findings\n"
 	"  -j, --json         print JSON: for each file what it came to\n"
@@ -39,7 +42,7 @@ struct run_arguments {
 	bool hash, reverse, verbose, oracles, first, json, rules;
 };
 
-enum { LONG_NO_ORACLES = 256, LONG_MODEL, LONG_NO_MODEL, LONG_STRICT, LONG_RULES };
+enum { LONG_NO_ORACLES = 256, LONG_MODEL, LONG_NO_MODEL, LONG_STRICT, LONG_RULES, LONG_CLOSE };
 
 /* Return: -1 to go on, else the exit status. */
 static int read_arguments(int argc, char **argv, struct run_arguments *arguments)
@@ -52,6 +55,7 @@ static int read_arguments(int argc, char **argv, struct run_arguments *arguments
 		{ "verbose", no_argument, NULL, 'v' },
 		{ "no-oracles", no_argument, NULL, LONG_NO_ORACLES },
 		{ "strict", no_argument, NULL, LONG_STRICT },
+		{ "close", no_argument, NULL, LONG_CLOSE },
 		{ "rules", no_argument, NULL, LONG_RULES },
 		{ "model", no_argument, NULL, LONG_MODEL },
 		{ "no-model", no_argument, NULL, LONG_NO_MODEL },
@@ -88,6 +92,9 @@ static int read_arguments(int argc, char **argv, struct run_arguments *arguments
 			break;
 		case LONG_STRICT:
 			this_run->options.strict = true;
+			break;
+		case LONG_CLOSE:
+			this_run->options.close = true;
 			break;
 		case LONG_RULES:
 			arguments->rules = this_run->options.verify_reset = true;

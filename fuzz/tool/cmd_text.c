@@ -53,29 +53,30 @@ static int read_options(int argc, char **argv, const char *usage, const char *le
 	return -1;
 }
 
+struct shown {
+	const struct tool_input *input;
+	bool numbered;
+};
+
+static bool text_form(FILE *to, const void *what)
+{
+	const struct shown *shown = what;
+
+	return text_show(to, shown->input->bytes, shown->input->size, shown->numbered);
+}
+
 int cmd_show(int argc, char **argv)
 {
 	struct text_options options;
 	struct tool_input input;
-	char *text = NULL;
-	size_t size = 0;
 	bool good;
-	FILE *to;
 	int status = read_options(argc, argv, show_usage, "no:h", &options);
 
 	if (status >= 0)
 		return status;
 	if (!tool_load(&input, options.path))
 		return STATUS_ERROR;
-	to = open_memstream(&text, &size);
-	good = to && text_show(to, input.bytes, input.size, options.numbered);
-	if (to && fclose(to))
-		good = false;
-	if (good)
-		good = tool_write(options.out, text, size);
-	else
-		tool_complain("out of memory");
-	free(text);
+	good = tool_write_form(options.out, text_form, &(struct shown){ &input, options.numbered });
 	tool_unload(&input);
 	return good ? STATUS_GOOD : STATUS_ERROR;
 }

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 
 #include "fuzz/harness/shrink.h"
+#include "fuzz/tool/options.h"
 #include "fuzz/tool/replay.h"
 #include "fuzz/tool/triage.h"
 #include "fuzz/tool/worker.h"
@@ -109,27 +110,7 @@ static bool run_files(struct triage *triage, bool small)
 
 /* --- results --- */
 
-static bool write_form(const char *path, void (*form)(FILE *, const struct triage *),
-		       const struct triage *triage)
-{
-	char *text = NULL;
-	size_t length = 0;
-	FILE *to = open_memstream(&text, &length);
-	bool good = to != NULL;
-
-	if (to) {
-		form(to, triage);
-		good = !fclose(to);
-	}
-	if (good)
-		good = tool_write(path, text, length);
-	else
-		tool_complain("out of memory");
-	free(text);
-	return good;
-}
-
-/* "rule/op/function" as a part of a file name. */
+/* A signature as a part of a file name. */
 static bool path_for(char *to, size_t room, const char *dir, const char *signature)
 {
 	char name[SIGNATURE_ROOM];
@@ -174,36 +155,25 @@ static bool keep_smallest(const struct triage *triage, const char *dir)
 	return true;
 }
 
-/* Those of this run, and after them what was known and not seen now. */
-static bool write_baseline(const char *path, const struct triage *triage, const char *known)
+static bool baseline(FILE *to, const void *what)
 {
-	char *text = NULL;
-	size_t length = 0;
-	FILE *to = open_memstream(&text, &length);
-	bool good = to != NULL;
-
-	if (to) {
-		triage_baseline(to, triage);
-		for (const char *line = known; line && *line;) {
-			size_t end = strcspn(line, "\n");
-			bool seen = *line == '#' || !end;
-
-			for (size_t i = 0; i < triage->nr_groups && !seen; i++)
-				seen = end == strlen(triage->groups[i].signature) &&
-				       !strncmp(line, triage->groups[i].signature, end);
-			if (!seen)
-				fprintf(to, "%.*s\n", (int)end, line);
-			line += end + (line[end] != '\0');
-		}
-		good = !fclose(to);
-	}
-	good = good ? tool_write(path, text, length) : (tool_complain("out of memory"), false);
-	free(text);
-	return good;
+	triage_baseline(to, what);
+	return true;
 }
 
-static bool write_results(const struct triage_arguments *arguments, const struct triage *triage,
-			  const char *known)
+static bool junit(FILE *to, const void *what)
+{
+	triage_junit(to, what);
+	return true;
+}
+
+static bool sarif(FILE *to, const void *what)
+{
+	triage_sarif(to, what);
+	return true;
+}
+
+static bool write_results(const struct triage_arguments *arguments, const struct triage *triage)
 {
 	if (arguments->json)
 		triage_json(stdout, triage);
@@ -211,14 +181,14 @@ static bool write_results(const struct triage_arguments *arguments, const struct
 		triage_github(stdout, triage);
 	else
 		triage_table(stdout, triage);
-	if (arguments->junit && !write_form(arguments->junit, triage_junit, triage))
+	if (arguments->junit && !tool_write_form(arguments->junit, junit, triage))
 		return false;
-	if (arguments->sarif && !write_form(arguments->sarif, triage_sarif, triage))
+	if (arguments->sarif && !tool_write_form(arguments->sarif, sarif, triage))
 		return false;
 	if (arguments->keep && !keep_smallest(triage, arguments->keep))
 		return false;
 	return !arguments->write_baseline ||
-	       write_baseline(arguments->write_baseline, triage, known);
+	       tool_write_form(arguments->write_baseline, baseline, triage);
 }
 
 /* --- arguments --- */
@@ -244,16 +214,16 @@ static bool prepare(struct triage *triage, const struct tool_paths *paths,
 
 static int triage_paths(const struct triage_arguments *arguments, const struct tool_paths *paths)
 {
-	struct triage triage = { .version = TOOL_VERSION,
-				 .has_baseline = arguments->baseline != NULL };
+	struct triage triage = { .version = TOOL_VERSION };
 	char *known = NULL;
 	int status = STATUS_ERROR;
 
 	if ((!arguments->baseline || tool_read_text(arguments->baseline, &known)) &&
-	    prepare(&triage, paths, arguments) && worker_begin(NULL)) {
+	    prepare(&triage, paths, arguments) && worker_begin(NULL, true)) {
 		worker_catch_signals();
-		if (run_files(&triage, arguments->minimize) && triage_group_files(&triage, known) &&
-		    write_results(arguments, &triage, known))
+		triage.known = known;
+		if (run_files(&triage, arguments->minimize) && triage_group_files(&triage) &&
+		    write_results(arguments, &triage))
 			status = triage_new(&triage) ? STATUS_FINDING : STATUS_GOOD;
 		worker_end();
 	}
@@ -268,55 +238,23 @@ static int triage_paths(const struct triage_arguments *arguments, const struct t
 /* Return: -1 to go on, else the exit status. */
 static int read_arguments(int argc, char **argv, struct triage_arguments *arguments)
 {
-	static const struct option longs[] = {
-		{ "target", required_argument, NULL, 't' },
-		{ "baseline", required_argument, NULL, 'b' },
-		{ "write-baseline", required_argument, NULL, 'w' },
-		{ "keep", required_argument, NULL, 'k' },
-		{ "minimize", no_argument, NULL, 'm' },
-		{ "junit", required_argument, NULL, 'J' },
-		{ "sarif", required_argument, NULL, 'S' },
-		{ "github", no_argument, NULL, 'g' },
-		{ "json", no_argument, NULL, 'j' },
-		{ "help", no_argument, NULL, 'h' },
+	const struct tool_option options[] = {
+		{ 't', "target", .text = &arguments->target },
+		{ 'b', "baseline", .text = &arguments->baseline },
+		{ 'w', "write-baseline", .text = &arguments->write_baseline },
+		{ 'k', "keep", .text = &arguments->keep },
+		{ 'm', "minimize", .flag = &arguments->minimize },
+		{ 'J', "junit", .text = &arguments->junit },
+		{ 'S', "sarif", .text = &arguments->sarif },
+		{ 'g', "github", .flag = &arguments->github },
+		{ 'j', "json", .flag = &arguments->json },
 		{ 0 },
 	};
-	int letter;
+	int status = tool_options(argc, argv, usage, options);
 
-	while ((letter = getopt_long(argc, argv, "t:b:w:k:mJ:S:gjh", longs, NULL)) != -1) {
-		switch (letter) {
-		case 't':
-			arguments->target = optarg;
-			break;
-		case 'b':
-			arguments->baseline = optarg;
-			break;
-		case 'w':
-			arguments->write_baseline = optarg;
-			break;
-		case 'k':
-			arguments->keep = optarg;
-			break;
-		case 'm':
-			arguments->minimize = true;
-			break;
-		case 'J':
-			arguments->junit = optarg;
-			break;
-		case 'S':
-			arguments->sarif = optarg;
-			break;
-		case 'g':
-			arguments->github = true;
-			break;
-		case 'j':
-			arguments->json = true;
-			break;
-		default:
-			return tool_usage(usage, letter);
-		}
-	}
-	return optind == argc ? tool_usage(usage, '?') : -1;
+	if (status < 0 && optind == argc)
+		status = tool_usage(usage, '?');
+	return status;
 }
 
 int cmd_triage(int argc, char **argv)

@@ -1,20 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What a child died of: the sanitizer's words and the stack make a signature. */
+/*
+ * What a child died of: the sanitizer's words or the signal, and the kind of operation, make a
+ * signature. No function is in it: where a wrong access is seen depends on what the compiler
+ * inlined and on who looks, so a name of it would differ from build to build.
+ */
 #ifndef TOOL_DEATH_H
 #define TOOL_DEATH_H
 
 #include "fuzz/tool/worker.h"
-
-/**
- * struct death - what a dying child leaves, in memory that it shares
- * @offset: of the instruction that a signal hit, or 0
- */
-struct death {
-	uint64_t offset;
-};
-
-/* In the child: note where signals hit, unless a sanitizer does. @death: shared */
-void death_watch(struct death *death);
 
 /**
  * death_verdict - fill in rule, message and signature
@@ -22,7 +15,9 @@ void death_watch(struct death *death);
  * @status: of waitpid()
  * @op: operation that ran
  */
-void death_verdict(struct verdict *verdict, const char *text, int status,
-		   const struct death *death, enum program_op op);
+void death_verdict(struct verdict *verdict, const char *text, int status, enum program_op op);
+
+/* "rule/kind of operation": those that mostly allocate count as alloc, those that free as free. */
+void death_signature(struct verdict *verdict, enum program_op op);
 
 #endif

@@ -201,6 +201,24 @@ bool tool_write(const char *path, const void *bytes, size_t size)
 	return false;
 }
 
+bool tool_write_form(const char *path, bool (*form)(FILE *to, const void *what),
+		     const void *what)
+{
+	char *text = NULL;
+	size_t length = 0;
+	FILE *to = open_memstream(&text, &length);
+	bool good = to && form(to, what);
+
+	if (to && fclose(to))
+		good = false;
+	if (good)
+		good = tool_write(path, text, length);
+	else
+		tool_complain("out of memory");
+	free(text);
+	return good;
+}
+
 static bool add_path(struct tool_paths *paths, const char *dir, const char *name)
 {
 	size_t len = strlen(dir) + strlen(name) + 2;

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "fuzz/harness/text.h"
 
@@ -71,6 +72,10 @@ bool tool_read_text(const char *path, char **text);
  * Return: false after a complaint.
  */
 bool tool_write(const char *path, const void *bytes, size_t size);
+
+/* The same for what @form prints. Return: false when it does, or after a complaint. */
+bool tool_write_form(const char *path, bool (*form)(FILE *to, const void *what),
+		     const void *what);
 
 /* Names of the files meant by arguments: those of a directory in order of their names. */
 struct tool_paths {

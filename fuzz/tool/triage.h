@@ -47,7 +47,7 @@ struct triage_group {
  * @files: in the order of their names
  * @groups: the largest first
  * @crashes, @good, @unreadable: files
- * @has_baseline: known and new are told apart
+ * @known: signatures that a baseline names, one per line; NULL = no baseline
  * @version: of the tool
  */
 struct triage {
@@ -56,7 +56,7 @@ struct triage {
 	struct triage_group *groups;
 	size_t nr_groups;
 	size_t crashes, good, unreadable;
-	bool has_baseline;
+	const char *known;
 	const char *version;
 };
 
@@ -70,12 +70,11 @@ size_t triage_new(const struct triage *triage);
 
 /**
  * triage_group_files - fill in groups and counts
- * @files, @nr_files: given, the rest zero; triage_release() gives back what this takes
- * @known: signatures, one per line
+ * @triage: files and @known are given, the rest zero; triage_release() gives back what this takes
  *
  * Return: false when memory is out.
  */
-bool triage_group_files(struct triage *triage, const char *known);
+bool triage_group_files(struct triage *triage);
 void triage_release(struct triage *triage);
 
 /* Each writes the whole in one form. */
@@ -84,6 +83,7 @@ void triage_json(FILE *to, const struct triage *triage);
 void triage_junit(FILE *to, const struct triage *triage);
 void triage_sarif(FILE *to, const struct triage *triage);
 void triage_github(FILE *to, const struct triage *triage);
+/* Signatures, and after them what was known and not seen now. */
 void triage_baseline(FILE *to, const struct triage *triage);
 
 #endif

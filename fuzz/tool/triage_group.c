@@ -38,7 +38,7 @@ static bool is_known(const char *known, const char *signature)
 	return false;
 }
 
-static size_t group_of(struct triage *triage, size_t index, const char *known)
+static size_t group_of(struct triage *triage, size_t index)
 {
 	const struct triage_file *file = &triage->files[index];
 	struct triage_group *group;
@@ -57,7 +57,7 @@ static size_t group_of(struct triage *triage, size_t index, const char *known)
 		.signature = file->verdict.signature,
 		.smallest = index,
 		.count = 1,
-		.known = is_known(known, file->verdict.signature),
+		.known = is_known(triage->known, file->verdict.signature),
 	};
 	return triage->nr_groups++;
 }
@@ -73,7 +73,7 @@ static int by_count(const void *a, const void *b)
 	return strcmp(first->signature, second->signature);
 }
 
-bool triage_group_files(struct triage *triage, const char *known)
+bool triage_group_files(struct triage *triage)
 {
 	triage->groups = calloc(triage->nr_files + 1, sizeof(*triage->groups));
 	if (!triage->groups)
@@ -87,7 +87,7 @@ bool triage_group_files(struct triage *triage, const char *known)
 			triage->good++;
 		} else {
 			triage->crashes++;
-			group_of(triage, i, known);
+			group_of(triage, i);
 		}
 	}
 	qsort(triage->groups, triage->nr_groups, sizeof(*triage->groups), by_count);

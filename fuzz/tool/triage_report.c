@@ -13,7 +13,7 @@ static const struct triage_file *smallest(const struct triage *triage,
 
 static const char *state_of(const struct triage *triage, const struct triage_group *group)
 {
-	if (!triage->has_baseline)
+	if (!triage->known)
 		return "";
 	return group->known ? "known" : "new";
 }
@@ -21,7 +21,7 @@ static const char *state_of(const struct triage *triage, const struct triage_gro
 void triage_table(FILE *to, const struct triage *triage)
 {
 	if (triage->nr_groups)
-		fprintf(to, "%-5s %5s %4s  %-48s %s\n", triage->has_baseline ? "state" : "",
+		fprintf(to, "%-5s %5s %4s  %-48s %s\n", triage->known ? "state" : "",
 			"files", "ops", "signature", "smallest");
 	for (size_t i = 0; i < triage->nr_groups; i++) {
 		const struct triage_group *group = &triage->groups[i];
@@ -33,7 +33,7 @@ void triage_table(FILE *to, const struct triage *triage)
 	fprintf(to, "%zu files: %zu crash, %zu run to their end, %zu cannot be read; groups: %zu",
 		triage->nr_files, triage->crashes, triage->good, triage->unreadable,
 		triage->nr_groups);
-	if (triage->has_baseline)
+	if (triage->known)
 		fprintf(to, ", of which %zu new", triage_new(triage));
 	putc('\n', to);
 }
@@ -244,7 +244,7 @@ static void sarif_result(FILE *to, const struct triage *triage, size_t index)
 		json_member(to, "name", function + 1, ", \"kind\": \"function\"}]");
 	}
 	fprintf(to, "}],\n       \"occurrenceCount\": %zu, ", group->count);
-	if (triage->has_baseline)
+	if (triage->known)
 		json_member(to, "baselineState", group->known ? "unchanged" : "new", ", ");
 	fputs("\"partialFingerprints\": {", to);
 	json_member(to, "signature/v1", group->signature, "}}");
@@ -295,9 +295,21 @@ void triage_github(FILE *to, const struct triage *triage)
 	}
 }
 
+/* Those of this run, and after them what was known and not seen now. */
 void triage_baseline(FILE *to, const struct triage *triage)
 {
 	fputs("# Signatures that are known: spbfuzz triage --baseline\n", to);
 	for (size_t i = 0; i < triage->nr_groups; i++)
 		fprintf(to, "%s\n", triage->groups[i].signature);
+	for (const char *line = triage->known; line && *line;) {
+		size_t end = strcspn(line, "\n");
+		bool seen = *line == '#' || !end;
+
+		for (size_t i = 0; i < triage->nr_groups && !seen; i++)
+			seen = end == strlen(triage->groups[i].signature) &&
+			       !strncmp(line, triage->groups[i].signature, end);
+		if (!seen)
+			fprintf(to, "%.*s\n", (int)end, line);
+		line += end + (line[end] != '\0');
+	}
 }

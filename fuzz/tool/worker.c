@@ -23,6 +23,7 @@
 #include <unistd.h>
 
 #include "fuzz/harness/run.h"
+#include "fuzz/harness/signature.h"
 #include "fuzz/harness/trace.h"
 #include "fuzz/tool/death.h"
 #include "fuzz/tool/replay.h"
@@ -42,7 +43,6 @@ struct board {
 	size_t size;
 	enum program_op op;
 	unsigned int step;
-	struct death death;
 	struct verdict verdict;
 	uint8_t bytes[TOOL_MAX_INPUT];
 	uint8_t shared[] __attribute__((aligned(64)));
@@ -51,6 +51,7 @@ struct board {
 static struct board *board;
 static size_t board_size;
 static struct worker_hooks hooks;
+static bool close_look;
 static pid_t child;
 static int to_child = -1, from_child = -1, words = -1;
 static volatile sig_atomic_t interrupted;
@@ -82,7 +83,8 @@ static void tell_finding(struct verdict *verdict)
 
 	verdict->kind = VERDICT_FINDING;
 	verdict->step = info->step;
-	snprintf(verdict->rule, sizeof(verdict->rule), "%s", info->rule);
+	snprintf(verdict->rule, sizeof(verdict->rule), "%s",
+		 this_run->options.close ? info->cause : info->rule);
 	snprintf(verdict->message, sizeof(verdict->message), "%s", info->message);
 	finding_signature(info, verdict->signature, sizeof(verdict->signature));
 }
@@ -124,9 +126,9 @@ __attribute__((noreturn)) static void serve(int requests, int replies)
 	signal(SIGHUP, SIG_IGN);
 	dup2(words, STDERR_FILENO);
 	dup2(words, STDOUT_FILENO);
-	death_watch(&board->death);
 	this_run->options.model = true;
 	replay_prepare(true, false, false);
+	this_run->options.close = close_look;
 	this_run->options.quiet = true;
 	this_run->watch = note;
 	while (read(requests, &byte, 1) == 1) {
@@ -199,7 +201,7 @@ static void tell_death(struct verdict *verdict)
 	forget_child();
 	verdict->kind = VERDICT_DIED;
 	verdict->step = board->step;
-	death_verdict(verdict, last_words(), status, &board->death, board->op);
+	death_verdict(verdict, last_words(), status, board->op);
 }
 
 static void tell_slow(struct verdict *verdict)
@@ -210,8 +212,7 @@ static void tell_slow(struct verdict *verdict)
 	snprintf(verdict->rule, sizeof(verdict->rule), "timeout");
 	snprintf(verdict->message, sizeof(verdict->message), "runs for more than %d s",
 		 PATIENCE_SECONDS);
-	snprintf(verdict->signature, sizeof(verdict->signature), "timeout/%s/-",
-		 program_op_name(finding_kind(board->op)));
+	death_signature(verdict, board->op);
 }
 
 /* Return: 1 when it answered or died, 0 when the time is up, -1 when interrupted. */
@@ -256,7 +257,6 @@ bool worker_run(const struct target *target, const uint8_t *bytes, size_t size,
 	board->size = size < TOOL_MAX_INPUT ? size : TOOL_MAX_INPUT;
 	board->op = OP_nop;
 	board->step = 0;
-	memset(&board->death, 0, sizeof(board->death));
 	memset(&board->verdict, 0, sizeof(board->verdict));
 	memcpy(board->bytes, bytes, board->size);
 	ready = write(to_child, &byte, 1) == 1 ? wait_for_child() : 1;
@@ -283,8 +283,9 @@ bool worker_can_see(const char *path, const struct verdict *verdict)
 	return false;
 }
 
-bool worker_begin(const struct worker_hooks *wanted)
+bool worker_begin(const struct worker_hooks *wanted, bool close)
 {
+	close_look = close;
 	hooks = wanted ? *wanted : (struct worker_hooks){ 0 };
 	board_size = sizeof(*board) + hooks.room;
 	board = mmap(NULL, board_size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);

@@ -26,10 +26,10 @@ enum verdict_kind {
 
 /**
  * struct verdict - what running a program came to
- * @signature: rule/operation/function as reports print it; the same form for what is no
- *             finding: AddressSanitizer:use-after-poison/alloc/spb_take, SIGSEGV/free/-;
+ * @signature: rule/place as reports print it; for what is no finding the place is the kind
+ *             of operation: AddressSanitizer:use-after-poison/alloc, SIGSEGV/free, timeout/alloc;
  *             empty when good
- * @rule: its first part
+ * @rule: its first part; without a close look the rule that was seen broken
  * @message: one line
  * @step: record that ran at the end
  * @nr_records: that the program has
@@ -66,10 +66,11 @@ struct worker_hooks {
 /**
  * worker_begin - before the first program
  * @hooks: NULL = none
+ * @close: look closely, as options.close of run.h says
  *
  * Programs run with every oracle and the model. Return: false after a complaint.
  */
-bool worker_begin(const struct worker_hooks *hooks);
+bool worker_begin(const struct worker_hooks *hooks, bool close);
 void worker_end(void);
 /* What the hooks share. */
 void *worker_shared(void);
