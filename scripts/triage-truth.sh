@@ -10,11 +10,13 @@
 #   precision  of the files in the group of a file, the share that has its bug
 #   recall     of the files that have its bug, the share that is in the group of a file
 #
-# both as the mean over all files. build/truth/<way>/table has one line per bug and signature;
+# both as the mean over all files. LEAST=percent: status 1 when one of them is below, as found
+# or shrunk, with classes as one. build/truth/<way>/table has one line per bug and signature;
 # scattered and mixed are the bugs in more than one group, the groups of more than one bug.
 set -u
 . "$(dirname "$0")/common.sh"
 : "${EACH:=10}"
+[ -n "${LEAST:-}" ] || LEAST=0
 
 readonly OUT=$B/truth
 
@@ -44,7 +46,7 @@ groups() {
 
 # score <way> <name> <classes>
 score() {
-	awk -v out="$1, $2" '
+	awk -v out="$1, $2" -v least="$LEAST" '
 		FILENAME == ARGV[1] { for (i = 1; i <= NF; i++) class[$i] = $1; next }
 		{ bug = $1 in class ? class[$1] : $1; pair[bug, $2] += $3; of_bug[bug] += $3
 			of_group[$2] += $3; all += $3 }
@@ -56,7 +58,8 @@ score() {
 			for (one in of_group) { groups++; mixed += bugs_of[one] > 1 }
 			printf "%s: %d files of %d bugs or classes in %d groups: precision %.3f, recall %.3f; " \
 				"%d scattered, %d mixed\n", out, all, bugs, groups,
-				precision / all, recall / all, scattered, mixed }' \
+				precision / all, recall / all, scattered, mixed
+			exit 100 * precision < least * all || 100 * recall < least * all }' \
 		"$3" "$OUT/$1/table"
 }
 
@@ -71,7 +74,10 @@ for tool in $tools; do
 	groups --minimize <"$OUT/files" | sed "s/^/$bug /" >>"$OUT/minimized/table"
 done
 grep -v '^#' bugs/classes >"$OUT/classes"
+status=0
 for way in as-found minimized; do
-	score $way "each bug for itself" /dev/null
-	score $way "classes as one" "$OUT/classes"
+	LEAST=0 score $way "each bug for itself" /dev/null
+	score $way "classes as one" "$OUT/classes" || status=1
 done
+[ $status = 0 ] || echo "less than $LEAST %"
+exit $status

@@ -122,7 +122,7 @@ torn() {
 	[ "$name" != distil ] || [ "$(contents)" = "$(cat contents.old)" ] || [ "$(contents)" = "$(cat contents.new)" ] ||
 		echo "the folder is neither the old nor the new one"
 }
-shows_crash() { [ "$("$tool" run "$1" 2>&1 | grep '^SIGNATURE ')" = "$signature" ]; }
+shows_crash() { [ "$("$tool" run --close "$1" 2>&1 | grep '^SIGNATURE ')" = "$signature" ]; }
 # A name that was there must still be there.
 gone() { (cd now 2>/dev/null; find . -type f | sort) | comm -13 - <(cut -c43- contents.old | sort) | comm -23 - <(expected_gone); }
 # What distil's choice replaces may be gone.
@@ -180,7 +180,7 @@ cp "$root/bugs/$BUG_NAME.spbt" crashes/one.spbt
 mkdir good
 cp "$root"/corpus/relax/geometry-spb[1-9]* good/
 
-signature=$("$tool" run crashes/one.spbt 2>&1 | grep '^SIGNATURE ')
+signature=$("$tool" run --close crashes/one.spbt 2>&1 | grep '^SIGNATURE ')
 [ -n "$signature" ]
 result $? "the crash shows: $signature"
 

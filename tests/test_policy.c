@@ -158,7 +158,7 @@ TEST(report_names_draws_and_signs)
 	assert_int_equal(this_run->finding.spb[0], TAINTED);
 	assert_non_null(strstr(this_run->finding.message, "superpageblock 0"));
 	finding_signature(&this_run->finding, signature, sizeof(signature));
-	assert_string_equal(signature, "spb-nr-free/-");
+	assert_string_equal(signature, "spb-nr-free/-.high");
 	report_of_a_finding(text, sizeof(text));
 	assert_non_null(strstr(text, "|urmF|"));
 	assert_non_null(strstr(text, "1 clean"));

@@ -299,7 +299,7 @@ static void on_start(const struct run *run, const struct superpageblock *sb, boo
 		w->active = false;
 		return;
 	}
-	check(DEFRAG_RUN, !w->run, sb, "its worker begins while it runs already");
+	check(DEFRAG_RUN, !w->run, sb, "start", "its worker begins while it runs already");
 	w->run = ++runs;
 	w->tried = 0;
 	w->alone = !run->concurrent;

@@ -203,6 +203,7 @@ void lock_graph_add(const struct host_context *c, unsigned int held, unsigned in
 	edges[under][class] = here(func, c->held_by[held]);
 	finding_at(func);
 	if (closes) {
+		finding_detail(c->held_by[held]);
 		tell_edge(under, class);
 		tell_way(class, under);
 		finding("lock-order", "a %s lock is taken in %s() while a %s lock is held by %s()",

@@ -40,7 +40,7 @@ static const char *const state_names[] = {
 	[PAGE_ALLOCATED] = "allocated", [PAGE_HELD] = "held",
 };
 
-static void begin(struct run *run)
+void oracle_begin(struct run *run)
 {
 	const struct allocator_queries *q = run->queries;
 	struct oracle_state *oracle = &run->oracle;
@@ -62,7 +62,9 @@ static void begin(struct run *run)
 	arena_op_done(run->arena);
 	if (run->extra)
 		run->extra->begin(run);
+	oracle->section = "init";
 	model_run_begin(run);
+	oracle->section = NULL;
 }
 
 void oracle_event(struct run *run, const struct spb_event *event)
@@ -211,16 +213,6 @@ static void check_everything(struct run *run)
 	model_run_full(run);
 }
 
-void oracle_begin(struct run *run)
-{
-	begin(run);
-	if (!run->options.close)
-		return;
-	run->oracle.section = "init";
-	check_everything(run);
-	run->oracle.section = NULL;
-}
-
 /*
  * Pages on the way from one holder to the next are nobody's, so conservation waits for the end
  * of the operation; the model has each page's state all the time.
@@ -233,7 +225,6 @@ void oracle_section(struct run *run, const char *func)
 	model_run_section(run);
 	arena_op_done(run->arena);
 	run->oracle.section = NULL;
-	run->oracle.happened = 0;
 }
 
 void oracle_after_op(struct run *run)

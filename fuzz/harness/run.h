@@ -34,8 +34,8 @@ struct sched_switch;
  * @policy: tunables that programs cannot change, see policy.h; NULL = none
  * @strict: a broken promise is a finding, see promise.h
  * @full_every: complete oracle checks after as many operations; 0 = at the end only
- * @close: check at the end of each section under the lock of a zone, too, and everything at the
- *         beginning and after each operation: slow, and a finding is next to its cause
+ * @close: check at the end of each section under the lock of a zone, too, and everything after
+ *         each operation: slow, and a finding is next to its cause
  */
 struct run_options {
 	bool oracles;

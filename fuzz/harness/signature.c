@@ -69,7 +69,9 @@ static const char *place_of_events(uint64_t happened)
 	} places[] = {
 		{ SPB_EV_CONTIG, "contig" },	     { SPB_EV_ISOLATE, "isolate" },
 		{ SPB_EV_UNISOLATE, "isolate" },     { SPB_EV_HIGHATOMIC, "highatomic" },
-		{ SPB_EV_FREE, "free" },	     { SPB_EV_ALLOC, "rmqueue" },
+		{ SPB_EV_FREE, "free" },	     { SPB_EV_PCP_PUT, "free" },
+		{ SPB_EV_ALLOC, "rmqueue" },	     { SPB_EV_PCP_GET, "rmqueue" },
+		{ SPB_EV_REFUSE, "rmqueue" },	     { SPB_EV_WALK, "rmqueue" },
 	};
 
 	for (unsigned int i = 0; i < ARRAY_SIZE(places); i++)
@@ -99,12 +101,21 @@ static enum symptom_moment moment_of(const struct run *run, const char *rule)
 {
 	const struct oracle_state *oracle = &run->oracle;
 
-	if (!run->live || !run->options.oracles || run->concurrent || !oracle->events)
-		return oracle->section && run->live ? MOMENT_SECTION : NR_MOMENTS;
+	if (!run->live || !run->options.oracles)
+		return NR_MOMENTS;
+	if (!oracle->events)
+		return oracle->section ? MOMENT_OP : NR_MOMENTS;
 	if (oracle->in_event)
-		return is_between_steps(newest(oracle)) ? MOMENT_STEP : NR_MOMENTS;
+		return is_between_steps(newest(oracle)) && !run->concurrent ? MOMENT_STEP
+									   : NR_MOMENTS;
+	/* A walk to a count that is wrong has no end. */
+	if (!strcmp(rule, "endless"))
+		return MOMENT_OP;
 	if (!symptom_of(rule))
 		return NR_MOMENTS;
+	/* The core's own lists look after themselves, in the middle of a step. */
+	if (!strcmp(rule, "list-corrupt"))
+		return MOMENT_STEP;
 	return oracle->section ? MOMENT_SECTION : MOMENT_OP;
 }
 
@@ -113,6 +124,8 @@ static const char *place_of_symptom(const struct oracle_state *oracle,
 {
 	if (symptom->placeless)
 		return NULL;
+	if (oracle->in_event)
+		return place_of_events(1ull << newest(oracle)->type);
 	return oracle->section ? place_of_section(oracle->section)
 			       : place_of_events(oracle->happened);
 }
@@ -141,10 +154,7 @@ void signature_find(struct run *run)
 	if (nearest) {
 		info->cause = nearest->rule;
 		info->function = place_of_symptom(oracle, nearest);
-		info->detail = NULL;
-	} else if (is_placeless(info->rule)) {
-		info->function = NULL;
-	} else if (!info->function && run->live && oracle->in_event) {
+	} else if (!info->function && !is_placeless(info->rule) && run->live && oracle->in_event) {
 		info->function = place_of_event(newest(oracle));
 	}
 }

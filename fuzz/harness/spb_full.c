@@ -198,9 +198,11 @@ static void check_pcp(const struct zone *zone)
 
 		for (unsigned int index = 0; index < NR_PCP_LISTS; index++)
 			pages += walk_pcp_list(zone, cpu, index);
-		if (zone->per_cpu_pageset[cpu].count != pages)
-			finding("pcp-count", "zone %u, CPU %u counts %u pages, its lists have %u",
-				zone->index, cpu, zone->per_cpu_pageset[cpu].count, pages);
+		if (zone->per_cpu_pageset[cpu].count == pages)
+			continue;
+		finding_detail(zone->per_cpu_pageset[cpu].count > pages ? "high" : "low");
+		finding("pcp-count", "zone %u, CPU %u counts %u pages, its lists have %u",
+			zone->index, cpu, zone->per_cpu_pageset[cpu].count, pages);
 	}
 }
 

@@ -146,9 +146,11 @@ static void note_borrow(struct spb_oracle_state *state, const struct superpagebl
 	looked(BORROW);
 	if (other)
 		source = event->mt == MIGRATE_UNMOVABLE ? MIGRATE_RECLAIMABLE : MIGRATE_UNMOVABLE;
-	if (unlikely(label != source))
+	if (unlikely(label != source)) {
+		finding_detail("source");
 		spb_finding(sb, "borrow-label", "page %u borrowed from type %u has label %u",
 			    event->pfn, source, label);
+	}
 	state->borrowed_block = block_index(event->pfn);
 	state->borrower = event->mt;
 }

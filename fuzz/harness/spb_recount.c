@@ -74,6 +74,16 @@ static enum sb_category category_of(const struct superpageblock *sb, const struc
 	return c->nr_movable ? SB_CLEAN : SB_EMPTY;
 }
 
+/* What the category follows from. */
+static const char *deciding_content(const struct spb_content *c)
+{
+	if (c->nr_unmovable)
+		return "unmovable";
+	if (c->nr_reclaimable)
+		return "reclaimable";
+	return c->nr_movable ? "movable" : "none";
+}
+
 /* Buckets of a quarter each, counted in used pageblocks; the first is for no free one. */
 static enum sb_fullness fullness_of(const struct spb_content *c, u32 total)
 {
@@ -87,8 +97,10 @@ static enum sb_fullness fullness_of(const struct spb_content *c, u32 total)
 
 static void check_counter(const struct superpageblock *sb, const char *rule, u32 counter, u32 real)
 {
-	if (unlikely(counter != real))
-		spb_finding(sb, rule, "%s is %u, %u pageblocks are so", rule + 4, counter, real);
+	if (likely(counter == real))
+		return;
+	finding_detail(counter > real ? "high" : "low");
+	spb_finding(sb, rule, "%s is %u, %u pageblocks are so", rule + 4, counter, real);
 }
 
 static void check_counters(const struct superpageblock *sb, const struct spb_content *c, u32 total)
@@ -114,9 +126,11 @@ static void check_filing(const struct superpageblock *sb, const struct spb_conte
 	if (unlikely(sb->contig_allocated && sb->nr_free_pages))
 		spb_finding(sb, "contig-free", "held as a whole, with %u free pages",
 			    sb->nr_free_pages);
-	if (unlikely(sb->category != category))
+	if (unlikely(sb->category != category)) {
+		finding_detail(deciding_content(c));
 		spb_finding(sb, "spb-category", "category is %u, its content makes it %u",
 			    sb->category, category);
+	}
 	if (category < __NR_SB_CATEGORIES)
 		fullness = fullness_of(c, total);
 	if (unlikely(sb->fullness != fullness))

@@ -31,19 +31,19 @@ static const struct symptom table[] = {
 	{ "spb-free-pages", MOMENT_STEP, false },
 	{ "all-free", MOMENT_STEP, false },
 	{ "all-free-bits", MOMENT_STEP, false },
-	{ "pcp-count", MOMENT_OP, false },
-	{ "pcp-entry", MOMENT_OP, false },
+	{ "pcp-count", MOMENT_OP, true },
+	{ "pcp-entry", MOMENT_OP, true },
 	{ "content-bit", MOMENT_OP, false },
 	{ "entry-type", MOMENT_STEP, false },
-	{ "zone-area", MOMENT_STEP, false },
-	{ "zone-sum", MOMENT_SECTION, false },
-	{ "zone-isolated", MOMENT_SECTION, false },
-	{ "zone-highatomic", MOMENT_SECTION, false },
-	{ "zone-free-pages", MOMENT_SECTION, false },
-	{ "zone-free-cma", MOMENT_SECTION, false },
-	{ "zone-free-highatomic", MOMENT_SECTION, false },
+	{ "zone-area", MOMENT_STEP, true },
+	{ "zone-sum", MOMENT_SECTION, true },
+	{ "zone-isolated", MOMENT_SECTION, true },
+	{ "zone-highatomic", MOMENT_SECTION, true },
+	{ "zone-free-pages", MOMENT_SECTION, true },
+	{ "zone-free-cma", MOMENT_SECTION, true },
+	{ "zone-free-highatomic", MOMENT_SECTION, true },
 	{ "nr-tainted", MOMENT_STEP, false },
-	{ "spb-list", MOMENT_STEP, false },
+	{ "spb-list", MOMENT_STEP, true },
 	{ "model-content", MOMENT_SECTION, false },
 	{ "spb-category", MOMENT_STEP, false },
 	{ "spb-fullness", MOMENT_STEP, false },
@@ -61,6 +61,7 @@ static const struct symptom table[] = {
 static sigjmp_buf next_look;
 static bool looking;
 static uint64_t broken;
+static const char *details[ARRAY_SIZE(table)];
 
 _Static_assert(ARRAY_SIZE(table) <= 64, "a bit each");
 
@@ -74,10 +75,13 @@ const struct symptom *symptom_of(const char *rule)
 
 static void note(const char *rule)
 {
-	const struct symptom *symptom = rule ? symptom_of(rule) : NULL;
+	const struct symptom *symptom = symptom_of(rule);
+	uint64_t bit = symptom ? 1ull << (symptom - table) : 0;
 
-	if (symptom)
-		broken |= 1ull << (symptom - table);
+	if (bit & ~broken)
+		details[symptom - table] = this_run->finding.detail;
+	broken |= bit;
+	this_run->finding.detail = NULL;
 }
 
 void symptoms_note(const char *rule)
@@ -113,10 +117,12 @@ static void look_at_zones(void)
 static const struct symptom *first_from(enum symptom_moment moment, const char *rule)
 {
 	for (unsigned int i = 0; i < ARRAY_SIZE(table); i++) {
-		bool known = rule && !strcmp(table[i].rule, rule);
+		bool known = !strcmp(table[i].rule, rule);
 
-		if (broken >> i & 1 && (known || table[i].from <= moment))
-			return &table[i];
+		if (!(broken >> i & 1) || (!known && table[i].from > moment))
+			continue;
+		this_run->finding.detail = details[i];
+		return &table[i];
 	}
 	return NULL;
 }

@@ -33,10 +33,11 @@ const struct symptom *symptom_of(const char *rule);
 
 /**
  * symptoms_nearest - look at everything
- * @rule: what is known to be broken already, or NULL
+ * @rule: what is known to be broken already
  *
- * Return: the first of the table that is broken, @rule included; NULL for none. The run is
- * over: books of oracles and model are left as they come.
+ * Return: the first of the table that is broken, @rule included; NULL for none. The detail of
+ * this_run->finding is that of it. The run is over: books of oracles and model are left as
+ * they come.
  */
 const struct symptom *symptoms_nearest(struct run *run, enum symptom_moment moment,
 				       const char *rule);

@@ -115,6 +115,18 @@ static void run_one(void)
 	free(input.bytes);
 }
 
+/* Defined where a sanitizer is linked. */
+extern void __asan_init(void) __attribute__((weak));
+
+/* Nobody else's handler is in between; a sanitizer's has something to say. */
+static void die_of_faults(void)
+{
+	static const int signals[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT };
+
+	for (size_t i = 0; !__asan_init && i < sizeof(signals) / sizeof(signals[0]); i++)
+		signal(signals[i], SIG_DFL);
+}
+
 __attribute__((noreturn)) static void serve(int requests, int replies)
 {
 	char byte;
@@ -124,6 +136,7 @@ __attribute__((noreturn)) static void serve(int requests, int replies)
 	signal(SIGINT, SIG_IGN);
 	signal(SIGTERM, SIG_IGN);
 	signal(SIGHUP, SIG_IGN);
+	die_of_faults();
 	dup2(words, STDERR_FILENO);
 	dup2(words, STDOUT_FILENO);
 	this_run->options.model = true;
@@ -327,9 +340,6 @@ bool worker_interrupted(void)
 {
 	return interrupted;
 }
-
-/* Defined where a sanitizer is linked. */
-extern void __asan_init(void) __attribute__((weak));
 
 static void add_option(const char *variable)
 {
