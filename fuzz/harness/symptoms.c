@@ -12,7 +12,6 @@
 
 /* The nearest to the cause first: what others are counted from, or follow from. */
 static const struct symptom table[] = {
-	{ "page-run", MOMENT_OP, false },
 	{ "list-corrupt", MOMENT_STEP, false },
 	{ "block-spb", MOMENT_SECTION, false },
 	{ "zone-cover", MOMENT_SECTION, false },
@@ -27,6 +26,7 @@ static const struct symptom table[] = {
 	{ "entry-order", MOMENT_STEP, false },
 	{ "entry-align", MOMENT_STEP, false },
 	{ "entry-spb", MOMENT_STEP, false },
+	{ "page-run", MOMENT_OP, false },
 	{ "merge-lost", MOMENT_STEP, false },
 	{ "spb-free-pages", MOMENT_STEP, false },
 	{ "all-free", MOMENT_STEP, false },
@@ -71,6 +71,11 @@ const struct symptom *symptom_of(const char *rule)
 		if (!strcmp(table[i].rule, rule))
 			return &table[i];
 	return NULL;
+}
+
+static bool is_broken(const char *rule)
+{
+	return broken >> (symptom_of(rule) - table) & 1;
 }
 
 static void note(const char *rule)
@@ -140,7 +145,7 @@ const struct symptom *symptoms_nearest(struct run *run, enum symptom_moment mome
 	LOOK(oracle_walk(run));
 	LOOK(model_run_section(run));
 	/* Where runs of pages have no size a walk has no end. */
-	if (!(broken & 1))
+	if (!is_broken("page-run"))
 		LOOK(model_run_full(run));
 	looking = false;
 	run->finding = told;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "fuzz/exhaustive/crew.h"
+#include "fuzz/harness/signature.h"
 #include "fuzz/harness/target.h"
 #include "fuzz/harness/trace.h"
 #include "fuzz/schedules/record.h"
