@@ -137,8 +137,9 @@ bool access_open(bool on)
 	return was;
 }
 
-void access_attach(const void *base, size_t size)
+void access_attach(const void *base, size_t size, uint32_t id)
 {
+	(void)id;
 	access_state.base = (uintptr_t)base;
 	access_state.arena_size = size;
 }
