@@ -9,7 +9,7 @@ CLANG ?= clang
 AFL_CLANG ?= afl-clang-fast
 # Accesses are the compiler's: one compiler and level for every build that counts them.
 RACE_CLANG ?= $(firstword $(shell command -v clang-14 2>/dev/null) $(CLANG))
-# For ThreadSanitizer: old ones take what announces an access for a race, or do not start.
+# For ThreadSanitizer: that of 18 and later starts where the kernel spreads addresses widely.
 TSAN_CLANG ?= $(firstword $(shell command -v clang-19 clang-20 clang-21 clang-18 2>/dev/null) $(CLANG))
 CFLAGS ?=
 LDFLAGS ?=

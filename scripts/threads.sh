@@ -137,7 +137,8 @@ summary() {
 run_all() {
 	[[ $TIME =~ ^[1-9][0-9]*$ ]] || die "TIME=$TIME is not a number of seconds"
 	[[ $RUNS =~ ^[0-9]*$ ]] || die "RUNS=$RUNS is not a number"
-	words=$(programs | paste -sd' ') || exit 2
+	words=$(programs) || exit 2
+	words=${words//$'\n'/ }
 	[ -n "$words" ] || die "TARGET=$TARGET: one of $RACE_TARGETS, or all"
 	rm -rf "$LOG"
 	mkdir -p "$LOG"

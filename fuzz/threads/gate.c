@@ -22,11 +22,15 @@ void AnnotateIgnoreReadsEnd(const char *file, int line);
 
 /*
  * One hook of a lock in so many waits, at most for so many turns of a loop: a few microseconds,
- * as long as a section under zone->lock. Nobody gives the processor away, which on a machine
- * with other work costs milliseconds.
+ * as long as a section under zone->lock. One in so many of those sleeps instead, so that others
+ * get that far too where threads share a processor. (sched_yield() gives it to everything else
+ * that the machine has to do: a hundred times as slow with a load of 14.) With each sleep
+ * the next is half as likely until the operation ends: some operations take thousands of locks.
  */
 #define JITTER_EVERY 8
 #define JITTER_SPINS 4096
+#define JITTER_NAPS 2
+#define JITTER_MAX_NAPS 10
 /* Turns of a loop before somebody who waits sleeps. */
 #define SPINS 200
 #define NAP_NS 20000
@@ -47,6 +51,14 @@ void threads_wake(const uint32_t *word, int nr)
 	syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, nr, NULL, NULL, 0);
 }
 
+static void nap(void)
+{
+	static const struct timespec limit = { .tv_nsec = NAP_NS };
+	uint32_t nothing = 0;
+
+	threads_wait(&nothing, 0, &limit);
+}
+
 /* Numbers that need not be good, only different from thread to thread. */
 static uint32_t draw(struct thread_place *place)
 {
@@ -58,8 +70,13 @@ void threads_jitter(void)
 {
 	struct thread_place *place = thread_place;
 
-	if (place->inside || draw(place) % JITTER_EVERY)
+	if (place->inside || !this_run->concurrent || draw(place) % JITTER_EVERY)
 		return;
+	if (!(draw(place) % (JITTER_NAPS << place->naps))) {
+		place->naps += place->naps < JITTER_MAX_NAPS;
+		nap();
+		return;
+	}
 	for (volatile uint32_t spins = draw(place) % JITTER_SPINS; spins; spins--)
 		;
 }
@@ -82,11 +99,8 @@ double threads_now(void)
 
 void threads_nap(unsigned int *waited)
 {
-	static const struct timespec nap = { .tv_nsec = NAP_NS };
-	uint32_t nothing = 0;
-
 	if (++*waited % SPINS == 0)
-		threads_wait(&nothing, 0, &nap);
+		nap();
 }
 
 static bool take_gate(void)

@@ -82,6 +82,7 @@ static void run_record(const struct program_record *record)
 {
 	struct thread_place *place = thread_place;
 
+	place->naps = 0;
 	this_run->step = place->step;
 	this_run->op = place->op = record->op;
 	executor_op(this_run, record);

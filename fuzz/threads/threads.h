@@ -40,7 +40,7 @@
  * @cpu, @step, @op: for the run
  * @inside: it has passed the gate
  * @waits_for: lock that it waits for, or NULL
- * @random: state of threads_jitter()
+ * @random: state of threads_jitter(); @naps: how often the operation has slept there
  */
 struct thread_place {
 	unsigned int cpu;
@@ -49,6 +49,7 @@ struct thread_place {
 	bool inside;
 	const spinlock_t *waits_for;
 	uint32_t random;
+	unsigned int naps;
 };
 
 extern _Thread_local struct thread_place *thread_place;
