@@ -163,10 +163,17 @@ void check_contig_isolation(const struct spb_event *e, bool on)
 				    e->pfn == s->start + (uint32_t)c->isolated * block_pages(),
 			    "the pageblock at %u is isolated, %d of superpageblock %u are", e->pfn,
 			    c->isolated, current(contig));
-	else if (c->isolated == s->total && !is_emptied(contig))
-		model_check(CHOICE, first_unfree(s) == c->leaving,
-			    "superpageblock %u is given up, %u was evacuated last, %u is not free",
-			    e->spb, c->leaving, first_unfree(s));
+	else if (!contig->releases)
+		model_check(CHOICE,
+			    c->isolated == s->total &&
+				    (is_emptied(contig) || first_unfree(s) == c->leaving),
+			    "superpageblock %u is given up, %d pageblocks were isolated, %u was "
+			    "evacuated last, %u is not free",
+			    e->spb, c->isolated, c->leaving, first_unfree(s));
+	model_check(CHOICE, on || e->spb == current(contig),
+		    "the pageblock at %u is released, superpageblock %u was isolated", e->pfn,
+		    current(contig));
+	contig->releases = !on;
 }
 
 void check_contig_block(const struct spb_event *e)
@@ -192,7 +199,7 @@ void model_contig_begin(unsigned int n)
 	begin_moves(c);
 	c->isolated = 0;
 	c->contig.asked = true;
-	c->contig.chosen = false;
+	c->contig.chosen = c->contig.releases = false;
 	for (unsigned int z = 0; z < MODEL_ZONES; z++)
 		if (model.zone[z].managed && !n--)
 			c->contig.zone = (uint8_t)z;

@@ -294,6 +294,58 @@ static void check_left_behind(uint32_t block)
 	}
 }
 
+/* --- the end of compaction --- */
+
+static bool zone_has_order(unsigned int zone, unsigned int order)
+{
+	const struct mzone *z = &model.zone[zone];
+
+	for (unsigned int i = z->first_spb; i < z->first_spb + z->nr_spbs; i++)
+		for (unsigned int list = UNMOV; list <= RECL; list++)
+			if (smallest(&model.spb[i], list, order, all_orders()) != NONE)
+				return true;
+	return false;
+}
+
+/* The page would move, and a superpageblock further up has room for it. */
+static bool is_left_over(uint32_t pfn, const struct spb_event *e)
+{
+	struct request r = { e->zone, 0, MOV, 0 };
+	uint16_t clean, tainted;
+	unsigned int order;
+	uint32_t owner;
+
+	if (mpage(pfn)->state != M_USED || content_of(mpage(pfn)->type) != HAS_MOV ||
+	    list_of(pfn) == ISOLATED || !owner_would_move(pfn) ||
+	    !owner_expects(pfn, &order, &owner) || order >= e->order)
+		return false;
+	r.order = (uint8_t)order;
+	clean = last_room(&r, CLEAN);
+	tainted = last_room(&r, TAINTED);
+	return (clean != NO_SPB && clean > mblock(pfn)->spb) ||
+	       (tainted != NO_SPB && tainted > mblock(pfn)->spb);
+}
+
+/*
+ * It ends when the order is there, or with every page tried that has somewhere to go: from where
+ * the one before stopped, which is the start of the zone unless that one found the order.
+ */
+static void end_compaction(const struct spb_event *e)
+{
+	const struct mcompaction *moves = &context()->compaction;
+	struct mzone *zone = &model.zone[e->zone];
+	bool found = zone_has_order(e->zone, e->order);
+	uint32_t pfn = moves->last == NO_PFN ? zone->start : block_start(moves->last) + block_pages();
+
+	if (model.alone && steered(e->zone) && !found && !moves->room_came &&
+	    (moves->last != NO_PFN || !zone->resumes))
+		for (; pfn < zone->end; pfn++)
+			model_check(SOURCE, !is_left_over(pfn, e),
+				    "compaction for order %u ended before page %u was tried",
+				    e->order, pfn);
+	zone->resumes = found || !model.alone;
+}
+
 /* What a run of compaction, of an evacuation or of a worker moved, as it says. */
 static void check_moved(const struct spb_event *e)
 {
@@ -373,6 +425,7 @@ void on_move(const struct spb_event *e)
 		return check_moved(e);
 	case SPB_EV_COMPACT:
 		c->saw_compaction = true;
+		end_compaction(e);
 		return check_moved(e);
 	default:
 		leave_block(c);

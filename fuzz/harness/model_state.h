@@ -58,6 +58,7 @@ struct mzone {
 	uint32_t managed, wmark[3], lowmem[MAX_NR_ZONES];
 	uint32_t pages[NR_MTYPES]; /* by list */
 	uint32_t pcp;
+	bool resumes; /* compaction may go on in its middle */
 	uint8_t lists[PROGRAM_CPUS][RECL + 1][MODEL_ORDERS]; /* entries of the per-CPU lists */
 };
 
@@ -68,7 +69,7 @@ struct mzone {
  * a pageblock: the empty superpageblock that it must take, or those to try, in that order.
  */
 struct mcontig {
-	bool asked, chosen;
+	bool asked, chosen, releases;
 	uint8_t zone;
 	uint8_t nr, tried; /* of those to try */
 	uint16_t empty;    /* or NO_SPB */
