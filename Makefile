@@ -126,6 +126,10 @@ core_cov := -fprofile-instr-generate -fcoverage-mapping
 covered_fuzz := $(coverage)
 covered_plain := $(coverage)
 
+per_access_asan := -fno-sanitize=all -DACCESS_ASAN
+per_access_fuzz := $(per_access_asan)
+per_access_race-asan := $(per_access_asan)
+
 # The hooked core: one object for every engine and the replayer, with and without
 # sanitizers. Loads and stores alone instrument nothing: a kind of edge must be with them.
 # Undefined behaviour calls the harness, which needs no runtime. AFL's compiler would drop
@@ -193,6 +197,8 @@ $$(B)/$(1)/core/%.o: core/%.c $$(B)/$(1)/flags
 # (libFuzzer does not run a target without any edge.)
 $$(B)/$(1)/fuzz/empty.o: private CFLAGS += $$(covered_$(1))
 $$(B)/$(1)/fuzz/harness/executor.o $$(B)/$(1)/fuzz/harness/host.o: private CFLAGS += $$(covered_$(1))
+# What runs for each access of the core checks its one bound itself.
+$$(B)/$(1)/fuzz/harness/access.o $$(B)/$(1)/fuzz/harness/racedetect.o: private CFLAGS += $$(per_access_$(1))
 
 $$(B)/$(1)/%.o: %.c $$(B)/$(1)/flags
 	@mkdir -p $$(@D)
