@@ -31,6 +31,7 @@ MS ?=
 SEED ?=
 MUTANT ?=
 LEAST ?=
+RUNS ?=
 FUZZ ?=
 DEPTH ?=
 ALPHABET ?=
@@ -328,6 +329,12 @@ threads: setup
 export REPLAYS
 determinism: setup
 	@scripts/determinism.sh
+
+.PHONY: clean-runs
+clean-runs: export RUNS := $(or $(RUNS),10000000)
+clean-runs: export TARGET := $(if $(filter all,$(TARGET)),$(race_targets),$(TARGET))
+clean-runs: setup
+	@scripts/fuzz.sh
 
 check: setup
 	@scripts/check.sh

@@ -3,11 +3,13 @@
 # Sourced by what runs engines (fuzz.sh, afl.sh): their arguments, what becomes of a crash,
 # and what is said in the end.
 : "${TARGET:=all}" "${TIME:=60}" "${MUTATOR:=1}"
+[ -n "${RUNS:-}" ] || RUNS=0
 
 readonly PROGRESS_SECONDS=5
 # Most inputs are 64 records; the format ends at 16 KiB, where an execution costs 10 times more.
 readonly MAX_LEN=4096
 readonly STOP_SECONDS=10
+readonly FOR_EVER=100000000
 
 die() {
 	echo "$me: $*" >&2
@@ -17,12 +19,12 @@ die() {
 check_arguments() {
 	case $TIME in '' | *[!0-9]* | 0*) die "TIME=$TIME is not a number of seconds" ;; esac
 	case $JOBS in '' | *[!0-9]* | 0*) die "JOBS=$JOBS is not a number of processes" ;; esac
-	if [ "$TARGET" = all ]; then
-		targets=$FUZZ_TARGETS
-	else
-		[[ " $FUZZ_TARGETS " == *" $TARGET "* ]] || die "no target $TARGET; there are: $FUZZ_TARGETS all"
-		targets=$TARGET
-	fi
+	case $RUNS in *[!0-9]*) die "RUNS=$RUNS is not a number of programs" ;; esac
+	targets=$FUZZ_TARGETS
+	[ "$TARGET" = all ] || targets=$TARGET
+	for target in $targets; do
+		[[ " $FUZZ_TARGETS " == *" $target "* ]] || die "no target $target; there are: $FUZZ_TARGETS all"
+	done
 }
 
 # prepare <variant>: builds what TARGET needs. With BUG=name that is the core with the bug
@@ -116,7 +118,8 @@ what_was_reached() {
 	awk '/^[a-z].*: [0-9]+ of [0-9]+$/ { group = $0; print "  " group }
 		/never$/ && group !~ /^events/ { print "    never: " $1 }
 		/^promises: / { print "  " $0 }
-		/^  promise-/ { print "    " $1 " " $2 }
+		/^  (promise|dropped)-/ { print "    " $1 " " $2 }
+		/^explained by / || /^schedules: / { print "  " $0 }
 		/^programs: / { print "  " $0 }'
 }
 

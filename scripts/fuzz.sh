@@ -10,6 +10,8 @@
 #   crashes/<target>/     inputs that crashed, the smallest of each signature
 #   build/log/<target>/   what the engines said; <crash>.txt is the report of a crash
 #
+# RUNS=n executes at least n programs of each target in place of a time, in the build without
+# sanitizers and with short programs (make clean-runs), and says how many there were.
 # BUG=name fuzzes the core with that bug of bugs/ planted, from an empty corpus.
 # MUTATOR=0 leaves mutation to libFuzzer, which sees bytes where fuzz/mutator/ sees records.
 # Engines are restarted after a crash, so one bug does not end the search for others.
@@ -19,6 +21,8 @@ readonly me=fuzz
 . scripts/findings.sh
 
 readonly SWEEP_EACH=10
+# Of programs that are counted: two or three records that build a state, and 24 operations.
+readonly COUNTED_LEN=448
 
 # start_engine <job>: one libFuzzer process of $target in the background.
 start_engine() {
@@ -26,7 +30,7 @@ start_engine() {
 
 	[ -s "dict/$target.dict" ] && dict=("-dict=dict/$target.dict")
 	SPBFUZZ_REACH=$reach "$(engine_of "$target")" "${dict[@]}" -artifact_prefix="crashes/$target/" \
-		-max_len=$MAX_LEN -timeout=25 -rss_limit_mb=2560 -reload=1 -use_value_profile=0 \
+		-max_len=$max_len -timeout=25 -rss_limit_mb=2560 -reload=1 -use_value_profile=0 \
 		-print_final_stats=1 "$work" "$seeds" >"$log/$1.log" 2>&1 &
 	pids[$1]=$!
 }
@@ -128,8 +132,11 @@ fuzz_target() {
 	nr_seeds=$(find "$seeds" -type f | wc -l)
 	pids=() swept=0 last_runs=0 last_time=${EPOCHREALTIME/./}
 	end=$((EPOCHSECONDS + $1)) next=$((EPOCHSECONDS + PROGRESS_SECONDS))
+	[ "$RUNS" = 0 ] || end=$((EPOCHSECONDS + FOR_EVER))
+	target_began=$EPOCHSECONDS
 	for ((job = 1; job <= JOBS; job++)); do start_engine $job; done
 	while [ $EPOCHSECONDS -lt $end ] && [ $stop = 0 ] && [ $failures -lt 3 ]; do
+		[ "$RUNS" != 0 ] && [ "$last_runs" -ge "$RUNS" ] && break
 		sleep 0.5
 		for job in "${!pids[@]}"; do
 			kill -0 "${pids[$job]}" 2>/dev/null && continue
@@ -143,15 +150,38 @@ fuzz_target() {
 	done
 	stop_engines
 	[ $EPOCHSECONDS -lt $((next - PROGRESS_SECONDS + 2)) ] || progress
+	target_seconds[$target]=$((EPOCHSECONDS - target_began))
+}
+
+# What RUNS= asked for, in a line per target.
+say_runs() {
+	for target in $done_targets; do
+		[ -s "$state/log/$target.reach" ] || continue
+		"$(tool_of "$target")" reach --shared "$state/log/$target.reach" |
+			awk -v target="$target" -v seconds="${target_seconds[$target]}" \
+				-v found="$(printf '%s\n' "${crash_names[@]}" | grep -c "^$target ")" '
+			/^programs: / { runs = $2 + 0 }
+			/^schedules: / { points = $2 + 0 }
+			END { printf "%s: %d runs in %d s, %.4g preemption points (accesses and " \
+				"locks), distinct findings: %d\n", target, runs, seconds, points, found }'
+	done
+	machine
 }
 
 check_arguments
 say "building"
-prepare fuzz
+declare -A target_seconds
+if [ "$RUNS" = 0 ]; then
+	variant=fuzz max_len=$MAX_LEN
+else
+	variant=plain max_len=$COUNTED_LEN
+fi
+prepare $variant
 
 shopt -s nullglob
 pids=()
 trap 'stop=1' INT TERM HUP
 fuzz_all
+[ "$RUNS" = 0 ] || say_runs
 summary
 [ ${#crash_names[@]} = 0 ] && [ $failures = 0 ]

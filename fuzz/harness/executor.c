@@ -459,13 +459,13 @@ static void begin(struct run *run, const struct run_mode *mode)
 		oracle_begin(run);
 }
 
-static void end(struct run *run)
+static void end(struct run *run, bool scheduled)
 {
 	if (run->options.oracles)
 		oracle_end(run);
 	if (run->options.hash_state)
 		trace_state(run);
-	reach_run_end();
+	reach_run_end(scheduled ? sched_points() : 0);
 	run->live = false;
 	owner_end();
 	arena_reset(run->arena, run->options.verify_reset);
@@ -514,6 +514,6 @@ bool run_program(const uint8_t *data, size_t size, const struct run_mode *mode)
 		run_in_order(run);
 	run->concurrent = false;
 	host_switch(0);
-	end(run);
+	end(run, scheduled);
 	return true;
 }

@@ -112,8 +112,9 @@ static void on_free(const struct spb_event *e)
 {
 	check_states(e, 1u << M_USED | 1u << M_PCP | 1u << M_HELD, "was free already when freed");
 	model_check(PCP,
-		    !model.alone || mpage(e->pfn)->state != M_USED || !fits_pcp(e->order) ||
-			    list_of(e->pfn) == HIGHATOMIC || list_of(e->pfn) == ISOLATED,
+		    mpage(e->pfn)->state != M_USED || !fits_pcp(e->order) ||
+			    list_of(e->pfn) == HIGHATOMIC || list_of(e->pfn) == ISOLATED ||
+			    model_legal(DROPPED_LIST_BUSY, false),
 		    "page %u, order %u, did not go to a per-CPU list", e->pfn, e->order);
 	if (mpage(e->pfn)->state == M_PCP) {
 		count_pcp(e, mpage(e->pfn)->list, -1);
@@ -153,9 +154,10 @@ static void on_pcp_put(const struct spb_event *e)
 	check_states(e, 1u << M_USED, "went to a per-CPU list without being used");
 	model_check_telling(PCP,
 		    e->arg < PROGRAM_CPUS && e->mt <= RECL && fits_pcp(e->order) &&
-			    (e->arg2 || !model.alone ||
-			     (!mblock(e->pfn)->isolated &&
-			      e->mt == (label < HIGHATOMIC ? label : MOV))),
+			    (e->arg2 ||
+			     model_legal(DROPPED_LIST_LABEL,
+					 !mblock(e->pfn)->isolated &&
+						 e->mt == (label < HIGHATOMIC ? label : MOV))),
 		    finding_detail(mblock(e->pfn)->isolated ? "isolated" : "label"),
 		    "page %u, order %u, of a pageblock labelled %u went to list %u of CPU %u",
 		    e->pfn, e->order, label, e->mt, e->arg);
@@ -212,7 +214,7 @@ static bool may_be_reserved(uint32_t pfn, unsigned int order)
 /* A request of high priority and order that was served at @pfn adds to the reserve. */
 void check_reserved(const struct mcontext *c, uint32_t pfn)
 {
-	model_check(STEP_GATE, !model.alone || !may_be_reserved(pfn, c->order),
+	model_check(STEP_GATE, model_legal(DROPPED_RESERVE, !may_be_reserved(pfn, c->order)),
 		    "order %u, flags %#x: the pageblock of page %u was not reserved", c->order,
 		    c->flags, pfn);
 }
@@ -266,7 +268,8 @@ static void on_content(const struct spb_event *e, bool on)
 	model_check(TOLD_CONTENT, (b->told_has >> content & 1) != on,
 		    "pageblock at %u: content %u %s twice", e->pfn, content, on ? "came" : "went");
 	b->told_has ^= (uint8_t)(1u << content);
-	if (on || !b->evacuated || (b->pcp && model.alone) || holds(e->pfn, content))
+	if (on || !b->evacuated || holds(e->pfn, content) ||
+	    !model_legal(DROPPED_LIST_CONTENT, !b->pcp))
 		return;
 	model_set_content(e->pfn, content, false);
 	model_follow(mspb(e->pfn));
@@ -365,7 +368,7 @@ static void on_walk(const struct spb_event *e)
 	model_check(STAGE, e->arg <= 1, "a walk, neither begun nor ended: %u", e->arg);
 	if (!e->arg)
 		begin_walk(e);
-	else if (!context()->vague && model.alone)
+	else if (!context()->vague)
 		check_failed_walk(context());
 }
 

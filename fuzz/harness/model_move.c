@@ -146,13 +146,11 @@ static void end_evacuation(const struct spb_event *e)
 	uint32_t next = NO_PFN;
 
 	ev->walking = ev->unseen = false;
-	if (!model.alone)
-		return;
-	model_check(EVACUATED, e->arg2 == (serves != NULL),
+	model_check(EVACUATED, model_legal(DROPPED_EVACUATION, e->arg2 == (serves != NULL)),
 		    "order %u, type %u: %s, superpageblock %d has it", e->order, e->mt,
 		    e->arg2 ? "served" : "not served", serves ? (int)(serves - model.spb) : -1);
 	/* Which were emptied, nobody has followed: another CPU may have queued it meanwhile. */
-	if (unseen)
+	if (unseen || !model.alone)
 		return;
 	if (!walking)
 		collect(ev, e->zone);

@@ -4,6 +4,7 @@
 #define HARNESS_MODEL_STATE_H
 
 #include "fuzz/harness/model.h"
+#include "fuzz/harness/reach.h"
 #include "fuzz/harness/report.h"
 #include "spb/gfp.h"
 
@@ -344,5 +345,14 @@ bool sleeps(const struct mcontext *c);
 bool kill_allowed(const struct mcontext *c);
 /* The failed walk is followed by a decision of the relax sequence. */
 bool must_relax(const struct mcontext *c);
+
+/* @ok, or it only was so before another CPU came: that is counted. */
+static inline bool model_legal(enum reach_dropped dropped, bool ok)
+{
+	if (ok || model.alone)
+		return ok;
+	reach_dropped(dropped);
+	return true;
+}
 
 #endif

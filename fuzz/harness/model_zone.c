@@ -76,7 +76,8 @@ static void check_nothing(const struct mcontext *c, unsigned int zone)
 {
 	struct pick pick;
 
-	model_check_telling(NULL_EARLY, !zone_serves(c, zone, &pick), finding_missed(pick.step),
+	model_check_telling(NULL_EARLY, model_legal(DROPPED_FAILED, !zone_serves(c, zone, &pick)),
+		    finding_missed(pick.step),
 		    "order %u, type %u, flags %#x: step %u of zone %u has order %u in "
 		    "superpageblock %u",
 		    c->order, c->mt, c->flags, pick.step, zone, pick.order, pick.spb);
@@ -86,7 +87,9 @@ static void check_opening(const struct mcontext *c, unsigned int zone)
 {
 	bool refused = c->refused >> zone & 1;
 
-	model_check_telling(WATERMARK, c->bulk || zone_open(c, zone) != refused,
+	model_check_telling(WATERMARK,
+		    c->bulk || model_legal(refused ? DROPPED_REFUSED_ABOVE : DROPPED_SERVED_BELOW,
+					   zone_open(c, zone) != refused),
 		    finding_at(refused ? "refused" : "open"),
 		    "zone %u %s order %u, flags %#x, %s its watermark", zone,
 		    refused ? "refused" : "was open to", c->order, c->flags,
@@ -138,12 +141,11 @@ void check_entry(const struct spb_event *e)
 		    "order %u, gfp %#x, flags %#x is served from zone %u", c->order, c->gfp,
 		    c->flags, e->zone);
 	c->entered = e->zone;
-	if (!model.alone)
-		return;
-	model_check_telling(WATERMARK, zone_open(c, e->zone), finding_at("open"),
+	model_check_telling(WATERMARK, model_legal(DROPPED_SERVED_BELOW, zone_open(c, e->zone)),
+		    finding_at("open"),
 		    "zone %u served order %u, flags %#x, below its watermark", e->zone, c->order,
 		    c->flags);
-	while (!c->vague && i--) {
+	while (model.alone && !c->vague && i--) {
 		unsigned int zone = c->zones[i];
 		struct pick pick;
 		bool skipped = zone_open(c, zone) && (c->bulk || zone_serves(c, zone, &pick));
@@ -212,7 +214,7 @@ static void refused_by_watermark(const struct spb_event *e)
 	model_check(REQUEST, c->vague || e->arg2 >> SPB_REFUSE_ZONE_SHIFT == c->highest,
 		    "gfp %#x: zones up to type %u instead of %u", c->gfp,
 		    e->arg2 >> SPB_REFUSE_ZONE_SHIFT, c->highest);
-	model_check_telling(WATERMARK, !model.alone || !zone_open(c, e->zone),
+	model_check_telling(WATERMARK, model_legal(DROPPED_REFUSED_ABOVE, !zone_open(c, e->zone)),
 			    finding_at("refused"),
 		    "zone %u refused order %u, flags %#x, above its watermark", e->zone, e->order,
 		    c->flags);
@@ -336,8 +338,8 @@ void check_relax(const struct spb_event *e)
 	/* Another CPU may have changed what smaller retries find. */
 	model_check_telling(RELAX,
 		    expected == e->arg ||
-			    (!model.alone && expected != SPB_RELAX_NORETRY &&
-			     e->arg != SPB_RELAX_NORETRY),
+			    (expected != SPB_RELAX_NORETRY && e->arg != SPB_RELAX_NORETRY &&
+			     model_legal(DROPPED_RELAX, false)),
 		    finding_detail(text_reach_name(REACH_RELAX, expected)),
 		    "order %u, type %u, gfp %#x, flags %#x in zone %u: decided %u, the pages say "
 		    "%u",

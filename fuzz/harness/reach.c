@@ -42,6 +42,12 @@ static const char *const promise_names[NR_PROMISES] = {
 #undef X
 };
 
+static const char *const dropped_names[NR_DROPPED] = {
+#define X(id, name) [DROPPED_##id] = name,
+	REACH_DROPPED(X)
+#undef X
+};
+
 static const char *const event_names[NR_SPB_EVENTS] = {
 #define X(id, name) [SPB_EV_##id] = name,
 	SPB_EVENTS(X)
@@ -78,6 +84,11 @@ void reach_promise(enum promise promise)
 	counts.promise[promise]++;
 }
 
+void reach_dropped(enum reach_dropped dropped)
+{
+	counts.dropped[dropped]++;
+}
+
 void reach_op(enum program_op op)
 {
 	counts.op[op]++;
@@ -102,9 +113,10 @@ void reach_run_begin(void)
 	relaxed = false;
 }
 
-void reach_run_end(void)
+void reach_run_end(uint64_t points)
 {
 	counts.runs++;
+	counts.points += points;
 	counts.relaxed_runs += relaxed;
 	if (counts.runs >= RUNS_PER_FLUSH)
 		flush();
@@ -170,6 +182,26 @@ static void print_promises(FILE *out, const struct reach *reach)
 				(unsigned long long)reach->promise[i]);
 }
 
+static void print_dropped(FILE *out, const struct reach *reach)
+{
+	uint64_t all = 0;
+
+	for (unsigned int i = 0; i < NR_DROPPED; i++)
+		all += reach->dropped[i];
+	if (!reach->points)
+		return;
+	fprintf(out, "explained by a lock that was dropped: %llu\n", (unsigned long long)all);
+	for (unsigned int i = 0; i < NR_DROPPED; i++)
+		if (reach->dropped[i])
+			fprintf(out, "  %-22s %12llu\n", dropped_names[i],
+				(unsigned long long)reach->dropped[i]);
+}
+
+void reach_print_dropped(FILE *out)
+{
+	print_dropped(out, reach_counts());
+}
+
 void reach_print_promises(FILE *out)
 {
 	print_promises(out, reach_counts());
@@ -183,6 +215,7 @@ void reach_print(FILE *out)
 	print_group(out, "refusals", reach->refusal, refusal_names, NR_SPB_REFUSALS);
 	print_group(out, "relax outcomes", reach->relax, relax_names, NR_SPB_RELAXES);
 	print_promises(out, reach);
+	print_dropped(out, reach);
 	print_group(out, "events", reach->event, event_names, NR_SPB_EVENTS);
 	fprintf(out, "operations\n");
 	for (unsigned int op = 0; op < NR_OPS; op++)
@@ -191,6 +224,9 @@ void reach_print(FILE *out)
 	fprintf(out, "programs: %llu, of which %llu (%u%%) reached the relax sequence\n",
 		(unsigned long long)reach->runs, (unsigned long long)reach->relaxed_runs,
 		relaxed_percent(reach));
+	if (reach->points)
+		fprintf(out, "schedules: %llu preemption points, most of them accesses\n",
+			(unsigned long long)reach->points);
 }
 
 bool reach_map(const char *path)

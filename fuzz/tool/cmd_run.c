@@ -32,6 +32,7 @@ static const char usage[] =
 	"      --strict       a broken promise of patch 35 is a finding (see docs/findings.md)\n"
 	"      --close        check after each section under a lock, as min and triage do: the\n"
 	"                     signature is theirs\n"
+	"      --counts       print what only a lock that was dropped explains, by kind\n"
 	"      --rules        print how often each rule was put to the test; - is not counted\n"
 	"      --no-oracles   only crashes and broken contracts are findings\n"
 	"  -j, --json         print JSON: for each file what it came to\n"
@@ -39,10 +40,11 @@ static const char usage[] =
 
 struct run_arguments {
 	const struct target *target;
-	bool hash, reverse, verbose, oracles, first, json, rules;
+	bool hash, reverse, verbose, oracles, first, json, rules, counts;
 };
 
-enum { LONG_NO_ORACLES = 256, LONG_MODEL, LONG_NO_MODEL, LONG_STRICT, LONG_RULES, LONG_CLOSE };
+enum { LONG_NO_ORACLES = 256, LONG_MODEL, LONG_NO_MODEL, LONG_STRICT, LONG_RULES, LONG_CLOSE,
+       LONG_COUNTS };
 
 /* Return: -1 to go on, else the exit status. */
 static int read_arguments(int argc, char **argv, struct run_arguments *arguments)
@@ -57,6 +59,7 @@ static int read_arguments(int argc, char **argv, struct run_arguments *arguments
 		{ "strict", no_argument, NULL, LONG_STRICT },
 		{ "close", no_argument, NULL, LONG_CLOSE },
 		{ "rules", no_argument, NULL, LONG_RULES },
+		{ "counts", no_argument, NULL, LONG_COUNTS },
 		{ "model", no_argument, NULL, LONG_MODEL },
 		{ "no-model", no_argument, NULL, LONG_NO_MODEL },
 		{ "json", no_argument, NULL, 'j' },
@@ -98,6 +101,9 @@ static int read_arguments(int argc, char **argv, struct run_arguments *arguments
 			break;
 		case LONG_RULES:
 			arguments->rules = this_run->options.verify_reset = true;
+			break;
+		case LONG_COUNTS:
+			arguments->counts = true;
 			break;
 		case LONG_MODEL:
 		case LONG_NO_MODEL:
@@ -162,10 +168,10 @@ static int run_file(const struct run_arguments *arguments, const char *path)
 			print_json(path, "error", false);
 		return STATUS_ERROR;
 	}
-	if (arguments->verbose) {
+	if (arguments->verbose)
 		printf("%s: %zu bytes\n", path, input.size);
+	if (arguments->verbose && !arguments->counts)
 		reach_reset();
-	}
 	good = replay(arguments->target, &input);
 	if (this_run->needs_hooks) {
 		tool_unload(&input);
@@ -207,6 +213,8 @@ static int run_files(const struct run_arguments *arguments, const struct tool_pa
 		arguments->target->summary(stdout);
 	if (arguments->rules)
 		looked_print(stdout);
+	if (arguments->counts)
+		reach_print_dropped(stdout);
 	if (this_run->options.model && arguments->verbose)
 		model_run_print(stdout);
 	if (arguments->oracles && arguments->verbose) {
