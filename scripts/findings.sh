@@ -119,7 +119,7 @@ what_was_reached() {
 		/never$/ && group !~ /^events/ { print "    never: " $1 }
 		/^promises: / { print "  " $0 }
 		/^  (promise|dropped)-/ { print "    " $1 " " $2 }
-		/^explained by / || /^schedules: / { print "  " $0 }
+		/^a dropped lock / || /^schedules: / { print "  " $0 }
 		/^programs: / { print "  " $0 }'
 }
 

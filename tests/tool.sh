@@ -72,6 +72,8 @@ expect 0 "ends too early" "cut trace" import -m 3 -o programs cut.xz
 expect 0 '"status": "good", "hash"' "run --json" run --json good.spbt
 expect 2 '"status": "error"' "run --json of what is no program" run --json good.spbt newer
 expect 2 "neither --hash" "run --json --hash" run --json --hash good.spbt
+expect 0 "dropped-list-busy" "what a dropped lock explains" run --counts -t walk "$root/corpus/walk"
+expect 0 "a dropped lock explains nothing" "who is alone needs no explanation" run --counts -t alloc good.spbt
 expect 0 '"pcp-get": 1' "reach --json" reach --json good.spbt
 expect 0 "model-runs/s" "bench" bench -m 1 good.spbt
 expect 0 '"programs": 2,' "bench --json" bench -j -m 1 good.spbt missed.spbt

@@ -188,9 +188,10 @@ static void print_dropped(FILE *out, const struct reach *reach)
 
 	for (unsigned int i = 0; i < NR_DROPPED; i++)
 		all += reach->dropped[i];
-	if (!reach->points)
-		return;
-	fprintf(out, "explained by a lock that was dropped: %llu\n", (unsigned long long)all);
+	if (!all)
+		fprintf(out, "a dropped lock explains nothing\n");
+	else
+		fprintf(out, "a dropped lock explains: %llu\n", (unsigned long long)all);
 	for (unsigned int i = 0; i < NR_DROPPED; i++)
 		if (reach->dropped[i])
 			fprintf(out, "  %-22s %12llu\n", dropped_names[i],
@@ -215,7 +216,8 @@ void reach_print(FILE *out)
 	print_group(out, "refusals", reach->refusal, refusal_names, NR_SPB_REFUSALS);
 	print_group(out, "relax outcomes", reach->relax, relax_names, NR_SPB_RELAXES);
 	print_promises(out, reach);
-	print_dropped(out, reach);
+	if (reach->points)
+		print_dropped(out, reach);
 	print_group(out, "events", reach->event, event_names, NR_SPB_EVENTS);
 	fprintf(out, "operations\n");
 	for (unsigned int op = 0; op < NR_OPS; op++)

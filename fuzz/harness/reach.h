@@ -75,7 +75,7 @@ void reach_reset(void);
 
 /* "promises: 12, 3 of them broken" and the kinds that were seen. */
 void reach_print_promises(FILE *out);
-/* "explained by a lock that was dropped: 12" and the kinds; nothing without schedules. */
+/* "a dropped lock explains: 12" and the kinds. */
 void reach_print_dropped(FILE *out);
 /* Everything, with the names of what was never reached. */
 void reach_print(FILE *out);
