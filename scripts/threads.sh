@@ -13,6 +13,8 @@
 # A finding of the harness ends a process; the next one goes on with other programs. Status
 # 0: nothing; 1: reports or findings, each kind listed once; 2: it could not run.
 # scripts/threads.sh check  is what make check does.
+# scripts/threads.sh table  each race of bugs/ for TIME seconds on the committed corpus, and
+#                           what the scheduler with its own detector says there
 set -u
 . "$(dirname "$0")/common.sh"
 export BUG
@@ -188,7 +190,37 @@ check() {
 	prepare && check_one 4 1 'x data race: ' "$BUG planted"
 }
 
+# What a bug's line shows of $LOG/kinds, or of the replayer: most frequent first, at most two.
+brief() { paste -sd';' | sed 's/;/; /g'; }
+
+# table_line <bug>
+table_line() {
+	local threads own target tool
+
+	export BUG=$1
+	prepare || die "$(cannot_run)"
+	run_all >"$B/log/threads.out" 2>&1
+	threads=$(sort -rn "$LOG/kinds" | sed 's/^ *[0-9]* x //; s/, with .*//; s/^finding: //; s,/.*,,
+		s/^data race.*/data race/' | awk '!seen[$0]++' | head -n 3 | brief)
+	tool=$(scripts/bugs.sh tool race) || exit 2
+	own=$(for target in $RACE_TARGETS; do
+		timeout 100 "$tool" run --target "$target" "corpus/$target" 2>&1
+	done | sed -n 's,^SIGNATURE \([^/]*\).*,\1,p' | sort | uniq -c | sort -rn |
+		awk '{ print $2 }' | head -n 2 | brief)
+	printf '%-30s %-42s %s\n' "$1" "${threads:--}" "${own:--}"
+}
+
+table() {
+	local file
+
+	echo "WORK=0 TIME=$TIME scripts/threads.sh table at $(git rev-parse --short HEAD), $(machine)"
+	printf '\n%-30s %-42s %s\n' bug "real threads" "own scheduler and detector"
+	WORK=0
+	for file in bugs/race-*.patch; do table_line "$(basename "$file" .patch)"; done
+}
+
 case ${1:-run} in
+table) table ;;
 run)
 	prepare || die "$(cannot_run)"
 	run_all
