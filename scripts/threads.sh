@@ -82,7 +82,10 @@ run_once() {
 	pid=$!
 	wait $pid
 	status=$?
-	[ $stop = 0 ] || wait $pid
+	if [ $stop = 1 ]; then
+		wait $pid
+		return 1
+	fi
 	[ $status != 2 ] || die "$(tail -n 3 "$LOG/$nr_logs.log")"
 	! grep -q '^THREADS end' "$LOG/$nr_logs.log" || return
 	if [ $status = 124 ] || [ $status = 137 ]; then
@@ -108,7 +111,7 @@ reports() {
 	/ERROR: ThreadSanitizer: / { begin($3) }
 	/^FINDING / { begin("finding"); next }
 	/^SIGNATURE / { place[1] = $2 }
-	/^THREADS (hang|died)/ { begin($2) }
+	/^THREADS (hang|died)/ { begin(substr($2, 1, 4)) }
 	/^THREADS program / { program = substr($0, 17); flush() }
 	/^    #0 / { stack++ }
 	/^    #[0-9]+ / && stack >= 1 && stack <= 2 && kind != "finding" {
@@ -145,7 +148,7 @@ run_all() {
 	rm -rf "$LOG"
 	mkdir -p "$LOG"
 	began=$EPOCHSECONDS end=$((EPOCHSECONDS + TIME)) nr_logs=0 stop=0
-	trap 'stop=1; kill -INT $pid 2>/dev/null' INT TERM HUP
+	trap 'stop=1; kill -TERM $pid 2>/dev/null' INT TERM HUP
 	while run_once; do :; done
 	trap - INT TERM HUP
 	summary

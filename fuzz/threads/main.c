@@ -5,6 +5,7 @@
  */
 #include <getopt.h>
 #include <sanitizer/common_interface_defs.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -45,6 +46,7 @@ static size_t nr_jobs;
 static const char *running = "";
 static unsigned int reports, seconds = 10, passes, first;
 static unsigned long runs;
+static volatile sig_atomic_t stopped;
 
 /* Called by the runtime too, with locks of its own: nothing that it intercepts. */
 static void tell_program(void)
@@ -145,6 +147,12 @@ static int read_arguments(int argc, char **argv)
 	return good ? tool_usage(usage, '?') : STATUS_ERROR;
 }
 
+static void stop(int signal)
+{
+	(void)signal;
+	stopped = 1;
+}
+
 static void run_all(double began)
 {
 	for (unsigned int pass = 0; !passes || pass < passes; pass++) {
@@ -156,7 +164,7 @@ static void run_all(double began)
 			running = job->input.path;
 			job->target->run(job->input.bytes, job->input.size);
 			runs++;
-			if (seconds && threads_now() - began >= seconds)
+			if (stopped || (seconds && threads_now() - began >= seconds))
 				return;
 		}
 	}
@@ -169,6 +177,8 @@ int main(int argc, char **argv)
 
 	if (status >= 0)
 		return status;
+	signal(SIGINT, stop);
+	signal(SIGTERM, stop);
 	thread_place = &place;
 	this_run->on_finding = give_up;
 	/* A signal, say: a program that crashed is told, too. */
