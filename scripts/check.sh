@@ -9,6 +9,7 @@
 #              gcc -O2, gcc -O0, clang and sanitizers, forwards and backwards
 #   tool       the spbfuzz command: statuses, messages, files
 #   seeds      text programs: assemble to their bytes, reach what their head names
+#   format     tests/format.sh: committed inputs decode to what they were, reach what they did
 #   policies   corpus under changed policies: all rules hold, differences are explained
 #   share      programs of relax and callers that reach the relax sequence
 #   rules      each rule is put to the test by the corpus
@@ -33,7 +34,7 @@
 set -u
 . "$(dirname "$0")/common.sh"
 
-readonly PARTS="unit replay tool seeds share policies import rules gates canaries bugs races exhaustive schedules dropin afl determinism reports threads way truth"
+readonly PARTS="unit replay tool seeds format share policies import rules gates canaries bugs races exhaustive schedules dropin afl determinism reports threads way truth"
 readonly RELAX_SHARE=20 # percent of the programs, from the issue that asked for the targets
 
 ok() { echo "ok $*"; }
@@ -232,6 +233,7 @@ part_import() {
 }
 
 part_tool() { tests/tool.sh 2>&1; tests/files.sh 2>&1; tests/min.sh 2>&1; tests/distil.sh 2>&1; }
+part_format() { tests/format.sh 2>&1; }
 part_gates() { tests/gates.sh 2>&1; }
 part_canaries() { tests/canary/run.sh 2>&1; }
 part_bugs() {
