@@ -36,8 +36,9 @@ bugs() {
 		tr ' ' '\n' <<<"$USUAL"
 		return
 	fi
-	for file in bugs/${BUG:-*}.patch; do
-		file=$(basename "$file" .patch)
+	# Of the others no program is known yet that finds anything.
+	for file in bugs/${BUG:-*}.spbt; do
+		file=$(basename "$file" .spbt)
 		counts_accesses "$(target_of_bug "$file")" && echo "$file"
 	done
 }
