@@ -34,8 +34,8 @@ set -u
 readonly DIR=$B/mutants VERDICTS=bugs/mutants.verdicts DOC=docs/mutants.md
 # How the executions are shared: the first target has the whole alphabet.
 readonly FUZZ_SHARES="alloc:6 relax:2 callers:2 walk:2" FUZZ_SHARES_ALL=12
-# The whole corpus takes 0.2 CPU seconds, all tests 1: what takes longer hangs.
-readonly CPU_LIMIT=3 WALL_LIMIT=600
+# The whole corpus takes 1 CPU second, all tests 1: what takes longer hangs.
+readonly CPU_LIMIT=5 WALL_LIMIT=600
 readonly MAX_LEN=4096
 TARGETS=$(tr ' ' '\n' <<<"$FUZZ_TARGETS" | grep -vx race | paste -sd ' ')
 
