@@ -33,7 +33,8 @@ set -u
 : "${ALL:=0}" "${MUTATOR:=1}"
 [ -n "${LEAST:-}" ] || LEAST=0
 
-readonly MAX_LEN=4096 SAMPLE=8
+# Few operations that meet often are worth more than many that each meet once.
+readonly MAX_LEN=4096 RACE_MAX_LEN=640 SAMPLE=8
 readonly CPU_LIMIT_REACHED=152 # 128 + SIGXCPU
 readonly RESULTS=$B/bugs/results
 
@@ -211,9 +212,11 @@ is_clean() {
 # run_trial <bug> <n> <file>: writes the file when the trial came to its end.
 run_trial() {
 	local bug=$1 file=$3 dir=$B/bugs/$1/$2 target status counts cpu execs rule=- detected=0 clean=-
+	local length=$MAX_LEN
 	local TIMEFORMAT='%U %S'
 
 	target=$(field "$bug" target)
+	if counts_accesses "$target"; then length=$RACE_MAX_LEN; fi
 	rm -rf "$dir"
 	mkdir -p "$dir"
 	# A busy machine must not make a trial shorter: the limit is one of CPU time.
@@ -222,7 +225,7 @@ run_trial() {
 		ulimit -S -t "$TIME"
 		ulimit -c 0
 		SPBFUZZ_CANARY=$dir/canary "$B/bugs/$bug/engine" "-dict=dict/$target.dict" \
-			"-artifact_prefix=$dir/" -max_len=$MAX_LEN "-seed=$2" \
+			"-artifact_prefix=$dir/" -max_len=$length "-seed=$2" \
 			-len_control=$((MUTATOR ? 0 : 10)) -timeout=25 -rss_limit_mb=2560 \
 			-use_value_profile=0 -print_final_stats=1 \
 			>"$dir/log" 2>&1

@@ -246,7 +246,8 @@ void check_refusal(const struct spb_event *e)
 			    c->flags, page ? "a" : "no", block ? "a" : "no");
 		return;
 	case SPB_REFUSAL_RESERVE:
-		model_check(REFUSAL, e->mt == MOV && reserve_bars(e),
+		/* It may have been looked at before a tunable changed. */
+		model_check(REFUSAL, e->mt == MOV && (c->tuned || reserve_bars(e)),
 			    "type %u: no reserve of a tainted superpageblock is at its limit",
 			    e->mt);
 		return;
