@@ -325,6 +325,11 @@ threads check: export THREADS := 1
 threads: setup
 	@scripts/threads.sh
 
+.PHONY: engines
+engines: export AFL := 1
+engines: setup
+	@scripts/engines.sh
+
 .PHONY: determinism
 export REPLAYS
 determinism: setup

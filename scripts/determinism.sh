@@ -221,6 +221,8 @@ replay_crashes() {
 	done
 }
 
+# (Children that end well on Ctrl-C would let the rest go on.)
+trap 'echo "determinism: stopped; what was equal so far is remembered" >&2; exit 130' INT TERM
 failed=0 afl=0
 mkdir -p "$scratch/done"
 build build-check build-fuzz build-plain || { echo "determinism: the build failed" >&2; exit 2; }

@@ -91,6 +91,8 @@ distil_target() {
 	"$(counter "$target")" distil --skip --target "$target" --must "$new" -o "$OUT/$target" "$new" "$@" >/dev/null
 }
 
+# (Children that end well on Ctrl-C would let the rest go on.)
+trap 'echo "distil: stopped; what was being chosen is not written" >&2; exit 130' INT TERM
 [ "${TARGET:-all}" = all ] && targets=$FUZZ_TARGETS || targets=$TARGET
 build "$B/plain/spbfuzz" "$B/race/spbfuzz" || die "the build failed"
 mkdir -p "$WORK"

@@ -11,6 +11,7 @@ spbfuzz: fuzzing of the superpageblock page allocator
   make threads   the programs of race and walk on real threads, under ThreadSanitizer
                  (docs/threads.md); CRASH=file RUNS=n for one of them
   make determinism  the same hash of every input with every build and engine
+  make engines   executions per second of every engine on every target
   make repro     replay CRASH: the program as text, then the report
   make minimize  the smallest program that gives the signature of CRASH (with BUG: there)
   make triage    which crashes of DIR are the same, and which BASELINE does not name
