@@ -85,7 +85,7 @@ static bool still(void *context, const uint8_t *bytes, size_t size)
 	const struct min_arguments *arguments = minimum->arguments;
 	struct verdict verdict;
 
-	if (!worker_run(arguments->target, bytes, size, &verdict)) {
+	if (!worker_run_again(arguments->target, bytes, size, &verdict)) {
 		minimum->failed = !worker_interrupted();
 		minimum->shrink.stop = true;
 		return false;

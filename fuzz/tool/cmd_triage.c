@@ -49,7 +49,7 @@ static bool still_breaks(void *context, const uint8_t *bytes, size_t size)
 	const struct triage_file *file = context;
 	struct verdict verdict;
 
-	return worker_run(file->target, bytes, size, &verdict) && verdict_is_crash(&verdict) &&
+	return worker_run_again(file->target, bytes, size, &verdict) && verdict_is_crash(&verdict) &&
 	       !strcmp(verdict.rule, file->verdict.rule);
 }
 

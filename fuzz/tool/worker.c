@@ -36,11 +36,13 @@
 /**
  * struct board - what parent and child share
  * @target: of the program in @bytes; the same address in both
+ * @close: look closely
  * @op, @step: what runs now
  */
 struct board {
 	const struct target *target;
 	size_t size;
+	bool close;
 	enum program_op op;
 	unsigned int step;
 	struct verdict verdict;
@@ -51,7 +53,7 @@ struct board {
 static struct board *board;
 static size_t board_size;
 static struct worker_hooks hooks;
-static bool close_look;
+static bool close_look, seen_from_afar;
 static pid_t child;
 static int to_child = -1, from_child = -1, words = -1;
 static volatile sig_atomic_t interrupted;
@@ -99,6 +101,7 @@ static void run_one(void)
 	if (!input.bytes)
 		_exit(STATUS_ERROR);
 	memcpy(input.bytes, board->bytes, board->size);
+	this_run->options.close = board->close;
 	if (hooks.begin)
 		hooks.begin(board->shared);
 	if (replay(board->target, &input)) {
@@ -141,7 +144,6 @@ __attribute__((noreturn)) static void serve(int requests, int replies)
 	dup2(words, STDOUT_FILENO);
 	this_run->options.model = true;
 	replay_prepare(true, false, false);
-	this_run->options.close = close_look;
 	this_run->options.quiet = true;
 	this_run->watch = note;
 	while (read(requests, &byte, 1) == 1) {
@@ -257,7 +259,7 @@ static unsigned int records_of(const uint8_t *bytes, size_t size)
 	return program_open(&program, bytes, size) ? program.nr_records : 0;
 }
 
-bool worker_run(const struct target *target, const uint8_t *bytes, size_t size,
+static bool run(const struct target *target, const uint8_t *bytes, size_t size, bool close,
 		struct verdict *verdict)
 {
 	char byte = 0;
@@ -267,6 +269,7 @@ bool worker_run(const struct target *target, const uint8_t *bytes, size_t size,
 	if (interrupted || !start_child())
 		return false;
 	board->target = target;
+	board->close = close;
 	board->size = size < TOOL_MAX_INPUT ? size : TOOL_MAX_INPUT;
 	board->op = OP_nop;
 	board->step = 0;
@@ -285,6 +288,25 @@ bool worker_run(const struct target *target, const uint8_t *bytes, size_t size,
 		tell_death(verdict);
 	verdict->nr_records = records_of(board->bytes, board->size);
 	return true;
+}
+
+bool worker_run(const struct target *target, const uint8_t *bytes, size_t size,
+		struct verdict *verdict)
+{
+	if (close_look && !run(target, bytes, size, false, verdict))
+		return false;
+	seen_from_afar = close_look && verdict_is_crash(verdict);
+	return run(target, bytes, size, close_look, verdict);
+}
+
+bool worker_run_again(const struct target *target, const uint8_t *bytes, size_t size,
+		      struct verdict *verdict)
+{
+	if (seen_from_afar && !run(target, bytes, size, false, verdict))
+		return false;
+	if (seen_from_afar && !verdict_is_crash(verdict))
+		return true;
+	return run(target, bytes, size, close_look, verdict);
 }
 
 bool worker_can_see(const char *path, const struct verdict *verdict)

@@ -84,6 +84,13 @@ void *worker_shared(void);
 bool worker_run(const struct target *target, const uint8_t *bytes, size_t size,
 		struct verdict *verdict);
 
+/*
+ * The same for something that worker_run() ran, made smaller: what does not crash at all gets no
+ * close look, which takes ten times as long.
+ */
+bool worker_run_again(const struct target *target, const uint8_t *bytes, size_t size,
+		      struct verdict *verdict);
+
 /* Return: false after a complaint when this build cannot say what a program does. */
 bool worker_can_see(const char *path, const struct verdict *verdict);
 
