@@ -188,9 +188,9 @@ check() {
 	else
 		echo "not ok threads: the core is not instrumented, or the harness is"
 	fi
-	check_one 5 0 '^[1-9][0-9]* runs' "the clean core"
+	check_one 4 0 '^[1-9][0-9]* runs' "the clean core"
 	export BUG=race-drain-no-lock
-	prepare && check_one 4 1 'x data race: ' "$BUG planted"
+	prepare && check_one 3 1 'x data race: ' "$BUG planted"
 }
 
 # What a bug's line shows of $LOG/kinds, or of the replayer: most frequent first, at most two.
