@@ -184,6 +184,23 @@ check_run() {
 	result $? "schedules: and ends with the same numbers, with three processes"
 }
 
+# A signal instead of a limit, while much is left to do.
+check_signal() {
+	local run status files
+
+	"$binary" --checkpoint "$scratch" --crashes "$scratch" fuzz/schedules/lists.spbt \
+		>"$scratch/signal" 2>&1 &
+	run=$!
+	sleep 1
+	kill -INT $run
+	wait $run
+	status=$?
+	files=$(find "$scratch" -name '*.schedules' | wc -l)
+	[ $status = 1 ] && [ "$files" = 1 ] && grep -q '^interrupted; the same' "$scratch/signal"
+	result $? "schedules: a signal ends it with status 1 and one checkpoint (status $status, $files files)"
+	rm -f "$scratch"/*.schedules
+}
+
 check_usage() {
 	local words
 
@@ -218,6 +235,7 @@ check_all() {
 	rm -rf "$scratch"
 	mkdir -p "$scratch"
 	check_run
+	check_signal
 	check_pruning 1 "U0a freeM work contig M2k" full
 	check_pruning 2 "freeU freeM walk pool split" isolated
 	check_pruning 3 "freeU pool" clean
