@@ -39,7 +39,7 @@ struct kind {
 /**
  * struct result - of a job
  * @schedules: explored
- * @unpruned: that stand for at least as many
+ * @unpruned: that they stand for, where each of a class counts as its first
  * @far: classes that begin beyond what a record can say
  * @long_runs: of which more was touched than can be remembered: not continued
  * @ends: different end states and findings; @sum of their hashes
