@@ -46,15 +46,10 @@ struct call_budget {
 
 static unsigned int calls_of_op;
 
-static bool builds_state(enum program_op op)
-{
-	return op == OP_age || op == OP_fill || op == OP_thin;
-}
-
 void executor_compare_accesses(const struct run *run)
 {
-	bool some = !run->concurrent && builds_state(run->op) && calls_of_op > COMPARED_FIRST &&
-		    calls_of_op % COMPARED_EVERY;
+	bool some = !run->concurrent && program_builds_state(run->op) &&
+		    calls_of_op > COMPARED_FIRST && calls_of_op % COMPARED_EVERY;
 
 	access_state.compare = access_state.detect && !some;
 }
@@ -408,24 +403,10 @@ static void apply_switches(struct run *run)
 		run->ops->set_tunable(i, values[i]);
 }
 
-/* Of the bytes, not of what a target makes of them. */
-static unsigned int first_state_record(const struct program *program)
-{
-	struct program_record record;
-	unsigned int n;
-
-	for (n = 0; n < program->nr_records; n++) {
-		program_record(program, n, &record);
-		if (builds_state(record.op))
-			break;
-	}
-	return n;
-}
-
 static void begin(struct run *run, const struct run_mode *mode)
 {
 	run->live = false;
-	run->state_built = first_state_record(&run->program);
+	run->state_built = program_first_state(&run->program);
 	run->concurrent = false;
 	run->mode = mode;
 	run->ops = &spb_ops;

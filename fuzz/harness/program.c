@@ -162,6 +162,24 @@ void program_record(const struct program *program, unsigned int n, struct progra
 	record->irq_opcode = raw[15];
 }
 
+bool program_builds_state(enum program_op op)
+{
+	return op == OP_age || op == OP_fill || op == OP_thin;
+}
+
+unsigned int program_first_state(const struct program *program)
+{
+	struct program_record record;
+	unsigned int n;
+
+	for (n = 0; n < program->nr_records; n++) {
+		program_record(program, n, &record);
+		if (program_builds_state(record.op))
+			break;
+	}
+	return n;
+}
+
 void program_encode_header(const struct program_header *header, uint8_t *to)
 {
 	to[0] = PROGRAM_VERSION;

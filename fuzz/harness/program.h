@@ -192,6 +192,12 @@ bool program_open(struct program *program, const uint8_t *data, size_t size);
  */
 void program_record(const struct program *program, unsigned int n, struct program_record *record);
 
+/* Is that what @op is for? Such a record makes allocator calls by the hundred. */
+bool program_builds_state(enum program_op op);
+
+/* The first record that builds a state, of the bytes and not of what a target makes of them. */
+unsigned int program_first_state(const struct program *program);
+
 /**
  * program_encode_header, program_encode_record - the other direction
  * @to: PROGRAM_HEADER_SIZE or PROGRAM_RECORD_SIZE bytes
