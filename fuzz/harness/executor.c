@@ -41,8 +41,8 @@ struct call_budget {
 };
 
 /* Of what a record that builds a state alone calls, the first are compared, then one of many. */
-#define COMPARED_FIRST 16
-#define COMPARED_EVERY 8
+#define COMPARED_FIRST 8
+#define COMPARED_EVERY 32
 
 static unsigned int calls_of_op;
 
@@ -50,7 +50,6 @@ void executor_compare_accesses(const struct run *run)
 {
 	bool some = !run->concurrent && program_builds_state(run->op) &&
 		    calls_of_op > COMPARED_FIRST && calls_of_op % COMPARED_EVERY;
-
 	access_state.compare = access_state.detect && !some;
 }
 
