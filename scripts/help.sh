@@ -7,6 +7,7 @@ spbfuzz: fuzzing of the superpageblock page allocator
   make fuzz      fuzz TARGET for TIME seconds from the committed corpus, then say
                  PASS or show each distinct crash and how to replay it
   make afl       the same with AFL++; both start from what the other one found
+  make clean-runs  RUNS programs of race and walk without sanitizers (default: 10000000)
   make check     unit tests, replay of corpus and crashes, gates, canaries
   make threads   the programs of race and walk on real threads, under ThreadSanitizer
                  (docs/threads.md); CRASH=file RUNS=n for one of them
