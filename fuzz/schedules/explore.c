@@ -25,7 +25,6 @@ struct preemption {
 };
 
 /* The job under way. */
-static const struct cases *all;
 static const struct job *job;
 static struct result *result;
 static bool pruned, stop_at_first;
@@ -407,7 +406,6 @@ static uint64_t extend(unsigned int nr, uint32_t bound)
 void explore(const struct cases *cases, const struct job *which, bool prune, bool stop,
 	     struct result *to)
 {
-	all = cases;
 	job = which;
 	result = to;
 	pruned = prune;

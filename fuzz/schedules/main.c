@@ -4,12 +4,8 @@
  * on a handful of states. See explore.h for how, docs/schedules.md for what it found.
  */
 #include <getopt.h>
-#include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <time.h>
 
 #include "fuzz/schedules/session.h"
 #include "fuzz/tool/tool.h"
