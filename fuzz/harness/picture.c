@@ -118,11 +118,15 @@ static bool is_involved(const struct finding_info *finding, u32 spb)
 	return false;
 }
 
-/* A finding that names no superpageblock is about those that the last events name. */
+/*
+ * A finding that names no superpageblock is about those that the last events name. In a dry
+ * run there are none: those that are left are of an earlier program.
+ */
 static struct finding_info involved(const struct run *run, const struct finding_info *finding)
 {
 	struct finding_info info = *finding;
-	u32 events = run->oracle.events, last = min(events, (u32)ORACLE_LAST_EVENTS);
+	u32 events = run->live ? run->oracle.events : 0;
+	u32 last = min(events, (u32)ORACLE_LAST_EVENTS);
 
 	for (u32 back = 1; !finding->nr_spbs && back <= last; back++) {
 		u32 spb = run->oracle.last[(events - back) % ORACLE_LAST_EVENTS].spb;
