@@ -28,11 +28,10 @@ die() {
 	exit 2
 }
 
-symbolizer() {
-	local clang
+tsan_clang() { "${MAKE:-make}" --no-print-directory -s print-tsan-clang; }
 
-	clang=$("${MAKE:-make}" --no-print-directory -s print-tsan-clang)
-	command -v "$("$clang" -print-prog-name=llvm-symbolizer)" || command -v llvm-symbolizer
+symbolizer() {
+	command -v "$("$(tsan_clang)" -print-prog-name=llvm-symbolizer)" || command -v llvm-symbolizer
 }
 
 # Sets $program and how it is started. ThreadSanitizer wants its memory at fixed places: where
@@ -216,7 +215,7 @@ table_line() {
 table() {
 	local file
 
-	echo "WORK=0 TIME=$TIME scripts/threads.sh table at $(git rev-parse --short HEAD), $(machine)"
+	echo "WORK=0 TIME=$TIME scripts/threads.sh table at $(git rev-parse --short HEAD), $(CLANG=$(tsan_clang) machine)"
 	printf '\n%-30s %-42s %s\n' bug "real threads" "own scheduler and detector"
 	WORK=0
 	for file in bugs/race-*.patch; do table_line "$(basename "$file" .patch)"; done
