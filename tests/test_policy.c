@@ -168,6 +168,31 @@ TEST(report_names_draws_and_signs)
 	assert_non_null(strstr(text, "|FFFF|"));
 }
 
+/* The bucket of one superpageblock is looked at before the counter of the next, from which
+ * such things follow. */
+TEST(signature_names_the_rule_nearest_to_the_cause)
+{
+	char signature[128];
+
+	healthy();
+	tainted()->fullness ^= 1;
+	shim_touch(tainted());
+	expect_finding("spb-fullness", oracle_after_op(this_run));
+	finding_signature(&this_run->finding, signature, sizeof(signature));
+	assert_string_equal(signature, "spb-fullness/-");
+	healthy();
+	tainted()->fullness ^= 1;
+	shim_touch(tainted());
+	fx_spb(CLEAN)->nr_free--;
+	shim_touch(fx_spb(CLEAN));
+	this_run->live = this_run->options.oracles = true;
+	expect_finding("spb-fullness", oracle_after_op(this_run));
+	this_run->live = this_run->options.oracles = false;
+	assert_string_equal(this_run->finding.cause, "spb-nr-free");
+	finding_signature(&this_run->finding, signature, sizeof(signature));
+	assert_string_equal(signature, "spb-nr-free/-.low");
+}
+
 TEST(trace_sees_state_and_order)
 {
 	uint64_t before, after;
@@ -229,6 +254,7 @@ int main(void)
 		T(nothing_is_taken_from_what_is_held_as_a_whole),
 		T(defrag_leaves_clean_ones_alone),
 		T(report_names_draws_and_signs),
+		T(signature_names_the_rule_nearest_to_the_cause),
 		T(trace_sees_state_and_order),
 		T(documentation_lists_the_rules),
 	};

@@ -104,7 +104,7 @@ static enum symptom_moment moment_of(const struct run *run, const char *rule)
 	if (!run->live || !run->options.oracles)
 		return NR_MOMENTS;
 	if (!oracle->events)
-		return oracle->section ? MOMENT_OP : NR_MOMENTS;
+		return oracle->section || symptom_of(rule) ? MOMENT_OP : NR_MOMENTS;
 	if (oracle->in_event)
 		return is_between_steps(newest(oracle)) && !run->concurrent ? MOMENT_STEP
 									   : NR_MOMENTS;
