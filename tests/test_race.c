@@ -55,6 +55,23 @@ TEST(unordered_plain_accesses_are_a_race)
 	expect_finding("data-race", told(1, false, cursor(), RACE_PLAIN));
 }
 
+/* What was seen of a word before another context came says nothing about that one. */
+TEST(a_repeated_access_is_compared_with_whom_came_meanwhile)
+{
+	start();
+	told(0, false, cursor(), RACE_PLAIN);
+	told(1, false, cursor(), RACE_PLAIN);
+	race_context(0, false);
+	race_release(fx_zone());
+	told(0, false, cursor(), RACE_PLAIN);
+	expect_finding("data-race", told(0, false, cursor(), RACE_WRITE | RACE_PLAIN));
+	start();
+	told(0, false, cursor(), RACE_PLAIN | RACE_WRITE);
+	race_release(fx_zone());
+	told(0, false, cursor(), RACE_PLAIN | RACE_WRITE);
+	expect_finding("data-race", told(1, false, cursor(), RACE_PLAIN));
+}
+
 TEST(a_plain_access_against_an_announced_one_is_a_race)
 {
 	start();
@@ -246,6 +263,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(unordered_plain_accesses_are_a_race),
+		T(a_repeated_access_is_compared_with_whom_came_meanwhile),
 		T(a_plain_access_against_an_announced_one_is_a_race),
 		T(reads_and_announced_accesses_do_not_race),
 		T(neighbours_in_one_word_do_not_race),
