@@ -128,6 +128,9 @@ static struct finding_info involved(const struct run *run, const struct finding_
 	u32 events = run->live ? run->oracle.events : 0;
 	u32 last = min(events, (u32)ORACLE_LAST_EVENTS);
 
+	if (!run->live)
+		info.nr_spbs = 0;
+
 	for (u32 back = 1; !finding->nr_spbs && back <= last; back++) {
 		u32 spb = run->oracle.last[(events - back) % ORACLE_LAST_EVENTS].spb;
 
