@@ -55,10 +55,13 @@ static void hold_some(struct writer *w, bool movable)
 	unsigned int order = chance(w, 2) ? 0 : random_below(w->random, w->config.block_order + 1u);
 
 	for (unsigned int nr = 2 + random_below(w->random, 5); nr; nr--) {
-		enum shape_kind kind = (enum shape_kind)random_below(w->random, NR_SHAPE_KINDS);
+		unsigned int any = random_below(w->random, NR_SHAPE_KINDS);
+		bool moves = movable && !chance(w, 4);
 		struct program_record record = {
-			.op = OP_alloc, .slot = writer_slot(w, SLOT_UNUSED), .order = (uint8_t)order,
-			.gfp = shape_gfp(w->random, movable && !chance(w, 4) ? SHAPE_MOVABLE : kind),
+			.op = OP_alloc,
+			.slot = writer_slot(w, SLOT_UNUSED),
+			.order = (uint8_t)order,
+			.gfp = shape_gfp(w->random, moves ? SHAPE_MOVABLE : (enum shape_kind)any),
 		};
 
 		if (record.gfp & __GFP_NOFAIL)
