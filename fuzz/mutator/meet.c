@@ -113,7 +113,9 @@ static void preempt_near(struct writer *w, struct program_preempt *preempt, uint
 
 static void disturb(struct writer *w, struct program_record *record, uint8_t other)
 {
-	static const uint8_t irq_ops[] = { OP_free, OP_free, OP_alloc, OP_alloc_mask, OP_can_serve };
+	static const uint8_t irq_ops[] = {
+		OP_free, OP_free, OP_alloc, OP_alloc_mask, OP_can_serve,
+	};
 
 	preempt_near(w, &record->preempt[0], other);
 	if (chance(w, 2))
