@@ -262,7 +262,8 @@ static void on_defrag_wake(const struct run *run, const struct superpageblock *s
 	      "its worker is woken with %u free pageblocks, %u free pages%s", sb->nr_free,
 	      sb->nr_free_pages, cools_down(w) ? ", while it cools down" : "");
 	if (!run->concurrent)
-		check(LOST, is_queued(&sb->defrag_work), sb, "defrag", "its worker is woken and not queued");
+		check(LOST, is_queued(&sb->defrag_work), sb, "defrag",
+		      "its worker is woken and not queued");
 	w->due = false;
 	w->active = true;
 	note(w, sb);
@@ -406,8 +407,9 @@ static void check_queue_of(const struct work_struct *work)
 {
 	bool queued = is_queued(work);
 
-	check_node(WORK_QUEUE, queued == work->pending, NULL, "work of kind %u is %s and %s the queue",
-		   work->kind, work->pending ? "pending" : "idle", queued ? "on" : "not on");
+	check_node(WORK_QUEUE, queued == work->pending, NULL,
+		   "work of kind %u is %s and %s the queue", work->kind,
+		   work->pending ? "pending" : "idle", queued ? "on" : "not on");
 }
 
 static void check_nodes(void)

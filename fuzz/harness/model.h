@@ -71,14 +71,14 @@
 	  "evacuation empties pageblocks in order until the tainted pool serves the request",     \
 	  "spec 4.5")                                                                              \
 	X(TARGET, "migrate-target",                                                                \
-	  "evacuation moves to the fullest clean superpageblock, compaction to the last with room", \
+	  "evacuation fills the fullest clean superpageblock, compaction the last with room",      \
 	  "spec 4.5")                                                                              \
 	X(CONTIG, "contig-isolation",                                                              \
 	  "a contiguous request leaves no pageblock isolated", "spec 4.6")                         \
 	X(SOURCE, "migrate-source",                                                                \
 	  "migration tries movable pages one after the other, and counts what moved", "spec 4.5")  \
 	X(CHOICE, "contig-choice",                                                                 \
-	  "a contiguous request takes an empty superpageblock, or empties the least used clean one", \
+	  "a contiguous request takes an empty superpageblock, or the least used clean one",       \
 	  "spec 4.6")                                                                              \
 	X(BIRTH, "model-birth", "an allocator begins as its configuration says", "spb/config.h")  \
 	X(NULL_EARLY, "null-early", "a walk over the zones fails only when no step may serve",    \

@@ -333,8 +333,10 @@ static void end_compaction(const struct spb_event *e)
 	const struct mcompaction *moves = &context()->compaction;
 	struct mzone *zone = &model.zone[e->zone];
 	bool found = zone_has_order(e->zone, e->order);
-	uint32_t pfn = moves->last == NO_PFN ? zone->start : block_start(moves->last) + block_pages();
+	uint32_t pfn = zone->start;
 
+	if (moves->last != NO_PFN)
+		pfn = block_start(moves->last) + block_pages();
 	if (model.alone && steered(e->zone) && !found && !moves->room_came &&
 	    (moves->last != NO_PFN || !zone->resumes))
 		for (; pfn < zone->end; pfn++)

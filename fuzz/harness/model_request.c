@@ -459,7 +459,8 @@ void begin_walk(const struct spb_event *e)
 		    "order %u, gfp %#x, type %u instead of %u, %#x, %u", e->order, e->gfp, e->mt,
 		    c->order, c->gfp, c->mt);
 	model_check_telling(REQUEST, e->arg2 == c->flags,
-		    (model_tell_flags(e->arg2 ^ c->flags), finding_detail(c->stage ? "later" : "first")),
+		    (model_tell_flags(e->arg2 ^ c->flags),
+		     finding_detail(c->stage ? "later" : "first")),
 		    "order %u, gfp %#x, stage %u: flags %#x instead of %#x", c->order, c->gfp,
 		    c->stage, e->arg2, c->flags);
 	model_check(ZONE, !c->nr_zones || e->zone == c->zones[0],

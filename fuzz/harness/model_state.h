@@ -218,6 +218,11 @@ static inline struct mblock *mblock(uint32_t pfn)
 	return &model.block[(pfn - model.base) >> model.config.block_order];
 }
 
+static inline unsigned int block_order(void)
+{
+	return model.config.block_order;
+}
+
 static inline uint32_t block_pages(void)
 {
 	return 1u << model.config.block_order;
@@ -253,6 +258,19 @@ static inline enum content content_of(unsigned int mt)
 static inline bool steered(unsigned int zone)
 {
 	return model.zone[zone].nr_spbs >= 2;
+}
+
+/* NOFRAGMENT is no more among its flags. */
+static inline bool dropped(const struct request *r)
+{
+	return !(r->flags & ALLOC_NOFRAGMENT);
+}
+
+/* May it relabel a pageblock of which it takes a part? */
+static inline bool may_relabel_fragment(const struct request *r)
+{
+	return dropped(r) || (steered(r->zone) && model.zone[r->zone].nr_spbs >
+							  model.tunables.aggressive_threshold);
 }
 
 /* --- model.c: pages, buddies, and what follows from them --- */
@@ -293,6 +311,13 @@ bool tainted_evidence(unsigned int zone, bool *block);
 bool can_serve_smaller(unsigned int zone, unsigned int order, unsigned int mt);
 /* Has the zone's atomic reserve a buddy? */
 bool reserve_has(unsigned int zone, unsigned int order);
+
+/* --- model_fallback.c --- */
+
+/* The first buddy, in page order, that the step must find; one that @over does not dominate. */
+uint32_t fallback_find(const struct request *r, unsigned int step, uint32_t over);
+/* Was it right that this step, open or not, took 2^order pages at @head? */
+void check_fallback(const struct request *r, unsigned int step, uint32_t head, bool open);
 
 /* --- model_move.c --- */
 

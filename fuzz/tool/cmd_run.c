@@ -46,6 +46,51 @@ struct run_arguments {
 enum { LONG_NO_ORACLES = 256, LONG_MODEL, LONG_NO_MODEL, LONG_STRICT, LONG_RULES, LONG_CLOSE,
        LONG_COUNTS };
 
+/* Return: false when @letter is none of those that only switch something on or off. */
+static bool read_switch(int letter, struct run_arguments *arguments)
+{
+	switch (letter) {
+	case 'H':
+		arguments->hash = true;
+		break;
+	case 'r':
+		arguments->reverse = true;
+		break;
+	case '1':
+		arguments->first = true;
+		break;
+	case 'v':
+	case 'V':
+		arguments->verbose = true;
+		break;
+	case 'j':
+		arguments->json = true;
+		break;
+	case LONG_NO_ORACLES:
+		arguments->oracles = false;
+		break;
+	case LONG_STRICT:
+		this_run->options.strict = true;
+		break;
+	case LONG_CLOSE:
+		this_run->options.close = true;
+		break;
+	case LONG_RULES:
+		arguments->rules = this_run->options.verify_reset = true;
+		break;
+	case LONG_COUNTS:
+		arguments->counts = true;
+		break;
+	case LONG_MODEL:
+	case LONG_NO_MODEL:
+		this_run->options.model = letter == LONG_MODEL;
+		break;
+	default:
+		return false;
+	}
+	return true;
+}
+
 /* Return: -1 to go on, else the exit status. */
 static int read_arguments(int argc, char **argv, struct run_arguments *arguments)
 {
@@ -70,48 +115,10 @@ static int read_arguments(int argc, char **argv, struct run_arguments *arguments
 	int letter;
 
 	while ((letter = getopt_long(argc, argv, "t:Hr1vVjh", longs, NULL)) != -1) {
-		switch (letter) {
-		case 't':
+		if (letter == 't')
 			name = optarg;
-			break;
-		case 'H':
-			arguments->hash = true;
-			break;
-		case 'r':
-			arguments->reverse = true;
-			break;
-		case '1':
-			arguments->first = true;
-			break;
-		case 'v':
-		case 'V':
-			arguments->verbose = true;
-			break;
-		case 'j':
-			arguments->json = true;
-			break;
-		case LONG_NO_ORACLES:
-			arguments->oracles = false;
-			break;
-		case LONG_STRICT:
-			this_run->options.strict = true;
-			break;
-		case LONG_CLOSE:
-			this_run->options.close = true;
-			break;
-		case LONG_RULES:
-			arguments->rules = this_run->options.verify_reset = true;
-			break;
-		case LONG_COUNTS:
-			arguments->counts = true;
-			break;
-		case LONG_MODEL:
-		case LONG_NO_MODEL:
-			this_run->options.model = letter == LONG_MODEL;
-			break;
-		default:
+		else if (!read_switch(letter, arguments))
 			return tool_usage(usage, letter);
-		}
 	}
 	arguments->target = replay_target(name);
 	if (!arguments->target)

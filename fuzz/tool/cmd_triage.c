@@ -26,8 +26,8 @@ static const char usage[] =
 	"  -b, --baseline FILE  signatures that are known, one per line\n"
 	"  -w, --write-baseline FILE  write those of this run, and those of the baseline\n"
 	"  -k, --keep DIR       copy the smallest of each group there, named by its signature\n"
-	"  -m, --minimize       shrink each crash first, keeping the rule of its signature, which\n"
-	"                       is then that of the smallest program, and so is what --keep copies\n"
+	"  -m, --minimize       shrink each crash first, keeping the rule of its signature: it is\n"
+	"                       that of the smallest program then, and so is what --keep copies\n"
 	"  -J, --junit FILE     write JUnit XML: a test case per file\n"
 	"  -S, --sarif FILE     write SARIF 2.1.0: a result per group\n"
 	"  -g, --github         print GitHub annotations instead of the table\n"
@@ -49,7 +49,8 @@ static bool still_breaks(void *context, const uint8_t *bytes, size_t size)
 	const struct triage_file *file = context;
 	struct verdict verdict;
 
-	return worker_run_again(file->target, bytes, size, &verdict) && verdict_is_crash(&verdict) &&
+	return worker_run_again(file->target, bytes, size, &verdict) &&
+	       verdict_is_crash(&verdict) &&
 	       !strcmp(verdict.rule, file->verdict.rule);
 }
 
