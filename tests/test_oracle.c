@@ -301,6 +301,16 @@ static void break_allocated_order(void)
 	page(CLEAN, 1)->flags |= PG_head;
 }
 
+static void break_references_of_free(void)
+{
+	page(EMPTY, 0)->refcount = 1;
+}
+
+static void break_references_in_use(void)
+{
+	page(CLEAN, 0)->refcount++;
+}
+
 static void break_zone_count(void)
 {
 	this_run->extra = NULL;
@@ -369,6 +379,8 @@ static const struct corruption {
 	{ "owner-mismatch", break_allocated_order, false },
 	{ "zone-count", break_zone_count, false },
 	{ "page-run", break_run, false },
+	{ "page-references", break_references_of_free, false },
+	{ "page-references", break_references_in_use, false },
 };
 
 TEST(each_corruption_is_found)

@@ -42,6 +42,7 @@
 	X(ENTRY, "entry-state entry-order entry-align entry-spb entry-type merge-lost "     \
 		 "list-corrupt area-count")                                                 \
 	X(PCP_ENTRY, "pcp-entry pcp-count")                                                 \
+	X(REFERENCES, "page-references")                                                    \
 	X(ZONE, "spb-list zone-cover block-spb zone-area")                                  \
 	X(ZONE_CMA, "zone-free-cma")                                                        \
 	X(ZONE_HIGHATOMIC, "zone-free-highatomic zone-highatomic")                          \

@@ -211,6 +211,8 @@ static void check_everything(struct run *run)
 		run->extra->full(run);
 	oracle_walk(run);
 	model_run_full(run);
+	if (run->extra)
+		run->extra->rest(run);
 }
 
 /*

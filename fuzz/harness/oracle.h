@@ -29,6 +29,7 @@ struct finding_info;
  * @after_op: an operation is complete and no other is under way
  * @page: one run of pages of the full walk
  * @full: check everything, before the walk
+ * @rest: what holds while nothing is under way, after all others
  * @hash: put the state that queries do not show into the trace
  * @picture: draw what a finding is about
  */
@@ -39,6 +40,7 @@ struct extra_oracle {
 	void (*after_op)(struct run *run);
 	void (*page)(struct run *run, const struct page_run *page);
 	void (*full)(struct run *run);
+	void (*rest)(struct run *run);
 	void (*hash)(struct run *run);
 	void (*picture)(FILE *out, const struct run *run, const struct finding_info *finding);
 };

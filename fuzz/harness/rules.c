@@ -114,6 +114,8 @@ const struct rule rules[] = {
 	{ "merge-lost", "two buddies that can merge are not both free", "buddy" },
 	{ "pcp-entry", "an entry of a per-CPU list is marked so and has the list's order and type",
 	  "spec 4.4" },
+	{ "page-references", "an allocation at rest has one reference, any other page has none",
+	  "mmzone.h" },
 	{ "pcp-count", "a per-CPU count is the pages of its lists", "spec 4.4" },
 	{ "contig-free", "a superpageblock held as a whole has no free page", "spec 5.15" },
 

@@ -239,6 +239,27 @@ void spb_full(struct run *run)
 	}
 }
 
+/* --- references --- */
+
+void spb_check_references(struct run *run)
+{
+	const struct page *map = this_core()->mem_map;
+	u32 first = this_core()->min_pfn, end = this_core()->max_pfn;
+
+	(void)run;
+	looked(REFERENCES);
+	for (u32 pfn = first; pfn < end; pfn++) {
+		const struct page *page = &map[pfn - first];
+		u32 state = page->flags & PG_STATE_MASK;
+
+		if (likely(page->refcount == (state == PG_head)))
+			continue;
+		finding_detail(page->refcount ? "high" : "low");
+		finding("page-references", "page %u, flags %#x, has %u references at rest", pfn,
+			page->flags, page->refcount);
+	}
+}
+
 /* --- the trace --- */
 
 static void hash_spb_list(const struct list_head *head, u64 which)

@@ -402,6 +402,7 @@ const struct extra_oracle spb_oracle = {
 	.after_op = after_op,
 	.page = on_page,
 	.full = full,
+	.rest = spb_check_references,
 	.hash = spb_hash,
 	.picture = spb_picture,
 };

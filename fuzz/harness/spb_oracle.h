@@ -120,6 +120,9 @@ void spb_full_part(const struct zone *zone, enum zone_part part);
 /* Orders of lists, for the trace. */
 void spb_hash(struct run *run);
 
+/* Nobody asks for pages or moves them: only who was given an allocation refers to it. */
+void spb_check_references(struct run *run);
+
 /* The circle of an endless walk, if the core was in one when it read last. */
 void spb_draw_circle(FILE *out);
 void spb_picture(FILE *out, const struct run *run, const struct finding_info *finding);
