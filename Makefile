@@ -63,7 +63,7 @@ test_src := $(wildcard tests/test_*.c)
 test_common := $(filter-out $(test_src),$(wildcard tests/*.c))
 tests := $(test_src:tests/%.c=%)
 exhaustive_src := $(wildcard fuzz/exhaustive/*.c)
-schedules_src := $(wildcard fuzz/schedules/*.c) fuzz/exhaustive/crew.c
+schedules_src := $(wildcard fuzz/schedules/*.c) $(addprefix fuzz/exhaustive/,crew.c key.c)
 # With real threads in place of the scheduler, its locks and its race detector.
 threads_src := $(filter-out $(patsubst %,fuzz/harness/%.c,access fiber lock racedetect sched sched_plan \
 	sched_policy),$(host_src)) $(wildcard fuzz/threads/*.c) fuzz/tool/file.c

@@ -95,7 +95,7 @@ plant() {
 		[ "$name" = fuzz/tool/main ] || objects+=("$B/race/$name.o")
 	done
 	link_with "$1" spbfuzz "${objects[@]}" "$B/race/fuzz/tool/main.o" || return
-	for name in fuzz/schedules/*.c fuzz/exhaustive/crew.c; do objects+=("$B/race/${name%.c}.o"); done
+	for name in fuzz/schedules/*.c fuzz/exhaustive/{crew,key}.c; do objects+=("$B/race/${name%.c}.o"); done
 	link_with "$1" schedules "${objects[@]}"
 }
 

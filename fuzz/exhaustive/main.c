@@ -14,6 +14,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "fuzz/exhaustive/key.h"
 #include "fuzz/exhaustive/search.h"
 #include "fuzz/harness/geometry.h"
 #include "fuzz/harness/reach.h"
@@ -178,29 +179,15 @@ static int set_up(const struct arguments *a)
 
 /* --- the checkpoint --- */
 
-static uint64_t hash_bytes(uint64_t hash, const void *bytes, size_t size)
-{
-	for (const uint8_t *at = bytes; size--; at++)
-		hash = (hash ^ *at) * 0x100000001b3ull;
-	return hash;
-}
-
 /* Of all that the numbers depend on: this program, the alphabet, how it is searched. */
 static uint64_t key_of(const struct arguments *a)
 {
-	uint64_t hash = 0xcbf29ce484222325ull;
-	static uint8_t block[1 << 16];
-	FILE *self = fopen("/proc/self/exe", "r");
-	size_t size;
+	uint8_t header[PROGRAM_HEADER_SIZE];
+	uint64_t key = key_add(key_of_program(), a->alphabet, strlen(a->alphabet) + 1);
 
-	while (self && (size = fread(block, 1, sizeof(block), self)))
-		hash = hash_bytes(hash, block, size);
-	if (self)
-		fclose(self);
-	hash = hash_bytes(hash, a->alphabet, strlen(a->alphabet) + 1);
-	program_encode_header(&alphabet.header, block);
-	hash = hash_bytes(hash, block, PROGRAM_HEADER_SIZE);
-	return hash_bytes(hash, &a->depth, sizeof(a->depth)) ^ a->no_prune;
+	program_encode_header(&alphabet.header, header);
+	key = key_add(key, header, sizeof(header));
+	return key_add(key, &a->depth, sizeof(a->depth)) ^ a->no_prune;
 }
 
 static void name_checkpoint(const struct arguments *a, uint64_t key, char *to, size_t room)

@@ -36,17 +36,12 @@ static const struct spb_event *newest(const struct oracle_state *oracle)
 /* What an event is most about. */
 static const char *place_of_event(const struct spb_event *event)
 {
-	switch (event->type) {
-	case SPB_EV_ALLOC:
-		return text_reach_name(REACH_STEP, event->step);
-	case SPB_EV_REFUSE:
-		return text_reach_name(REACH_REFUSAL, event->arg);
-	case SPB_EV_RELAX:
-		return text_reach_name(REACH_RELAX, event->arg);
-	default:
-		return writers[event->type] ? writers[event->type]
-					    : text_reach_name(REACH_EVENT, event->type);
-	}
+	const char *detail = text_event_detail(event);
+
+	if (detail)
+		return detail;
+	return writers[event->type] ? writers[event->type]
+				    : text_reach_name(REACH_EVENT, event->type);
 }
 
 /* A page taken or given back is that, whether a per-CPU list is in between or not. */

@@ -87,6 +87,20 @@ const char *text_reach_name(unsigned int kind, unsigned int index)
 	return index < reach_kinds[kind].entries ? reach_kinds[kind].names[index] : NULL;
 }
 
+const char *text_event_detail(const struct spb_event *event)
+{
+	switch (event->type) {
+	case SPB_EV_ALLOC:
+		return text_reach_name(REACH_STEP, event->step);
+	case SPB_EV_REFUSE:
+		return text_reach_name(REACH_REFUSAL, event->arg);
+	case SPB_EV_RELAX:
+		return text_reach_name(REACH_RELAX, event->arg);
+	default:
+		return NULL;
+	}
+}
+
 const char *text_switch_name(unsigned int bit)
 {
 	return bit < ARRAY_SIZE(switch_names) ? switch_names[bit] : NULL;

@@ -26,6 +26,7 @@
 #include <stdio.h>
 
 #include "fuzz/harness/program.h"
+#include "spb/event.h"
 
 /* Migratetypes that a field may name; the operation takes it modulo this. */
 #define TEXT_NR_TYPES 3
@@ -90,6 +91,8 @@ char *text_record(char *to, const uint8_t raw[PROGRAM_RECORD_SIZE]);
 /* "step", ... and the name within the kind; NULL beyond the last. */
 const char *text_reach_kind_name(unsigned int kind);
 const char *text_reach_name(unsigned int kind, unsigned int index);
+/* What of an event is worth a word beside its name, or NULL: its step, reason or outcome. */
+const char *text_event_detail(const struct spb_event *event);
 
 /* Names of header bits, indexed by bit or value; NULL beyond the last. */
 const char *text_switch_name(unsigned int bit);

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "fuzz/exhaustive/key.h"
 #include "fuzz/schedules/session.h"
 
 struct head {
@@ -13,35 +14,21 @@ struct head {
 	double seconds;
 };
 
-static uint64_t hash_bytes(uint64_t hash, const void *from, size_t size)
-{
-	for (const uint8_t *at = from; size--; at++)
-		hash = (hash ^ *at) * 0x100000001b3ull;
-	return hash;
-}
-
 /* Of this program, states, letters, and how they are explored. */
 static uint64_t key_of(const struct session *session)
 {
 	const struct cases *cases = session->cases;
-	uint64_t hash = 0xcbf29ce484222325ull;
-	static uint8_t block[1 << 16];
-	FILE *self = fopen("/proc/self/exe", "r");
-	size_t size;
+	uint64_t key = key_of_program();
+	uint8_t bytes[MAX_BYTES];
 
-	while (self && (size = fread(block, 1, sizeof(block), self)))
-		hash = hash_bytes(hash, block, size);
-	if (self)
-		fclose(self);
 	for (unsigned int i = 0; i < cases->nr_jobs; i++) {
 		const struct job *job = &cases->job[i];
 		unsigned int first;
 
-		size = cases_bytes(cases, job, block, &first);
-		hash = hash_bytes(hash, block, size);
-		hash = hash_bytes(hash, &job->bound, sizeof(job->bound));
+		key = key_add(key, bytes, cases_bytes(cases, job, bytes, &first));
+		key = key_add(key, &job->bound, sizeof(job->bound));
 	}
-	return hash ^ session->prune;
+	return key ^ session->prune;
 }
 
 static const char *path_of(const struct session *session, uint64_t key)

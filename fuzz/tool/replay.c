@@ -45,24 +45,9 @@ const char *replay_target_of(const char *path)
 	return "alloc";
 }
 
-/* What of an event is worth a word beside its name. */
-static const char *detail_of(const struct spb_event *event)
-{
-	switch (event->type) {
-	case SPB_EV_ALLOC:
-		return text_reach_name(REACH_STEP, event->step);
-	case SPB_EV_REFUSE:
-		return text_reach_name(REACH_REFUSAL, event->arg);
-	case SPB_EV_RELAX:
-		return text_reach_name(REACH_RELAX, event->arg);
-	default:
-		return NULL;
-	}
-}
-
 static void print_event(const struct spb_event *event)
 {
-	const char *detail = detail_of(event);
+	const char *detail = text_event_detail(event);
 
 	printf("        %s", text_reach_name(REACH_EVENT, event->type));
 	if (detail)
