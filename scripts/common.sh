@@ -38,6 +38,18 @@ replace_block() {
 		!inside' "$1" >"$1.new" && mv "$1.new" "$1"
 }
 
+# choose_targets <names>: $targets is those of TARGET=, or all. The script has a die().
+choose_targets() {
+	local name
+
+	targets=$1
+	[ "${TARGET:-all}" = all ] && return
+	targets=$TARGET
+	for name in $targets; do
+		[[ " $1 " == *" $name "* ]] || die "no target $name; there are: $1 all"
+	done
+}
+
 # The target that an input belongs to: the folder it lies in, else TARGET, else alloc.
 target_of() {
 	local folder name

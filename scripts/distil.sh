@@ -93,7 +93,7 @@ distil_target() {
 
 # (Children that end well on Ctrl-C would let the rest go on.)
 trap 'echo "distil: stopped; what was being chosen is not written" >&2; exit 130' INT TERM
-[ "${TARGET:-all}" = all ] && targets=$FUZZ_TARGETS || targets=$TARGET
+choose_targets "$FUZZ_TARGETS"
 build "$B/plain/spbfuzz" "$B/race/spbfuzz" || die "the build failed"
 mkdir -p "$WORK"
 tools=""

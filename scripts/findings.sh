@@ -20,11 +20,7 @@ check_arguments() {
 	case $TIME in '' | *[!0-9]* | 0*) die "TIME=$TIME is not a number of seconds" ;; esac
 	case $JOBS in '' | *[!0-9]* | 0*) die "JOBS=$JOBS is not a number of processes" ;; esac
 	case $RUNS in *[!0-9]*) die "RUNS=$RUNS is not a number of programs" ;; esac
-	targets=$FUZZ_TARGETS
-	[ "$TARGET" = all ] || targets=$TARGET
-	for target in $targets; do
-		[[ " $FUZZ_TARGETS " == *" $target "* ]] || die "no target $target; there are: $FUZZ_TARGETS all"
-	done
+	choose_targets "$FUZZ_TARGETS"
 }
 
 # prepare <variant>: builds what TARGET needs. With BUG=name that is the core with the bug

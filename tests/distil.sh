@@ -117,6 +117,8 @@ chmod +x "$scratch/forgetful"
 mkdir "$scratch/shows"
 "$B/gcc/spbfuzz" asm -o "$scratch/shows/shows" bugs/kvmalloc-nofail.spbt
 make_distil() { BUG=kvmalloc-nofail TARGET=callers FROM="$scratch/shows" OUT="$scratch/made" scripts/distil.sh; }
+no_such_target() { TARGET=nope scripts/distil.sh; }
+expect 2 "no target nope; there are: alloc" "make distil: no such target" no_such_target
 expect 0 "bugs shown: 1" "make distil: a bug is still shown" make_distil
 [ -n "$(ls "$scratch/made/callers")" ] && cp -r "$scratch/made" "$scratch/made.old"
 result $? "make distil: programs are written"
