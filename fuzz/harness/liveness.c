@@ -8,6 +8,7 @@
 #include "fuzz/harness/predict.h"
 #include "fuzz/harness/report.h"
 #include "fuzz/harness/spb_oracle.h"
+#include "fuzz/harness/workqueue.h"
 
 /* Of the defrag worker; docs/allocator.md has the same figures. */
 #define START_FREE_BLOCKS 1
@@ -147,18 +148,6 @@ static bool is_needed(const struct superpageblock *sb, const struct worker *w)
 	return waits_for_worker(sb, w) && !may_cool_down(w);
 }
 
-/* On the queue, by its links alone. */
-static bool is_queued(const struct work_struct *work)
-{
-	const struct list_head *head = &this_core()->work_list, *entry;
-	u32 left = this_core()->nr_spbs + 4 * MAX_NUMNODES;
-
-	for (entry = head->next; entry != head && left; entry = entry->next, left--)
-		if (entry == &work->entry)
-			return true;
-	return false;
-}
-
 /* --- triggers --- */
 
 static void note(struct worker *w, const struct superpageblock *sb)
@@ -232,7 +221,7 @@ static void check_evacuation(const struct run *run, const struct superpageblock 
 
 	if (run->concurrent || !policy_on(sb->zone) || !others_have_movable(sb))
 		return;
-	check(LOST, is_queued(work), sb, "evacuate",
+	check(LOST, work_is_queued(work), sb, "evacuate",
 	      "a claim taints it, and evacuation of the tainted pool is not queued");
 }
 
@@ -262,7 +251,7 @@ static void on_defrag_wake(const struct run *run, const struct superpageblock *s
 	      "its worker is woken with %u free pageblocks, %u free pages%s", sb->nr_free,
 	      sb->nr_free_pages, cools_down(w) ? ", while it cools down" : "");
 	if (!run->concurrent)
-		check(LOST, is_queued(&sb->defrag_work), sb, "defrag",
+		check(LOST, work_is_queued(&sb->defrag_work), sb, "defrag",
 		      "its worker is woken and not queued");
 	w->due = false;
 	w->active = true;
@@ -273,7 +262,7 @@ static void on_shrink_kick(const struct run *run, const struct spb_event *event)
 {
 	shrink_due &= ~BIT(event->arg);
 	if (!run->concurrent)
-		check_node(LOST, is_queued(&NODE_DATA(event->arg)->shrink_work), "shrink",
+		check_node(LOST, work_is_queued(&NODE_DATA(event->arg)->shrink_work), "shrink",
 			   "the shrinker of node %u is kicked and not queued", event->arg);
 }
 
@@ -403,26 +392,6 @@ void liveness_event(struct run *run, const struct spb_event *event)
 
 /* --- no operation is under way --- */
 
-static void check_queue_of(const struct work_struct *work)
-{
-	bool queued = is_queued(work);
-
-	check_node(WORK_QUEUE, queued == work->pending, NULL,
-		   "work of kind %u is %s and %s the queue", work->kind,
-		   work->pending ? "pending" : "idle", queued ? "on" : "not on");
-}
-
-static void check_nodes(void)
-{
-	for (unsigned int nid = 0; nid < nr_online_nodes; nid++) {
-		const pg_data_t *node = NODE_DATA(nid);
-
-		check_queue_of(&node->kswapd_work);
-		check_queue_of(&node->shrink_work);
-		check_queue_of(&node->evacuate_work);
-	}
-}
-
 void liveness_after_op(struct run *run)
 {
 	(void)run;
@@ -437,11 +406,11 @@ void liveness_after_op(struct run *run)
 		check(LOST, !w->due, sb, "defrag",
 		      "%u free pageblocks, %u free pages, movable content in %u: its worker was "
 		      "not woken", sb->nr_free, sb->nr_free_pages, sb->nr_movable);
-		check_queue_of(&sb->defrag_work);
+		work_check(&sb->defrag_work);
 		w->listed = false;
 	}
 	nr_due = 0;
-	check_nodes();
+	work_check_nodes();
 }
 
 void liveness_full(struct run *run)
@@ -449,8 +418,8 @@ void liveness_full(struct run *run)
 	(void)run;
 	for (u32 i = 0; i < this_core()->nr_spbs; i++)
 		if (this_core()->spbs[i].defrag_work.pending)
-			check_queue_of(&this_core()->spbs[i].defrag_work);
-	check_nodes();
+			work_check(&this_core()->spbs[i].defrag_work);
+	work_check_nodes();
 }
 
 /* --- failed requests --- */
@@ -459,7 +428,7 @@ static void check_kswapd(unsigned int nid, unsigned int order)
 {
 	const pg_data_t *node = NODE_DATA(nid);
 
-	check_node(LOST, is_queued(&node->kswapd_work), "kswapd",
+	check_node(LOST, work_is_queued(&node->kswapd_work), "kswapd",
 		   "a request failed, and kswapd of node %u is not queued", nid);
 	check_node(LOST, node->kswapd_order >= order, "kswapd",
 		   "a request of order %u failed, kswapd of node %u was told order %u", order, nid,

@@ -10,6 +10,7 @@
 #include "fuzz/harness/racedetect.h"
 #include "fuzz/harness/report.h"
 #include "fuzz/harness/sched.h"
+#include "fuzz/harness/workqueue.h"
 
 static struct host_context *context(void)
 {
@@ -164,8 +165,12 @@ void shim_unlock(spinlock_t *lock)
 	if (unlikely(lock->owner != c->shim.cpu + 1))
 		finding("lock-foreign-unlock", "CPU %u unlocks the %s lock of CPU %u", c->shim.cpu,
 			name_of(lock), lock->owner - 1u);
-	if ((sched_active || this_run->options.close) && lock->class == LOCK_ZONE)
-		end_section(c, lock);
+	if (sched_active || this_run->options.close) {
+		if (lock->class == LOCK_ZONE)
+			end_section(c, lock);
+		else if (lock->class == LOCK_WORK)
+			work_section(this_run);
+	}
 	forget(c, lock);
 	race_release(lock);
 	sched_shared(lock, sizeof(*lock), true);

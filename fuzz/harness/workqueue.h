@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Deferred work of the core: on the queue, pending, running.
+ *
+ *   idle ──queue──▶ pending, on the queue ──begin──▶ running ──end──▶ idle
+ *                        ▲                             │
+ *                        └──── queued meanwhile ───────┘
+ */
+#ifndef HARNESS_WORKQUEUE_H
+#define HARNESS_WORKQUEUE_H
+
+#include <stdbool.h>
+
+struct run;
+struct work_struct;
+
+/* On the queue, by its links alone. */
+bool work_is_queued(const struct work_struct *work);
+
+/* Rule work-queue: of one item, of those of all nodes. */
+void work_check(const struct work_struct *work);
+void work_check_nodes(void);
+
+/* The lock of the queue is about to be given back: what it protects agrees, whoever runs. */
+void work_section(const struct run *run);
+
+#endif
