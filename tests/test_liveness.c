@@ -189,6 +189,29 @@ TEST(pending_work_is_on_the_queue)
 	expect_finding("work-queue", liveness_full(this_run));
 }
 
+static void give_back_queue(void)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&this_core()->work_lock, flags);
+	spin_unlock_irqrestore(&this_core()->work_lock, flags);
+}
+
+/* Looked at by whoever gives the lock of the queue back, while others are under way. */
+TEST(pending_work_is_on_the_queue_at_each_unlock)
+{
+	low();
+	this_run->options.close = true;
+	queue(&tainted()->defrag_work);
+	give_back_queue();
+	list_del_init(&tainted()->defrag_work.entry);
+	expect_finding("work-queue", give_back_queue());
+	low();
+	this_run->options.close = true;
+	NODE_DATA(0)->shrink_work.pending = true;
+	expect_finding("work-queue", give_back_queue());
+}
+
 /* Below the reserve the shrinker is kicked, and the defrag worker woken. */
 TEST(a_fall_below_the_reserve_wakes)
 {
@@ -269,6 +292,7 @@ int main(void)
 		T(a_run_ends_with_enough),
 		T(a_worker_neither_starts_nor_stays_for_nothing),
 		T(pending_work_is_on_the_queue),
+		T(pending_work_is_on_the_queue_at_each_unlock),
 		T(a_fall_below_the_reserve_wakes),
 		T(a_tainting_claim_asks_for_evacuation),
 		T(a_failed_request_wakes_kswapd),
