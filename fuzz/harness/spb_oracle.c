@@ -366,6 +366,9 @@ static void section(struct run *run)
 static void after_op(struct run *run)
 {
 	section(run);
+	/* Others may have taken and left references meanwhile. */
+	if (run->concurrent)
+		spb_check_references(run);
 	run->oracle.spb.tuned = false;
 	liveness_after_op(run);
 }

@@ -15,8 +15,13 @@
 #include "spb/gfp.h"
 
 #define OPS_OF_A_MEETING 8
-/* At locks and announced accesses most operations have fewer points. */
+/* At locks and announced accesses most operations have fewer points; what goes through a zone
+ * has thousands, and what stores a number has a few. */
 #define NEAR_POINTS 64
+#define FAR_POINTS 4096
+#define FEW_POINTS 4
+/* Between two operations that the other CPU runs at one place. */
+#define NEXT_POINTS 8
 
 /**
  * struct meeting - what may be under way at once
@@ -30,7 +35,7 @@ struct meeting {
 
 static const struct meeting meetings[] = {
 	/* One allocation: its owner lets go or splits it, while it is moved. */
-	{ { OP_free, OP_free, OP_split_free, OP_evacuate, OP_compact, OP_compact, OP_contig,
+	{ { OP_free, OP_free, OP_split_free, OP_evacuate, OP_compact, OP_reclaim, OP_contig,
 	    OP_work }, true },
 	/* Per-CPU lists: taken from, given to, filled up, and drained by another CPU. */
 	{ { OP_alloc, OP_alloc, OP_free, OP_free, OP_drain_all, OP_drain, OP_bulk, OP_isolate },
@@ -41,7 +46,7 @@ static const struct meeting meetings[] = {
 	/* Workers: woken while they run, and run by two. */
 	{ { OP_work, OP_work, OP_work, OP_alloc, OP_alloc, OP_free, OP_evacuate, OP_time }, true },
 	/* Requests that look, and others that change what they have seen. */
-	{ { OP_alloc, OP_alloc, OP_alloc, OP_free, OP_tunable, OP_reclaim, OP_can_serve,
+	{ { OP_alloc, OP_alloc, OP_tunable, OP_free, OP_tunable, OP_reclaim, OP_can_serve,
 	    OP_has_free }, false },
 };
 
@@ -104,11 +109,36 @@ static void hold_crowd(struct writer *w)
 		});
 }
 
-static void preempt_near(struct writer *w, struct program_preempt *preempt, uint8_t cpu)
+static unsigned int points_of(struct writer *w, enum program_op op)
 {
-	preempt->at = (uint16_t)(1 + random_small(w->random, NEAR_POINTS));
+	if (op == OP_tunable || op == OP_time)
+		return FEW_POINTS;
+	return chance(w, 4) ? FAR_POINTS : NEAR_POINTS;
+}
+
+static void preempt_near(struct writer *w, struct program_preempt *preempt, uint8_t cpu,
+			 unsigned int points)
+{
+	preempt->at = (uint16_t)(1 + random_small(w->random, points));
 	preempt->cpu = cpu;
 	preempt->interrupt = chance(w, 4);
+}
+
+/*
+ * One place, where the other CPU runs two operations: it lets go of something and takes it
+ * anew, or takes it back, before this one looks again.
+ *
+ *   cpu 0  ──look──.        .        .──use──
+ *   cpu 1          └─free──┘└─alloc─┘
+ */
+static void preempt_again(struct writer *w, struct program_record *record)
+{
+	const struct program_preempt *first = &record->preempt[0];
+
+	record->preempt[1] = (struct program_preempt){
+		.at = (uint16_t)(first->at + 1 + random_small(w->random, NEXT_POINTS)),
+		.cpu = first->cpu,
+	};
 }
 
 static void disturb(struct writer *w, struct program_record *record, uint8_t other)
@@ -116,10 +146,13 @@ static void disturb(struct writer *w, struct program_record *record, uint8_t oth
 	static const uint8_t irq_ops[] = {
 		OP_free, OP_free, OP_alloc, OP_alloc_mask, OP_can_serve,
 	};
+	unsigned int points = points_of(w, (enum program_op)record->op);
 
-	preempt_near(w, &record->preempt[0], other);
+	preempt_near(w, &record->preempt[0], other, points);
 	if (chance(w, 2))
-		preempt_near(w, &record->preempt[1], other);
+		preempt_again(w, record);
+	else if (chance(w, 2))
+		preempt_near(w, &record->preempt[1], other, points);
 	if (!record->preempt[0].interrupt && !record->preempt[1].interrupt && !chance(w, 4))
 		return;
 	record->irq_op = irq_ops[random_below(w->random, sizeof(irq_ops))];
@@ -133,6 +166,11 @@ static void aim_tunable(struct writer *w, struct program_record *record)
 {
 	record->slot = chance(w, 2) ? SPB_TUNABLE_reserve_divisor : SPB_TUNABLE_reserve_min;
 	record->arg = chance(w, 2) ? 0 : (uint16_t)random_below(w->random, 64);
+}
+
+static bool gives_up(enum program_op op)
+{
+	return op == OP_free || op == OP_split_free;
 }
 
 static bool works_on_a_page(enum program_op op)
@@ -160,7 +198,7 @@ void write_meeting(struct writer *w)
 
 		w->cpu = (uint8_t)((first + i) % (chance(w, 8) ? PROGRAM_CPUS : 2));
 		aim_record(w, &record);
-		if (record.op == OP_free && chance(w, 2))
+		if (gives_up(record.op) && chance(w, 2))
 			record.slot = shared;
 		if (record.op == OP_tunable && !chance(w, 4))
 			aim_tunable(w, &record);
