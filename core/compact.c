@@ -190,13 +190,11 @@ unsigned long compact_zone(struct zone *zone, unsigned int order)
 	return moved;
 }
 
-unsigned long try_to_compact_pages(const struct alloc_context *ac, unsigned int order)
+void try_to_compact_pages(const struct alloc_context *ac, unsigned int order)
 {
-	unsigned long moved = 0;
 	struct zoneref *z;
 	struct zone *zone;
 
 	for_each_zone_allowed(zone, z, ac)
-		moved += compact_zone(zone, order);
-	return moved;
+		compact_zone(zone, order);
 }

@@ -267,7 +267,7 @@ void kswapd_work(pg_data_t *node);
 void shrink_work(pg_data_t *node);
 /* May be called locked. */
 void queue_shrink(struct zone *zone);
-unsigned long try_to_compact_pages(const struct alloc_context *ac, unsigned int order);
+void try_to_compact_pages(const struct alloc_context *ac, unsigned int order);
 
 /* --- work.c --- */
 

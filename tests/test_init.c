@@ -359,6 +359,16 @@ TEST(ranges_to_restore_end_after_the_last_zone)
 	core = this_core();
 	for (unsigned int n = 0; n < 1 + 2 + 3 + 2; n++)
 		assert_true(spb_restore_always(core, n, &start, &size));
+	size = 0;
+	assert_true(spb_restore_always(core, 0, &start, &size));
+	assert_int_equal(size, offsetof(struct spb_core, nodes));
+	size = 0;
+	assert_true(spb_restore_always(core, 1, &start, &size));
+	assert_int_equal(size, sizeof(pg_data_t) - offsetof(pg_data_t, node_zonelists));
+	size = 0;
+	assert_true(spb_restore_always(core, 3, &start, &size));
+	assert_int_equal(size, offsetof(struct superpageblock, free_area));
+	assert_true(spb_restore_always(core, 7, &start, &size));
 	assert_ptr_equal(start, &core->nodes[1].node_zones[ZONE_MOVABLE]);
 	assert_int_equal(size, sizeof(struct zone));
 	assert_true(spb_restore_always(core, 6, &start, &size));

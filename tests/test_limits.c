@@ -52,6 +52,22 @@ TEST(nothing_smaller_than_the_request_is_claimed)
 	fx_finish();
 }
 
+/* --- the largest order --- */
+
+/* The largest buddy that any configuration can have. */
+TEST(the_largest_order_of_all_is_served)
+{
+	struct spb_config config = fx_config(2);
+
+	config.max_order = MAX_PAGE_ORDER;
+	config.pageblocks_per_spb = BIT(MAX_PAGE_ORDER) / FX_BLOCK;
+	config.zones[0][ZONE_NORMAL].start_pfn = BIT(MAX_PAGE_ORDER);
+	config.zones[0][ZONE_NORMAL].nr_pages = BIT(MAX_PAGE_ORDER);
+	fx_start(&config);
+	assert_step(fx_alloc(GFP_KERNEL | __GFP_MOVABLE, MAX_PAGE_ORDER), "own");
+	fx_finish();
+}
+
 /* --- the lists of a CPU --- */
 
 TEST(every_type_has_a_list)
@@ -154,6 +170,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(half_of_a_pageblock_is_free_or_alike),
 		T(nothing_smaller_than_the_request_is_claimed),
+		T(the_largest_order_of_all_is_served),
 		T(every_type_has_a_list),
 		T(evacuation_uses_the_largest_buddies),
 		T(compaction_works_for_the_largest_order),

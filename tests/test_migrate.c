@@ -5,6 +5,8 @@
  */
 #include "tests/fixture.h"
 
+#include "core/migrate.h"
+
 #define U MIGRATE_UNMOVABLE
 #define M MIGRATE_MOVABLE
 #define R MIGRATE_RECLAIMABLE
@@ -300,6 +302,22 @@ TEST(the_shrinker_passes_over_tainted_superpageblocks)
 	fx_finish();
 }
 
+/* Of another type is not asked for: nobody else may look at it as held meanwhile. */
+TEST(only_what_is_wanted_is_held)
+{
+	unsigned long flags;
+	u32 pfn = FX_PFN(0, 0);
+
+	fx_small(1);
+	fx_draw(0, "URM. .... .... ....");
+	spin_lock_irqsave(&fx_zone()->lock, flags);
+	assert_null(next_allocation(fx_zone(), &pfn, FX_PFN(0, 2), TYPES_MOVABLE));
+	spin_unlock_irqrestore(&fx_zone()->lock, flags);
+	assert_int_equal(pfn, FX_PFN(0, 2));
+	assert_int_equal(pfn_to_page(FX_PFN(0, 0))->refcount, 1);
+	fx_finish();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -323,6 +341,7 @@ int main(void)
 		T(reclaim_asks_movable_and_reclaimable_owners),
 		T(reclaim_goes_on_where_it_stopped),
 		T(the_shrinker_passes_over_tainted_superpageblocks),
+		T(only_what_is_wanted_is_held),
 	};
 
 	return RUN(tests);

@@ -22,7 +22,6 @@
 #include "fuzz/harness/racedetect.h"
 #include "fuzz/harness/reach.h"
 #include "fuzz/harness/looked.h"
-#include "fuzz/harness/report.h"
 #include "fuzz/harness/sched.h"
 #include "fuzz/harness/spb_allocator.h"
 #include "fuzz/harness/trace.h"
@@ -222,6 +221,8 @@ bool executor_caller(struct run *run, enum caller_kind kind, uint32_t nr_pages,
 	/* What it held while it was blocked is given back: only the event can be asked for. */
 	if (!ok && (gfp & __GFP_NOFAIL) && call.expect == SPB_RULE_NONE && !call.blocked)
 		finding("nofail-null", "a caller's __GFP_NOFAIL request failed unblocked");
+	if (ok && call.expect != SPB_RULE_NONE)
+		check_handout(run, &call, NO_PFN, gfp, 0, 0);
 	for (uint32_t i = 0; ok && i < list->nr; i++)
 		check_handout(run, &call, list->pfn[i], gfp, 0, 0);
 	model_run_request_end(run);

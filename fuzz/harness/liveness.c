@@ -59,44 +59,37 @@ static uint32_t nr_due;
 static uint32_t shrink_due;
 /* By pageblock: the run that has tried it last. */
 static uint32_t tried_in[OWNER_MAX_PAGES];
-static uint32_t runs;
+static uint32_t runs, nr_blocks;
 /* The superpageblock that became tainted by the allocation under way. */
 static uint16_t just_tainted;
 /* The time when no operation was under way for the last time. */
 static uint32_t quiet;
 
 /* @what: the worker, or what of it is wrong */
-#define check(id, ok, sb, what, fmt, ...)                                   \
+#define expect(id, ok, what, found)                                         \
 	do {                                                                \
 		liveness_checks[LIVENESS_##id]++;                           \
 		if (unlikely(!(ok))) {                                      \
 			finding_at(what);                                   \
-			spb_finding(sb, names[LIVENESS_##id], fmt, ##__VA_ARGS__); \
+			found;                                              \
 		}                                                           \
 	} while (0)
-
-#define check_node(id, ok, what, fmt, ...)                                  \
-	do {                                                                \
-		liveness_checks[LIVENESS_##id]++;                           \
-		if (unlikely(!(ok))) {                                      \
-			finding_at(what);                                   \
-			finding(names[LIVENESS_##id], fmt, ##__VA_ARGS__);  \
-		}                                                           \
-	} while (0)
+#define check(id, ok, sb, what, ...) \
+	expect(id, ok, what, spb_finding(sb, names[LIVENESS_##id], __VA_ARGS__))
+#define check_node(id, ok, what, ...) \
+	expect(id, ok, what, finding(names[LIVENESS_##id], __VA_ARGS__))
 
 void liveness_begin(struct run *run)
 {
-	u32 blocks = (this_core()->max_pfn - this_core()->min_pfn) >> pageblock_order;
-
 	(void)run;
-	if (blocks > OWNER_MAX_PAGES)
-		finding("harness", "%u pageblocks", blocks);
 	memset(workers, 0, this_core()->nr_spbs * sizeof(workers[0]));
+	/* What the program before left, whose geometry may be larger. */
 	if (runs)
-		memset(tried_in, 0, blocks * sizeof(tried_in[0]));
-	runs = 0;
-	nr_due = 0;
-	shrink_due = 0;
+		memset(tried_in, 0, nr_blocks * sizeof(tried_in[0]));
+	nr_blocks = (this_core()->max_pfn - this_core()->min_pfn) >> pageblock_order;
+	if (nr_blocks > OWNER_MAX_PAGES)
+		finding("harness", "%u pageblocks", nr_blocks);
+	runs = nr_due = shrink_due = 0;
 	just_tainted = NO_SPB;
 	quiet = this_core()->now;
 }
@@ -300,14 +293,18 @@ static void on_start(const struct run *run, const struct superpageblock *sb, boo
 static void on_evacuate(const struct run *run, const struct superpageblock *sb, u32 pfn)
 {
 	struct worker *w = &workers[sb - this_core()->spbs];
+	u32 *tried = &tried_in[(pfn - this_core()->min_pfn) >> pageblock_order];
 
 	w->alone &= !run->concurrent;
+	if (w->alone)
+		check(DEFRAG_RUN, *tried != w->run, sb, "again",
+		      "its worker tries the pageblock at %u a second time", pfn);
 	if (w->alone && w->tried)
 		check(DEFRAG_RUN, !has_enough(sb), sb, "stop",
 		      "its worker goes on with %u free pageblocks and %u free pages", sb->nr_free,
 		      sb->nr_free_pages);
 	w->tried++;
-	tried_in[(pfn - this_core()->min_pfn) >> pageblock_order] = w->run;
+	*tried = w->run;
 }
 
 /* One that has movable content, may be emptied, and was not tried by the run. */
@@ -343,8 +340,9 @@ static void on_run(const struct run *run, const struct superpageblock *sb, bool 
 		w->since = this_core()->now;
 		w->since_least = quiet;
 	}
-	if (has_enough(sb))
-		w->active = false;
+	w->active &= !has_enough(sb);
+	check(DEFRAG_RUN, !has_enough(sb) || !sb->defrag_active, sb, "active",
+	      "a run ends with enough, and the worker is still at it");
 	trigger(sb);
 }
 

@@ -119,6 +119,8 @@ static void on_free(const struct spb_event *e)
 	if (mpage(e->pfn)->state == M_PCP) {
 		count_pcp(e, mpage(e->pfn)->list, -1);
 		note_room(e);
+		/* It comes back to the reserve after that was asked. */
+		context()->gave_back |= list_of(e->pfn) == HIGHATOMIC;
 	}
 	model_put(e->pfn, e->order);
 }
@@ -224,6 +226,7 @@ static void on_reserve(const struct spb_event *e)
 	uint32_t head = buddy_head(e->pfn);
 	uint32_t pages = 1;
 
+	context()->gave_back |= !e->arg;
 	check_place(e);
 	model_check(TOLD_LABEL, (mblock(e->pfn)->label == HIGHATOMIC) != e->arg,
 		    "pageblock at %u labelled %u: reserve %u", e->pfn, mblock(e->pfn)->label,
@@ -348,6 +351,7 @@ static void on_round(const struct spb_event *e)
 
 	switch (e->type) {
 	case SPB_EV_RECLAIM:
+		check_shrunk(e);
 		c->reclaimed += e->arg;
 		return;
 	case SPB_EV_OOM:

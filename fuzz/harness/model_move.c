@@ -241,6 +241,8 @@ static void check_compaction_source(const struct spb_event *e)
 	unsigned int low = mblock(e->pfn)->spb;
 	uint32_t least = 1u << e->order > block_pages() ? 1u << e->order : block_pages();
 
+	model_check(SOURCE, list_of(e->pfn) != ISOLATED,
+		    "compaction moves page %u out of an isolated pageblock", e->pfn);
 	model_check(TARGET, e->arg >= block_start(e->pfn) + least,
 		    "compaction moves page %u, order %u, to %u", e->pfn, e->order, e->arg);
 	model_check(TARGET, mblock(e->arg)->spb == low || moves->fits,
@@ -261,6 +263,8 @@ void check_source(const struct spb_event *e)
 
 	if (e->type == SPB_EV_MIGRATE)
 		moves->pages += 1u << e->order;
+	if (e->order >= moves->orders)
+		moves->orders = (uint8_t)(e->order + 1);
 	if (!model.alone)
 		return;
 	model_check(SOURCE,
@@ -289,6 +293,24 @@ static void check_left_behind(uint32_t block)
 		model_check(SOURCE, !evacuation_target(order, block),
 			    "page %u, order %u, of the evacuated pageblock at %u did not move",
 			    pfn, order, block);
+	}
+}
+
+/* The shrinker asked every owner in a tainted superpageblock that would let go. */
+void check_shrunk(const struct spb_event *e)
+{
+	const struct mzone *z = &model.zone[e->zone];
+
+	if (!model.alone || e->mt != RECL)
+		return;
+	for (unsigned int i = z->first_spb; i < z->first_spb + z->nr_spbs; i++) {
+		const struct mspb *s = &model.spb[i];
+
+		for (uint32_t pfn = s->start; s->category == TAINTED && pfn < s->end; pfn++)
+			model_check(SOURCE,
+				    mpage(pfn)->state != M_USED || mpage(pfn)->type != RECL ||
+					    !owner_would_move(pfn),
+				    "reclaimable page %u outlived the shrinker", pfn);
 	}
 }
 
@@ -335,6 +357,9 @@ static void end_compaction(const struct spb_event *e)
 	bool found = zone_has_order(e->zone, e->order);
 	uint32_t pfn = zone->start;
 
+	/* Moving as much as is wanted uses up what it frees. */
+	model_check(SOURCE, moves->orders <= e->order, "compaction for order %u moved order %u",
+		    e->order, moves->orders - 1);
 	if (moves->last != NO_PFN)
 		pfn = block_start(moves->last) + block_pages();
 	if (model.alone && steered(e->zone) && !found && !moves->room_came &&
@@ -360,6 +385,7 @@ void begin_moves(struct mcontext *c)
 {
 	c->compaction.last = NO_PFN;
 	c->compaction.pages = 0;
+	c->compaction.orders = 0;
 	c->compaction.room_came = false;
 }
 

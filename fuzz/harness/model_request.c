@@ -221,12 +221,24 @@ static enum stage after(struct mcontext *c)
 	return worth_more(c) ? escalate(c) : NO_WALK;
 }
 
+/* Before it looks once more: the atomic reserve gives back a pageblock that has a free page. */
+static void check_given_back(struct mcontext *c)
+{
+	for (unsigned int i = 0; i < c->nr_zones; i++)
+		model_check(STAGE,
+			    c->gave_back || !model.alone || !reserve_has(c->zones[i], 0),
+			    "order %u, gfp %#x: the reserve gave nothing back", c->order, c->gfp);
+	c->gave_back = false;
+}
+
 static bool next_stage(struct mcontext *c)
 {
 	enum stage next = after(c);
 
 	if (next == NO_WALK)
 		return false;
+	if (next == DRAINED || next == LAST)
+		check_given_back(c);
 	c->stage = next;
 	c->flags = next == FAST ? ALLOC_WMARK_LOW | policy_flags(c) : c->slow_flags;
 	/* Whatever is left of earlier rounds does not count. */
@@ -264,7 +276,7 @@ static bool begin_request(struct mcontext *c, uint32_t gfp, unsigned int order, 
 	c->stage = NO_WALK;
 	c->flags = c->served = c->reclaimed = c->killed = 0;
 	c->rounds = 0;
-	c->evacuated = c->saw_compaction = c->saw_evacuation = c->saw_kill = false;
+	c->evacuated = c->saw_compaction = c->saw_evacuation = c->saw_kill = c->gave_back = false;
 	c->entered = NO_ZONE;
 	c->relaxed = NR_SPB_RELAXES;
 	return true;

@@ -89,10 +89,12 @@ struct mevacuation {
 	uint16_t candidates[EVACUATION_CANDIDATES];
 };
 
-/* Pages that move: @last was tried last, @pages moved; of the target of the last one: the
- * last clean superpageblock with room, and whether it was split no more than it had to. */
+/* Pages that move: @last was tried last, @pages moved, all were below @orders; of the target of
+ * the last one: the last clean superpageblock with room, and whether it was split no more than
+ * it had to. */
 struct mcompaction {
 	uint32_t last, pages;
+	uint8_t orders;
 	bool room_came; /* from lists of a CPU, meanwhile */
 	bool fits;
 	uint16_t clean;
@@ -136,6 +138,7 @@ struct mcontext {
 	uint8_t took, refill; /* the last step, and that of a refill under way */
 	uint8_t relaxed;  /* enum spb_relax, or NR_SPB_RELAXES */
 	bool saw_compaction, saw_evacuation, saw_kill;
+	bool gave_back; /* the atomic reserve, a pageblock */
 	uint32_t killed; /* pages */
 
 	uint32_t leaving; /* the pageblock that is evacuated, or NO_PFN */
@@ -324,6 +327,7 @@ void check_fallback(const struct request *r, unsigned int step, uint32_t head, b
 /* Was it right to move to these pages? To move this page? */
 void check_target(const struct spb_event *e);
 void check_source(const struct spb_event *e);
+void check_shrunk(const struct spb_event *e);
 void on_move(const struct spb_event *e);
 /* The evacuation under way goes on, or ends. */
 void leave_block(struct mcontext *c);
