@@ -7,7 +7,7 @@ set -u
 . "$(dirname "$0")/../scripts/common.sh"
 
 export BUG=split-remainder-lost TIME=10 JOBS=1 TARGET=alloc
-readonly log=$B/check/way.log FEW_RECORDS=4
+readonly log=$B/check/way.log FEW_RECORDS=8
 
 not_ok() {
 	echo "not ok way: $*"
@@ -24,7 +24,8 @@ way() {
 	[ -n "$crashes" ] || { not_ok "$1 finds nothing"; return; }
 	echo "ok way: $1 finds $(wc -l <<<"$crashes") crashes from an empty corpus"
 	DIR=$(tr '\n' ' ' <<<"$crashes") scripts/triage.sh >"$log" 2>&1
-	smallest=$(find "$B/triage/smallest" -type f 2>/dev/null | sort | head -n 1)
+	smallest=$(find "$B/triage/smallest" -type f -printf '%s %p\n' 2>/dev/null |
+		sort -n | head -n 1 | cut -d ' ' -f 2-)
 	[ -n "$smallest" ] || { not_ok "$1: triage keeps nothing"; return; }
 	echo "ok way: $1, triage keeps $(find "$B/triage/smallest" -type f | wc -l)"
 	text=$B/min/$TARGET/$(basename "$smallest").spbt
