@@ -14,7 +14,6 @@
 #include "fuzz/harness/liveness.h"
 #include "fuzz/harness/model_run.h"
 #include "fuzz/harness/ops.h"
-#include "fuzz/harness/oracle.h"
 #include "fuzz/harness/owner.h"
 #include "fuzz/harness/policy.h"
 #include "fuzz/harness/predict.h"
