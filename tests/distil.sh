@@ -42,8 +42,14 @@ new=$scratch/new
 
 # --- distil ---
 
-mkdir "$scratch/many"
-cp corpus/alloc/* "$scratch/many"
+# one_in <n> <folder>: copies one program in n of the corpus there. All would say the same.
+one_in() {
+	mkdir "$2"
+	ls corpus/alloc | awk -v n="$1" 'NR % n == 1' |
+		while read -r name; do cp "corpus/alloc/$name" "$2"; done
+}
+
+one_in 4 "$scratch/many"
 expect 0 "" "distil: a folder" distil --json -o "$new" "$scratch/many"
 all=$(features "$out")
 cp -r "$new" "$scratch/copy"
@@ -52,7 +58,7 @@ expect 0 "" "distil: what it chose, once more" distil --json -o "$new" "$new"
 result $? "distil: no feature is lost: $all"
 diff -r "$new" "$scratch/copy" >"$out" 2>"$err"
 result $? "distil: a second run changes nothing"
-[ "$(find "$new" -type f | wc -l)" -lt "$(find corpus/alloc -type f | wc -l)" ]
+[ "$(find "$new" -type f | wc -l)" -lt "$(find "$scratch/many" -type f | wc -l)" ]
 result $? "distil: there are fewer"
 distil -o "$scratch/third" "$scratch/many" "$new" >"$out" 2>"$err"
 diff -r "$new" "$scratch/third" >"$out" 2>"$err"
@@ -130,10 +136,8 @@ result $? "make distil: nothing is written then"
 # --- triage ---
 
 triage() { "$tool" triage --target alloc "$@"; }
-# One program in eight of the corpus: the rest would say the same.
 few=$scratch/few
-mkdir "$few"
-ls corpus/alloc | awk 'NR % 8 == 1' | while read -r name; do cp "corpus/alloc/$name" "$few"; done
+one_in 8 "$few"
 tool=$B/asan/spbfuzz
 expect 0 "$(find corpus/walk -type f ! -name ".*" | wc -l) run to their end" "triage: nothing crashes" triage corpus/walk
 tool=$(BUG=$BUG_NAME scripts/bugs.sh tool 2>"$err")
