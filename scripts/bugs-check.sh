@@ -62,17 +62,11 @@ check_all() {
 	local bug programs
 
 	build_lines asan
-	for bug in $names; do
-		check_syntax "$bug" &
-		while [ "$(jobs -pr | wc -l)" -ge "$(nproc)" ]; do wait -n; done
-	done
-	wait
+	# shellcheck disable=SC2086 # one word per bug
+	for_each "$(nproc)" check_syntax $names
 	programs=$(for bug in $names; do [ -f "bugs/$bug.spbt" ] && echo "$bug"; done | sample)
-	for bug in $programs; do
-		check_program "$bug" &
-		while [ "$(jobs -pr | wc -l)" -ge "$(nproc)" ]; do wait -n; done
-	done
-	wait
+	# shellcheck disable=SC2086
+	for_each "$(nproc)" check_program $programs
 }
 
 # ---- races ------------------------------------------------------------------
@@ -120,11 +114,6 @@ race_programs() {
 }
 
 check_races() {
-	local bug
-
-	for bug in $(race_programs | sample $RACE_SAMPLE); do
-		check_race "$bug" &
-		while [ "$(jobs -pr | wc -l)" -ge "$(nproc)" ]; do wait -n; done
-	done
-	wait
+	# shellcheck disable=SC2046 # one word per bug
+	for_each "$(nproc)" check_race $(race_programs | sample $RACE_SAMPLE)
 }

@@ -356,15 +356,20 @@ shows_committed() {
 	shows "$1" "$B/bugs/$1/committed.spbt"
 }
 
-shrink_all() {
-	local bug
+# for_each <jobs> <command> <bug>...: so many at a time.
+for_each() {
+	local most=$1 command=$2 bug
 
-	for bug in $names; do
-		shrink_bug "$bug" &
-		while [ "$(jobs -pr | wc -l)" -ge "$JOBS" ]; do wait -n; done
+	shift 2
+	for bug; do
+		"$command" "$bug" &
+		while [ "$(jobs -pr | wc -l)" -ge "$most" ]; do wait -n; done
 	done
 	wait
 }
+
+# shellcheck disable=SC2086 # one word per bug
+shrink_all() { for_each "$JOBS" shrink_bug $names; }
 
 # ---- refresh and check ------------------------------------------------------
 

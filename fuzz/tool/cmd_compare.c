@@ -263,10 +263,7 @@ int cmd_compare(int argc, char **argv)
 		return tool_complain("no memory");
 	replay_prepare(true, true, false);
 	this_run->watch = watch;
-	status = STATUS_GOOD;
-	for (int i = optind; i < argc; i++)
-		if (!tool_paths_add(&paths, argv[i]))
-			status = STATUS_ERROR;
+	status = tool_paths_add_all(&paths, argc, argv) ? STATUS_GOOD : STATUS_ERROR;
 	for (size_t i = 0; status != STATUS_ERROR && i < paths.nr; i++) {
 		int one = compare_file(target, paths.path[i], tallies);
 

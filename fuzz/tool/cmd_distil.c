@@ -309,9 +309,8 @@ static int read_arguments(int argc, char **argv, struct distil_arguments *argume
 	}
 	if (optind == argc)
 		return tool_usage(usage, '?');
-	for (int i = optind; i < argc; i++)
-		if (!tool_paths_add(&arguments->paths, argv[i]))
-			return STATUS_ERROR;
+	if (!tool_paths_add_all(&arguments->paths, argc, argv))
+		return STATUS_ERROR;
 	return arguments->out && !may_give_up(arguments->out, argv + optind) ? STATUS_ERROR : -1;
 }
 

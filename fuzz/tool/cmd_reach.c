@@ -181,10 +181,7 @@ int cmd_reach(int argc, char **argv)
 	if (arguments.shared)
 		return show_shared(&arguments);
 	replay_prepare(true, false, false);
-	status = STATUS_GOOD;
-	for (int i = optind; i < argc; i++)
-		if (!tool_paths_add(&paths, argv[i]))
-			status = STATUS_ERROR;
+	status = tool_paths_add_all(&paths, argc, argv) ? STATUS_GOOD : STATUS_ERROR;
 	if (status == STATUS_GOOD)
 		status = reach_files(&arguments, &paths);
 	tool_paths_release(&paths);

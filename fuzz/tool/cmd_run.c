@@ -244,10 +244,7 @@ int cmd_run(int argc, char **argv)
 	if (arguments.json && (arguments.hash || arguments.verbose))
 		return tool_complain("--json says it all: neither --hash nor --verbose go with it");
 	replay_prepare(arguments.oracles, arguments.hash || arguments.json, arguments.verbose);
-	status = STATUS_GOOD;
-	for (int i = optind; i < argc; i++)
-		if (!tool_paths_add(&paths, argv[i]))
-			status = STATUS_ERROR;
+	status = tool_paths_add_all(&paths, argc, argv) ? STATUS_GOOD : STATUS_ERROR;
 	if (arguments.json)
 		putchar('[');
 	if (status == STATUS_GOOD)

@@ -266,10 +266,7 @@ int cmd_triage(int argc, char **argv)
 
 	if (status >= 0)
 		return status;
-	status = STATUS_GOOD;
-	for (int i = optind; i < argc; i++)
-		if (!tool_paths_add(&paths, argv[i]))
-			status = STATUS_ERROR;
+	status = tool_paths_add_all(&paths, argc, argv) ? STATUS_GOOD : STATUS_ERROR;
 	if (status == STATUS_GOOD)
 		status = triage_paths(&arguments, &paths);
 	tool_paths_release(&paths);

@@ -294,6 +294,15 @@ bool tool_paths_add(struct tool_paths *paths, const char *argument)
 	return good;
 }
 
+bool tool_paths_add_all(struct tool_paths *paths, int argc, char **argv)
+{
+	bool good = true;
+
+	for (int i = optind; i < argc; i++)
+		good &= tool_paths_add(paths, argv[i]);
+	return good;
+}
+
 void tool_paths_release(struct tool_paths *paths)
 {
 	for (size_t i = 0; i < paths->nr; i++)

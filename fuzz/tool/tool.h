@@ -85,6 +85,8 @@ struct tool_paths {
 
 /* Return: false after a complaint. tool_paths_release() either way. */
 bool tool_paths_add(struct tool_paths *paths, const char *argument);
+/* The arguments that are no options, after getopt; complains of each that cannot be read. */
+bool tool_paths_add_all(struct tool_paths *paths, int argc, char **argv);
 void tool_paths_release(struct tool_paths *paths);
 
 #endif

@@ -16,9 +16,6 @@
 void shim_announce(const volatile void *p);
 /* An atomic read-modify-write of @p follows: the compiler reports none by itself. */
 void shim_atomic(const volatile void *p, unsigned int size);
-/* Accesses between begin (1) and end (-1) race harmlessly. */
-void shim_data_race(int change);
-
 #define READ_ONCE(x)                                              \
 	({                                                        \
 		const volatile __typeof__(x) *_read_at = &(x);    \
@@ -33,39 +30,35 @@ void shim_data_race(int change);
 		shim_announce(_write_at);                         \
 		*_write_at = _write_value;                        \
 	} while (0)
-#define data_race(expr)                                           \
-	({                                                        \
-		shim_data_race(1);                                \
-		__typeof__(expr) _racy = (expr);                  \
-		shim_data_race(-1);                               \
-		_racy;                                            \
-	})
 #define shim_before_atomic(p) shim_atomic(p, sizeof(*(p)))
 
 #elif defined(SHIM_THREADS)
 
-/* Accesses between begin (1) and end (-1) race harmlessly. */
-void shim_data_race(int change);
-
 #define READ_ONCE(x) __atomic_load_n(&(x), __ATOMIC_RELAXED)
 #define WRITE_ONCE(x, v) __atomic_store_n(&(x), v, __ATOMIC_RELAXED)
-#define data_race(expr)                                           \
-	({                                                        \
-		shim_data_race(1);                                \
-		__typeof__(expr) _racy = (expr);                  \
-		shim_data_race(-1);                               \
-		_racy;                                            \
-	})
 #define shim_before_atomic(p) ((void)0)
 
 #else
 
 #define READ_ONCE(x) (*(const volatile __typeof__(x) *)&(x))
 #define WRITE_ONCE(x, v) (*(volatile __typeof__(x) *)&(x) = (v))
-/* A plain access whose race is harmless; the comment beside it says why. */
-#define data_race(expr) (expr)
 #define shim_before_atomic(p) ((void)0)
 
+#endif
+
+/* A plain access whose race is harmless; the comment beside it says why. */
+#if defined(SHIM_ACCESS_HOOKS) || defined(SHIM_THREADS)
+/* Accesses between begin (1) and end (-1) race harmlessly. */
+void shim_data_race(int change);
+#define data_race(expr)                                           \
+	({                                                        \
+		shim_data_race(1);                                \
+		__typeof__(expr) _racy = (expr);                  \
+		shim_data_race(-1);                               \
+		_racy;                                            \
+	})
+#else
+#define data_race(expr) (expr)
 #endif
 
 /* Atomic read-modify-write of a word that no lock protects. */
