@@ -31,7 +31,7 @@ start_engine() {
 	[ -s "dict/$target.dict" ] && dict=("-dict=dict/$target.dict")
 	SPBFUZZ_REACH=$reach "$(engine_of "$target")" "${dict[@]}" -artifact_prefix="crashes/$target/" \
 		-max_len=$max_len -timeout=25 -rss_limit_mb=2560 -reload=1 -use_value_profile=0 \
-		-print_final_stats=1 "${engine_words[@]}" "$work" "$seeds" >"$log/$1.log" 2>&1 &
+		-entropic_scale_per_exec_time=1 -print_final_stats=1 "$work" "$seeds" >"$log/$1.log" 2>&1 &
 	pids[$1]=$!
 }
 
@@ -172,9 +172,9 @@ check_arguments
 say "building"
 declare -A target_seconds
 if [ "$RUNS" = 0 ]; then
-	variant=fuzz max_len=$MAX_LEN engine_words=()
+	variant=fuzz max_len=$MAX_LEN
 else
-	variant=plain max_len=$COUNTED_LEN engine_words=(-entropic=0)
+	variant=plain max_len=$COUNTED_LEN
 fi
 prepare $variant
 

@@ -225,13 +225,26 @@ static void on_alloc(const struct run *run, const struct superpageblock *sb,
 	bool nonmovable = event->mt != MIGRATE_MOVABLE && event->mt != MIGRATE_CMA;
 
 	if (tainted && nonmovable && step_draws_from_pool(event->step) &&
-	    sb->nr_free_pages < reserve_pages(sb)) {
+	    !run->oracle.spb.tuned && sb->nr_free_pages < reserve_pages(sb)) {
 		trigger(sb);
 		shrink_due |= BIT(sb->zone->node);
 	}
 	if (event->step == SPB_STEP_CLAIM && nonmovable && just_tainted == event->spb)
 		check_evacuation(run, sb);
 	just_tainted = NO_SPB;
+}
+
+/*
+ * An operation on another CPU has seen the old reserve, or sees the new one after what it
+ * took was judged by the old: what was due by then can no longer be told.
+ */
+static void on_tunable(const struct run *run)
+{
+	if (!run->concurrent)
+		return;
+	shrink_due = 0;
+	for (u32 i = 0; i < nr_due; i++)
+		workers[due_list[i]].due = false;
 }
 
 /* --- wakeups --- */
@@ -358,6 +371,9 @@ void liveness_event(struct run *run, const struct spb_event *event)
 		return;
 	case SPB_EV_SHRINK_KICK:
 		on_shrink_kick(run, event);
+		return;
+	case SPB_EV_TUNABLE:
+		on_tunable(run);
 		return;
 	}
 	if (!sb)

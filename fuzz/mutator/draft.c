@@ -69,6 +69,15 @@ void draft_set_record(struct draft *draft, unsigned int n, const struct program_
 	switch_on(draft, record->op);
 }
 
+uint32_t draft_pages(const struct spb_config *config)
+{
+	uint32_t pages = 0;
+
+	for (unsigned int i = 0; i < MAX_NUMNODES * MAX_NR_ZONES; i++)
+		pages += config->zones[i / MAX_NR_ZONES][i % MAX_NR_ZONES].nr_pages;
+	return pages;
+}
+
 unsigned int draft_make_room(struct draft *draft, unsigned int at, unsigned int nr)
 {
 	uint8_t *gap = draft_raw(draft, at);

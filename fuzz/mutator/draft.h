@@ -12,6 +12,8 @@
 #include <stdint.h>
 
 #include "fuzz/harness/program.h"
+#include "fuzz/mutator/random.h"
+#include "spb/config.h"
 
 struct draft {
 	uint8_t *bytes;
@@ -56,6 +58,15 @@ void draft_remove(struct draft *draft, unsigned int at, unsigned int nr);
 /* Insert copies of raw records that lie outside of the draft. Return: how many. */
 unsigned int draft_insert(struct draft *draft, unsigned int at, const uint8_t *raw,
 			  unsigned int nr);
+
+/* Pages of all zones. */
+uint32_t draft_pages(const struct spb_config *config);
+
+/*
+ * Fills and ages make up nearly all of the time that long programs take: those beyond a
+ * number of requests become smaller, by chance.
+ */
+void lighten(struct draft *draft, struct random *random);
 
 /* --- what the slots hold at a point of the program, as far as the records tell --- */
 

@@ -432,6 +432,7 @@ static const struct {
 
 #define NR_EDITS (sizeof(edits) / sizeof(edits[0]))
 #define BYTES_ONE_IN 32 /* nothing that bytes can say is out of reach */
+#define HEAVY_ONE_IN 8  /* nor what takes long */
 
 const char *mutator_name(unsigned int n)
 {
@@ -487,5 +488,7 @@ size_t mutator_mutate(uint8_t *bytes, size_t size, size_t room, uint64_t seed,
 	}
 	for (unsigned int nr = 1 + random_small(&random, MOST_EDITS); nr; nr--)
 		edit_once(&e);
+	if (!random_one_in(&random, HEAVY_ONE_IN))
+		lighten(&draft, &random);
 	return draft_size(&draft);
 }

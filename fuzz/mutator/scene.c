@@ -73,22 +73,13 @@ static void fill(struct writer *w, uint32_t gfp, unsigned int order, unsigned in
 	});
 }
 
-static uint32_t all_pages(const struct writer *w)
-{
-	uint32_t pages = 0;
-
-	for (unsigned int i = 0; i < MAX_NUMNODES * MAX_NR_ZONES; i++)
-		pages += w->config.zones[i / MAX_NR_ZONES][i % MAX_NR_ZONES].nr_pages;
-	return pages;
-}
-
 /*
  * Until requests of this kind fail. Page after page would take most of the time there is:
  * what is large is filled with larger pieces first, nearly always.
  */
 static void fill_with(struct writer *w, uint32_t gfp, unsigned int order)
 {
-	uint32_t pages = all_pages(w);
+	uint32_t pages = draft_pages(&w->config);
 	unsigned int coarse = order;
 
 	while (pages >> coarse > FILL_PIECES && coarse < w->config.max_order)
