@@ -219,6 +219,34 @@ static void test_slots_are_followed(void **state)
 	assert_int_equal(slots.nr_isolated, 0);
 }
 
+/* What goes beyond becomes smaller, and what comes before stays as it is. */
+static void test_lighter(void **state)
+{
+	const struct program_record small = { .op = OP_fill, .arg = 9 };
+	struct random random = { 1 };
+	struct program_record record;
+	uint8_t bytes[ROOM];
+	struct draft draft;
+	unsigned int requests = 0;
+
+	(void)state;
+	assert_true(draft_open(&draft, bytes, 0, ROOM));
+	add(&draft, small);
+	for (unsigned int i = 0; i < 8; i++)
+		add(&draft, (struct program_record){ .op = OP_fill, .arg = 511 });
+	add(&draft, (struct program_record){ .op = OP_age, .gfp = 0x404040 });
+	lighten(&draft, &random);
+	draft_record(&draft, 0, &record);
+	assert_int_equal(record.arg, small.arg);
+	for (unsigned int i = 0; i < 9; i++) {
+		draft_record(&draft, i, &record);
+		requests += record.arg + 1u;
+	}
+	assert_in_range(requests, 18, 300);
+	draft_record(&draft, 9, &record);
+	assert_int_not_equal(record.order, 0);
+}
+
 /* An aimed operation finds the only slot there is. */
 static void test_aim_hits(void **state)
 {
@@ -284,6 +312,7 @@ int main(void)
 		cmocka_unit_test(test_bytes_have_their_share),
 		cmocka_unit_test(test_inserted_operations_run),
 		cmocka_unit_test(test_slots_are_followed),
+		cmocka_unit_test(test_lighter),
 		cmocka_unit_test(test_aim_hits),
 		cmocka_unit_test(test_trim),
 	};
