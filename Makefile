@@ -365,6 +365,12 @@ export FROM OUT
 distil: setup
 	@scripts/distil.sh
 
+.PHONY: distil-compare
+export NUMBER
+distil-compare: export AFL := 1
+distil-compare: setup
+	@scripts/distil-compare.sh
+
 coverage: setup
 	@scripts/coverage.sh
 

@@ -17,6 +17,7 @@ spbfuzz: fuzzing of the superpageblock page allocator
   make minimize  the smallest program that gives the signature of CRASH (with BUG: there)
   make triage    which crashes of DIR are the same, and which BASELINE does not name
   make distil    the fewest small programs that cover what corpus/ and build/work/ do
+                 (make distil-compare: against libFuzzer and AFL++)
   make coverage  lines of core/ that the committed corpus covers: build/coverage/
   make bench     runs and operations per second, reset cost (MS=n: each figure so long)
   make bugs      plant each BUG of bugs/, fuzz it from an empty corpus, print a table
