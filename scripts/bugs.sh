@@ -19,7 +19,9 @@
 # scripts/bugs.sh tool     builds the command with each bug and prints its path
 # scripts/bugs.sh tool VARIANT    builds the command of a variant with the one BUG
 # scripts/bugs.sh engine VARIANT  builds an engine with the one BUG for a session
-# scripts/bugs.sh threads  builds the real threads of make threads with each bug, prints paths
+# scripts/bugs.sh threads, exhaustive, schedules   builds the program of make threads, ... with
+#                          each bug and prints its path
+# scripts/bugs.sh names    of the bugs that BUG= stands for
 # scripts/bugs.sh check    what make check does with bugs/
 # scripts/bugs.sh races    replays the programs of races again and again
 # scripts/bugs.sh doc      the table of the results that there are, into docs/bugs.md
@@ -162,11 +164,32 @@ print_one() {
 	echo "$3"
 }
 
-# The programs of make threads on the core with the bug.
-build_threads() {
-	plant "$1" && build_lines threads || return
+# build_program <bug> <name> <variant> <core variant> <object or -l>...: one of ours beside the command.
+build_program() {
+	local bug=$1 name=$2 variant=$3
+
+	plant "$bug" && build_lines "$variant" "$4" || return
+	shift 4
 	engine=
-	link_bug "$1" threads "$B/bugs/$1/threads"
+	link_bug "$bug" "$variant" "$B/bugs/$bug/$name" "$@"
+}
+
+# objects <variant> <source>...: one per line.
+objects() {
+	local variant=$1 name
+
+	shift
+	for name; do echo "$B/$variant/${name%.c}.o"; done
+}
+
+# make threads, make exhaustive and make schedules on the core with the bug.
+build_threads() { build_program "$1" threads threads threads; }
+# shellcheck disable=SC2046 # names without blanks
+build_exhaustive() { build_program "$1" exhaustive gcc gcc $(objects gcc fuzz/exhaustive/*.c) -lm; }
+# shellcheck disable=SC2046
+build_schedules() {
+	build_program "$1" schedules race hooked \
+		$(objects race fuzz/schedules/*.c fuzz/exhaustive/{crew,key}.c fuzz/tool/*.c | grep -v tool/main.o)
 }
 
 # ---- trials -----------------------------------------------------------------
@@ -401,7 +424,7 @@ refresh_all() {
 	return $status
 }
 
-# print_built tool|threads: one path per bug; what does not build is told and left out.
+# print_built tool|threads|...: one path per bug; what does not build is told and left out.
 print_built() {
 	local bug program=spbfuzz status=0
 
@@ -426,6 +449,8 @@ tool) variants=${2:-asan race-asan} ;;
 shrink | check | races) variants="asan race-asan" ;;
 engine) variants=$2 ;;
 threads) variants=threads ;;
+exhaustive) variants=gcc ;;
+schedules) variants=race ;;
 *) variants="" ;;
 esac
 if [ -n "$variants" ]; then
@@ -433,7 +458,7 @@ if [ -n "$variants" ]; then
 	[ $command != run ] || wanted="build-fuzz build-plain"
 	[ $command != engine ] || wanted=build-$2
 	[ $command != tool ] || [ -z "${2:-}" ] || wanted=$B/$2/spbfuzz
-	[ $command != threads ] || wanted=$B/threads/threads
+	[[ $command != @(threads|exhaustive|schedules) ]] || wanted=$B/$variants/$command
 	# shellcheck disable=SC2086 # one word per goal
 	build $wanted || die "the build failed"
 	# shellcheck disable=SC2086 # one word per variant
@@ -443,9 +468,10 @@ case $command in
 run) run_all ;;
 shrink) shrink_all ;;
 refresh) refresh_all ;;
+names) echo "$names" ;;
 doc) write_doc ;;
 tool) if [ -n "${2:-}" ]; then print_one tool "$2" "$B/bugs/$names/spbfuzz-$2"; else print_built tool; fi ;;
-threads) print_built threads ;;
+threads | exhaustive | schedules) print_built "$command" ;;
 engine) print_one engine "$2" "$B/bugs/$names/session-$2" ;;
 check) check_all ;;
 races) check_races ;;

@@ -54,77 +54,32 @@ run_all() {
 
 # ---- planted bugs -----------------------------------------------------------
 
-# plant <bug>: programs with the bug, in a folder of its own.
-plant() {
-	local dir=$STATE/bugs/$1 name objects=() other=()
-
-	rm -rf "$dir"
-	mkdir -p "$dir/core"
-	cp core/*.[ch] "$dir/core"
-	patch -s -p1 -F0 --no-backup-if-mismatch -d "$dir" <"bugs/$1.patch" || return
-	for name in $core_files; do
-		if [ "$headers" = "$(cat "$dir"/core/*.h | sha1sum)" ] &&
-			cmp -s "$name.c" "$dir/$name.c"; then
-			objects+=("$B/gcc/$name.o")
-		else
-			$core_line -DSPB_BUG "-I$dir" -MF "$dir/d" -c -o "$dir/${name#core/}.o" "$dir/$name.c" ||
-				return
-			objects+=("$dir/${name#core/}.o")
-		fi
-	done
-	for name in $host_files; do objects+=("$B/gcc/$name.o"); done
-	for name in fuzz/exhaustive/*.c; do other+=("$B/gcc/${name%.c}.o"); done
-	$link_line -o "$dir/exhaustive" "${other[@]}" "${objects[@]}" "$STATE/canary.o" $libs -lm ||
-		return
-	other=()
-	for name in $tool_files; do other+=("$B/gcc/$name.o"); done
-	$link_line -o "$dir/spbfuzz" "${other[@]}" "${objects[@]}" "$STATE/canary.o" $libs
-}
-
-prepare_planting() {
-	mkdir -p "$STATE/bugs"
-	eval "$("${MAKE:-make}" --no-print-directory -s build-lines-gcc)"
-	headers=$(cat core/*.h | sha1sum)
-	$host_line -MF "$STATE/d" -c -o "$STATE/canary.o" bugs/canary.c
-}
-
-# shortest <bug> <geometry>: depth, rule and letters, or nothing.
+# shortest <bug> <geometry> <program>: depth, rule and letters, or nothing.
 shortest() {
 	local dir=$STATE/bugs/$1 out=$STATE/bugs/$1/$2
 
-	"$dir/exhaustive" --jobs "$JOBS" --alphabet "${ALPHABET:-wide}" --geometry "$2" \
+	mkdir -p "$dir"
+	"$3" --jobs "$JOBS" --alphabet "${ALPHABET:-wide}" --geometry "$2" \
 		--depth "${DEPTH:-$BUGS_DEPTH}" --stop --crashes "$dir" >"$out" 2>"$out.err" && return
 	sed -n 's/^FINDING \([a-z-]*\) .*/\1/p' "$out.err" | head -n 1 >"$out.rule"
 	[ -s "$out.rule" ] || echo crash >"$out.rule"
 	sed -n "s/^finding at depth \([0-9]*\): *\(.*\)/\1 $(cat "$out.rule") $2 \2/p" "$out" | head -n 1
 }
 
-bug_names() {
-	local patterns pattern
-
-	read -ra patterns <<<"${BUG:-*}"
-	# shellcheck disable=SC2086 # a pattern may have wildcards
-	for pattern in "${patterns[@]}"; do (cd bugs && ls $pattern.patch); done |
-		sed 's/\.patch$//' | sort -u
-}
-
 print_bugs() {
-	local bug geometry best found=0 all=0
+	local bug geometry best program found=0 all=0
 
 	printf '%-23s %5s  %-18s %-9s %s\n' bug depth rule geometry program
-	for bug in $(bug_names); do
+	for bug in $(BUG=${BUG:-*} scripts/bugs.sh names); do
 		all=$((all + 1))
-		if ! plant "$bug" >"$STATE/bugs/$bug.log" 2>&1; then
-			echo "exhaustive: $bug does not build: $STATE/bugs/$bug.log" >&2
-			return 2
-		fi
-		best=$(for geometry in $(geometries); do shortest "$bug" "$geometry"; done |
+		program=$(BUG=$bug scripts/bugs.sh exhaustive) || return 2
+		best=$(for geometry in $(geometries); do shortest "$bug" "$geometry" "$program"; done |
 			sort -s -n -k 1,1 | head -n 1)
 		[ -n "$best" ] && found=$((found + 1))
 		# shellcheck disable=SC2086 # words
 		printf '%-23s %5s  %-18s %-9s %s\n' "$bug" $(set -- ${best:-- - -}; echo "$1 $2 $3") \
 			"${best#* * * }"
-		rm -f "$STATE/bugs/$bug/exhaustive" "$STATE/bugs/$bug/spbfuzz"
+		rm -f "$program"
 	done
 	echo "$found of $all found with up to ${DEPTH:-$BUGS_DEPTH} operations"
 }
@@ -202,16 +157,18 @@ check_signal() {
 }
 
 check_planted() {
-	local dir=$STATE/bugs/$CHECK_BUG crash
+	local dir=$STATE/bugs/$CHECK_BUG crash program tool
 
-	plant $CHECK_BUG >"$scratch/log" 2>&1
+	mkdir -p "$dir"
+	program=$(BUG=$CHECK_BUG scripts/bugs.sh exhaustive 2>"$scratch/log") &&
+		tool=$(BUG=$CHECK_BUG scripts/bugs.sh tool gcc 2>>"$scratch/log")
 	result $? "exhaustive: $CHECK_BUG can be planted" || sed 's/^/  /' "$scratch/log"
-	"$dir/exhaustive" --geometry micro --depth 2 --stop --crashes "$dir" \
+	"$program" --geometry micro --depth 2 --stop --crashes "$dir" \
 		>"$scratch/planted" 2>"$scratch/planted.err"
 	[ $? = 1 ] && grep -q '^finding at depth' "$scratch/planted"
 	result $? "exhaustive: finds $CHECK_BUG"
 	crash=$(sed -n 's/^  \(.*crash-.*\)/\1/p' "$scratch/planted" | head -n 1)
-	"$dir/spbfuzz" run "$crash" 2>&1 | grep '^SIGNATURE' >"$scratch/replayed"
+	"$tool" run "$crash" 2>&1 | grep '^SIGNATURE' >"$scratch/replayed"
 	[ -s "$scratch/replayed" ] && grep -qxFf "$scratch/replayed" "$scratch/planted.err"
 	result $? "exhaustive: its bytes replay with the same signature"
 	"$B/gcc/spbfuzz" run "$crash" >"$scratch/clean" 2>&1
@@ -222,6 +179,7 @@ check_planted() {
 check_hash() {
 	local dir=$scratch/hash name objects=()
 
+	eval "$("${MAKE:-make}" --no-print-directory -s build-lines-gcc)"
 	mkdir -p "$dir"
 	sed '/hash_lines(run->arena/d' fuzz/exhaustive/state.c >"$dir/state.c"
 	for name in $core_files $host_files; do objects+=("$B/gcc/$name.o"); done
@@ -246,7 +204,6 @@ check_all() {
 	for geometry in micro micro-pcp; do check_search $geometry; done
 	check_usage
 	check_signal
-	prepare_planting
 	check_planted
 	check_hash
 }
@@ -257,8 +214,8 @@ run)
 	run_all
 	;;
 bugs)
-	build "$B/gcc/exhaustive" "$B/gcc/spbfuzz" || exit 2
-	prepare_planting && print_bugs
+	mkdir -p "$STATE"
+	print_bugs
 	;;
 check)
 	build "$B/gcc/exhaustive" "$B/asan/exhaustive" "$B/gcc/spbfuzz" || exit 2

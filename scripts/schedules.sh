@@ -52,67 +52,13 @@ explore() {
 
 # ---- planted bugs -----------------------------------------------------------
 
-prepare_planting() {
-	mkdir -p "$KEPT/bugs"
-	eval "$("${MAKE:-make}" --no-print-directory -s build-lines-race)"
-	eval "$("${MAKE:-make}" --no-print-directory -s build-lines-hooked | grep '^core_line=')"
-	headers=$(cat core/*.h | sha1sum)
-	$host_line -MF "$KEPT/d" -c -o "$KEPT/canary.o" bugs/canary.c
-}
-
-# link_with <bug> <name> <object>...: a program of the core with the bug.
-link_with() {
-	local dir=$KEPT/bugs/$1 output=$2 name
-
-	shift 2
-	local -a words=("$@")
-	for name in $host_files; do words+=("$B/race/$name.o"); done
-	# shellcheck disable=SC2086 # words of make
-	$link_line -o "$dir/$output" "${words[@]}" "${planted[@]}" "$KEPT/canary.o" $libs
-}
-
-# plant <bug>: schedules and spbfuzz with the bug, in a folder of its own.
-plant() {
-	local dir=$KEPT/bugs/$1 name objects=()
-
-	[ -f "bugs/$1.patch" ] || { echo "schedules: there is no bugs/$1.patch" >&2; return 2; }
-	rm -rf "$dir"
-	mkdir -p "$dir/core"
-	cp core/*.[ch] "$dir/core"
-	patch -s -p1 -F0 --no-backup-if-mismatch -d "$dir" <"bugs/$1.patch" || return
-	planted=()
-	for name in $core_files; do
-		if [ "$headers" = "$(cat "$dir"/core/*.h | sha1sum)" ] &&
-			cmp -s "$name.c" "$dir/$name.c"; then
-			planted+=("$B/hooked/$name.o")
-		else
-			$core_line -DSPB_BUG "-I$dir" -MF "$dir/d" -c -o "$dir/${name#core/}.o" "$dir/$name.c" ||
-				return
-			planted+=("$dir/${name#core/}.o")
-		fi
-	done
-	for name in $tool_files; do
-		[ "$name" = fuzz/tool/main ] || objects+=("$B/race/$name.o")
-	done
-	link_with "$1" spbfuzz "${objects[@]}" "$B/race/fuzz/tool/main.o" || return
-	for name in fuzz/schedules/*.c fuzz/exhaustive/{crew,key}.c; do objects+=("$B/race/${name%.c}.o"); done
-	link_with "$1" schedules "${objects[@]}"
-}
-
-bug_names() {
-	local pattern
-
-	# shellcheck disable=SC2086 # a pattern may have wildcards
-	for pattern in ${BUG:-race-*}; do (cd bugs && ls $pattern.patch); done |
-		sed 's/\.patch$//' | sort -u
-}
-
-# One line: with 0, 1, 2 (walks: 3) preemptions until one shows a finding.
+# print_bug <bug> <program>: with 0, 1, 2 (walks: 3) preemptions until one shows a finding.
 print_bug() {
 	local bug=$1 dir=$KEPT/bugs/$1 bound all=0 n
 
+	mkdir -p "$dir"
 	for bound in 0 1 2; do
-		BOUND=$bound WALK_BOUND=$((bound + bound / 2)) V=0 explore "$dir/schedules" "$dir" --stop >"$dir/out" 2>"$dir/err"
+		BOUND=$bound WALK_BOUND=$((bound + bound / 2)) V=0 explore "$2" "$dir" --stop >"$dir/out" 2>"$dir/err"
 		n=$(sed -n 's/^schedules: \([0-9]*\) explored.*/\1/p' "$dir/out")
 		all=$((all + ${n:-0}))
 		grep -q '^finding:' "$dir/out" || continue
@@ -126,16 +72,13 @@ print_bug() {
 }
 
 print_bugs() {
-	local bug
+	local bug program
 
 	printf '%-31s %2s %9s  %-26s %s\n' bug p schedules pair signature
-	for bug in $(bug_names); do
-		if ! plant "$bug" >"$KEPT/bugs.log" 2>&1; then
-			echo "schedules: $bug does not build: $KEPT/bugs.log" >&2
-			return 2
-		fi
-		print_bug "$bug"
-		rm -f "$KEPT/bugs/$bug/schedules" "$KEPT/bugs/$bug/spbfuzz"
+	for bug in $(BUG=${BUG:-race-*} scripts/bugs.sh names); do
+		program=$(BUG=$bug scripts/bugs.sh schedules) || return 2
+		print_bug "$bug" "$program"
+		rm -f "$program"
 	done
 }
 
@@ -214,15 +157,17 @@ check_usage() {
 }
 
 check_planted() {
-	local dir=$KEPT/bugs/$CHECK_BUG crash
+	local dir=$KEPT/bugs/$CHECK_BUG crash program tool
 
-	prepare_planting && plant $CHECK_BUG >"$scratch/log" 2>&1
+	mkdir -p "$dir"
+	program=$(BUG=$CHECK_BUG scripts/bugs.sh schedules 2>"$scratch/log") &&
+		tool=$(BUG=$CHECK_BUG scripts/bugs.sh tool race 2>>"$scratch/log")
 	result $? "schedules: $CHECK_BUG can be planted" || sed 's/^/  /' "$scratch/log"
-	"$dir/schedules" --stop --bound 1 --crashes "$dir" fuzz/schedules/*.spbt >"$scratch/planted" 2>&1
+	"$program" --stop --bound 1 --crashes "$dir" fuzz/schedules/*.spbt >"$scratch/planted" 2>&1
 	[ $? = 1 ] && grep -q '^finding: ' "$scratch/planted"
 	result $? "schedules: finds $CHECK_BUG"
 	crash=$(sed -n 's/^  \(.*crash-.*\)/\1/p' "$scratch/planted" | head -n 1)
-	"$dir/spbfuzz" run --target race "$crash" 2>&1 | grep '^SIGNATURE' >"$scratch/replayed"
+	"$tool" run --target race "$crash" 2>&1 | grep '^SIGNATURE' >"$scratch/replayed"
 	[ -s "$scratch/replayed" ] && grep -qxFf "$scratch/replayed" "$scratch/planted"
 	result $? "schedules: its bytes replay with the same signature"
 	"$B/race/spbfuzz" run --target race "$crash" >"$scratch/clean" 2>&1
@@ -248,15 +193,14 @@ run)
 	build "$B/race/schedules" "$B/race/spbfuzz" >/dev/null || exit 2
 	mkdir -p "$KEPT"
 	if [ -n "$BUG" ]; then
-		prepare_planting && plant "$BUG" || exit 2
-		explore "$KEPT/bugs/$BUG/schedules" "$KEPT/bugs/$BUG"
+		program=$(scripts/bugs.sh schedules) || exit 2
+		explore "$program" "$KEPT/bugs/$BUG"
 	else
 		explore "$B/race/schedules" crashes/race --checkpoint "$KEPT"
 	fi
 	;;
 bugs)
-	build "$B/race/schedules" "$B/race/spbfuzz" >/dev/null || exit 2
-	prepare_planting && print_bugs
+	print_bugs
 	;;
 check)
 	build "$B/race/schedules" "$B/race/spbfuzz" >/dev/null || exit 2
