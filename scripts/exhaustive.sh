@@ -15,11 +15,13 @@
 #                               of up to DEPTH operations
 set -u
 . "$(dirname "$0")/common.sh"
+. tests/result.sh
+. scripts/search-check.sh
 : "${DEPTH:=}" "${ALPHABET:=}" "${GEOMETRY:=}" "${BUG:=}"
 
 readonly CHECK_DEPTH=3 BUGS_DEPTH=4
 readonly STATE=$B/exhaustive
-readonly CHECK_BUG=free-no-settle
+area=exhaustive
 
 geometries() { echo "${GEOMETRY:-micro micro-pcp}"; }
 depth_of() { if [ "$1" = mix ]; then echo 7; else echo 5; fi; }
@@ -86,9 +88,6 @@ print_bugs() {
 
 # ---- check ------------------------------------------------------------------
 
-# result <status> <text>: one line of make check.
-result() { if [ "$1" = 0 ]; then echo "ok $2"; else echo "not ok $2"; fi; }
-
 # What must not depend on how it was found.
 numbers() { grep -E '^(states|programs)' "$1"; }
 
@@ -96,7 +95,7 @@ numbers() { grep -E '^(states|programs)' "$1"; }
 compare() {
 	numbers "$1" >"$1.numbers"
 	[ -s "$1.numbers" ] && cmp -s "$scratch/reference.numbers" "$1.numbers"
-	result $? "$2" || true
+	result $? "$2"
 	cmp -s "$scratch/reference.numbers" "$1.numbers" ||
 		diff "$scratch/reference.numbers" "$1.numbers" | sed 's/^/  /'
 }
@@ -106,73 +105,27 @@ check_search() {
 	local -a options=(--geometry "$1" --depth $CHECK_DEPTH --crashes "$scratch")
 
 	"$binary" "${options[@]}" --sample 4 >"$scratch/reference" 2>"$scratch/err"
-	result $? "exhaustive: $geometry: no finding in $(sed -n 's/^programs: //p' "$scratch/reference") programs"
+	result $? "$geometry: no finding in $(sed -n 's/^programs: //p' "$scratch/reference") programs"
 	numbers "$scratch/reference" >"$scratch/reference.numbers"
 	"$binary" "${options[@]}" --no-prune >"$scratch/unpruned"
-	compare "$scratch/unpruned" "exhaustive: $geometry: the same states when every program is continued"
+	compare "$scratch/unpruned" "$geometry: the same states when every program is continued"
 	"$binary" "${options[@]}" --jobs 3 >"$scratch/jobs"
-	compare "$scratch/jobs" "exhaustive: $geometry: the same numbers with three processes"
+	compare "$scratch/jobs" "$geometry: the same numbers with three processes"
 	"$B/asan/exhaustive" "${options[@]}" >"$scratch/asan" 2>&1
-	compare "$scratch/asan" "exhaustive: $geometry: the same states with sanitizers"
+	compare "$scratch/asan" "$geometry: the same states with sanitizers"
 	"$binary" "${options[@]}" --checkpoint "$scratch" --limit 300 >"$scratch/resumed"
 	grep -q '^interrupted; the same command' "$scratch/resumed"
-	result $? "exhaustive: $geometry: an interrupted search leaves a checkpoint"
+	result $? "$geometry: an interrupted search leaves a checkpoint"
 	for name in "$scratch"/*.checkpoint; do cp "$name" "$scratch/kept"; done
 	"$binary" "${options[@]}" --checkpoint "$scratch" >"$scratch/resumed"
 	grep -q '^going on' "$scratch/resumed"
-	result $? "exhaustive: $geometry: the next one goes on from there"
-	compare "$scratch/resumed" "exhaustive: $geometry: and ends with the same numbers"
+	result $? "$geometry: the next one goes on from there"
+	compare "$scratch/resumed" "$geometry: and ends with the same numbers"
 	head -c 4000 "$scratch/kept" >"$name"
 	"$binary" "${options[@]}" --checkpoint "$scratch" >"$scratch/damaged" 2>"$scratch/err"
 	grep -q 'damaged: starting anew' "$scratch/err"
-	result $? "exhaustive: $geometry: a damaged checkpoint is told"
-	compare "$scratch/damaged" "exhaustive: $geometry: and changes no number"
-}
-
-check_usage() {
-	local words
-
-	for words in "--alphabet bogus" "--geometry mars" "--depth 99" "--jobs 0" "--what" "word"; do
-		# shellcheck disable=SC2086 # words
-		"$B/gcc/exhaustive" $words >"$scratch/out" 2>&1
-		[ $? = 2 ] && [ -s "$scratch/out" ]
-		result $? "exhaustive: '$words' is complained about with status 2"
-	done
-}
-
-# A signal instead of a limit, while a search is under way that would take hours.
-check_signal() {
-	local search status files
-
-	"$B/gcc/exhaustive" --depth 12 --checkpoint "$scratch" >"$scratch/signal" 2>&1 &
-	search=$!
-	sleep 1
-	kill -INT $search
-	wait $search
-	status=$?
-	files=$(find "$scratch" -name '*.checkpoint' | wc -l)
-	[ $status = 1 ] && [ "$files" = 1 ] && grep -q '^interrupted; the same' "$scratch/signal"
-	result $? "exhaustive: a signal ends it with status 1 and one checkpoint (status $status, $files files)"
-	rm -f "$scratch"/*.checkpoint
-}
-
-check_planted() {
-	local dir=$STATE/bugs/$CHECK_BUG crash program tool
-
-	mkdir -p "$dir"
-	program=$(BUG=$CHECK_BUG scripts/bugs.sh exhaustive 2>"$scratch/log") &&
-		tool=$(BUG=$CHECK_BUG scripts/bugs.sh tool gcc 2>>"$scratch/log")
-	result $? "exhaustive: $CHECK_BUG can be planted" || sed 's/^/  /' "$scratch/log"
-	"$program" --geometry micro --depth 2 --stop --crashes "$dir" \
-		>"$scratch/planted" 2>"$scratch/planted.err"
-	[ $? = 1 ] && grep -q '^finding at depth' "$scratch/planted"
-	result $? "exhaustive: finds $CHECK_BUG"
-	crash=$(sed -n 's/^  \(.*crash-.*\)/\1/p' "$scratch/planted" | head -n 1)
-	"$tool" run "$crash" 2>&1 | grep '^SIGNATURE' >"$scratch/replayed"
-	[ -s "$scratch/replayed" ] && grep -qxFf "$scratch/replayed" "$scratch/planted.err"
-	result $? "exhaustive: its bytes replay with the same signature"
-	"$B/gcc/spbfuzz" run "$crash" >"$scratch/clean" 2>&1
-	result $? "exhaustive: and show nothing on the clean core"
+	result $? "$geometry: a damaged checkpoint is told"
+	compare "$scratch/damaged" "$geometry: and changes no number"
 }
 
 # A hash that leaves something out makes one state of two, and that is noticed.
@@ -188,10 +141,10 @@ check_hash() {
 	done
 	$host_line -Wno-unused-function -MF "$dir/d" -c -o "$dir/state.o" "$dir/state.c" &&
 		$link_line -o "$dir/exhaustive" "$dir/state.o" "${objects[@]}" $libs -lm
-	result $? "exhaustive: a hash of pages alone can be built"
+	result $? "a hash of pages alone can be built"
 	"$dir/exhaustive" --depth 4 --sample 1 --crashes "$dir" >"$dir/out" 2>"$dir/err"
 	[ $? = 1 ] && grep -q 'should end alike and do not' "$dir/err"
-	result $? "exhaustive: it makes one state of two, and following merges notices"
+	result $? "it makes one state of two, and following merges notices"
 }
 
 check_all() {
@@ -202,9 +155,9 @@ check_all() {
 	rm -rf "$scratch"
 	mkdir -p "$scratch"
 	for geometry in micro micro-pcp; do check_search $geometry; done
-	check_usage
-	check_signal
-	check_planted
+	check_usage "$B/gcc/exhaustive" "--alphabet bogus" "--geometry mars" "--depth 99" "--jobs 0" "--what" "word"
+	check_signal '*.checkpoint' "$B/gcc/exhaustive" --depth 12
+	check_planted free-no-settle exhaustive gcc alloc --geometry micro --depth 2
 	check_hash
 }
 
@@ -222,7 +175,7 @@ check)
 	check_all
 	;;
 *)
-	echo "exhaustive: no command $1; there are run, bugs, check" >&2
+	echo "no command $1; there are run, bugs, check" >&2
 	exit 2
 	;;
 esac

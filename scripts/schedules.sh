@@ -16,11 +16,13 @@
 # scripts/schedules.sh check   what make check does
 set -u
 . "$(dirname "$0")/common.sh"
+. tests/result.sh
+. scripts/search-check.sh
 : "${STATE:=}" "${LETTERS:=}" "${BOUND:=2}" "${WALK_BOUND:=}" "${BUG:=}"
 : "${WALK_BOUND:=$((BOUND < 3 ? BOUND + 1 : BOUND))}"
 
 readonly KEPT=$B/schedules
-readonly CHECK_BUG=race-drain-no-lock
+area=schedules
 
 # The states asked for, as files.
 states() {
@@ -84,9 +86,6 @@ print_bugs() {
 
 # ---- check ------------------------------------------------------------------
 
-# result <status> <text>: one line of make check.
-result() { if [ "$1" = 0 ]; then echo "ok $2"; else echo "not ok $2"; fi; }
-
 # Of each pair what must not depend on how it was explored: its end states and findings.
 outcomes() { awk '/^[a-z]*: .* \| / { $(NF - 2) = $(NF - 3) = ""; print }' "$1" | sort; }
 
@@ -95,7 +94,7 @@ compare() {
 	outcomes "$1" >"$scratch/is"
 	outcomes "$2" >"$scratch/other"
 	[ -s "$scratch/is" ] && cmp -s "$scratch/is" "$scratch/other"
-	result $? "schedules: $3"
+	result $? "$3"
 	diff "$scratch/is" "$scratch/other" | head -n 6 | sed 's/^/  /'
 }
 
@@ -114,64 +113,17 @@ check_run() {
 	local -a files=(fuzz/schedules/clean.spbt fuzz/schedules/isolated.spbt)
 
 	"$binary" "${options[@]}" "${files[@]}" >"$scratch/reference" 2>&1
-	result $? "schedules: $(sed -n 's/^schedules: \([0-9]*\) .*/\1/p' "$scratch/reference") of the clean core show nothing" ||
+	result $? "$(sed -n 's/^schedules: \([0-9]*\) .*/\1/p' "$scratch/reference") of the clean core show nothing" ||
 		grep -A12 '^finding' "$scratch/reference"
 	"$binary" "${options[@]}" --limit 300 "${files[@]}" >"$scratch/part" 2>&1
 	grep -q '^interrupted; the same command' "$scratch/part"
-	result $? "schedules: an interrupted run leaves a checkpoint"
+	result $? "an interrupted run leaves a checkpoint"
 	"$binary" "${options[@]}" --jobs 3 "${files[@]}" >"$scratch/rest" 2>&1
 	grep -q '^going on' "$scratch/rest"
-	result $? "schedules: the next one goes on from there"
+	result $? "the next one goes on from there"
 	grep -v '^going on\|^schedules:' "$scratch/reference" >"$scratch/is"
 	grep -v '^going on\|^schedules:' "$scratch/rest" | cmp -s - "$scratch/is"
-	result $? "schedules: and ends with the same numbers, with three processes"
-}
-
-# A signal instead of a limit, while much is left to do.
-check_signal() {
-	local run status files
-
-	"$binary" --checkpoint "$scratch" --crashes "$scratch" fuzz/schedules/lists.spbt \
-		>"$scratch/signal" 2>&1 &
-	run=$!
-	sleep 1
-	kill -INT $run
-	wait $run
-	status=$?
-	files=$(find "$scratch" -name '*.schedules' | wc -l)
-	[ $status = 1 ] && [ "$files" = 1 ] && grep -q '^interrupted; the same' "$scratch/signal"
-	result $? "schedules: a signal ends it with status 1 and one checkpoint (status $status, $files files)"
-	rm -f "$scratch"/*.schedules
-}
-
-check_usage() {
-	local words
-
-	for words in "" "--bound 9 fuzz/schedules/clean.spbt" "--what" "no-such.spbt" \
-		"--only bogus fuzz/schedules/clean.spbt" "seeds/race/mix-pct.spbt"; do
-		# shellcheck disable=SC2086 # words
-		"$binary" $words >"$scratch/out" 2>&1
-		[ $? = 2 ] && [ -s "$scratch/out" ]
-		result $? "schedules: '$words' is complained about with status 2"
-	done
-}
-
-check_planted() {
-	local dir=$KEPT/bugs/$CHECK_BUG crash program tool
-
-	mkdir -p "$dir"
-	program=$(BUG=$CHECK_BUG scripts/bugs.sh schedules 2>"$scratch/log") &&
-		tool=$(BUG=$CHECK_BUG scripts/bugs.sh tool race 2>>"$scratch/log")
-	result $? "schedules: $CHECK_BUG can be planted" || sed 's/^/  /' "$scratch/log"
-	"$program" --stop --bound 1 --crashes "$dir" fuzz/schedules/*.spbt >"$scratch/planted" 2>&1
-	[ $? = 1 ] && grep -q '^finding: ' "$scratch/planted"
-	result $? "schedules: finds $CHECK_BUG"
-	crash=$(sed -n 's/^  \(.*crash-.*\)/\1/p' "$scratch/planted" | head -n 1)
-	"$tool" run --target race "$crash" 2>&1 | grep '^SIGNATURE' >"$scratch/replayed"
-	[ -s "$scratch/replayed" ] && grep -qxFf "$scratch/replayed" "$scratch/planted"
-	result $? "schedules: its bytes replay with the same signature"
-	"$B/race/spbfuzz" run --target race "$crash" >"$scratch/clean" 2>&1
-	result $? "schedules: and show nothing on the clean core"
+	result $? "and ends with the same numbers, with three processes"
 }
 
 check_all() {
@@ -180,12 +132,13 @@ check_all() {
 	rm -rf "$scratch"
 	mkdir -p "$scratch"
 	check_run
-	check_signal
+	check_signal '*.schedules' "$binary" fuzz/schedules/lists.spbt
 	check_pruning 1 "U0a freeM work contig M2k" full
 	check_pruning 2 "freeU freeM walk pool split" isolated
 	check_pruning 3 "freeU pool" clean
-	check_usage
-	check_planted
+	check_usage "$binary" "" "--bound 9 fuzz/schedules/clean.spbt" "--what" "no-such.spbt" \
+		"--only bogus fuzz/schedules/clean.spbt" "seeds/race/mix-pct.spbt"
+	check_planted race-drain-no-lock schedules race race --bound 1 fuzz/schedules/*.spbt
 }
 
 case ${1:-run} in
@@ -207,7 +160,7 @@ check)
 	check_all
 	;;
 *)
-	echo "schedules: no command $1; there are run, bugs, check" >&2
+	echo "no command $1; there are run, bugs, check" >&2
 	exit 2
 	;;
 esac

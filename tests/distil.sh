@@ -5,22 +5,14 @@
 # and what happens to folders when something goes wrong. Prints "ok ..." and "not ok ..." lines.
 set -u
 . "$(dirname "$0")/../scripts/common.sh"
+. tests/result.sh
 
 readonly BUG_NAME=alloc-nr-free-twice
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
-failed=0
 out=$scratch/out err=$scratch/err
-
-result() {
-	if [ "$1" = 0 ]; then
-		echo "ok $2"
-	else
-		echo "not ok $2"
-		head -n 10 "$out" "$err" | sed 's/^/  /'
-		failed=1
-	fi
-}
+area=folders
+said=("$out" "$err")
 
 # expect <status> <words> <name> <command>...: words in what it prints, "" = any
 expect() {

@@ -6,18 +6,10 @@
 # the names that could be.
 set -u
 . "$(dirname "$0")/../scripts/common.sh"
+. tests/result.sh
 
 unset DROPIN
-status=0
-result() {
-	if [ "$1" = 0 ]; then
-		echo "ok dropin: $2"
-	else
-		echo "not ok dropin: $2"
-		status=1
-	fi
-}
-
+area=dropin
 # dropin_tool <file>: builds with it; prints where the replayer is.
 dropin_tool() {
 	local dir
@@ -84,4 +76,4 @@ lockless
 
 ! message=$(DROPIN=tests/data/dropin-unknown.c make -s build-dir 2>&1) && grep -q 'spb_no_such_function.*spb_tainted_can_serve_smaller' <<<"$message"
 result $? "a function that cannot be replaced is refused"
-exit $status
+exit $failed

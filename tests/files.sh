@@ -7,23 +7,15 @@
 # Prints "ok ..." and "not ok ..." lines.
 set -u
 . "$(dirname "$0")/../scripts/common.sh"
+. tests/result.sh
 
 readonly BUG_NAME=alloc-nr-free-twice READERS="run show asm import compare reach min triage distil bench"
 scratch=$(mktemp -d)
 chmod 755 "$scratch"
 trap 'rm -rf "$scratch"' EXIT
-failed=0
+area=files
+said=("$scratch/said")
 root=$PWD
-
-result() {
-	if [ "$1" = 0 ]; then
-		echo "ok files: $2"
-	else
-		echo "not ok files: $2"
-		head -n 5 "$scratch/said" | sed 's/^/  /'
-		failed=1
-	fi
-}
 
 tool=$(BUG=$BUG_NAME scripts/bugs.sh tool 2>"$scratch/said")
 [ -x "$tool" ] && tool=$root/$tool

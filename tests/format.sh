@@ -14,21 +14,13 @@
 # first word of a text, which is its version.
 set -u
 . "$(dirname "$0")/../scripts/common.sh"
+. tests/result.sh
 
 readonly DECODED=tests/data/decoded REACHED=tests/data/reached
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
-failed=0
-
-result() {
-	if [ "$1" = 0 ]; then
-		echo "ok format: $2"
-	else
-		echo "not ok format: $2"
-		head -n 5 "$scratch/why" | sed 's/^/  /'
-		failed=1
-	fi
-}
+area=format
+said=("$scratch/why")
 
 inputs() { git ls-files -- 'corpus/*/*' 'crashes/*/*' | grep -v '/\.\|\.md$'; }
 

@@ -6,21 +6,13 @@
 # "ok ..." and "not ok ..." lines.
 set -u
 . "$(dirname "$0")/../scripts/common.sh"
+. tests/result.sh
 
 readonly BUG_NAME=alloc-nr-free-twice NR_RECORDS=203
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
-failed=0
-
-result() {
-	if [ "$1" = 0 ]; then
-		echo "ok min: $2"
-	else
-		echo "not ok min: $2"
-		[ -f "$scratch/err" ] && head -n 10 "$scratch/err" | sed 's/^/  /'
-		failed=1
-	fi
-}
+area=min
+said=("$scratch/err")
 
 tool=$(BUG=$BUG_NAME scripts/bugs.sh tool 2>"$scratch/err")
 [ -x "$tool" ]
