@@ -73,6 +73,24 @@ TEST(a_clean_one_is_emptied)
 	fx_finish();
 }
 
+/* A page without an owner stays: the other one is emptied, although it has more to move. */
+TEST(what_nobody_owns_is_not_tried)
+{
+	uint32_t owner;
+
+	fx_small(3);
+	fx_draw(0, "UUUU .... .... ....");
+	fx_draw(1, "M... .... .... ....");
+	fx_draw(2, "M... M... M... ....");
+	owner = pfn_to_page(FX_PFN(1, 0))->owner;
+	pfn_to_page(FX_PFN(1, 0))->owner = 0;
+	assert_int_equal(take(), FX_PFN(2, 0));
+	for (unsigned int i = 0; i < fx_count(SPB_EV_ISOLATE); i++)
+		assert_int_equal(fx_event(SPB_EV_ISOLATE, i)->spb, 2);
+	pfn_to_page(FX_PFN(1, 0))->owner = owner;
+	fx_finish();
+}
+
 TEST(a_pinned_page_rolls_everything_back)
 {
 	fx_small(3);
@@ -179,6 +197,7 @@ int main(void)
 		T(an_empty_one_is_taken_first),
 		T(nothing_is_served_from_a_held_one),
 		T(a_clean_one_is_emptied),
+		T(what_nobody_owns_is_not_tried),
 		T(a_pinned_page_rolls_everything_back),
 		T(tainted_ones_are_never_emptied),
 		T(clipped_and_reserved_ones_are_never_taken),

@@ -101,6 +101,26 @@ TEST(evacuation_uses_the_largest_buddies)
 	fx_finish();
 }
 
+/* A quarter of the tainted ones, when that is more than 16. */
+TEST(evacuation_looks_at_a_share_of_the_pool)
+{
+	static const struct {
+		unsigned int tainted, looked_at;
+	} cases[] = { { 60, 16 }, { 80, 20 } };
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct spb_config config = fx_config(cases[i].tainted);
+
+		fx_start(&config);
+		for (unsigned int n = 0; n < cases[i].tainted; n++)
+			fx_draw(n, "UUUU M.MM UUUU UUUU");
+		fx_forget();
+		assert_false(spb_evacuate_for_order(fx_zone(), 2, U));
+		assert_int_equal(fx_count(SPB_EV_EVACUATE), cases[i].looked_at);
+		fx_finish();
+	}
+}
+
 TEST(compaction_works_for_the_largest_order)
 {
 	fx_small(2);
@@ -173,6 +193,7 @@ int main(void)
 		T(the_largest_order_of_all_is_served),
 		T(every_type_has_a_list),
 		T(evacuation_uses_the_largest_buddies),
+		T(evacuation_looks_at_a_share_of_the_pool),
 		T(compaction_works_for_the_largest_order),
 		T(compaction_empties_the_list_of_its_cpu),
 		T(compaction_may_use_tainted_room),

@@ -50,6 +50,20 @@ TEST(reclaim_begins_inside_the_zone)
 	fx_finish();
 }
 
+/* Of every type that the node has, although nothing can be tainted in a MOVABLE one. */
+TEST(the_evacuation_of_a_node_goes_through_its_zones)
+{
+	struct spb_config config = fx_config(2);
+
+	config.zones[0][ZONE_MOVABLE] = (struct spb_zone_config){ FX_PFN(2, 0), 2 * FX_SPB };
+	fx_start(&config);
+	NODE_DATA(0)->evacuate_migratetype = U;
+	spb_evacuate_work(NODE_DATA(0));
+	assert_int_equal(fx_count(SPB_EV_EVACUATE_DONE), 2);
+	assert_int_equal(fx_event(SPB_EV_EVACUATE_DONE, 1)->zone, ZONE_MOVABLE);
+	fx_finish();
+}
+
 /* A NORMAL zone of 4 superpageblocks, behind it a DMA32 zone of 2; the map begins with DMA32. */
 static void start_two_zones(struct alloc_context *ac, unsigned int max_order)
 {
@@ -319,6 +333,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(reclaim_goes_round_once),
 		T(reclaim_begins_inside_the_zone),
+		T(the_evacuation_of_a_node_goes_through_its_zones),
 		T(the_first_zone_that_gives_enough_is_the_last),
 		T(the_next_zone_gives_what_is_missing),
 		T(too_much_is_enough),

@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define ARENA_MAX_ALWAYS 64
+#define ARENA_MAX_ALWAYS 96
 
 struct program_header;
 

@@ -310,7 +310,7 @@ void executor_room(struct run *run, enum program_op op, unsigned int zone, unsig
 	else
 		run->ops->evacuate(zone, order, arg);
 	call_end(budget, &outer);
-	model_run_room(run, false, order, arg);
+	model_run_room_end(run);
 }
 
 void executor_look(struct run *run, enum program_op op, unsigned int zone, unsigned int order,

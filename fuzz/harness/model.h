@@ -155,6 +155,9 @@ void model_tuning(bool begins);
 /* The current context makes room for this itself, or (@known false) is done. */
 void model_wanted(bool known, unsigned int order, unsigned int mt);
 
+/* kswapd has run on these nodes, a bit each. */
+void model_kswapd(uint32_t nodes);
+
 /* The current context asks the n-th zone that has memory for a whole superpageblock, and has
  * its answer: a page, or NO_PFN. */
 void model_contig_begin(unsigned int n);

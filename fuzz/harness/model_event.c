@@ -3,6 +3,8 @@
 #include "fuzz/harness/model_state.h"
 #include "fuzz/harness/run.h"
 
+#define RECLAIM_BATCH 32u
+
 /* Free pages of the buddy that a claim relabels: its pageblocks, all of them. */
 static void claim(const struct spb_event *e)
 {
@@ -344,6 +346,24 @@ static void note_evacuation(struct mblock *b)
 	model.evacuated_blocks[model.nr_evacuated_blocks++] = (uint16_t)(b - model.block);
 }
 
+/* Direct reclaim asks the next zone only when those before gave too little. */
+static void check_reclaim(const struct mcontext *c, const struct spb_event *e)
+{
+	uint32_t wanted = 1u << c->order > RECLAIM_BATCH ? 1u << c->order : RECLAIM_BATCH;
+
+	model_check(STAGE, !c->active || c->vague || c->reclaimed < wanted,
+		    "order %u: zone %u was reclaimed from, %u pages were enough", c->order,
+		    e->zone, c->reclaimed);
+}
+
+/* A refill that steals goes on to steal: what a search looks at was in vain. */
+static void check_no_search(const struct spb_event *e)
+{
+	model_check(SEARCH_ORDER, context()->refill != SPB_STEP_STEAL,
+		    "order %u, type %u: a refill that steals searches zone %u again", e->order,
+		    e->mt, e->zone);
+}
+
 /* What a request did between two walks. */
 static void on_round(const struct spb_event *e)
 {
@@ -352,6 +372,7 @@ static void on_round(const struct spb_event *e)
 	switch (e->type) {
 	case SPB_EV_RECLAIM:
 		check_shrunk(e);
+		check_reclaim(c, e);
 		c->reclaimed += e->arg;
 		return;
 	case SPB_EV_OOM:
@@ -407,7 +428,10 @@ void model_event(const struct spb_event *e)
 		return on_contig(e);
 	case SPB_EV_TUNABLE:
 		return on_tunable(e);
+	case SPB_EV_WAKE:
+		return check_no_search(e);
 	case SPB_EV_REFUSE:
+		check_no_search(e);
 		return check_refusal(e);
 	case SPB_EV_RELAX:
 		return check_relax(e);

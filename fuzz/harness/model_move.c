@@ -314,6 +314,33 @@ void check_shrunk(const struct spb_event *e)
 	}
 }
 
+/*
+ * It ends with the zone above its high watermark, or when it has asked every owner. What other
+ * workers have moved since left room on CMA lists, or in the atomic reserve.
+ */
+static void check_balanced(unsigned int zone)
+{
+	uint32_t flags = ALLOC_WMARK_HIGH | ALLOC_CMA | ALLOC_HIGHATOMIC;
+	const struct mzone *z = &model.zone[zone];
+
+	if (watermark_ok(zone, 0, flags, zone % MAX_NR_ZONES, 0))
+		return;
+	for (uint32_t pfn = z->start; pfn < z->end; pfn++)
+		model_check(SOURCE,
+			    mpage(pfn)->state != M_USED ||
+				    content_of(mpage(pfn)->type) == HAS_UNMOV ||
+				    !owner_would_move(pfn),
+			    "page %u outlived kswapd, zone %u is below its high watermark", pfn,
+			    zone);
+}
+
+void model_kswapd(uint32_t nodes)
+{
+	for (unsigned int z = 0; z < MODEL_ZONES && model.on && model.alone; z++)
+		if (nodes >> z / MAX_NR_ZONES & 1 && model.zone[z].managed)
+			check_balanced(z);
+}
+
 /* --- the end of compaction --- */
 
 static bool zone_has_order(unsigned int zone, unsigned int order)

@@ -120,12 +120,34 @@ void model_run_tuning(const struct run *run, bool begins)
 		model_tuning(begins);
 }
 
-void model_run_room(const struct run *run, bool begins, unsigned int order, unsigned int mt)
+static uint32_t kswapd_queued(void)
+{
+	uint32_t nodes = 0;
+
+	for (unsigned int nid = 0; nid < nr_online_nodes; nid++)
+		nodes |= (uint32_t)NODE_DATA(nid)->kswapd_work.pending << nid;
+	return nodes;
+}
+
+/* Nodes whose kswapd was queued when room began to be made, a bit each. */
+static uint32_t queued;
+
+void model_run_room(const struct run *run, bool known, unsigned int order, unsigned int mt)
 {
 	if (!follows(run))
 		return;
 	set_context(run);
-	model_wanted(begins, order, mt);
+	model_wanted(known, order, mt);
+	queued = kswapd_queued();
+}
+
+void model_run_room_end(const struct run *run)
+{
+	if (!follows(run))
+		return;
+	set_context(run);
+	model_wanted(false, 0, 0);
+	model_kswapd(queued & ~kswapd_queued());
 }
 
 void model_run_contig(const struct run *run, unsigned int zone)

@@ -20,8 +20,9 @@ void model_run_request(const struct run *run, enum spb_rule breaks, enum model_a
 		       uint32_t gfp, unsigned int order, unsigned int nid, uint32_t nodemask,
 		       uint32_t nr);
 void model_run_request_end(const struct run *run);
-/* The running context makes room for something, and is done. */
-void model_run_room(const struct run *run, bool begins, unsigned int order, unsigned int mt);
+/* The running context makes room, for this if it is @known, and is done. */
+void model_run_room(const struct run *run, bool known, unsigned int order, unsigned int mt);
+void model_run_room_end(const struct run *run);
 /* The same for a contiguous one, from the @zone-th populated zone. */
 void model_run_contig(const struct run *run, unsigned int zone);
 void model_run_contig_end(const struct run *run, uint32_t pfn);
