@@ -22,19 +22,24 @@ readonly OUT=$B/truth
 
 field() { sed -n "/^--- /q; s/^$2: *//p" "bugs/$1.patch"; }
 
-# crashing <bug> <target>: EACH files that crash, evenly spread, its own program first.
+# crashed <file>...: those that do.
+crashed() {
+	"$tool" triage --target "$target" --json "$@" 2>/dev/null |
+		sed -n 's/.*"files": \[\(.*\)\]}.*/\1/p' | tr -d '" ' | tr , '\n'
+}
+
+# crashing <bug>: EACH files that crash, its own program first. The others come in an order that
+# says nothing about them, so that no more need to be tried than it takes.
 crashing() {
-	local bug=$1 target=$2 inputs=("corpus/$2") own
+	local inputs=("corpus/$target") some
 
 	[ "$target" = alloc ] || inputs+=(corpus/alloc)
-	own=$(ls "bugs/$bug.spbt" 2>/dev/null)
-	echo "$own"
-	"$tool" triage --target "$target" --json "${inputs[@]}" 2>/dev/null |
-		sed -n 's/.*"files": \[\(.*\)\]}.*/\1/p' | tr -d '" ' | tr , '\n' | sort |
-		awk -v each=$((EACH - ${#own} / (${#own} ? ${#own} : 1))) '
-			{ file[NR] = $0 }
-			END { n = NR < each ? NR : each
-				for (i = 0; i < n; i++) print file[int(i * NR / n) + 1] }'
+	ls "bugs/$1.spbt" >"$OUT/files" 2>/dev/null
+	while [ "$(wc -l <"$OUT/files")" -lt "$EACH" ] && mapfile -t -n $((4 * EACH)) some &&
+		[ ${#some[@]} != 0 ]; do
+		printf '%s\n' "${some[@]}" | grep -Fxf <(crashed "${some[@]}") >>"$OUT/files"
+	done < <(find "${inputs[@]}" -type f | sort | shuf --random-source=<(yes))
+	head -n "$EACH" "$OUT/files"
 }
 
 # groups <options>: "signature count" of the files on standard input.
@@ -68,10 +73,10 @@ rm -rf "$OUT"
 mkdir -p "$OUT/as-found" "$OUT/minimized"
 for tool in $tools; do
 	bug=$(basename "$(dirname "$tool")") target=$(field "$bug" target)
-	crashing "$bug" "$target" | grep . >"$OUT/files"
-	[ -s "$OUT/files" ] || continue
-	groups <"$OUT/files" | sed "s/^/$bug /" >>"$OUT/as-found/table"
-	groups --minimize <"$OUT/files" | sed "s/^/$bug /" >>"$OUT/minimized/table"
+	crashing "$bug" >"$OUT/chosen"
+	[ -s "$OUT/chosen" ] || continue
+	groups <"$OUT/chosen" | sed "s/^/$bug /" >>"$OUT/as-found/table"
+	groups --minimize <"$OUT/chosen" | sed "s/^/$bug /" >>"$OUT/minimized/table"
 done
 grep -v '^#' bugs/classes >"$OUT/classes"
 status=0

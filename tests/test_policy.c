@@ -193,6 +193,35 @@ TEST(signature_names_the_rule_nearest_to_the_cause)
 	assert_string_equal(signature, "spb-nr-free/-.low");
 }
 
+/* Who works out the list of a superpageblock is to blame only where he was asked. */
+TEST(signature_tells_a_wrong_list_from_none)
+{
+	struct zone *zone = fx_zone();
+
+	for (unsigned int filed = 0; filed < 2; filed++) {
+		unsigned long irqs;
+		char signature[128];
+
+		healthy();
+		this_run->options.close = true;
+		spin_lock_irqsave(&zone->lock, irqs);
+		if (filed)
+			spb_update_list(tainted());
+		spin_unlock_irqrestore(&zone->lock, irqs);
+		tainted()->fullness ^= 1;
+		list_move(&tainted()->list,
+			  &zone->spb_lists[tainted()->category][tainted()->fullness]);
+		shim_touch(tainted());
+		this_run->live = this_run->options.oracles = true;
+		expect_finding("spb-fullness", oracle_section(this_run, "rmqueue"));
+		this_run->live = this_run->options.oracles = false;
+		this_run->options.close = false;
+		finding_signature(&this_run->finding, signature, sizeof(signature));
+		assert_string_equal(signature, filed ? "spb-fullness/" ORACLE_FILER
+						     : "spb-category/rmqueue.stale");
+	}
+}
+
 TEST(trace_sees_state_and_order)
 {
 	uint64_t before, after;
@@ -255,6 +284,7 @@ int main(void)
 		T(defrag_leaves_clean_ones_alone),
 		T(report_names_draws_and_signs),
 		T(signature_names_the_rule_nearest_to_the_cause),
+		T(signature_tells_a_wrong_list_from_none),
 		T(trace_sees_state_and_order),
 		T(documentation_lists_the_rules),
 	};

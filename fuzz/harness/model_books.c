@@ -68,6 +68,19 @@ static void settle_spb(struct mspb *s)
 		compare_view(s, i);
 }
 
+void check_books_taken(const struct spb_event *e)
+{
+	const struct mspb *s = mspb(e->pfn);
+	struct model_spb_view v;
+
+	if (!model.view || !this_run->options.close)
+		return;
+	model.view(mblock(e->pfn)->spb, &v);
+	model_check(BOOKS, v.free_pages + (1u << e->order) == s->free_pages,
+		    "superpageblock %u: %u free pages after order %u was taken; the model has %u",
+		    mblock(e->pfn)->spb, v.free_pages, e->order, s->free_pages);
+}
+
 /* An evacuation may still be under way, whose scan is to come. */
 void model_settle_section(void)
 {

@@ -67,6 +67,7 @@ static void check_asked(const struct spb_event *e)
 		    "order %u, type %u, flags %#x in a walk for order %u, type %u, flags %#x",
 		    e->order, e->mt, e->arg, c->order, mt, c->flags);
 	check_entry(e);
+	check_books_taken(e);
 	if (!c->tuned && !continues(c, e))
 		check_pick(&r, e->step, e->pfn);
 	c->took = e->step;

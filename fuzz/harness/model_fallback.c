@@ -154,8 +154,7 @@ void check_fallback(const struct request *r, unsigned int step, uint32_t head, b
 	} else {
 		can = fallback_ok(r, step, head, false);
 	}
-	model_check_telling(STEP_GATE, open && can,
-			    finding_detail(open ? NULL : "closed"),
+	model_check_telling(STEP_GATE, open && can, tell_gate(r, head, open),
 		    "step %u took from page %u (list %u, order %u) for order %u, type %u, "
 		    "flags %#x",
 		    step, head, mpage(head)->list, mpage(head)->order, r->order, r->mt, r->flags);

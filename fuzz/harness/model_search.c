@@ -302,6 +302,14 @@ static void check_same_step(const struct request *r, const struct pick *pick, ui
 		    mpage(head)->order, pick->order);
 }
 
+void tell_gate(const struct request *r, uint32_t pfn, bool open)
+{
+	if (!open)
+		finding_detail("closed");
+	else if (!keeps_reserve(mspb(pfn), r))
+		finding_as("reserve");
+}
+
 void check_pick(const struct request *r, unsigned int step, uint32_t pfn)
 {
 	bool taints = mspb(pfn)->category != TAINTED && content_of(r->mt) != HAS_MOV;
@@ -329,8 +337,7 @@ void check_pick(const struct request *r, unsigned int step, uint32_t pfn)
 		    step, r->order, r->mt, r->flags, pick.step, pick.order, pick.spb);
 	if (step >= SPB_STEP_CLAIM)
 		return check_fallback(r, step, buddy_head(pfn), step_open(r, step));
-	model_check_telling(STEP_GATE, pick.step == step,
-			    finding_detail(step_open(r, step) ? NULL : "closed"),
+	model_check_telling(STEP_GATE, pick.step == step, tell_gate(r, pfn, step_open(r, step)),
 		    "step %u cannot serve order %u, type %u, flags %#x from page %u", step,
 		    r->order, r->mt, r->flags, pfn);
 	check_same_step(r, &pick, pfn);

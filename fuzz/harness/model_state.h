@@ -304,8 +304,12 @@ void check_pick(const struct request *r, unsigned int step, uint32_t pfn);
 /* Smallest order with a buddy on @list, from @from up to @end; NONE: there is none. */
 #define NONE (-1)
 int smallest(const struct mspb *s, unsigned int list, unsigned int from, unsigned int end);
+/* In a close look: a step can be judged as long as the pages were what the model has. */
+void check_books_taken(const struct spb_event *e);
 /* Movable content leaves the reserve of wholly free pageblocks to others. */
 bool keeps_reserve(const struct mspb *s, const struct request *r);
+/* Why a step may not have taken @pfn, of a step that is @open to the request or not. */
+void tell_gate(const struct request *r, uint32_t pfn, bool open);
 /* Nearer to where the walk of a category begins. */
 bool walked_before(const struct mspb *a, const struct mspb *b);
 /* Do pages of this order go to lists of a CPU first? */

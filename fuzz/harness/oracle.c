@@ -51,6 +51,7 @@ void oracle_begin(struct run *run)
 	oracle->events = 0;
 	oracle->in_event = false;
 	oracle->section = NULL;
+	oracle->filed = false;
 	oracle->happened = 0;
 	oracle->usable_sum = 0;
 	if (zones > ORACLE_MAX_ZONES)
@@ -227,6 +228,7 @@ void oracle_section(struct run *run, const char *func)
 	model_run_section(run);
 	arena_op_done(run->arena);
 	run->oracle.section = NULL;
+	run->oracle.filed = false;
 }
 
 void oracle_after_op(struct run *run)

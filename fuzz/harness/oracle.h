@@ -79,6 +79,9 @@ struct spb_oracle_state {
 	bool tuned;
 };
 
+/* It works out on which list a superpageblock belongs, and asserts the lock of its zone. */
+#define ORACLE_FILER "spb_update_list"
+
 /**
  * struct oracle_state - what the oracles remember during a program
  * @usable: pages of each zone that the allocator had to give at the start
@@ -87,6 +90,7 @@ struct spb_oracle_state {
  * @events: events so far; the last few are in @last
  * @in_event: the oracles look at the last event now
  * @section: whoever took the lock of the section that is looked at now, else NULL
+ * @filed: ORACLE_FILER() ran in the section under way, as far as somebody looks closely
  * @happened: types of the events since all was last found right, a bit each
  */
 struct oracle_state {
@@ -97,6 +101,7 @@ struct oracle_state {
 	struct spb_event last[ORACLE_LAST_EVENTS];
 	bool in_event;
 	const char *section;
+	bool filed;
 	uint64_t happened;
 	struct spb_oracle_state spb;
 };

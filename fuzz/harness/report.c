@@ -24,8 +24,13 @@ void finding_detail(const char *word)
 
 void finding_missed(unsigned int step)
 {
-	this_run->finding.missed = true;
+	finding_as("search-order");
 	this_run->finding.function = text_reach_name(REACH_STEP, step);
+}
+
+void finding_as(const char *rule)
+{
+	this_run->finding.as = rule;
 }
 
 void finding_spb(unsigned int spb)

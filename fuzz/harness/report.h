@@ -29,7 +29,7 @@
  * @cause: of all rules that are broken there, the one nearest to the cause
  * @function: who or what is to blame, as far as can be told: see signature.h; or NULL
  * @detail: one word more about that, or NULL
- * @missed: @function is a search step that could have served
+ * @as: the rule that it counts as, or NULL for @rule
  * @spb: superpageblocks involved, as indices of the core's array
  */
 struct finding_info {
@@ -40,7 +40,7 @@ struct finding_info {
 	const char *cause;
 	const char *function;
 	const char *detail;
-	bool missed;
+	const char *as;
 	unsigned int nr_spbs;
 	uint16_t spb[FINDING_MAX_SPBS];
 	char message[256];
@@ -61,6 +61,8 @@ void finding_at(const char *function);
 void finding_detail(const char *word);
 /* A search step could have served and did not, however that was seen. */
 void finding_missed(unsigned int step);
+/* The same defect is mostly seen as that rule. */
+void finding_as(const char *rule);
 void finding_spb(unsigned int spb);
 
 /**

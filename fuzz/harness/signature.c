@@ -125,6 +125,19 @@ static const char *place_of_symptom(const struct oracle_state *oracle,
 			       : place_of_events(oracle->happened);
 }
 
+/* A superpageblock is on the wrong list: was it put there, or did nobody put it on another? */
+static void blame_filing(struct finding_info *info, const struct oracle_state *oracle)
+{
+	if (strcmp(info->cause, "spb-category") && strcmp(info->cause, "spb-fullness"))
+		return;
+	if (oracle->filed) {
+		info->function = ORACLE_FILER;
+	} else {
+		info->cause = "spb-category";
+		info->detail = "stale";
+	}
+}
+
 /* Seen when it happens, or when it has: no place is better than two. */
 static bool is_placeless(const char *rule)
 {
@@ -143,12 +156,14 @@ void signature_find(struct run *run)
 	enum symptom_moment moment = moment_of(run, info->rule);
 	const struct symptom *nearest = NULL;
 
-	info->cause = info->missed ? "search-order" : info->rule;
+	info->cause = info->as ? info->as : info->rule;
 	if (moment < NR_MOMENTS)
 		nearest = symptoms_nearest(run, moment, info->rule);
 	if (nearest) {
 		info->cause = nearest->rule;
 		info->function = place_of_symptom(oracle, nearest);
+		if (run->options.close && (oracle->in_event || oracle->section))
+			blame_filing(info, oracle);
 	} else if (!info->function && !is_placeless(info->rule) && run->live && oracle->in_event) {
 		info->function = place_of_event(newest(oracle));
 	}

@@ -200,7 +200,9 @@ static void check_pcp(const struct zone *zone)
 			pages += walk_pcp_list(zone, cpu, index);
 		if (zone->per_cpu_pageset[cpu].count == pages)
 			continue;
-		finding_detail(zone->per_cpu_pageset[cpu].count > pages ? "high" : "low");
+		/* A count that went below nothing is too low. */
+		finding_detail((s32)zone->per_cpu_pageset[cpu].count > (s32)pages ? "high"
+										  : "low");
 		finding("pcp-count", "zone %u, CPU %u counts %u pages, its lists have %u",
 			zone->index, cpu, zone->per_cpu_pageset[cpu].count, pages);
 	}
