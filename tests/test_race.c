@@ -72,6 +72,33 @@ TEST(a_repeated_access_is_compared_with_whom_came_meanwhile)
 	expect_finding("data-race", told(1, false, cursor(), RACE_PLAIN));
 }
 
+static unsigned int pairs(void)
+{
+	unsigned int nr = 0;
+
+	for (unsigned int i = 0; i < RACE_NR_PAIRS; i++)
+		nr += race_pairs[i];
+	memset(race_pairs, 0, sizeof(race_pairs));
+	return nr;
+}
+
+/* What engines see: two operations under way, one word, at least one write. */
+TEST(accesses_that_meet_are_counted)
+{
+	start();
+	pairs();
+	this_run->concurrent = true;
+	told(0, false, cursor(), 0);
+	told(0, false, cursor(), RACE_WRITE);
+	told(1, false, cursor(), 0);
+	assert_int_equal(pairs(), 1);
+	told(0, false, cursor(), 0);
+	assert_int_equal(pairs(), 0);
+	this_run->concurrent = false;
+	told(1, false, cursor(), RACE_WRITE);
+	assert_int_equal(pairs(), 0);
+}
+
 TEST(a_plain_access_against_an_announced_one_is_a_race)
 {
 	start();
@@ -264,6 +291,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(unordered_plain_accesses_are_a_race),
 		T(a_repeated_access_is_compared_with_whom_came_meanwhile),
+		T(accesses_that_meet_are_counted),
 		T(a_plain_access_against_an_announced_one_is_a_race),
 		T(reads_and_announced_accesses_do_not_race),
 		T(neighbours_in_one_word_do_not_race),

@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "fuzz/harness/access.h"
+#include "fuzz/harness/racedetect.h"
 #include "fuzz/harness/reach.h"
 #include "fuzz/harness/run.h"
 #include "fuzz/harness/target.h"
@@ -65,19 +66,28 @@ __AFL_COVERAGE();
 extern uint8_t *__afl_area_ptr;
 void __sanitizer_cov_trace_pc_guard_init(uint32_t *start, uint32_t *stop);
 
-static uint32_t place_of_edge[MAX_EDGES];
+static uint32_t place_of_edge[MAX_EDGES], place_of_pair[RACE_NR_PAIRS];
 
 /* Before AFL++ asks how large the map is: what lies in the map has its place by then. */
 __attribute__((constructor(3))) static void take_places(void)
 {
 	__sanitizer_cov_trace_pc_guard_init(place_of_edge, place_of_edge + nr_edges());
+	if (nr_edges())
+		__sanitizer_cov_trace_pc_guard_init(place_of_pair, place_of_pair + RACE_NR_PAIRS);
+}
+
+static void hand_over(uint8_t *counters, const uint32_t *places, size_t nr)
+{
+	for (size_t i = 0; i < nr; i++)
+		__afl_area_ptr[places[i]] += counters[i];
+	memset(counters, 0, nr);
 }
 
 static void count_edges(void)
 {
-	for (size_t i = 0; i < nr_edges(); i++)
-		__afl_area_ptr[place_of_edge[i]] += __start___sancov_cntrs[i];
-	memset(__start___sancov_cntrs, 0, nr_edges());
+	hand_over(__start___sancov_cntrs, place_of_edge, nr_edges());
+	if (nr_edges())
+		hand_over(race_pairs, place_of_pair, RACE_NR_PAIRS);
 }
 
 static void count(bool on)

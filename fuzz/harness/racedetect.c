@@ -70,6 +70,8 @@ extern const char __executable_start[];
 
 struct race_word race_words[RACE_NR_WORDS];
 uint32_t race_stamp;
+/* libFuzzer finds it by the name of the section. */
+uint8_t race_pairs[RACE_NR_PAIRS] __attribute__((section("__libfuzzer_extra_counters")));
 
 static struct shadow shadow[RACE_NR_WORDS];
 static struct vector sync_at[RACE_ARENA_MAX >> SYNC_SHIFT];
@@ -301,8 +303,21 @@ static noinline struct cell *place_for(size_t word, uint8_t bytes, unsigned int 
 	return &cells[CELLS - 1];
 }
 
+static uint32_t place_of(unsigned int kind, uintptr_t pc)
+{
+	return (uint32_t)(pc - (uintptr_t)__executable_start) << 1 | !!(kind & RACE_WRITE);
+}
+
+static void count_pair(uint32_t before, uint32_t now)
+{
+	uint32_t hash = before * 0x9e3779b1u ^ now * 0x85ebca6bu;
+
+	if (this_run->concurrent && ((before | now) & 1))
+		race_pairs[(hash ^ hash >> 16) % RACE_NR_PAIRS] = 1;
+}
+
 /* The running context accesses these bytes, and with that whatever the kind stands for. */
-static void note(struct race_word *word, uint8_t bytes, unsigned int kind)
+static void note(struct race_word *word, uint8_t bytes, unsigned int kind, uintptr_t pc)
 {
 	static const uint32_t stands_for[] = {
 		[0] = 0x1,
@@ -315,6 +330,7 @@ static void note(struct race_word *word, uint8_t bytes, unsigned int kind)
 		word->covered = 0;
 	word->stamp = race_stamp;
 	word->covered |= bytes * stands_for[kind];
+	word->last = place_of(kind, pc);
 }
 
 static bool is_remembered(const struct cell *cells, uint8_t bytes, unsigned int what)
@@ -361,6 +377,7 @@ check_word(size_t n, uint8_t bytes, unsigned int kind, uintptr_t pc)
 	} else if ((word->stamp & WHO_MASK) == me) {
 		place = seen_since(cells, word, bytes, what);
 	} else {
+		count_pair(word->last, place_of(kind, pc));
 		word->since = clocks[me].of[me];
 		place = NULL;
 	}
@@ -370,7 +387,7 @@ check_word(size_t n, uint8_t bytes, unsigned int kind, uintptr_t pc)
 		check_lockset(n * 8 + (size_t)__builtin_ctz(bytes), what, pc);
 	if (place)
 		put(place, bytes, what, pc);
-	note(word, bytes, kind);
+	note(word, bytes, kind, pc);
 }
 
 static noinline void check_words(size_t offset, unsigned int size, unsigned int kind,

@@ -18,6 +18,10 @@
  * two. So beside it, what a lock is declared to protect (spb_field.h) must be accessed
  * under that lock, or announced: in every schedule, with a single CPU too.
  *
+ * What engines see of interleavings is counted here, too: two places of the core that access
+ * the same eight bytes one after the other, from two contexts whose operations are both
+ * under way, at least one of them a write. Edges do not tell such programs apart.
+ *
  * Does not see: accesses of the harness itself; weak memory (one access after another is
  * all there is).
  */
@@ -50,6 +54,7 @@ void race_context(unsigned int cpu, bool irq);
  *   | plain write | plain read | announced write | announced read |
  *
  * @since: its clock when it came after another context, or first in this program
+ * @last: where in the core that access was, doubled; odd for a write
  *
  * A write stands for a read, and plain for announced. Where @stamp is race_stamp, and all
  * bytes of an access are covered, there is nothing to be remembered or compared.
@@ -58,10 +63,15 @@ struct race_word {
 	uint32_t stamp;
 	uint32_t covered;
 	uint32_t since;
+	uint32_t last;
 };
 
 extern struct race_word race_words[RACE_NR_WORDS];
 extern uint32_t race_stamp;
+
+/* Of each pair of places that was met, by hash: 1. Engines take and clear it. */
+#define RACE_NR_PAIRS (1u << 13)
+extern uint8_t race_pairs[RACE_NR_PAIRS];
 
 /* What race_access() does for an access that race_words[] does not answer. */
 void race_access_new(size_t offset, unsigned int size, unsigned int kind, uintptr_t pc);
