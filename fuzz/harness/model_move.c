@@ -261,8 +261,10 @@ void check_source(const struct spb_event *e)
 	struct mcontext *c = context();
 	struct mcompaction *moves = &c->compaction;
 
-	if (e->type == SPB_EV_MIGRATE)
+	if (e->type == SPB_EV_MIGRATE) {
 		moves->pages += 1u << e->order;
+		c->migrated = true;
+	}
 	if (e->order >= moves->orders)
 		moves->orders = (uint8_t)(e->order + 1);
 	if (!model.alone)
@@ -316,7 +318,8 @@ void check_shrunk(const struct spb_event *e)
 
 /*
  * It ends with the zone above its high watermark, or when it has asked every owner. What other
- * workers have moved since left room on CMA lists, or in the atomic reserve.
+ * workers move after that may leave room where nobody counts it, in an isolated pageblock or
+ * the atomic reserve: then it cannot be told any more.
  */
 static void check_balanced(unsigned int zone)
 {
@@ -336,7 +339,9 @@ static void check_balanced(unsigned int zone)
 
 void model_kswapd(uint32_t nodes)
 {
-	for (unsigned int z = 0; z < MODEL_ZONES && model.on && model.alone; z++)
+	if (!model.on || !model.alone || context()->migrated)
+		return;
+	for (unsigned int z = 0; z < MODEL_ZONES; z++)
 		if (nodes >> z / MAX_NR_ZONES & 1 && model.zone[z].managed)
 			check_balanced(z);
 }
@@ -489,5 +494,6 @@ void on_move(const struct spb_event *e)
 void model_wanted(bool known, unsigned int order, unsigned int mt)
 {
 	context()->wanted = (struct mwanted){ known, (uint8_t)order, (uint8_t)mt };
+	context()->migrated = false;
 	begin_moves(context());
 }

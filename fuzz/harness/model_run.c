@@ -146,8 +146,8 @@ void model_run_room_end(const struct run *run)
 	if (!follows(run))
 		return;
 	set_context(run);
-	model_wanted(false, 0, 0);
 	model_kswapd(queued & ~kswapd_queued());
+	model_wanted(false, 0, 0);
 }
 
 void model_run_contig(const struct run *run, unsigned int zone)

@@ -117,6 +117,7 @@ struct mcontext {
 	bool active;
 	bool vague; /* what it may have is not known */
 	bool tuned; /* since a tunable changed meanwhile: nor which gates it found open */
+	bool migrated; /* a page, since it began to make room */
 	struct model_request asked;
 	uint8_t part;  /* of a caller */
 	uint32_t left; /* pages that a caller has not got yet */
