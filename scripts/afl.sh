@@ -227,7 +227,7 @@ prepare afl
 shopt -s nullglob
 declare -A seen taken
 pids=() unstable=""
-trap 'stop=1' INT TERM HUP
+trap 'stop=1' INT TERM HUP PIPE
 settings
 fuzz_all
 [ -z "$unstable" ] || printf '\n%s\n' "stability is not 100 %, the same input did not do the same:$unstable"

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # make fuzz: fuzzes TARGET for TIME seconds with JOBS processes, then says PASS or shows
-# each distinct crash. Ctrl-C ends it the same way.
+# each distinct crash. Ctrl-C ends it the same way, and so does a reader that goes away.
 #
 #   corpus/<target>/      read, never written
 #   build/work/<target>/  new inputs; the processes share it, the next run starts from it
@@ -180,7 +180,7 @@ prepare $variant
 
 shopt -s nullglob
 pids=()
-trap 'stop=1' INT TERM HUP
+trap 'stop=1' INT TERM HUP PIPE
 fuzz_all
 [ "$RUNS" = 0 ] || say_runs
 summary

@@ -3,6 +3,7 @@
 #
 # tests/way.sh: with the README's commands, a planted bug goes from an empty corpus to found,
 # triaged and minimised to a text program that shows it, under libFuzzer and under AFL++.
+# And when nobody reads what make fuzz says any more, it ends.
 set -u
 . "$(dirname "$0")/../scripts/common.sh"
 
@@ -51,3 +52,26 @@ shows() {
 mkdir -p "$B/check"
 way fuzz
 if command -v afl-fuzz >/dev/null; then way afl; else echo "skip way: AFL++ is not installed (make setup AFL=1)"; fi
+
+# What is left of make fuzz in this tree, by the folder that it works in.
+engines() {
+	local pid
+
+	for pid in $(pgrep -f "^$B/fuzz/alloc "); do
+		[ "$(readlink "/proc/$pid/cwd")" = "$PWD" ] && echo "$pid"
+	done
+}
+
+# As with a pager that is left, or a terminal that is gone.
+unset BUG
+TIME=60 scripts/fuzz.sh 2>"$log" | head -n 1 >/dev/null
+for _ in {1..40}; do
+	[ -z "$(engines)" ] && break
+	sleep 0.5
+done
+if [ -z "$(engines)" ]; then
+	echo "ok way: no engine outlives the reader of make fuzz"
+else
+	not_ok "an engine outlives the reader of make fuzz"
+	engines | xargs kill -KILL
+fi
