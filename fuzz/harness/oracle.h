@@ -64,6 +64,7 @@ struct spb_content {
  * @touched: by superpageblock, scratch of one call: SPB_TOUCHED_*
  * @content: by superpageblock, as it was when its pageblocks last changed; where @counted
  * @borrowed_block: pageblock of the last borrowed page, until the next allocation
+ * @borrowed_from: label that it had then
  * @borrower: migratetype of that request
  * @suspect: that pageblock got the label of the request afterwards
  * @tuned: a tunable was changed beside an operation that may have read it before
@@ -74,6 +75,7 @@ struct spb_oracle_state {
 	uint8_t counted[ORACLE_MAX_SPBS];
 	struct spb_content content[ORACLE_MAX_SPBS];
 	uint32_t borrowed_block;
+	uint8_t borrowed_from;
 	uint8_t borrower;
 	bool suspect;
 	bool tuned;

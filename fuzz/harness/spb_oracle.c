@@ -152,6 +152,7 @@ static void note_borrow(struct spb_oracle_state *state, const struct superpagebl
 			    event->pfn, source, label);
 	}
 	state->borrowed_block = block_index(event->pfn);
+	state->borrowed_from = source;
 	state->borrower = event->mt;
 }
 
@@ -217,9 +218,12 @@ static void on_relabel(struct spb_oracle_state *state, const struct superpageblo
 		spb_finding(sb, "cross-relabel",
 			    "the pageblock of %u, in use, went from type %u to %u", event->pfn,
 			    event->arg, event->mt);
-	/* A free pageblock takes its label from those that it merges with. */
+	/*
+	 * A free pageblock takes its label from those that it merges with; one that was reserved
+	 * meanwhile gets that of whoever breaks the reserve.
+	 */
 	if (block_index(event->pfn) == state->borrowed_block && event->mt == state->borrower &&
-	    !(block_of(event->pfn)->flags & PB_all_free))
+	    event->arg == state->borrowed_from && !(block_of(event->pfn)->flags & PB_all_free))
 		state->suspect = true;
 }
 
