@@ -14,7 +14,7 @@
 #include "spb/config.h"
 #include "spb/gfp.h"
 
-#define OPS_OF_A_MEETING 8
+#define OPS_OF_A_SIDE 4
 /* At locks and announced accesses most operations have fewer points; what goes through a zone
  * has thousands, and what stores a number has a few. */
 #define NEAR_POINTS 64
@@ -23,56 +23,55 @@
 /* Between two operations that the other CPU runs at one place. */
 #define NEXT_POINTS 8
 
+/* What is there when they meet. */
+enum before {
+	BEFORE_ANY,
+	BEFORE_MOVABLE, /* one allocation that can move, or a few */
+	BEFORE_CROWD,   /* what can move, in two superpageblocks, and room for it */
+	BEFORE_FULL,    /* next to nothing that is free */
+};
+
 /**
- * struct meeting - what may be under way at once
- * @ops: drawn with equal chance
- * @movable: what is held before is content that can move
+ * struct meeting - what may be under way at once, about one thing
+ * @before: what is held then
+ * @sides: operations of two CPUs, drawn with equal chance
  */
 struct meeting {
-	uint8_t ops[OPS_OF_A_MEETING];
-	bool movable;
+	enum before before;
+	uint8_t sides[2][OPS_OF_A_SIDE];
 };
 
 static const struct meeting meetings[] = {
-	/* One allocation: its owner lets go or splits it, while it is moved. */
-	{ { OP_free, OP_free, OP_split_free, OP_evacuate, OP_compact, OP_reclaim, OP_contig,
-	    OP_work }, true },
+	/*
+	 * One allocation: its owner lets go or splits it, while it is moved or given up.
+	 * Reclaim comes to all of them, so it is the likeliest to meet one.
+	 */
+	{ BEFORE_MOVABLE, { { OP_reclaim, OP_reclaim, OP_compact, OP_evacuate },
+			    { OP_free, OP_free, OP_split_free, OP_split_free } } },
+	{ BEFORE_MOVABLE, { { OP_reclaim, OP_reclaim, OP_reclaim, OP_contig },
+			    { OP_free, OP_free, OP_split_free, OP_reclaim } } },
+	{ BEFORE_CROWD, { { OP_compact, OP_evacuate, OP_contig, OP_work },
+			  { OP_free, OP_split_free, OP_reclaim, OP_compact } } },
 	/* Per-CPU lists: taken from, given to, filled up, and drained by another CPU. */
-	{ { OP_alloc, OP_alloc, OP_free, OP_free, OP_drain_all, OP_drain, OP_bulk, OP_isolate },
-	  false },
+	{ BEFORE_ANY, { { OP_drain_all, OP_drain, OP_evacuate, OP_isolate },
+			{ OP_alloc, OP_alloc, OP_free, OP_bulk } } },
 	/* Labels and isolation, while pages of the pageblock come and go. */
-	{ { OP_isolate, OP_unisolate, OP_unisolate, OP_contig, OP_contig, OP_contig_free,
-	    OP_alloc, OP_free }, true },
+	{ BEFORE_CROWD, { { OP_contig, OP_contig, OP_isolate, OP_contig_free },
+			  { OP_unisolate, OP_unisolate, OP_alloc, OP_free } } },
 	/* Workers: woken while they run, and run by two. */
-	{ { OP_work, OP_work, OP_work, OP_alloc, OP_alloc, OP_free, OP_evacuate, OP_time }, true },
+	{ BEFORE_CROWD, { { OP_work, OP_work, OP_work, OP_time },
+			  { OP_work, OP_alloc, OP_free, OP_evacuate } } },
 	/* Requests that look, and others that change what they have seen. */
-	{ { OP_alloc, OP_alloc, OP_tunable, OP_free, OP_tunable, OP_reclaim, OP_can_serve,
-	    OP_has_free }, false },
+	{ BEFORE_ANY, { { OP_tunable, OP_tunable, OP_tunable, OP_free },
+			{ OP_alloc, OP_alloc, OP_can_serve, OP_has_free } } },
+	/* The last pages: reserves come and go. */
+	{ BEFORE_FULL, { { OP_alloc, OP_alloc, OP_alloc, OP_free },
+			 { OP_alloc, OP_alloc, OP_free, OP_drain_all } } },
 };
 
 static bool chance(struct writer *w, unsigned int of)
 {
 	return random_one_in(w->random, of);
-}
-
-static void hold_some(struct writer *w, bool movable)
-{
-	unsigned int order = chance(w, 2) ? 0 : random_below(w->random, w->config.block_order + 1u);
-
-	for (unsigned int nr = 2 + random_below(w->random, 5); nr; nr--) {
-		unsigned int any = random_below(w->random, NR_SHAPE_KINDS);
-		bool moves = movable && !chance(w, 4);
-		struct program_record record = {
-			.op = OP_alloc,
-			.slot = writer_slot(w, SLOT_UNUSED),
-			.order = (uint8_t)order,
-			.gfp = shape_gfp(w->random, moves ? SHAPE_MOVABLE : (enum shape_kind)any),
-		};
-
-		if (record.gfp & __GFP_NOFAIL)
-			record.order &= 1;
-		write_record(w, &record);
-	}
 }
 
 static uint8_t take(struct writer *w, enum shape_kind kind, unsigned int order)
@@ -107,6 +106,38 @@ static void hold_crowd(struct writer *w)
 		write_record(w, &(struct program_record){
 			.op = OP_free, .slot = chance(w, 2) ? first : writer_slot(w, SLOT_HELD),
 		});
+}
+
+static void hold_some(struct writer *w, bool movable)
+{
+	unsigned int order = chance(w, 2) ? 0 : random_below(w->random, w->config.block_order + 1u);
+
+	for (unsigned int nr = 1 + random_small(w->random, 6); nr; nr--) {
+		unsigned int any = random_below(w->random, NR_SHAPE_KINDS);
+
+		take(w, movable && !chance(w, 4) ? SHAPE_MOVABLE : (enum shape_kind)any, order);
+	}
+}
+
+static void write_before(struct writer *w, enum before before)
+{
+	switch (before) {
+	case BEFORE_CROWD:
+		hold_crowd(w);
+		break;
+	case BEFORE_FULL:
+		take(w, SHAPE_RECLAIMABLE, random_below(w->random, 2));
+		write_record(w, &(struct program_record){
+			.op = OP_fill, .order = (uint8_t)random_below(w->random, 2),
+			.gfp = __GFP_NOMEMALLOC, .arg = UINT16_MAX,
+		});
+		break;
+	case BEFORE_ANY:
+	case BEFORE_MOVABLE:
+		if (!chance(w, 4))
+			hold_some(w, before == BEFORE_MOVABLE);
+		break;
+	}
 }
 
 static unsigned int points_of(struct writer *w, enum program_op op)
@@ -168,6 +199,13 @@ static void aim_tunable(struct writer *w, struct program_record *record)
 	record->arg = chance(w, 2) ? 0 : (uint16_t)random_below(w->random, 64);
 }
 
+/* Atomic requests take from a reserve, others that insist give it back. */
+static void aim_last(struct writer *w, struct program_record *record)
+{
+	record->gfp = shape_gfp(w->random, chance(w, 2) ? SHAPE_ATOMIC : SHAPE_DETERMINED);
+	record->order = !chance(w, 4);
+}
+
 static bool gives_up(enum program_op op)
 {
 	return op == OP_free || op == OP_split_free;
@@ -178,38 +216,59 @@ static bool works_on_a_page(enum program_op op)
 	return op == OP_isolate || op == OP_unisolate;
 }
 
-/* The CPUs take turns; all that is aimed at a page or a held slot is aimed at the same. */
+static bool makes_room(enum program_op op)
+{
+	return op == OP_reclaim || op == OP_compact || op == OP_evacuate;
+}
+
+/* One that there is, or one more that can move. */
+static uint8_t share_slot(struct writer *w)
+{
+	if (chance(w, 3))
+		return writer_slot(w, SLOT_HELD);
+	return take(w, SHAPE_MOVABLE,
+		    chance(w, 4) ? 0 : 1 + random_below(w->random, w->config.block_order));
+}
+
+/* One operation of a side, nearly always on its own CPU, on what both are about. */
+static void write_side(struct writer *w, const struct meeting *meeting, unsigned int side,
+		       uint8_t shared, uint16_t page)
+{
+	struct program_record record = {
+		.op = meeting->sides[side][random_below(w->random, OPS_OF_A_SIDE)],
+	};
+
+	w->cpu = (uint8_t)(chance(w, 8) ? random_below(w->random, PROGRAM_CPUS) : side);
+	aim_record(w, &record);
+	if (gives_up(record.op) && !chance(w, 4))
+		record.slot = shared;
+	if (record.op == OP_split_free)
+		record.order = 0;
+	if (record.op == OP_tunable && !chance(w, 4))
+		aim_tunable(w, &record);
+	if (record.op == OP_alloc && meeting->before == BEFORE_FULL)
+		aim_last(w, &record);
+	if (works_on_a_page(record.op))
+		record.arg = page;
+	if (makes_room(record.op))
+		record.order = (uint8_t)(w->config.max_order - chance(w, 3));
+	if (!chance(w, 3))
+		disturb(w, &record, w->cpu ^ 1);
+	write_record(w, &record);
+}
+
+/* The sides take turns. */
 void write_meeting(struct writer *w)
 {
 	const struct meeting *meeting = &meetings[random_below(w->random, ARRAY_SIZE(meetings))];
+	unsigned int nr = 2 + random_small(w->random, 4), first = random_below(w->random, 2);
 	uint16_t page = writer_page(w);
-	uint8_t shared, first = (uint8_t)random_below(w->random, 2);
-	unsigned int nr = 2 + random_below(w->random, 5);
+	uint8_t shared;
 
-	if (meeting->movable && chance(w, 2))
-		hold_crowd(w);
-	else if (!chance(w, 3))
-		hold_some(w, meeting->movable);
-	shared = writer_slot(w, SLOT_HELD);
-	for (unsigned int i = 0; i < nr; i++) {
-		struct program_record record = {
-			.op = meeting->ops[random_below(w->random, OPS_OF_A_MEETING)],
-		};
-
-		w->cpu = (uint8_t)((first + i) % (chance(w, 8) ? PROGRAM_CPUS : 2));
-		aim_record(w, &record);
-		if (gives_up(record.op) && chance(w, 2))
-			record.slot = shared;
-		if (record.op == OP_tunable && !chance(w, 4))
-			aim_tunable(w, &record);
-		if (works_on_a_page(record.op))
-			record.arg = page;
-		if (record.op == OP_compact || record.op == OP_evacuate)
-			record.order = (uint8_t)(w->config.max_order - chance(w, 3));
-		if (!chance(w, 3))
-			disturb(w, &record, w->cpu ^ 1);
-		write_record(w, &record);
-	}
+	write_before(w, meeting->before);
+	shared = share_slot(w);
+	for (unsigned int i = 0; i < nr; i++)
+		write_side(w, meeting, (first + i) % 2, shared, page);
 }
 
 /* A schedule that switches where operations can meet, and CPUs that can. */
@@ -217,7 +276,7 @@ void schedule_meetings(struct draft *draft, struct random *random)
 {
 	static const uint8_t modes[] = {
 		SCHED_ANCHORED, SCHED_ANCHORED, SCHED_RANDOM_WALK, SCHED_RANDOM_WALK,
-		SCHED_RANDOM_WALK, SCHED_PCT, SCHED_STARVE,
+		SCHED_RANDOM_WALK, SCHED_RANDOM_WALK, SCHED_PCT, SCHED_STARVE,
 	};
 	static const char *const crowded[] = { "micro", "micro", "micro-pcp", "micro-pcp", "tiny" };
 	struct program_header header;
@@ -230,9 +289,9 @@ void schedule_meetings(struct draft *draft, struct random *random)
 	if (header.cpus < 2)
 		header.cpus = (uint8_t)(2 + random_small(random, PROGRAM_CPUS - 1));
 	header.sched_mode = modes[random_below(random, sizeof(modes))];
-	header.accesses = !random_one_in(random, 3);
-	header.announced = header.accesses && !random_one_in(random, 3);
-	header.sched_param = (uint8_t)(random_small(random, 8) | random_small(random, 4) << 3);
+	header.accesses = !random_one_in(random, 4);
+	header.announced = header.accesses && !random_one_in(random, 4);
+	header.sched_param = (uint8_t)(random_small(random, 4) | random_small(random, 4) << 3);
 	header.sched_seed = random_next(random);
 	draft_set_header(draft, &header);
 }

@@ -387,19 +387,32 @@ static bool change_header(struct edit *e)
 	return true;
 }
 
-/* All over again. */
+/* The same operations in another order. */
+static bool reschedule(struct edit *e)
+{
+	struct program_header header;
+
+	draft_header(e->draft, &header);
+	if (header.sched_mode == SCHED_ANCHORED)
+		return false;
+	header.sched_seed = random_next(e->random);
+	draft_set_header(e->draft, &header);
+	return true;
+}
+
+/* All over again. A meeting is likeliest to come to something where nothing else goes on. */
 static bool start_anew(struct edit *e)
 {
-	struct writer writer;
-
 	bool meeting = random_below(e->random, 2);
+	bool alone = meeting && !random_one_in(e->random, 4);
+	struct writer writer;
 
 	e->draft->nr = 0;
 	write_header(e->draft, e->random);
 	if (meeting)
 		schedule_meetings(e->draft, e->random);
 	writer_open(&writer, e->draft, e->random, 0);
-	for (unsigned int nr = 1 + random_below(e->random, 2); nr; nr--)
+	for (unsigned int nr = alone ? 0 : 1 + random_below(e->random, 2); nr; nr--)
 		write_scene(&writer);
 	if (meeting)
 		write_meeting(&writer);
@@ -415,7 +428,7 @@ static const struct {
 } edits[] = {
 	{ "insert-record", 12, insert_record },
 	{ "insert-scene", 8, insert_scene },
-	{ "meeting", 8, insert_meeting },
+	{ "meeting", 16, insert_meeting },
 	{ "remove", 10, remove_run },
 	{ "cut", 2, cut },
 	{ "move", 4, move_run },
@@ -427,7 +440,8 @@ static const struct {
 	{ "follow-up", 6, follow_up },
 	{ "preempt", 6, change_preempt },
 	{ "header", 6, change_header },
-	{ "anew", 3, start_anew },
+	{ "reschedule", 8, reschedule },
+	{ "anew", 8, start_anew },
 };
 
 #define NR_EDITS (sizeof(edits) / sizeof(edits[0]))
