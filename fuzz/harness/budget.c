@@ -18,7 +18,7 @@ static const struct budget budgets[NR_BUDGETS] = {
 /**
  * struct peak - the call that came closest to its budget
  * @used, @steps: what it took, of how many
- * @spbs, @orders, @pages: of its geometry
+ * @spbs, @orders: of its geometry; @pages: that counted
  */
 struct peak {
 	uint32_t used, steps;
@@ -51,6 +51,8 @@ void budget_begin(const struct run *run)
 		spbs += spbs_of(config, zone);
 		pages += zone->nr_pages;
 	}
+	if (run->mode->preempt)
+		pages *= run->nr_cpus;
 }
 
 uint32_t budget_steps(enum budget_kind kind, unsigned int times)

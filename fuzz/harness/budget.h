@@ -6,7 +6,9 @@
  *   steps = lists * superpageblocks * orders  +  map * pages
  *
  * since a walk of superpageblocks is made once per order at most, and nothing but a scan of
- * the memory map, of fragments, or of a per-CPU list has a reason to look at pages.
+ * the memory map, of fragments, or of a per-CPU list has a reason to look at pages. Where CPUs
+ * run at once, each of them may have taken all of the pages anew when the scan comes to its
+ * lists: there pages count once per CPU.
  */
 #ifndef HARNESS_BUDGET_H
 #define HARNESS_BUDGET_H
@@ -23,15 +25,16 @@ struct run;
  * and in four minutes of fuzzing of alloc and of walk was (`spbfuzz run -v` measures it):
  * request 2.2 K, sleeping 5.6 K, free 1.5 K, work 3.8 K, evacuate 1.2 K, contig 1.1 K. The
  * factors leave a margin of at least 7 over that: a waiting request reclaims, compacts and
- * asks to kill in rounds, and how many there are is up to the owners.
+ * asks to kill in rounds, and how many there are is up to the owners. What isolates or empties
+ * pageblocks drains all lists more than once, at up to ten steps per page.
  */
 #define BUDGETS(X)                                                                             \
 	X(REQUEST, "request", 32, 16, "one request that may not sleep")                        \
 	X(SLEEPING, "sleeping", 128, 64, "one request that may")                               \
 	X(FREE, "free", 16, 16, "one free or split; a walk; a drain of all lists; isolation")  \
 	X(WORK, "work", 64, 32, "one item of deferred work")                                   \
-	X(EVACUATE, "evacuate", 16, 16, "one evacuation, compaction or reclaim of a zone")    \
-	X(CONTIG, "contig", 16, 16, "one request for a superpageblock")
+	X(EVACUATE, "evacuate", 16, 64, "one evacuation, compaction or reclaim of a zone")    \
+	X(CONTIG, "contig", 16, 64, "one request for a superpageblock")
 
 enum budget_kind {
 #define X(id, name, lists, map, text) BUDGET_##id,
