@@ -59,9 +59,6 @@ bug_names() {
 	done | sort -u
 }
 
-# field <bug> <name>: a line of the header.
-field() { sed -n "/^--- /q; s/^$2: *//p" "bugs/$1.patch"; }
-
 # is_expected <bug> <rule>
 is_expected() { [[ ",$(field "$1" rule | tr -d ' ')," == *",$2,"* ]]; }
 

@@ -60,6 +60,9 @@ target_of() {
 	[ "${TARGET:-all}" = all ] && echo alloc || echo "$TARGET"
 }
 
+# field <bug> <name>: a line of the header of a planted bug's patch.
+field() { sed -n "/^--- /q; s/^$2: *//p" "bugs/$1.patch"; }
+
 # Schedules of some targets count memory accesses: those get the core with access hooks.
 counts_accesses() { [[ " $RACE_TARGETS " == *" $1 "* ]]; }
 # The replayer with sanitizers for a target.

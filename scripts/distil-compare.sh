@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # make distil-compare: the same NUMBER= of programs of TARGET=, chosen from by spbfuzz distil, by
-# libFuzzer's merge and by afl-cmin; what is left of files, bytes, operations, edge features
-# and states, which of some planted bugs (BUG=names; default: each eighth) the rest still
-# shows, and how long it took. Prints the table of docs/distil.md.
+# libFuzzer's merge and by afl-cmin; what is left of files, bytes, edge features and states,
+# which of some planted bugs (BUG=names; default: each eighth) the rest still shows, and how
+# long it took. Prints the table of docs/distil.md.
 set -u
 . "$(dirname "$0")/common.sh"
 [ -n "${NUMBER:-}" ] || NUMBER=10000
@@ -16,15 +16,13 @@ die() {
 	exit 2
 }
 
-target_of_bug() { sed -n "/^--- /q; s/^target: *//p" "bugs/$1.patch"; }
-
 # Of those that are shown on the target's programs.
 some_bugs() {
 	local patch bug
 
 	for patch in bugs/*.patch; do
 		bug=$(basename "$patch" .patch)
-		[ "$(target_of_bug "$bug")" = "$target" ] && echo "$bug"
+		[ "$(field "$bug" target)" = "$target" ] && echo "$bug"
 	done | awk -v each=$BUG_EACH 'NR % each == 1' | paste -sd' '
 }
 

@@ -41,8 +41,6 @@ sources() {
 	done
 }
 
-target_of_bug() { sed -n "/^--- /q; s/^target: *//p" "bugs/$1.patch"; }
-
 # The planted bugs that show up on a folder's programs: one line each, with the smallest.
 bugs_shown() {
 	local target=$1 tool bug
@@ -50,7 +48,7 @@ bugs_shown() {
 	shift
 	for tool in $tools; do
 		bug=$(basename "$(dirname "$tool")")
-		[ "$(target_of_bug "$bug")" = "$target" ] || continue
+		[ "$(field "$bug" target)" = "$target" ] || continue
 		"$tool" triage --target "$target" --json "$@" 2>/dev/null |
 			sed -n 's/.*"smallest": "\([^"]*\)", "records": \([0-9]*\),.*/\2 \1/p' |
 			sort -n | head -n 1 | sed "s|^[0-9]*|$bug|"

@@ -20,8 +20,6 @@ set -u
 
 readonly OUT=$B/truth
 
-field() { sed -n "/^--- /q; s/^$2: *//p" "bugs/$1.patch"; }
-
 # crashed <file>...: those that do.
 crashed() {
 	"$tool" triage --target "$target" --json "$@" 2>/dev/null |

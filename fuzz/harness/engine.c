@@ -66,13 +66,19 @@ __AFL_COVERAGE();
 extern uint8_t *__afl_area_ptr;
 void __sanitizer_cov_trace_pc_guard_init(uint32_t *start, uint32_t *stop);
 
+/* Under AFL++ nothing else has such edges, and without it nothing counts pairs. */
+static bool core_is_hooked(void)
+{
+	return nr_edges();
+}
+
 static uint32_t place_of_edge[MAX_EDGES], place_of_pair[RACE_NR_PAIRS];
 
 /* Before AFL++ asks how large the map is: what lies in the map has its place by then. */
 __attribute__((constructor(3))) static void take_places(void)
 {
 	__sanitizer_cov_trace_pc_guard_init(place_of_edge, place_of_edge + nr_edges());
-	if (nr_edges())
+	if (core_is_hooked())
 		__sanitizer_cov_trace_pc_guard_init(place_of_pair, place_of_pair + RACE_NR_PAIRS);
 }
 
@@ -86,7 +92,7 @@ static void hand_over(uint8_t *counters, const uint32_t *places, size_t nr)
 static void count_edges(void)
 {
 	hand_over(__start___sancov_cntrs, place_of_edge, nr_edges());
-	if (nr_edges())
+	if (core_is_hooked())
 		hand_over(race_pairs, place_of_pair, RACE_NR_PAIRS);
 }
 

@@ -28,7 +28,7 @@ enum before {
 	BEFORE_ANY,
 	BEFORE_MOVABLE, /* one allocation that can move, or a few */
 	BEFORE_CROWD,   /* what can move, in two superpageblocks, and room for it */
-	BEFORE_FULL,    /* next to nothing that is free */
+	BEFORE_FULL,    /* next to nothing that is free, but a reserve of atomic requests */
 };
 
 /**
@@ -119,6 +119,26 @@ static void hold_some(struct writer *w, bool movable)
 	}
 }
 
+/*
+ * Down to the watermark; atomic requests go below it and leave a reserve behind:
+ *
+ *   | UUUU UUUU H.UU |
+ */
+static void hold_all(struct writer *w)
+{
+	unsigned int order = 1 + random_below(w->random, w->config.block_order);
+
+	write_record(w, &(struct program_record){
+		.op = OP_fill, .order = (uint8_t)order, .gfp = __GFP_NOMEMALLOC, .arg = UINT16_MAX,
+	});
+	for (unsigned int nr = 1 + random_below(w->random, 3); nr; nr--)
+		take(w, SHAPE_ATOMIC, order);
+	if (chance(w, 2))
+		write_record(w, &(struct program_record){
+			.op = OP_free, .slot = writer_slot(w, SLOT_HELD),
+		});
+}
+
 static void write_before(struct writer *w, enum before before)
 {
 	switch (before) {
@@ -126,11 +146,7 @@ static void write_before(struct writer *w, enum before before)
 		hold_crowd(w);
 		break;
 	case BEFORE_FULL:
-		take(w, SHAPE_RECLAIMABLE, random_below(w->random, 2));
-		write_record(w, &(struct program_record){
-			.op = OP_fill, .order = (uint8_t)random_below(w->random, 2),
-			.gfp = __GFP_NOMEMALLOC, .arg = UINT16_MAX,
-		});
+		hold_all(w);
 		break;
 	case BEFORE_ANY:
 	case BEFORE_MOVABLE:
@@ -278,7 +294,7 @@ void schedule_meetings(struct draft *draft, struct random *random)
 		SCHED_ANCHORED, SCHED_ANCHORED, SCHED_RANDOM_WALK, SCHED_RANDOM_WALK,
 		SCHED_RANDOM_WALK, SCHED_RANDOM_WALK, SCHED_PCT, SCHED_STARVE,
 	};
-	static const char *const crowded[] = { "micro", "micro", "micro-pcp", "micro-pcp", "tiny" };
+	static const char *const crowded[] = { "micro", "micro", "micro-pcp", "micro-pcp", "tiny", "tiny" };
 	struct program_header header;
 
 	draft_header(draft, &header);
