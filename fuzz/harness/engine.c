@@ -66,7 +66,7 @@ __AFL_COVERAGE();
 extern uint8_t *__afl_area_ptr;
 void __sanitizer_cov_trace_pc_guard_init(uint32_t *start, uint32_t *stop);
 
-/* Under AFL++ nothing else has such edges, and without it nothing counts pairs. */
+/* Under AFL++ no other object has such edges. */
 static bool core_is_hooked(void)
 {
 	return nr_edges();

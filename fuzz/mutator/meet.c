@@ -294,7 +294,9 @@ void schedule_meetings(struct draft *draft, struct random *random)
 		SCHED_ANCHORED, SCHED_ANCHORED, SCHED_RANDOM_WALK, SCHED_RANDOM_WALK,
 		SCHED_RANDOM_WALK, SCHED_RANDOM_WALK, SCHED_PCT, SCHED_STARVE,
 	};
-	static const char *const crowded[] = { "micro", "micro", "micro-pcp", "micro-pcp", "tiny", "tiny" };
+	static const char *const crowded[] = {
+		"micro", "micro", "micro-pcp", "micro-pcp", "tiny", "tiny",
+	};
 	struct program_header header;
 
 	draft_header(draft, &header);
