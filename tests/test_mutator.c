@@ -247,6 +247,34 @@ static void test_lighter(void **state)
 	assert_int_not_equal(record.order, 0);
 }
 
+/* Whatever the state before it takes, the last two operations are of two CPUs, nearly always. */
+static void test_meetings_have_two_sides(void **state)
+{
+	unsigned int met = 0;
+
+	(void)state;
+	for (unsigned int seed = 0; seed < ROUNDS; seed++) {
+		struct program_record last, before;
+		struct program_header header;
+		struct random random = { seed };
+		struct writer writer;
+		uint8_t bytes[ROOM];
+		struct draft draft;
+
+		assert_true(draft_open(&draft, bytes, 0, ROOM));
+		schedule_meetings(&draft, &random);
+		draft_header(&draft, &header);
+		assert_in_range(header.cpus, 2, PROGRAM_CPUS);
+		writer_open(&writer, &draft, &random, 0);
+		write_meeting(&writer);
+		assert_true(draft.nr >= 2);
+		draft_record(&draft, draft.nr - 1, &last);
+		draft_record(&draft, draft.nr - 2, &before);
+		met += last.cpu != before.cpu;
+	}
+	assert_in_range(met, ROUNDS * 3 / 4, ROUNDS);
+}
+
 /* An aimed operation finds the only slot there is. */
 static void test_aim_hits(void **state)
 {
@@ -313,6 +341,7 @@ int main(void)
 		cmocka_unit_test(test_inserted_operations_run),
 		cmocka_unit_test(test_slots_are_followed),
 		cmocka_unit_test(test_lighter),
+		cmocka_unit_test(test_meetings_have_two_sides),
 		cmocka_unit_test(test_aim_hits),
 		cmocka_unit_test(test_trim),
 	};
