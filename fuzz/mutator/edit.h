@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* One change of a program, by the draws of the engine's seed. */
+#ifndef MUTATOR_EDIT_H
+#define MUTATOR_EDIT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "fuzz/mutator/draft.h"
+#include "fuzz/mutator/random.h"
+
+/* Offsets in a raw record: see program.h. */
+#define RAW_WHERE 1
+#define RAW_SLOT 2
+#define RAW_ORDER 3
+
+/**
+ * struct edit - what an edit works on
+ * @draft: of one record at least
+ */
+struct edit {
+	struct draft *draft;
+	struct random *random;
+};
+
+static inline bool is_full(const struct draft *draft)
+{
+	return draft->nr == draft->room;
+}
+
+static inline unsigned int any_record(struct edit *e)
+{
+	return random_below(e->random, e->draft->nr);
+}
+
+/*
+ * Fields of a record, or of the header. Each returns false when there is nothing to do for
+ * it; the program is as it was then.
+ */
+bool change_gfp(struct edit *e);
+bool change_field(struct edit *e);
+bool aim_again(struct edit *e);
+bool follow_up(struct edit *e);
+bool change_preempt(struct edit *e);
+bool change_header(struct edit *e);
+bool reschedule(struct edit *e);
+
+#endif
