@@ -246,9 +246,7 @@ run_trial() {
 		ulimit -c 0
 		SPBFUZZ_CANARY=$dir/canary "$B/bugs/$bug/engine" "-dict=dict/$target.dict" \
 			"-artifact_prefix=$dir/" -max_len=$length "-seed=$2" \
-			-len_control=$((MUTATOR ? 0 : 10)) -timeout=25 -rss_limit_mb=2560 \
-			-use_value_profile=0 -entropic_scale_per_exec_time=1 -print_final_stats=1 \
-			>"$dir/log" 2>&1
+			-len_control=$((MUTATOR ? 0 : 10)) "${ENGINE_FLAGS[@]}" >"$dir/log" 2>&1
 		exit $?
 	); } 2>"$dir/time"
 	status=$?

@@ -30,8 +30,7 @@ start_engine() {
 
 	[ -s "dict/$target.dict" ] && dict=("-dict=dict/$target.dict")
 	SPBFUZZ_REACH=$reach "$(engine_of "$target")" "${dict[@]}" -artifact_prefix="crashes/$target/" \
-		-max_len=$max_len -timeout=25 -rss_limit_mb=2560 -reload=1 -use_value_profile=0 \
-		-entropic_scale_per_exec_time=1 -print_final_stats=1 "$work" "$seeds" >"$log/$1.log" 2>&1 &
+		-max_len=$max_len -reload=1 "${ENGINE_FLAGS[@]}" "$work" "$seeds" >"$log/$1.log" 2>&1 &
 	pids[$1]=$!
 }
 

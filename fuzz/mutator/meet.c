@@ -69,11 +69,6 @@ static const struct meeting meetings[] = {
 			 { OP_alloc, OP_alloc, OP_free, OP_drain_all } } },
 };
 
-static bool chance(struct writer *w, unsigned int of)
-{
-	return random_one_in(w->random, of);
-}
-
 static uint8_t take(struct writer *w, enum shape_kind kind, unsigned int order)
 {
 	struct program_record record = {
@@ -103,9 +98,7 @@ static void hold_crowd(struct writer *w)
 	for (nr = 1 + random_below(w->random, 3); nr; nr--)
 		take(w, SHAPE_MOVABLE, 0);
 	while (gone--)
-		write_record(w, &(struct program_record){
-			.op = OP_free, .slot = chance(w, 2) ? first : writer_slot(w, SLOT_HELD),
-		});
+		write_free(w, chance(w, 2) ? first : writer_slot(w, SLOT_HELD));
 }
 
 static void hold_some(struct writer *w, bool movable)
@@ -134,9 +127,7 @@ static void hold_all(struct writer *w)
 	for (unsigned int nr = 1 + random_below(w->random, 3); nr; nr--)
 		take(w, SHAPE_ATOMIC, order);
 	if (chance(w, 2))
-		write_record(w, &(struct program_record){
-			.op = OP_free, .slot = writer_slot(w, SLOT_HELD),
-		});
+		write_free(w, writer_slot(w, SLOT_HELD));
 }
 
 static void write_before(struct writer *w, enum before before)

@@ -11,11 +11,6 @@
 #define FILL_MOST 512   /* requests of one fill record */
 #define FILL_PIECES 128 /* that are enough for a whole zone */
 
-static bool chance(struct writer *w, unsigned int of)
-{
-	return random_one_in(w->random, of);
-}
-
 static unsigned int between(struct writer *w, unsigned int least, unsigned int most)
 {
 	return least + random_below(w->random, most - least + 1);
@@ -94,15 +89,10 @@ static void fill_up(struct writer *w, enum shape_kind kind, unsigned int order)
 	fill_with(w, shape_gfp(w->random, kind), order);
 }
 
-static void free_slot(struct writer *w, unsigned int slot)
-{
-	write_record(w, &(struct program_record){ .op = OP_free, .slot = (uint8_t)slot });
-}
-
 static void free_some(struct writer *w, unsigned int nr)
 {
 	while (nr-- && slots_count(&w->slots, SLOT_HELD))
-		free_slot(w, writer_slot(w, SLOT_HELD));
+		write_free(w, writer_slot(w, SLOT_HELD));
 }
 
 static void pin_some(struct writer *w, unsigned int nr)
@@ -189,7 +179,7 @@ static void scene_mixed(struct writer *w)
 			fill(w, shape_gfp(w->random, kinds[i & 1]), order, times);
 	}
 	for (unsigned int i = chance(w, 2); i < nr; i += 2)
-		free_slot(w, slots[i]);
+		write_free(w, slots[i]);
 	requests(w, any_kind(w), between(w, 1, 3));
 }
 

@@ -100,6 +100,11 @@ void write_record(struct writer *writer, const struct program_record *record)
 	slots_apply(&writer->slots, &complete);
 }
 
+void write_free(struct writer *writer, uint8_t slot)
+{
+	write_record(writer, &(struct program_record){ .op = OP_free, .slot = slot });
+}
+
 void random_preempt(struct random *random, struct program_preempt *preempt, unsigned int cpus)
 {
 	preempt->at = (uint16_t)(1 + random_small(random, PREEMPT_POINTS));

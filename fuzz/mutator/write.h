@@ -53,8 +53,16 @@ uint16_t writer_page(struct writer *writer);
 /* A zone index, most often of a zone above the lowest. */
 uint16_t writer_zone(struct writer *writer);
 
+static inline bool chance(struct writer *writer, unsigned int of)
+{
+	return random_one_in(writer->random, of);
+}
+
 /* Insert this record; CPU and node are the writer's. Full drafts stay as they are. */
 void write_record(struct writer *writer, const struct program_record *record);
+
+/* Insert a free of this slot. */
+void write_free(struct writer *writer, uint8_t slot);
 
 /* Fill in an operation's fields so that it is likely to have something to do. */
 void aim_record(struct writer *writer, struct program_record *record);
