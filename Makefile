@@ -56,17 +56,18 @@ fuzz_targets := $(filter-out empty,$(targets))
 race_targets := $(filter race walk,$(targets))
 
 core_src := $(wildcard core/*.c)
-host_src := $(filter-out fuzz/harness/engine.c,$(wildcard fuzz/harness/*.c)) $(targets:%=fuzz/%.c) \
-	$(filter-out fuzz/mutator/libfuzzer.c,$(wildcard fuzz/mutator/*.c))
-tool_src := $(wildcard fuzz/tool/*.c)
+mutator_src := $(wildcard fuzz/mutator/*.c) fuzz/mutator/engines/afl.c
+host_src := $(filter-out fuzz/harness/run/engine.c,$(wildcard fuzz/harness/*/*.c)) $(targets:%=fuzz/%.c) \
+	$(mutator_src)
+tool_src := $(wildcard fuzz/tool/*.c fuzz/tool/*/*.c)
 test_src := $(wildcard tests/test_*.c)
 test_common := $(filter-out $(test_src),$(wildcard tests/*.c))
 tests := $(test_src:tests/%.c=%)
-exhaustive_src := $(wildcard fuzz/exhaustive/*.c)
-schedules_src := $(wildcard fuzz/schedules/*.c) $(addprefix fuzz/exhaustive/,crew.c key.c)
+exhaustive_src := $(wildcard fuzz/explore/exhaustive/*.c fuzz/explore/pool/*.c)
+schedules_src := $(wildcard fuzz/explore/schedules/*.c fuzz/explore/pool/*.c)
 # With real threads in place of the scheduler, its locks and its race detector.
-threads_src := $(filter-out $(patsubst %,fuzz/harness/%.c,access fiber lock racedetect sched sched_plan \
-	sched_policy),$(host_src)) $(wildcard fuzz/threads/*.c) fuzz/tool/file.c
+threads_src := $(filter-out $(patsubst %,fuzz/harness/%.c,race/access sched/fiber host/lock race/racedetect \
+	sched/sched sched/sched_plan sched/sched_policy),$(host_src)) $(wildcard fuzz/threads/*.c) fuzz/tool/file.c
 
 # A drop-in build has a folder of its own, named after the paths and contents of the files.
 ifeq ($(strip $(DROPIN)),)
@@ -197,15 +198,15 @@ $$(B)/$(1)/core/%.o: core/%.c $$(B)/$(1)/flags
 
 # (libFuzzer does not run a target without any edge.)
 $$(B)/$(1)/fuzz/empty.o: private CFLAGS += $$(covered_$(1))
-$$(B)/$(1)/fuzz/harness/executor.o $$(B)/$(1)/fuzz/harness/host.o: private CFLAGS += $$(covered_$(1))
+$$(B)/$(1)/fuzz/harness/run/executor.o $$(B)/$(1)/fuzz/harness/host/host.o: private CFLAGS += $$(covered_$(1))
 # What runs for each access of the core checks its one bound itself.
-$$(B)/$(1)/fuzz/harness/access.o $$(B)/$(1)/fuzz/harness/racedetect.o: private CFLAGS += $$(per_access_$(1))
+$$(B)/$(1)/fuzz/harness/race/access.o $$(B)/$(1)/fuzz/harness/race/racedetect.o: private CFLAGS += $$(per_access_$(1))
 
 $$(B)/$(1)/%.o: %.c $$(B)/$(1)/flags
 	@mkdir -p $$(@D)
 	$$(Q)$$(compile_$(1)) $$(CFLAGS) -c -o $$@ $$<
 
-$$(B)/$(1)/engine-%.o: fuzz/harness/engine.c $$(B)/$(1)/flags
+$$(B)/$(1)/engine-%.o: fuzz/harness/run/engine.c $$(B)/$(1)/flags
 	@mkdir -p $$(@D)
 	$$(Q)$$(compile_$(1)) $$(CFLAGS) -DTARGET=$$* -c -o $$@ $$<
 
@@ -235,7 +236,7 @@ $$(tests:%=$$(B)/$(1)/tests/%): $$(B)/$(1)/tests/%: $$(B)/$(1)/tests/%.o \
 
 # Its owner.o includes the harness's own.
 $$(B)/$(1)/canary: $$(B)/$(1)/core/canary.o $$(call core_objects,$(1)) \
-		$$(filter-out %/harness/owner.o,$$(call host_objects,$(1))) \
+		$$(filter-out %/run/owner.o,$$(call host_objects,$(1))) \
 		$$(call objects,$(1),$$(wildcard tests/canary/main.c tests/canary/owner.c))
 	$$(Q)$$(link_line_$(1)) -o $$@ $$^ $$(libs)
 
@@ -257,12 +258,12 @@ $(foreach v,$(variants),$(eval $(call variant_rules,$(v))))
 .SECONDARY:
 
 # The replayer for races with the portable switch of stacks: everything else is the same.
-$(B)/race-ucontext/fiber.o: fuzz/harness/fiber.c $(B)/race/flags
+$(B)/race-ucontext/fiber.o: fuzz/harness/sched/fiber.c $(B)/race/flags
 	@mkdir -p $(@D)
 	$(Q)$(compile_race) -DFIBER_UCONTEXT $(CFLAGS) -c -o $@ $<
 
 $(B)/race-ucontext/spbfuzz: $(call core_objects,race) $(B)/race-ucontext/fiber.o \
-		$(filter-out %/harness/fiber.o,$(call host_objects,race)) \
+		$(filter-out %/sched/fiber.o,$(call host_objects,race)) \
 		$(call objects,race,$(tool_src))
 	$(Q)$(link_line_race) -o $@ $^ $(libs)
 
@@ -281,15 +282,14 @@ $(targets:%=$(B)/fuzz/%): $(B)/fuzz/fuzz/mutator/libfuzzer.o
 $(targets:%=$(B)/plain/%): $(B)/plain/fuzz/mutator/libfuzzer.o
 
 # The mutator as a library for AFL++. It runs in afl-fuzz, which has no sanitizer.
-mutator_src := $(filter-out fuzz/mutator/libfuzzer.c,$(wildcard fuzz/mutator/*.c)) \
-	fuzz/harness/program.c fuzz/harness/geometry.c
-$(B)/afl/mutator.so: $(mutator_src:%.c=$(B)/pic/%.o)
+library_src := $(mutator_src) fuzz/harness/program/program.c fuzz/harness/program/geometry.c
+$(B)/afl/mutator.so: $(library_src:%.c=$(B)/pic/%.o)
 	$(Q)$(CC) -shared $(LDFLAGS) -o $@ $^
 
 $(B)/pic/%.o: %.c $(B)/gcc/flags
 	@mkdir -p $(@D) $(B)/afl
 	$(Q)$(CC) $(filter-out -ftls-model=local-exec,$(common)) -O2 -fPIC -MMD -MP $(CFLAGS) -c -o $@ $<
--include $(mutator_src:%.c=$(B)/pic/%.d)
+-include $(library_src:%.c=$(B)/pic/%.d)
 
 # ---- what people type -------------------------------------------------------
 

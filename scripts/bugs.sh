@@ -182,17 +182,17 @@ objects() {
 # make threads, make exhaustive and make schedules on the core with the bug.
 build_threads() { build_program "$1" threads threads threads; }
 # shellcheck disable=SC2046 # names without blanks
-build_exhaustive() { build_program "$1" exhaustive gcc gcc $(objects gcc fuzz/exhaustive/*.c) -lm; }
+build_exhaustive() { build_program "$1" exhaustive gcc gcc $(objects gcc fuzz/explore/{exhaustive,pool}/*.c) -lm; }
 # shellcheck disable=SC2046
 build_schedules() {
 	build_program "$1" schedules race hooked \
-		$(objects race fuzz/schedules/*.c fuzz/exhaustive/{crew,key}.c fuzz/tool/*.c | grep -v tool/main.o)
+		$(objects race fuzz/explore/{schedules,pool}/*.c fuzz/tool/*.c fuzz/tool/*/*.c | grep -v tool/main.o)
 }
 
 # ---- trials -----------------------------------------------------------------
 
 hash_of_tree() {
-	cat core/*.[ch] include/*/*.h fuzz/*.[ch] fuzz/*/*.[ch] fuzz/targets.def dict/*.dict \
+	cat core/*.[ch] include/*/*.h fuzz/*.[ch] fuzz/*/*.[ch] fuzz/*/*/*.[ch] fuzz/targets.def dict/*.dict \
 		bugs/canary.c Makefile 2>/dev/null | sha1sum | cut -c1-12
 }
 

@@ -6,8 +6,8 @@ set -u
 . "$(dirname "$0")/common.sh"
 
 mkdir -p "$B" dict
-"$CC" -std=gnu11 -Wall -Wextra -Werror -Iinclude -I. -o "$B/mkdict" scripts/mkdict.c \
-	fuzz/harness/geometry.c || exit 2
+"$CC" -std=gnu11 -Wall -Wextra -Werror -Iinclude -I. -o "$B/mkdict" fuzz/mutator/dict/mkdict.c \
+	fuzz/harness/program/geometry.c || exit 2
 status=0
 for target in $FUZZ_TARGETS; do
 	"$B/mkdict" "$target" >"$B/$target.dict" || exit 2

@@ -63,7 +63,7 @@ build "$counter" "$B/fuzz/$target" "$B/afl/$target" "$B/afl/mutator.so" || die "
 tools=$(BUG=${BUG:-$(some_bugs)} scripts/bugs.sh tool) || die "a planted bug does not build"
 rm -rf "$OUT"
 mkdir -p "$OUT/many" "$OUT/merge"
-"$CC" -std=gnu11 -O2 -Wall -Wextra -Werror -Iinclude -I. -o "$OUT/manyprograms" scripts/manyprograms.c \
+"$CC" -std=gnu11 -O2 -Wall -Wextra -Werror -Iinclude -I. -o "$OUT/manyprograms" fuzz/mutator/corpus/manyprograms.c \
 	"$PWD/$B/afl/mutator.so" || die "manyprograms.c does not compile"
 "$OUT/manyprograms" "$NUMBER" "$OUT/many" "corpus/$target"/* || exit
 

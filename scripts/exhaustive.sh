@@ -134,10 +134,10 @@ check_hash() {
 
 	eval "$("${MAKE:-make}" --no-print-directory -s build-lines-gcc)"
 	mkdir -p "$dir"
-	sed '/hash_lines(run->arena/d' fuzz/exhaustive/state.c >"$dir/state.c"
+	sed '/hash_lines(run->arena/d' fuzz/explore/exhaustive/state.c >"$dir/state.c"
 	for name in $core_files $host_files; do objects+=("$B/gcc/$name.o"); done
-	for name in fuzz/exhaustive/*.c; do
-		[ "$name" = fuzz/exhaustive/state.c ] || objects+=("$B/gcc/${name%.c}.o")
+	for name in fuzz/explore/{exhaustive,pool}/*.c; do
+		[ "$name" = fuzz/explore/exhaustive/state.c ] || objects+=("$B/gcc/${name%.c}.o")
 	done
 	$host_line -Wno-unused-function -MF "$dir/d" -c -o "$dir/state.o" "$dir/state.c" &&
 		$link_line -o "$dir/exhaustive" "$dir/state.o" "${objects[@]}" $libs -lm

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# make mutants: changes core/ mechanically, one place at a time (scripts/mutate.c), and sees
+# make mutants: changes core/ mechanically, one place at a time (fuzz/mutants/mutate.c), and sees
 # whether anything here notices. Each mutant goes through these until one of them fails:
 #
 #   corpus   the corpus and the accepted crashes of every target, model and oracles on (but
@@ -134,7 +134,7 @@ prepare() {
 	build "$B/gcc/spbfuzz" $([ "$FUZZ" = 0 ] || echo build-plain) \
 		$(printf "$B/gcc/%s\n" tests/test_*.c | sed 's/\.c$//') >"$DIR/build.log" ||
 		die "the build failed"
-	"$CC" -std=gnu11 -O1 -Wall -Wextra -Werror -I. -o "$DIR/mutate" scripts/mutate.c || exit 2
+	"$CC" -std=gnu11 -O1 -Wall -Wextra -Werror -I. -o "$DIR/mutate" fuzz/mutants/mutate.c || exit 2
 	for variant in $variants; do
 		build_lines $variant
 		core_lines[$variant]=$core_line
@@ -151,7 +151,7 @@ prepare() {
 		git ls-files --cached --others --exclude-standard -- "corpus/$name" "crashes/$name"
 	done | grep -v '/\.\|\.md$')
 	base=$({ cat "$DIR"/gcc/core/*.s "$DIR/bin/spbfuzz" "$DIR"/bin/tests/* \
-		fuzz/mutator/*.[ch] seeds/*/*.spbt "$0" scripts/mutate.c scripts/mutations.h
+		fuzz/mutator/*.[ch] seeds/*/*.spbt "$0" fuzz/mutants/mutate.c fuzz/mutants/mutations.h
 		# shellcheck disable=SC2086 # names without blanks
 		cat $inputs; } | sha1sum | cut -c1-12)
 	results=$DIR/results/$base

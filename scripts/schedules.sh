@@ -6,8 +6,8 @@
 # pairs, schedules explored and pruned, end states, findings. Ctrl-C keeps what was done; the
 # same command goes on.
 #
-#   STATE='name name'  of fuzz/schedules/*.spbt (default: all)
-#   LETTERS='U0a work' of fuzz/schedules/alphabet (default: all)
+#   STATE='name name'  of fuzz/explore/schedules/states/*.spbt (default: all)
+#   LETTERS='U0a work' of fuzz/explore/schedules/alphabet (default: all)
 #   BOUND=n WALK_BOUND=n  (default: 2, 3)
 #   BUG=name           the core with that bug of bugs/ planted; findings go to build/schedules/
 #   V=1                a line for each pair
@@ -28,8 +28,8 @@ area=schedules
 states() {
 	local name
 
-	[ -n "$STATE" ] || { ls fuzz/schedules/*.spbt; return; }
-	for name in $STATE; do echo "fuzz/schedules/$name.spbt"; done
+	[ -n "$STATE" ] || { ls fuzz/explore/schedules/states/*.spbt; return; }
+	for name in $STATE; do echo "fuzz/explore/schedules/states/$name.spbt"; done
 }
 
 # explore <binary> <crashes> <option>...: over all states, each a run of its own.
@@ -102,15 +102,15 @@ compare() {
 check_pruning() {
 	local -a options=(--bound "$1" --walk-bound "$1" --only "$2" --crashes "$scratch" --pairs)
 
-	"$binary" "${options[@]}" "fuzz/schedules/$3.spbt" >"$scratch/pruned" 2>&1
-	"$binary" "${options[@]}" --jobs 2 --no-prune "fuzz/schedules/$3.spbt" >"$scratch/unpruned" 2>&1
+	"$binary" "${options[@]}" "fuzz/explore/schedules/states/$3.spbt" >"$scratch/pruned" 2>&1
+	"$binary" "${options[@]}" --jobs 2 --no-prune "fuzz/explore/schedules/states/$3.spbt" >"$scratch/unpruned" 2>&1
 	compare "$scratch/pruned" "$scratch/unpruned" \
 		"$3, $1 preemptions of '$2': nothing is lost by pruning"
 }
 
 check_run() {
 	local -a options=(--bound 1 --walk-bound 2 --crashes "$scratch" --checkpoint "$scratch" --pairs)
-	local -a files=(fuzz/schedules/clean.spbt fuzz/schedules/isolated.spbt)
+	local -a files=(fuzz/explore/schedules/states/clean.spbt fuzz/explore/schedules/states/isolated.spbt)
 
 	"$binary" "${options[@]}" "${files[@]}" >"$scratch/reference" 2>&1
 	result $? "$(sed -n 's/^schedules: \([0-9]*\) .*/\1/p' "$scratch/reference") of the clean core show nothing" ||
@@ -132,13 +132,13 @@ check_all() {
 	rm -rf "$scratch"
 	mkdir -p "$scratch"
 	check_run
-	check_signal '*.schedules' "$binary" fuzz/schedules/lists.spbt
+	check_signal '*.schedules' "$binary" fuzz/explore/schedules/states/lists.spbt
 	check_pruning 1 "U0a freeM work contig M2k" full
 	check_pruning 2 "freeU freeM walk pool split" isolated
 	check_pruning 3 "freeU pool" clean
-	check_usage "$binary" "" "--bound 9 fuzz/schedules/clean.spbt" "--what" "no-such.spbt" \
-		"--only bogus fuzz/schedules/clean.spbt" "seeds/race/mix-pct.spbt"
-	check_planted race-drain-no-lock schedules race race --bound 1 fuzz/schedules/*.spbt
+	check_usage "$binary" "" "--bound 9 fuzz/explore/schedules/states/clean.spbt" "--what" "no-such.spbt" \
+		"--only bogus fuzz/explore/schedules/states/clean.spbt" "seeds/race/mix-pct.spbt"
+	check_planted race-drain-no-lock schedules race race --bound 1 fuzz/explore/schedules/states/*.spbt
 }
 
 case ${1:-run} in

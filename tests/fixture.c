@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fuzz/harness/predict.h"
-#include "fuzz/harness/spb_allocator.h"
+#include "fuzz/harness/host/predict.h"
+#include "fuzz/harness/spb/spb_allocator.h"
 
 #define FX_MAX_EVENTS 8192
 #define FX_BUDGET 4000000

@@ -111,7 +111,7 @@ corpus_sizes() {
 
 other_versions() {
 	local version
-	version=$(sed -n 's/^#define PROGRAM_VERSION 0x//p' fuzz/harness/program.h)
+	version=$(sed -n 's/^#define PROGRAM_VERSION 0x//p' fuzz/harness/program/program.h)
 	for file in $(sources corpus/ crashes/); do
 		case $file in */.gitkeep | *.md) continue ;; esac
 		[ "$(head -c 1 "$file" | od -An -tx1 | tr -d ' ')" = "$version" ] || echo "$file"

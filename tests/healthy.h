@@ -3,7 +3,7 @@
 #ifndef TESTS_HEALTHY_H
 #define TESTS_HEALTHY_H
 
-#include "fuzz/harness/oracle.h"
+#include "fuzz/harness/check/oracle.h"
 #include "tests/fixture.h"
 
 /*

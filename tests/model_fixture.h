@@ -14,8 +14,8 @@
 
 #include <cmocka.h>
 
-#include "fuzz/harness/model.h"
-#include "fuzz/harness/run.h"
+#include "fuzz/harness/model/model.h"
+#include "fuzz/harness/run/run.h"
 #include "spb/gfp.h"
 
 #define TEST(name) static void name(void **state __attribute__((unused)))

@@ -2,8 +2,8 @@
 /* What explains that two runs of a program part under two policies, and what does not. */
 #include <string.h>
 
-#include "fuzz/harness/policy.h"
-#include "fuzz/harness/program.h"
+#include "fuzz/harness/program/policy.h"
+#include "fuzz/harness/program/program.h"
 #include "tests/fixture.h"
 
 static const struct policy *policy(const char *name)

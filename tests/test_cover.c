@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "fuzz/tool/cover.h"
+#include "fuzz/tool/corpus/cover.h"
 #include "fuzz/tool/number.h"
 
 #define NR_INPUTS 200

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#include "fuzz/harness/executor.h"
+#include "fuzz/harness/run/executor.h"
 
 static uint32_t lie;
 static uint32_t handed[4];

@@ -11,8 +11,8 @@
 
 #include <cmocka.h>
 
-#include "fuzz/harness/import.h"
-#include "fuzz/harness/names.h"
+#include "fuzz/harness/import/import.h"
+#include "fuzz/harness/text/names.h"
 #include "spb/gfp.h"
 
 /* The first 40,000 lines of a trace: copying and deleting trees of small files. */

@@ -2,8 +2,8 @@
 /* Rules about workers fire: wakeups that are lost, needless or told wrongly. */
 #include "tests/healthy.h"
 
-#include "fuzz/harness/budget.h"
-#include "fuzz/harness/liveness.h"
+#include "fuzz/harness/host/budget.h"
+#include "fuzz/harness/check/liveness.h"
 
 static void forget_work(void)
 {

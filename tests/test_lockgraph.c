@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-#include "fuzz/harness/lockgraph.h"
+#include "fuzz/harness/host/lockgraph.h"
 
 static spinlock_t pcp, zone, work, own[4];
 

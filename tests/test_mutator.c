@@ -12,8 +12,8 @@
 
 #include <cmocka.h>
 
-#include "fuzz/harness/geometry.h"
-#include "fuzz/harness/program.h"
+#include "fuzz/harness/program/geometry.h"
+#include "fuzz/harness/program/program.h"
 #include "fuzz/mutator/draft.h"
 #include "fuzz/mutator/mutator.h"
 #include "fuzz/mutator/write.h"

@@ -8,9 +8,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "fuzz/harness/signature.h"
-#include "fuzz/harness/report.h"
-#include "fuzz/harness/trace.h"
+#include "fuzz/harness/report/signature.h"
+#include "fuzz/harness/report/report.h"
+#include "fuzz/harness/stats/trace.h"
 
 /* --- events that must not happen --- */
 

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "fuzz/harness/program.h"
+#include "fuzz/harness/program/program.h"
 
 static void test_table_is_disjoint(void **state)
 {

@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fuzz/harness/executor.h"
-#include "fuzz/harness/promise.h"
-#include "fuzz/harness/reach.h"
+#include "fuzz/harness/run/executor.h"
+#include "fuzz/harness/refusal/promise.h"
+#include "fuzz/harness/stats/reach.h"
 #include "tests/fixture.h"
 
 /* Best effort: no direct reclaim, no warning. NOMEMALLOC keeps it from being optional. */

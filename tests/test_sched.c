@@ -7,10 +7,10 @@
 
 #include <string.h>
 
-#include "fuzz/harness/fiber.h"
-#include "fuzz/harness/lockgraph.h"
-#include "fuzz/harness/program.h"
-#include "fuzz/harness/sched.h"
+#include "fuzz/harness/sched/fiber.h"
+#include "fuzz/harness/host/lockgraph.h"
+#include "fuzz/harness/program/program.h"
+#include "fuzz/harness/sched/sched.h"
 
 #define NR_RECORDS 2
 

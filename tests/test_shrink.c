@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "fuzz/harness/shrink.h"
+#include "fuzz/harness/program/shrink.h"
 
 static struct shrink shrink;
 

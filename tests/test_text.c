@@ -9,8 +9,8 @@
 
 #include <cmocka.h>
 
-#include "fuzz/harness/names.h"
-#include "fuzz/harness/text.h"
+#include "fuzz/harness/text/names.h"
+#include "fuzz/harness/text/text.h"
 #include "spb/event.h"
 #include "spb/gfp.h"
 

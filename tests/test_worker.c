@@ -10,9 +10,9 @@
 
 #include <cmocka.h>
 
-#include "fuzz/harness/run.h"
-#include "fuzz/harness/target.h"
-#include "fuzz/tool/worker.h"
+#include "fuzz/harness/run/run.h"
+#include "fuzz/harness/run/target.h"
+#include "fuzz/tool/replay/worker.h"
 
 /* Volatile, so that no compiler knows that this is nowhere. */
 static volatile int *volatile nowhere = (volatile int *)(uintptr_t)8;

@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "fuzz/harness/program.h"
+#include "fuzz/harness/program/program.h"
 #include "fuzz/mutator/random.h"
 #include "spb/config.h"
 

@@ -2,7 +2,7 @@
 /* What a program costs, and less of it: see draft.h. */
 #include "fuzz/mutator/draft.h"
 
-#include "fuzz/harness/geometry.h"
+#include "fuzz/harness/program/geometry.h"
 
 #define MOST_REQUESTS 256 /* of fills and ages; with all else some 50,000 memory accesses */
 

@@ -8,7 +8,7 @@
  *
  * Without a schedule (alloc, relax, callers) they are programs like any other.
  */
-#include "fuzz/harness/geometry.h"
+#include "fuzz/harness/program/geometry.h"
 #include "fuzz/mutator/write.h"
 
 #include "spb/config.h"

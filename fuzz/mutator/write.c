@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "fuzz/harness/geometry.h"
+#include "fuzz/harness/program/geometry.h"
 #include "shim/types.h"
 
 /* The longest stretch of points that a preemption waits for: most operations have fewer. */

@@ -13,8 +13,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "fuzz/harness/access.h"
-#include "fuzz/harness/racedetect.h"
+#include "fuzz/harness/race/access.h"
+#include "fuzz/harness/race/racedetect.h"
 #include "fuzz/threads/threads.h"
 
 void AnnotateIgnoreReadsBegin(const char *file, int line);
@@ -138,7 +138,7 @@ void threads_leave(void)
 		threads_wake(&gate, 1);
 }
 
-/* --- fuzz/harness/access.h --- */
+/* --- fuzz/harness/race/access.h --- */
 
 bool access_open(bool on)
 {
@@ -175,7 +175,7 @@ void shim_data_race(int change)
 		AnnotateIgnoreReadsEnd(__FILE__, __LINE__);
 }
 
-/* --- fuzz/harness/racedetect.h --- */
+/* --- fuzz/harness/race/racedetect.h --- */
 
 void race_begin(void)
 {

@@ -8,11 +8,11 @@
  */
 #include <sanitizer/tsan_interface.h>
 
-#include "fuzz/harness/access.h"
-#include "fuzz/harness/host.h"
-#include "fuzz/harness/lockgraph.h"
-#include "fuzz/harness/report.h"
-#include "fuzz/harness/sched.h"
+#include "fuzz/harness/race/access.h"
+#include "fuzz/harness/host/host.h"
+#include "fuzz/harness/host/lockgraph.h"
+#include "fuzz/harness/report/report.h"
+#include "fuzz/harness/sched/sched.h"
 #include "fuzz/threads/threads.h"
 
 static struct host_context *context(void)
@@ -205,7 +205,7 @@ void shim_might_sleep(const char *func, int line)
 		c->nr_held ? "under a lock" : "with interrupts off");
 }
 
-/* --- fuzz/harness/sched.h: nothing is preempted on purpose --- */
+/* --- fuzz/harness/sched/sched.h: nothing is preempted on purpose --- */
 
 bool sched_active;
 struct sched_tap sched_tap;

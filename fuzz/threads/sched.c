@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* A thread for each logical CPU, in place of fuzz/harness/sched.c: see threads.h. */
-#include "fuzz/harness/sched.h"
+/* A thread for each logical CPU, in place of fuzz/harness/sched/sched.c: see threads.h. */
+#include "fuzz/harness/sched/sched.h"
 
 #include <limits.h>
 #include <pthread.h>
@@ -8,11 +8,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "fuzz/harness/access.h"
-#include "fuzz/harness/executor.h"
-#include "fuzz/harness/host.h"
-#include "fuzz/harness/lockgraph.h"
-#include "fuzz/harness/spb_oracle.h"
+#include "fuzz/harness/race/access.h"
+#include "fuzz/harness/run/executor.h"
+#include "fuzz/harness/host/host.h"
+#include "fuzz/harness/host/lockgraph.h"
+#include "fuzz/harness/check/spb_oracle.h"
 #include "fuzz/threads/threads.h"
 
 #define NO_RECORD PROGRAM_MAX_RECORDS

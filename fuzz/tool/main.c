@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* spbfuzz: replay, read, write and import programs. */
-#include "fuzz/harness/access.h"
+#include "fuzz/harness/race/access.h"
 #include "fuzz/tool/tool.h"
-#include "fuzz/tool/worker.h"
+#include "fuzz/tool/replay/worker.h"
 
 #include <signal.h>
 #include <stdio.h>

@@ -8,7 +8,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "fuzz/harness/text.h"
+#include "fuzz/harness/text/text.h"
 
 #define TOOL_VERSION "0.1"
 #define TOOL_MAX_INPUT (1u << 20)

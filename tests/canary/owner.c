@@ -5,7 +5,7 @@
  */
 #include "tests/canary/canary.h"
 
-#include "fuzz/harness/owner.c"
+#include "fuzz/harness/run/owner.c"
 
 static void set_owner(uint32_t pfn, uint32_t owner)
 {

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Is what was put off done? The workers' conditions, counted from the state that events
+ * come with: a worker whose condition held is queued or running, one whose condition did
+ * not hold is not.
+ *
+ *   trigger (list move, fall below the reserve, step "wake", end of a run)
+ *      └─▶ condition of the defrag worker? ── yes ──▶ "defrag-wake" before the operation ends
+ *                                          ── no ───▶ no "defrag-wake"
+ *
+ *   start  |free blocks <= 1 or free pages < 2 blocks|      tainted, movable content,
+ *   stop   |free blocks >= 2 or free pages >= 3 blocks|     5 s after a run in vain
+ *
+ * Written from docs/allocator.md; of core/ it knows the structures of include/spb/ alone.
+ * Not checked: that a host runs what is queued; that is the program's choice.
+ */
+#ifndef HARNESS_LIVENESS_H
+#define HARNESS_LIVENESS_H
+
+#include <stdio.h>
+
+#include "fuzz/harness/run/run.h"
+
+/* X(identifier, name, meaning, source) */
+#define LIVENESS_RULES(X)                                                                      \
+	X(LOST, "wakeup-lost", "a worker whose condition held is queued or running",           \
+	  "spec 6.8, 4.5")                                                                     \
+	X(NEEDLESS, "wakeup-needless",                                                         \
+	  "a worker is queued for its condition only, and not while it cools down",            \
+	  "spec 4.5, 6.9")                                                                     \
+	X(DEFRAG_RUN, "defrag-run",                                                            \
+	  "a run ends at the stop threshold or with every pageblock tried, and tells progress", \
+	  "spec 4.5, 6.18")                                                                    \
+	X(WORK_QUEUE, "work-queue", "work is pending exactly while it is on the queue, once",  \
+	  "workqueue")
+
+enum liveness_rule {
+#define X(id, name, text, source) LIVENESS_##id,
+	LIVENESS_RULES(X)
+#undef X
+	NR_LIVENESS_RULES,
+};
+
+/* How often each rule was put to the test since the process started. */
+extern uint64_t liveness_checks[NR_LIVENESS_RULES];
+
+/* The hooks of an extra oracle: a program starts, something happened, no operation is under
+ * way, everything. */
+void liveness_begin(struct run *run);
+void liveness_event(struct run *run, const struct spb_event *event);
+void liveness_after_op(struct run *run);
+void liveness_full(struct run *run);
+
+/* A legal request failed: the reclaimers of its nodes were woken. */
+void liveness_null(const struct run *run, uint32_t gfp, unsigned int order, unsigned int nid,
+		   uint32_t nodemask);
+
+/* What is remembered of a superpageblock's worker from operation to operation; times as ages. */
+uint64_t liveness_memory(unsigned int spb);
+
+void liveness_print(FILE *out);
+
+#endif

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Deferred work: see workqueue.h. */
+#include "fuzz/harness/check/workqueue.h"
+
+#include "fuzz/harness/race/access.h"
+#include "fuzz/harness/check/liveness.h"
+#include "fuzz/harness/report/report.h"
+#include "fuzz/harness/run/run.h"
+#include "spb/alloc.h"
+
+bool work_is_queued(const struct work_struct *work)
+{
+	const struct list_head *head = &this_core()->work_list, *entry;
+	u32 left = this_core()->nr_spbs + 4 * MAX_NUMNODES;
+
+	for (entry = head->next; entry != head && left; entry = entry->next, left--)
+		if (entry == &work->entry)
+			return true;
+	return false;
+}
+
+static void check_pending(const struct work_struct *work, bool queued)
+{
+	liveness_checks[LIVENESS_WORK_QUEUE]++;
+	if (likely(queued == work->pending))
+		return;
+	finding_at(NULL);
+	finding("work-queue", "work of kind %u is %s and %s the queue", work->kind,
+		work->pending ? "pending" : "idle", queued ? "on" : "not on");
+}
+
+void work_check(const struct work_struct *work)
+{
+	check_pending(work, work_is_queued(work));
+}
+
+void work_check_nodes(void)
+{
+	for (unsigned int nid = 0; nid < nr_online_nodes; nid++) {
+		const pg_data_t *node = NODE_DATA(nid);
+
+		work_check(&node->kswapd_work);
+		work_check(&node->shrink_work);
+		work_check(&node->evacuate_work);
+	}
+}
+
+/* What is on no list points to itself: no need to look through the queue for each. */
+static void check_links(const struct work_struct *work)
+{
+	check_pending(work, work->entry.next != &work->entry);
+}
+
+void work_section(const struct run *run)
+{
+	const struct spb_core *core = this_core();
+	bool open;
+
+	if (!run->options.oracles || run->measuring || !run->live)
+		return;
+	open = access_open(false);
+	for (u32 i = 0; i < core->nr_spbs; i++)
+		check_links(&core->spbs[i].defrag_work);
+	for (unsigned int nid = 0; nid < nr_online_nodes; nid++) {
+		check_links(&NODE_DATA(nid)->kswapd_work);
+		check_links(&NODE_DATA(nid)->shrink_work);
+		check_links(&NODE_DATA(nid)->evacuate_work);
+	}
+	access_open(open);
+}

@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Logical CPUs, calls and their refusals, events, budgets: see host.h. Locks: lock.c. */
+#include "fuzz/harness/host/host.h"
+
+#include <string.h>
+
+#include "fuzz/harness/race/access.h"
+#include "fuzz/harness/host/lockgraph.h"
+#include "fuzz/harness/check/oracle.h"
+#include "fuzz/harness/host/predict.h"
+#include "fuzz/harness/refusal/promise.h"
+#include "fuzz/harness/race/racedetect.h"
+#include "fuzz/harness/stats/reach.h"
+#include "fuzz/harness/stats/looked.h"
+#include "fuzz/harness/report/report.h"
+#include "fuzz/harness/stats/trace.h"
+#include "spb/event.h"
+
+static const char *const rule_names[NR_SPB_RULES] = {
+	[SPB_RULE_NONE] = "none",
+#define X(id, name, text) [SPB_RULE_##id] = name,
+	SPB_RULES(X)
+#undef X
+};
+
+static struct host_cpu {
+	struct host_context context[NR_CONTEXTS];
+	enum cpu_context now;
+} cpus[PROGRAM_CPUS];
+
+static uint32_t call_budget;
+
+/* Between host_side_begin() and host_side_end(). */
+static void (*side_tap)(const struct spb_event *event);
+static uint32_t side_budget;
+
+_Thread_local struct shim_cpu *shim_this = &cpus[0].context[CONTEXT_TASK].shim;
+
+static struct host_context *context(void)
+{
+	return container_of(shim_this, struct host_context, shim);
+}
+
+const char *host_rule_name(enum spb_rule rule)
+{
+	return rule_names[rule];
+}
+
+static void reset_context(struct host_context *c, enum cpu_context level)
+{
+	c->nr_held = 0;
+	c->irq_depth = 0;
+	c->calls = 0;
+	c->irqs_off = level == CONTEXT_IRQ;
+	/* A finding leaves the call that it ended under way. */
+	c->call = (struct host_call){ .expect = SPB_RULE_NONE };
+}
+
+void host_attach(struct arena *arena)
+{
+	for (unsigned int i = 0; i < PROGRAM_CPUS * NR_CONTEXTS; i++) {
+		struct host_cpu *cpu = &cpus[i / NR_CONTEXTS];
+		struct host_context *c = &cpu->context[i % NR_CONTEXTS];
+
+		c->arena = arena;
+		c->shim.core = (struct spb_core *)arena->base;
+		c->shim.arena = (shim_uptr)arena->base;
+		c->shim.arena_size = arena->size;
+		c->shim.dirty = arena->dirty;
+		c->shim.cpu = i / NR_CONTEXTS;
+		c->shim.budget = ~0u;
+		reset_context(c, i % NR_CONTEXTS);
+		cpu->now = CONTEXT_TASK;
+	}
+	side_tap = NULL;
+	lock_graph_begin();
+	access_attach(arena->base, arena->size, arena->id);
+	host_switch(0);
+}
+
+void host_set_budget(uint32_t steps)
+{
+	call_budget = steps;
+}
+
+uint32_t host_steps_used(void)
+{
+	struct host_context *c = context();
+
+	return c->calls == 1 ? c->steps - c->shim.budget : 0;
+}
+
+void host_switch(unsigned int cpu)
+{
+	shim_this = &cpus[cpu].context[cpus[cpu].now].shim;
+	race_context(cpu, cpus[cpu].now == CONTEXT_IRQ);
+}
+
+void host_irq_enter(void)
+{
+	struct host_cpu *cpu = &cpus[shim_this->cpu];
+
+	cpu->now = CONTEXT_IRQ;
+	shim_this = &cpu->context[CONTEXT_IRQ].shim;
+	race_context(shim_this->cpu, true);
+	race_irqs(true);
+}
+
+void host_irq_exit(void)
+{
+	struct host_cpu *cpu = &cpus[shim_this->cpu];
+
+	race_irqs(false);
+	cpu->now = CONTEXT_TASK;
+	shim_this = &cpu->context[CONTEXT_TASK].shim;
+	race_context(shim_this->cpu, false);
+}
+
+const struct host_context *host_context_at(unsigned int cpu, enum cpu_context level)
+{
+	return &cpus[cpu].context[level];
+}
+
+bool host_in_irq(void)
+{
+	return cpus[shim_this->cpu].now == CONTEXT_IRQ;
+}
+
+bool host_irqs_on(void)
+{
+	return !context()->irqs_off;
+}
+
+/* Checks of the state are off, or another CPU may change it meanwhile. */
+static bool state_is_open(void)
+{
+	return !this_run->options.oracles || this_run->concurrent || this_run->measuring;
+}
+
+/* Another operation may have isolated the pageblock since the call was predicted. */
+static bool is_up_to_others(enum spb_rule rule)
+{
+	return rule == SPB_RULE_ISOLATE_TWICE && this_run->concurrent;
+}
+
+/*
+ * A call that begins may take what calls under way elsewhere have gained: they get their
+ * steps again. Together the calls of a program are still bounded.
+ */
+static void renew_budgets(const struct host_context *beginning)
+{
+	for (unsigned int i = 0; i < PROGRAM_CPUS * NR_CONTEXTS; i++) {
+		struct host_context *c = &cpus[i / NR_CONTEXTS].context[i % NR_CONTEXTS];
+
+		if (c != beginning && c->calls && c->shim.budget)
+			c->shim.budget = c->steps;
+	}
+}
+
+void host_call_begin(enum spb_rule expect, struct host_call *outer)
+{
+	struct host_context *c = context();
+
+	looked(CALL);
+	if (expect != SPB_RULE_NONE)
+		looked(BAD_CALL);
+	*outer = c->call;
+	c->call = (struct host_call){ .expect = expect };
+	if (expect != SPB_RULE_NONE && !state_is_open())
+		c->call.before = arena_hash_always(c->arena);
+	if (!c->calls++)
+		c->shim.budget = c->steps = call_budget;
+	if (this_run->concurrent)
+		renew_budgets(c);
+}
+
+void host_call_atomic(void)
+{
+	context()->call.atomic = true;
+}
+
+struct host_call host_call_end(const struct host_call *outer)
+{
+	struct host_context *c = context();
+	struct host_call call = c->call;
+
+	c->calls--;
+	c->call = *outer;
+	if (unlikely(call.expect != SPB_RULE_NONE && !call.fired &&
+		     !is_up_to_others(call.expect))) {
+		finding_at(rule_names[call.expect]);
+		finding("bad-call-missing", "the call breaks %s and was not refused",
+			rule_names[call.expect]);
+	}
+	return call;
+}
+
+void host_side_begin(void (*tap)(const struct spb_event *event))
+{
+	side_tap = tap;
+	side_budget = shim_this->budget;
+	shim_this->budget = call_budget;
+}
+
+void host_side_end(void)
+{
+	side_tap = NULL;
+	shim_this->budget = side_budget;
+}
+
+void host_check_idle(void)
+{
+	struct host_context *c = context();
+
+	looked(IDLE);
+	if (unlikely(c->nr_held))
+		finding("lock-held-at-return", "%u locks held, the last of class %u", c->nr_held,
+			c->held[c->nr_held - 1]->class);
+	if (unlikely(c->irq_depth || c->irqs_off != host_in_irq()))
+		finding("irq-state", "interrupts are %s after the operation, saved %u times",
+			c->irqs_off ? "off" : "on", c->irq_depth);
+}
+
+void shim_note_line(shim_size line)
+{
+	bool open = access_open(false);
+
+	arena_note_line(context()->arena, line);
+	access_open(open);
+}
+
+void shim_bad_call(enum spb_rule rule)
+{
+	struct host_context *c = context();
+	bool open = access_open(false);
+
+	if (c->call.expect != rule && !is_up_to_others(rule)) {
+		finding_at(rule_names[rule]);
+		finding("bad-call-unpredicted", "refused as %s, expected %s", rule_names[rule],
+			rule_names[c->call.expect]);
+	}
+	if (!state_is_open() &&
+	    (c->arena->nr_op || c->call.before != arena_hash_always(c->arena)))
+		finding("bad-call-late", "refused as %s after state had changed", rule_names[rule]);
+	c->call.fired = true;
+	access_open(open);
+}
+
+void shim_bug(const char *what, const char *func, int line)
+{
+	access_open(false);
+	finding_at(func);
+	finding("core-bug", "%s in %s(), line %d", what, func, line);
+}
+
+void shim_list_corrupt(const char *what, const void *node)
+{
+	shim_uptr at = (shim_uptr)node - shim_this->arena;
+
+	access_open(false);
+	finding("list-corrupt", "%s; entry at byte %zu of the arena", what,
+		at < shim_this->arena_size ? (size_t)at : (size_t)-1);
+}
+
+void shim_budget_exhausted(const char *func, int line)
+{
+	access_open(false);
+	finding_at(func);
+	finding("endless", "more than %u steps; last in %s(), line %d", context()->steps, func,
+		line);
+}
+
+static void tell(struct run *run, const struct spb_event *event)
+{
+	trace_event(event);
+	reach_event(event);
+	if (likely(run->options.oracles))
+		oracle_event(run, event);
+	if (run->mode->event)
+		run->mode->event(run, event);
+	if (run->mode->promises)
+		promise_event(event);
+	if (run->watch)
+		run->watch(run, event, NULL);
+}
+
+/* The oracles may call the allocator's own functions: those accesses are not its own. */
+void shim_event(const struct spb_event *event)
+{
+	bool open = access_open(false);
+
+	if (unlikely(side_tap)) {
+		side_tap(event);
+	} else {
+		if (event->type == SPB_EV_BLOCKED)
+			context()->call.blocked = true;
+		predict_event(this_run, event);
+		if (this_run->live)
+			tell(this_run, event);
+	}
+	access_open(open);
+}

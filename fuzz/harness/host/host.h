@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The host's side of include/shim/shim.h: logical CPUs with their locks and interrupt
+ * state, budgets, and what a call is expected to be refused for.
+ */
+#ifndef HARNESS_HOST_H
+#define HARNESS_HOST_H
+
+#include "fuzz/harness/run/run.h"
+#include "shim/spinlock.h"
+#include "spb/rules.h"
+
+#define HOST_MAX_HELD 8
+#define HOST_MAX_IRQ_DEPTH 8
+
+enum cpu_context {
+	CONTEXT_TASK,
+	CONTEXT_IRQ,
+	NR_CONTEXTS,
+};
+
+/**
+ * struct host_call - the allocator call under way on a context
+ * @expect: the rule that it breaks, or SPB_RULE_NONE
+ * @fired: the allocator said so
+ * @blocked: SPB_EV_BLOCKED was seen
+ * @atomic: it may not sleep
+ * @before: of a call that is expected to be refused, a hash of what changes unnoted
+ */
+struct host_call {
+	enum spb_rule expect;
+	bool fired;
+	bool blocked;
+	bool atomic;
+	uint64_t before;
+};
+
+/**
+ * struct host_context - a logical CPU at one interrupt level
+ * @shim: what the core sees
+ * @arena: where it notes changes
+ * @held: locks, oldest first; @held_by: core functions that took them
+ * @irqs_off: interrupts are disabled
+ * @irq_saved: what each local_irq_save() found
+ * @call: the allocator call under way; @calls says how deeply calls nest
+ * @steps: budget that the outermost call began with
+ */
+struct host_context {
+	struct shim_cpu shim;
+	struct arena *arena;
+	spinlock_t *held[HOST_MAX_HELD];
+	const char *held_by[HOST_MAX_HELD];
+	unsigned int nr_held;
+	bool irqs_off;
+	bool irq_saved[HOST_MAX_IRQ_DEPTH];
+	unsigned int irq_depth;
+	unsigned int calls;
+	uint32_t steps;
+	struct host_call call;
+};
+
+/* Point every context at an arena, and shim_this at CPU 0: nothing held, interrupts on. */
+void host_attach(struct arena *arena);
+/* Steps for each call that begins from now on. */
+void host_set_budget(uint32_t steps);
+/* What the running CPU's call has used of its own; 0 below another call. */
+uint32_t host_steps_used(void);
+
+/* Make a logical CPU the running one, at the interrupt level that it was at. */
+void host_switch(unsigned int cpu);
+/* An interrupt begins or ends on the running CPU. */
+void host_irq_enter(void);
+void host_irq_exit(void);
+bool host_in_irq(void);
+/* May an interrupt come on the running CPU now? */
+bool host_irqs_on(void);
+
+/**
+ * host_call_begin - about to call the allocator
+ * @expect: the rule that the call breaks, or SPB_RULE_NONE
+ * @outer: receives what host_call_end() puts back: calls nest when memory runs out
+ */
+void host_call_begin(enum spb_rule expect, struct host_call *outer);
+/* The call that has just begun may not sleep: nor may one below it. */
+void host_call_atomic(void);
+/* Return: what happened in the call; a refusal that did not come is a finding. */
+struct host_call host_call_end(const struct host_call *outer);
+
+/**
+ * host_side_begin, host_side_end - calls in between are no part of the program
+ * @tap: gets their events; nobody else does
+ *
+ * For the running CPU with no lock held: the call under way, if any, keeps its budget. See
+ * arena_side_begin() for the allocator's memory; calls that ask owners have no way back.
+ */
+void host_side_begin(void (*tap)(const struct spb_event *event));
+void host_side_end(void);
+
+/* A logical CPU at an interrupt level. */
+const struct host_context *host_context_at(unsigned int cpu, enum cpu_context level);
+
+/**
+ * host_describe_locks - "CPU 1 holds zone of drain_zone_pages() and waits for pcp"
+ * @waits_for: or NULL
+ *
+ * Return: characters written, without the final 0.
+ */
+size_t host_describe_locks(unsigned int cpu, const spinlock_t *waits_for, char *to, size_t room);
+
+/* After an operation: no lock may be held, interrupts must be on (in an interrupt: off). */
+void host_check_idle(void);
+
+const char *host_rule_name(enum spb_rule rule);
+
+#endif

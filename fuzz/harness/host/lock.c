@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Spinlocks and interrupt state, strict: every rule of the kernel that a wrong caller
+ * could get away with by luck is a finding at once.
+ */
+#include <string.h>
+
+#include "fuzz/harness/host/host.h"
+#include "fuzz/harness/host/lockgraph.h"
+#include "fuzz/harness/stats/looked.h"
+#include "fuzz/harness/model/model_run.h"
+#include "fuzz/harness/race/racedetect.h"
+#include "fuzz/harness/report/report.h"
+#include "fuzz/harness/sched/sched.h"
+#include "fuzz/harness/check/workqueue.h"
+
+static struct host_context *context(void)
+{
+	return container_of(shim_this, struct host_context, shim);
+}
+
+static const char *name_of(const spinlock_t *lock)
+{
+	return lock_class_name(lock->class);
+}
+
+size_t host_describe_locks(unsigned int cpu, const spinlock_t *waits_for, char *to, size_t room)
+{
+	size_t used = (size_t)snprintf(to, room, "CPU %u holds", cpu);
+
+	for (unsigned int i = 0; i < NR_CONTEXTS; i++) {
+		const struct host_context *c = host_context_at(cpu, i);
+
+		for (unsigned int k = 0; k < c->nr_held && used < room; k++)
+			used += (size_t)snprintf(to + used, room - used, " %s of %s()",
+						 name_of(c->held[k]), c->held_by[k]);
+	}
+	if (used < room && waits_for)
+		used += (size_t)snprintf(to + used, room - used, " and waits for %s",
+					 name_of(waits_for));
+	if (used < room)
+		used += (size_t)snprintf(to + used, room - used, "; ");
+	return used;
+}
+
+static void check_class(const spinlock_t *lock)
+{
+	if (unlikely(lock->class >= MAX_LOCK_CLASSES))
+		finding("lock-order", "lock of class %u was never initialised", lock->class);
+}
+
+static void acquired(struct host_context *c, spinlock_t *lock, const char *func)
+{
+	if (unlikely(c->nr_held == HOST_MAX_HELD))
+		finding("lock-order", "more than %d locks held", HOST_MAX_HELD);
+	lock->owner = (u16)(c->shim.cpu + 1);
+	c->held[c->nr_held] = lock;
+	c->held_by[c->nr_held++] = func;
+	race_acquire(lock);
+}
+
+static void check_self(const struct host_context *c, const spinlock_t *lock, const char *func)
+{
+	if (likely(lock->owner != c->shim.cpu + 1))
+		return;
+	finding_at(func);
+	finding("lock-self-deadlock", "CPU %u waits for the %s lock that it holds%s", c->shim.cpu,
+		name_of(lock), host_in_irq() ? " below the interrupt" : "");
+}
+
+static void check_use(const struct host_context *c, const spinlock_t *lock, const char *func)
+{
+	if (!c->irqs_off)
+		lock_graph_use(lock->class, LOCK_USE_IRQS_ON, func);
+}
+
+void shim_lock(spinlock_t *lock, const char *func)
+{
+	struct host_context *c = context();
+
+	looked(LOCK);
+	check_class(lock);
+	check_self(c, lock, func);
+	lock_graph_wait(c, lock, func);
+	check_use(c, lock, func);
+	if (host_in_irq())
+		lock_graph_use(lock->class, LOCK_USE_IRQ, func);
+	sched_point();
+	sched_shared(lock, sizeof(*lock), true);
+	while (unlikely(lock->owner)) {
+		check_self(c, lock, func);
+		sched_wait(lock);
+	}
+	acquired(c, lock, func);
+}
+
+/* Waits for nothing, whatever it is called under. */
+bool shim_trylock(spinlock_t *lock, const char *func)
+{
+	struct host_context *c = context();
+
+	check_class(lock);
+	check_use(c, lock, func);
+	sched_point();
+	sched_shared(lock, sizeof(*lock), true);
+	if (lock->owner)
+		return false;
+	acquired(c, lock, func);
+	return true;
+}
+
+static void forget(struct host_context *c, const spinlock_t *lock)
+{
+	unsigned int i = c->nr_held;
+
+	while (i-- > 0)
+		if (c->held[i] == lock)
+			break;
+	if (unlikely(i >= c->nr_held))
+		finding("lock-not-held", "this context does not hold the %s lock", name_of(lock));
+	for (; i + 1 < c->nr_held; i++) {
+		c->held[i] = c->held[i + 1];
+		c->held_by[i] = c->held_by[i + 1];
+	}
+	c->nr_held--;
+}
+
+static bool holds_other_zone(const struct host_context *c, const spinlock_t *lock)
+{
+	for (unsigned int i = 0; i < c->nr_held; i++)
+		if (c->held[i]->class == LOCK_ZONE && c->held[i] != lock)
+			return true;
+	return false;
+}
+
+static const char *taken_by(const struct host_context *c, const spinlock_t *lock)
+{
+	for (unsigned int i = 0; i < c->nr_held; i++)
+		if (c->held[i] == lock)
+			return c->held_by[i];
+	return NULL;
+}
+
+/* While nobody is inside a zone, what was touched can be counted. */
+static void end_section(const struct host_context *c, const spinlock_t *lock)
+{
+	bool open;
+
+	if (!this_run->options.oracles || this_run->measuring || !this_run->live)
+		return;
+	model_run_unlocked(this_run);
+	for (unsigned int i = 0; i < PROGRAM_CPUS * NR_CONTEXTS; i++)
+		if (holds_other_zone(host_context_at(i / NR_CONTEXTS, i % NR_CONTEXTS), lock))
+			return;
+	open = access_open(false);
+	oracle_section(this_run, taken_by(c, lock));
+	access_open(open);
+}
+
+void shim_unlock(spinlock_t *lock)
+{
+	struct host_context *c = context();
+
+	looked(UNLOCK);
+	if (unlikely(!lock->owner))
+		finding("lock-not-held", "unlock of a %s lock that nobody holds", name_of(lock));
+	if (unlikely(lock->owner != c->shim.cpu + 1))
+		finding("lock-foreign-unlock", "CPU %u unlocks the %s lock of CPU %u", c->shim.cpu,
+			name_of(lock), lock->owner - 1u);
+	if (sched_active || this_run->options.close) {
+		if (lock->class == LOCK_ZONE)
+			end_section(c, lock);
+		else if (lock->class == LOCK_WORK)
+			work_section(this_run);
+	}
+	forget(c, lock);
+	race_release(lock);
+	sched_shared(lock, sizeof(*lock), true);
+	lock->owner = 0;
+	sched_point();
+}
+
+void shim_assert_held(const spinlock_t *lock, const char *func, int line)
+{
+	looked(HELD_LOCK);
+	if (unlikely(this_run->options.close))
+		this_run->oracle.filed |= !strcmp(func, ORACLE_FILER);
+	if (likely(lock->owner == shim_this->cpu + 1))
+		return;
+	finding_at(func);
+	finding("lock-not-held", "%s(), line %d needs the %s lock", func, line, name_of(lock));
+}
+
+unsigned long shim_irq_save(void)
+{
+	struct host_context *c = context();
+
+	sched_point();
+	if (unlikely(c->irq_depth == HOST_MAX_IRQ_DEPTH))
+		finding("irq-state", "interrupts saved more than %d times", HOST_MAX_IRQ_DEPTH);
+	if (!c->irqs_off)
+		race_irqs(true);
+	c->irq_saved[c->irq_depth++] = c->irqs_off;
+	c->irqs_off = true;
+	return (unsigned long)c->irq_depth << 1 | c->irq_saved[c->irq_depth - 1];
+}
+
+void shim_irq_restore(unsigned long flags)
+{
+	struct host_context *c = context();
+
+	looked(IRQS);
+	if (unlikely(!c->irq_depth ||
+		     flags != ((unsigned long)c->irq_depth << 1 | c->irq_saved[c->irq_depth - 1])))
+		finding("irq-state", "restored out of order: %u saved, flags %#lx", c->irq_depth,
+			flags);
+	c->irqs_off = c->irq_saved[--c->irq_depth];
+	for (unsigned int i = 0; !c->irqs_off && i < c->nr_held; i++)
+		lock_graph_use(c->held[i]->class, LOCK_USE_IRQS_ON, c->held_by[i]);
+	if (!c->irqs_off)
+		race_irqs(false);
+	sched_point();
+}
+
+static const char *why_awake(const struct host_context *c)
+{
+	if (c->nr_held)
+		return "under a lock";
+	if (c->irqs_off)
+		return "with interrupts off";
+	return c->call.atomic ? "in a call that may not" : NULL;
+}
+
+void shim_might_sleep(const char *func, int line)
+{
+	const char *why = why_awake(context());
+
+	looked(SLEEP);
+	if (likely(!why))
+		return;
+	finding_at(func);
+	finding("sleep-in-atomic", "%s(), line %d may sleep %s", func, line, why);
+}

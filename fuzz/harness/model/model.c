@@ -1,0 +1,313 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The model's own state: pages, buddies, and what follows from them. How events change it is in
+ * model_event.c, what may be served in model_search.c, watermarks and refusals in model_zone.c,
+ * the comparisons in model_books.c, what a request may have in model_request.c.
+ */
+#include "fuzz/harness/model/model_state.h"
+
+struct model model;
+uint64_t model_checks[NR_MODEL_RULES];
+
+const char *const model_rule_names[NR_MODEL_RULES] = {
+#define X(id, name, text, source) [MODEL_##id] = name,
+	MODEL_RULES(X)
+#undef X
+};
+
+/* --- pages and buddies --- */
+
+void model_touch(uint32_t pfn)
+{
+	struct mblock *b = mblock(pfn);
+	struct mspb *s = &model.spb[b->spb];
+
+	if (!b->touched) {
+		b->touched = true;
+		model.touched_blocks[model.nr_touched_blocks++] = (uint16_t)(b - model.block);
+	}
+	if (!s->touched) {
+		s->touched = true;
+		model.touched_spbs[model.nr_touched_spbs++] = b->spb;
+	}
+}
+
+/* The count of its pageblock that a page is in. */
+static uint16_t *page_count(struct mblock *b, const struct mpage *p)
+{
+	if (p->state == M_FREE)
+		return &b->free;
+	return p->state == M_PCP ? &b->pcp : &b->used[content_of(p->type)];
+}
+
+void model_set_pages(uint32_t pfn, unsigned int order, enum mstate state, unsigned int type)
+{
+	for (uint32_t i = pfn; i < pfn + (1u << order); i++) {
+		struct mblock *b = mblock(i);
+		struct mpage *p = mpage(i);
+		struct mspb *s = &model.spb[b->spb];
+		uint16_t *old = page_count(b, p);
+
+		*old = (uint16_t)(*old - (*old > 0));
+		s->free_pages += (state == M_FREE) - (p->state == M_FREE);
+		model.zone[s->zone].pcp += (state == M_PCP) - (p->state == M_PCP);
+		p->state = (uint8_t)state;
+		p->type = (uint8_t)type;
+		++*page_count(b, p);
+		model_touch(i);
+	}
+}
+
+uint32_t buddy_head(uint32_t pfn)
+{
+	for (unsigned int order = 0; order <= model.config.max_order; order++) {
+		uint32_t head = pfn & ~((1u << order) - 1);
+
+		if (!mpage_valid(head))
+			break;
+		if (mpage(head)->order == order)
+			return head;
+	}
+	return NO_PFN;
+}
+
+static void add_buddy(uint32_t pfn, unsigned int order)
+{
+	struct mpage *p = mpage(pfn);
+
+	p->order = (uint8_t)order;
+	p->list = list_of(pfn);
+	mspb(pfn)->buddies[p->list][order]++;
+	model.zone[mspb(pfn)->zone].pages[p->list] += 1u << order;
+}
+
+static void del_buddy(uint32_t pfn)
+{
+	struct mpage *p = mpage(pfn);
+
+	mspb(pfn)->buddies[p->list][p->order]--;
+	model.zone[mspb(pfn)->zone].pages[p->list] -= 1u << p->order;
+	p->order = NO_ORDER;
+}
+
+/* Cut a buddy down to one of @order that holds @pfn; the other halves stay free. */
+static void split_to(uint32_t head, uint32_t pfn, unsigned int order)
+{
+	unsigned int now = mpage(head)->order;
+
+	del_buddy(head);
+	while (now > order) {
+		uint32_t half = 1u << --now;
+		bool upper = pfn - head >= half;
+
+		add_buddy(upper ? head : head + half, now);
+		head += upper ? half : 0;
+	}
+	add_buddy(head, order);
+}
+
+static void merge_free(uint32_t pfn, unsigned int order);
+
+void model_relabel(uint32_t pfn, uint32_t pages, unsigned int mt)
+{
+	unsigned int old = mblock(pfn)->label, head_order;
+
+	for (uint32_t b = block_start(pfn); b < pfn + pages; b += block_pages()) {
+		mblock(b)->label = (uint8_t)mt;
+		model_touch(b);
+		for (uint32_t i = b; i < b + block_pages(); i++) {
+			unsigned int order = mpage(i)->order;
+
+			if (order == NO_ORDER)
+				continue;
+			del_buddy(i);
+			add_buddy(i, order);
+		}
+	}
+	/* What was a reserve of its own can merge from now on. */
+	head_order = mpage(block_start(pfn))->order;
+	if (old != HIGHATOMIC || mt == HIGHATOMIC || head_order == NO_ORDER ||
+	    head_order < model.config.block_order)
+		return;
+	del_buddy(block_start(pfn));
+	merge_free(block_start(pfn), head_order);
+}
+
+static bool may_merge(uint32_t pfn, uint32_t buddy, unsigned int order)
+{
+	uint8_t a, b;
+
+	if (!mpage_valid(buddy) || mpage(buddy)->state != M_FREE || mpage(buddy)->order != order ||
+	    mblock(buddy)->spb != mblock(pfn)->spb)
+		return false;
+	if (order < model.config.block_order)
+		return true;
+	a = list_of(pfn);
+	b = list_of(buddy);
+	if (a == ISOLATED || b == ISOLATED)
+		return false;
+	return a == b || (a < HIGHATOMIC && b < HIGHATOMIC);
+}
+
+/* Free pages, in no buddy yet, become one and merge. */
+static void merge_free(uint32_t pfn, unsigned int order)
+{
+	uint8_t label = mblock(pfn)->label;
+
+	while (order < model.config.max_order) {
+		uint32_t buddy = pfn ^ (1u << order);
+
+		if (!may_merge(pfn, buddy, order))
+			break;
+		del_buddy(buddy);
+		if (order >= model.config.block_order)
+			model_relabel(buddy, 1u << order, label);
+		pfn &= ~(1u << order);
+		order++;
+	}
+	add_buddy(pfn, order);
+}
+
+/* --- what follows from the pages --- */
+
+static void set_all_free(uint32_t pfn, bool all_free)
+{
+	struct mblock *b = mblock(pfn);
+	struct mspb *s = &model.spb[b->spb];
+
+	s->nr_free = (uint16_t)(s->nr_free + all_free - b->all_free);
+	b->all_free = all_free;
+}
+
+void model_set_content(uint32_t pfn, enum content content, bool on)
+{
+	struct mblock *b = mblock(pfn);
+	struct mspb *s = &model.spb[b->spb];
+	bool was = b->has >> content & 1;
+
+	s->has[content] = (uint16_t)(s->has[content] + on - was);
+	b->has = (uint8_t)(b->has & ~(1u << content)) | (uint8_t)((unsigned int)on << content);
+}
+
+uint16_t tainted_reserve(const struct mspb *s)
+{
+	uint16_t share =
+		s->total / (model.tunables.reserve_divisor ? model.tunables.reserve_divisor : 1);
+
+	return share > model.tunables.reserve_min ? share : model.tunables.reserve_min;
+}
+
+void derive_category(const struct mspb *s, uint8_t *category, uint8_t *fullness)
+{
+	unsigned int usable = s->total - s->reserved, used = usable - s->nr_free;
+
+	*fullness = 0;
+	*category = EMPTY;
+	if (s->held)
+		*category = HELD_WHOLE;
+	else if (s->has[HAS_UNMOV] || s->has[HAS_RECL])
+		*category = TAINTED;
+	else if (s->has[HAS_MOV])
+		*category = CLEAN;
+	if (*category >= EMPTY || !s->nr_free)
+		return;
+	*fullness = used * 4 >= usable * 3 ? 1
+		    : used * 2 >= usable   ? 2
+		    : used * 4 >= usable   ? 3
+					   : 4;
+}
+
+/* Content came or went: an untainted superpageblock keeps no non-movable label. */
+void model_follow(struct mspb *s)
+{
+	uint8_t before = s->category;
+
+	derive_category(s, &s->category, &s->fullness);
+	if (before != TAINTED || s->category == TAINTED)
+		return;
+	for (uint32_t b = block_start(s->start); b < s->end; b += block_pages())
+		if (mblock(b)->label != MOV && mblock(b)->label != CMA)
+			model_relabel(b, block_pages(), MOV);
+}
+
+void model_put(uint32_t pfn, unsigned int order)
+{
+	unsigned int chunk = order < model.config.block_order ? order : model.config.block_order;
+
+	/* One pageblock at a time: they may have different labels. */
+	for (uint32_t b = pfn; b < pfn + (1u << order); b += 1u << chunk) {
+		model_set_pages(b, chunk, M_FREE, 0);
+		merge_free(b, chunk);
+		if (mblock(b)->free < block_pages())
+			continue;
+		set_all_free(block_start(b), true);
+		for (unsigned int content = 0; content < NR_CONTENTS; content++)
+			model_set_content(b, content, false);
+	}
+	model_follow(mspb(pfn));
+}
+
+void model_take(uint32_t pfn, unsigned int order, unsigned int mt, enum mstate state)
+{
+	split_to(buddy_head(pfn), pfn, order);
+	del_buddy(pfn);
+	model_set_pages(pfn, order, state, mt);
+	for (uint32_t b = block_start(pfn); b < pfn + (1u << order); b += block_pages()) {
+		set_all_free(b, false);
+		if (state != M_HELD)
+			model_set_content(b, content_of(mt), true);
+	}
+	model_follow(mspb(pfn));
+}
+
+/* Its free pages change lists; what spans it is cut, and merges again afterwards. */
+void model_isolate(uint32_t first, bool on)
+{
+	unsigned int order = model.config.block_order;
+	uint32_t head = buddy_head(first);
+
+	if (head != NO_PFN && mpage(head)->order > order)
+		split_to(head, first, order);
+	mblock(first)->isolated = on;
+	model_relabel(first, 1, mblock(first)->label);
+	if (on || mpage(first)->order != order)
+		return;
+	del_buddy(first);
+	merge_free(first, order);
+}
+
+bool model_begin(const struct spb_config *config,
+		 void (*view)(unsigned int spb, struct model_spb_view *view))
+{
+	model.config = *config;
+	model.tunables = config->tunables;
+	model.view = view;
+	model.now = 0;
+	model.alone = true;
+	model.tuning = 0;
+	for (unsigned int i = 0; i < 2 * PROGRAM_CPUS; i++) {
+		model.context[i].active = false;
+		model.context[i].leaving = NO_PFN;
+		model.context[i].contig.asked = false;
+		model.context[i].evacuation.walking = false;
+		model.context[i].wanted.known = false;
+		begin_moves(&model.context[i]);
+	}
+	for (unsigned int nid = 0; nid < MAX_NUMNODES; nid++)
+		model.queued[nid].known = false;
+	build_zones(config);
+	return model.on;
+}
+
+void model_context(unsigned int cpu, unsigned int level, bool alone)
+{
+	model.now = (uint8_t)(2 * cpu + level);
+	model.alone = alone;
+}
+
+void model_tuning(bool begins)
+{
+	model.tuning = (uint8_t)(begins ? model.tuning + 1 : model.tuning - 1);
+	for (unsigned int i = 0; i < 2 * PROGRAM_CPUS; i++)
+		model.context[i].vague = model.context[i].tuned = true;
+}

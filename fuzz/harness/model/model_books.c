@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Comparing: what follows from the pages, what was told, and what the allocator says. */
+#include "fuzz/harness/model/model_state.h"
+#include "fuzz/harness/run/run.h"
+
+static const char *const names[] = { "unmovable", "reclaimable", "movable" };
+
+/* The superpageblock that a picture would show. */
+static void about(unsigned int spb)
+{
+	this_run->finding.nr_spbs = 0;
+	finding_spb(spb);
+}
+
+static void settle_block(struct mblock *b)
+{
+	uint32_t pfn = model.base + ((uint32_t)(b - model.block) << model.config.block_order);
+
+	b->touched = false;
+	about(b->spb);
+	model_check(TOLD_LABEL, b->label == b->told_label,
+		    "pageblock at %u should be labelled %u, %u was told", pfn, b->label,
+		    b->told_label);
+	model_check(TOLD_CONTENT, b->has == b->told_has,
+		    "pageblock at %u should have content bits %#x, %#x was told", pfn, b->has,
+		    b->told_has);
+}
+
+static void compare_view(const struct mspb *s, unsigned int i)
+{
+	struct model_spb_view v;
+
+	model.view(i, &v);
+	model_check(BOOKS, v.total == s->total && v.reserved == s->reserved,
+		    "superpageblock %u: %u pageblocks, %u reserved; the model has %u, %u", i,
+		    v.total, v.reserved, s->total, s->reserved);
+	model_check(BOOKS, v.nr_free == s->nr_free && v.free_pages == s->free_pages,
+		    "superpageblock %u: %u free pageblocks, %u free pages; the model has %u, %u", i,
+		    v.nr_free, v.free_pages, s->nr_free, s->free_pages);
+	model_check(BOOKS,
+		    v.nr_unmovable == s->has[HAS_UNMOV] && v.nr_reclaimable == s->has[HAS_RECL] &&
+			    v.nr_movable == s->has[HAS_MOV],
+		    "superpageblock %u: U %u, R %u, M %u; the model has %u, %u, %u", i,
+		    v.nr_unmovable, v.nr_reclaimable, v.nr_movable, s->has[HAS_UNMOV],
+		    s->has[HAS_RECL], s->has[HAS_MOV]);
+	model_check(BOOKS,
+		    v.category == s->category &&
+			    (s->category >= EMPTY || v.fullness == s->fullness),
+		    "superpageblock %u: category %u, fullness %u; the model has %u, %u", i,
+		    v.category, v.fullness, s->category, s->fullness);
+}
+
+static void settle_spb(struct mspb *s)
+{
+	unsigned int i = (unsigned int)(s - model.spb);
+	uint8_t category, fullness;
+
+	s->touched = false;
+	derive_category(s, &category, &fullness);
+	about(i);
+	model_check(TOLD_LIST, s->told_category == category && s->told_fullness == fullness,
+		    "superpageblock %u should be on list %u, it was told to be on %u", i,
+		    category * 5u + fullness, s->told_category * 5u + s->told_fullness);
+	model_check(TOLD_TAINT, s->told_tainted == (category == TAINTED),
+		    "superpageblock %u of category %u: %s was told", i, category,
+		    s->told_tainted ? "taint" : "untaint");
+	if (model.view)
+		compare_view(s, i);
+}
+
+void check_books_taken(const struct spb_event *e)
+{
+	const struct mspb *s = mspb(e->pfn);
+	struct model_spb_view v;
+
+	if (!model.view || !this_run->options.close)
+		return;
+	model.view(mblock(e->pfn)->spb, &v);
+	model_check(BOOKS, v.free_pages + (1u << e->order) == s->free_pages,
+		    "superpageblock %u: %u free pages after order %u was taken; the model has %u",
+		    mblock(e->pfn)->spb, v.free_pages, e->order, s->free_pages);
+}
+
+/* An evacuation may still be under way, whose scan is to come. */
+void model_settle_section(void)
+{
+	if (!model.on)
+		return;
+	for (uint32_t i = 0; i < model.nr_touched_blocks; i++)
+		settle_block(&model.block[model.touched_blocks[i]]);
+	for (uint32_t i = 0; i < model.nr_touched_spbs; i++)
+		settle_spb(&model.spb[model.touched_spbs[i]]);
+	model.nr_touched_blocks = model.nr_touched_spbs = 0;
+	this_run->finding.nr_spbs = 0;
+}
+
+void model_settle(void)
+{
+	if (!model.on)
+		return;
+	model_settle_section();
+	for (uint32_t i = 0; i < model.nr_evacuated_blocks; i++)
+		model.block[model.evacuated_blocks[i]].evacuated = false;
+	model.nr_evacuated_blocks = 0;
+}
+
+/* --- full recount --- */
+
+static void recount_spb(const struct mspb *s)
+{
+	unsigned int nr_free = 0, has[NR_CONTENTS] = { 0 }, i = (unsigned int)(s - model.spb);
+	uint32_t free = 0;
+
+	for (uint32_t b = block_start(s->start); b < s->end; b += block_pages()) {
+		unsigned int in_block = 0;
+
+		for (uint32_t pfn = b; pfn < b + block_pages(); pfn++) {
+			const struct mpage *p = mpage(pfn);
+
+			in_block += p->state == M_FREE;
+			if (p->state == M_USED)
+				model_check(TOLD_CONTENT, mblock(b)->has >> content_of(p->type) & 1,
+					    "page %u has %s content, its pageblock says %#x", pfn,
+					    names[content_of(p->type)], mblock(b)->has);
+		}
+		free += in_block;
+		nr_free += in_block == block_pages();
+		for (unsigned int c = 0; c < NR_CONTENTS; c++)
+			has[c] += mblock(b)->has >> c & 1;
+	}
+	model_check(BOOKS,
+		    free == s->free_pages && nr_free == s->nr_free && has[0] == s->has[0] &&
+			    has[1] == s->has[1] && has[2] == s->has[2],
+		    "superpageblock %u: recounted %u free pages, %u free pageblocks, content %u %u "
+		    "%u",
+		    i, free, nr_free, has[0], has[1], has[2]);
+}
+
+static void recount_lists(unsigned int z)
+{
+	uint32_t pages[NR_MTYPES] = { 0 };
+
+	for (uint32_t pfn = model.zone[z].start; pfn < model.zone[z].end; pfn++)
+		if (mpage(pfn)->order != NO_ORDER)
+			pages[mpage(pfn)->list] += 1u << mpage(pfn)->order;
+	for (unsigned int list = 0; list < NR_MTYPES; list++)
+		model_check(BOOKS, pages[list] == model.zone[z].pages[list],
+			    "zone %u: recounted %u pages on lists %u, noted %u", z, pages[list],
+			    list, model.zone[z].pages[list]);
+}
+
+static enum page_state state_of(const struct mpage *p)
+{
+	static const enum page_state states[] = {
+		[M_NONE] = PAGE_NONE,	   [M_FREE] = PAGE_BUDDY, [M_PCP] = PAGE_PCP,
+		[M_USED] = PAGE_ALLOCATED, [M_HELD] = PAGE_HELD,
+	};
+
+	return states[p->state];
+}
+
+static void compare_run(const struct page_run *run)
+{
+	for (uint32_t pfn = run->pfn; pfn < run->pfn + run->pages && mpage_valid(pfn); pfn++)
+		model_check(MAP, state_of(mpage(pfn)) == run->state || run->state == PAGE_HELD,
+			    "page %u: state %u, the model has %u", pfn, run->state,
+			    state_of(mpage(pfn)));
+	if (run->state == PAGE_BUDDY)
+		model_check(MAP, mpage(run->pfn)->order == run->order,
+			    "free buddy at %u: order %u, the model has %u", run->pfn, run->order,
+			    mpage(run->pfn)->order);
+	if (run->state == PAGE_ALLOCATED)
+		model_check(MAP, content_of(run->type) == content_of(mpage(run->pfn)->type),
+			    "page %u: content %u, the model has %u", run->pfn, run->type,
+			    mpage(run->pfn)->type);
+}
+
+void model_full(const struct allocator_queries *queries)
+{
+	struct page_run run;
+
+	if (!model.on)
+		return;
+	model_settle();
+	for (unsigned int i = 0; i < model.nr_spbs; i++) {
+		recount_spb(&model.spb[i]);
+		settle_spb(&model.spb[i]);
+	}
+	for (unsigned int z = 0; z < MODEL_ZONES; z++)
+		recount_lists(z);
+	for (uint32_t pfn = queries->min_pfn(); pfn < queries->max_pfn(); pfn += run.pages) {
+		queries->run_at(pfn, &run);
+		compare_run(&run);
+	}
+}

@@ -1,0 +1,455 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Events: was it allowed at that moment, and what does it change? See model.h. */
+#include "fuzz/harness/model/model_state.h"
+#include "fuzz/harness/run/run.h"
+
+#define RECLAIM_BATCH 32u
+
+/* Free pages of the buddy that a claim relabels: its pageblocks, all of them. */
+static void claim(const struct spb_event *e)
+{
+	uint32_t head = buddy_head(e->pfn);
+	unsigned int order = mpage(head)->order;
+
+	model_relabel(head, order < model.config.block_order ? 1 : 1u << order, e->mt);
+}
+
+static bool step_relabels(unsigned int step, const struct spb_event *e)
+{
+	if (step == SPB_STEP_EMPTY)
+		return nonmovable(e->mt);
+	return step == SPB_STEP_CLAIM_WHOLE || step == SPB_STEP_CLAIM_PART ||
+	       step == SPB_STEP_CLAIM;
+}
+
+static void check_place(const struct spb_event *e)
+{
+	model_check(EVENT,
+		    mpage_valid(e->pfn) && mpage_valid(e->pfn + (1u << e->order) - 1) &&
+			    e->order <= model.config.max_order && e->mt < NR_MTYPES,
+		    "page %u, order %u, type %u", e->pfn, e->order, e->mt);
+	model_check(EVENT, e->spb == mblock(e->pfn)->spb && e->zone == mspb(e->pfn)->zone,
+		    "page %u is in superpageblock %u of zone %u, not %u of %u", e->pfn,
+		    mblock(e->pfn)->spb, mspb(e->pfn)->zone, e->spb, e->zone);
+}
+
+static void check_states(const struct spb_event *e, unsigned int states, const char *what)
+{
+	check_place(e);
+	for (uint32_t pfn = e->pfn; pfn < e->pfn + (1u << e->order); pfn++)
+		model_check(PAGES, states >> mpage(pfn)->state & 1, "page %u of %u, order %u, %s",
+			    pfn, e->pfn, e->order, what);
+}
+
+/* A refill goes on where it was, under the lock: it did not look at earlier steps again. */
+static bool continues(const struct mcontext *c, const struct spb_event *e)
+{
+	return c->refill == e->step && (e->step == SPB_STEP_CMA || e->step == SPB_STEP_STEAL);
+}
+
+/* A page leaves the free lists for the request under way, or for a list of this CPU. */
+static void check_asked(const struct spb_event *e)
+{
+	struct mcontext *c = context();
+	/* A page from CMA lists is for a movable request, the reserve serves every type. */
+	const struct request r = { e->zone, e->order, c->mt, e->arg };
+	unsigned int mt = e->step == SPB_STEP_CMA	 ? CMA
+			  : e->step == SPB_STEP_HIGHATOMIC ? HIGHATOMIC
+							   : c->mt;
+
+	model_check(REQUEST, c->active, "page %u was taken outside of every request", e->pfn);
+	if (c->vague) {
+		c->order = e->order;
+		c->flags = e->arg;
+	}
+	model_check_telling(REQUEST, e->arg == c->flags && e->order == c->order && e->mt == mt,
+		    model_tell_flags(e->arg ^ c->flags),
+		    "order %u, type %u, flags %#x in a walk for order %u, type %u, flags %#x",
+		    e->order, e->mt, e->arg, c->order, mt, c->flags);
+	check_entry(e);
+	check_books_taken(e);
+	if (!c->tuned && !continues(c, e))
+		check_pick(&r, e->step, e->pfn);
+	c->took = e->step;
+	c->last = e->pfn;
+	c->served++;
+}
+
+static void on_alloc(const struct spb_event *e)
+{
+	bool asked = e->step != SPB_STEP_EVACUATION && e->step != SPB_STEP_CONTIG;
+	bool reserve = e->step == SPB_STEP_HIGHATOMIC;
+
+	check_states(e, 1u << M_FREE, "was not free when it was taken");
+	model_check(PAGES,
+		    !(e->pfn & ((1u << e->order) - 1)) && buddy_head(e->pfn) != NO_PFN &&
+			    mpage(buddy_head(e->pfn))->order >= e->order,
+		    "no buddy holds the %u pages at %u", 1u << e->order, e->pfn);
+	model_check(PICK_LIST, !mblock(e->pfn)->isolated || e->step == SPB_STEP_CONTIG,
+		    "page %u of an isolated pageblock was taken", e->pfn);
+	if (asked)
+		check_asked(e);
+	if (e->step == SPB_STEP_EVACUATION)
+		check_target(e);
+	if (e->step == SPB_STEP_CONTIG)
+		check_contig_take(e);
+	if (step_relabels(e->step, e))
+		claim(e);
+	/* What the reserve gives out is unmovable at least. */
+	for (uint32_t b = block_start(e->pfn); reserve && b < e->pfn + (1u << e->order);
+	     b += block_pages())
+		model_set_content(b, HAS_UNMOV, true);
+	model_take(e->pfn, e->order, reserve ? context()->mt : e->mt,
+		   e->step == SPB_STEP_CONTIG ? M_HELD : M_USED);
+}
+
+/* A page enters or leaves a list of a CPU. */
+static void count_pcp(const struct spb_event *e, unsigned int cpu, int more)
+{
+	uint8_t *entries = &model.zone[e->zone].lists[cpu][mpage(e->pfn)->type][e->order];
+
+	*entries = (uint8_t)(*entries + more);
+}
+
+static void on_free(const struct spb_event *e)
+{
+	check_states(e, 1u << M_USED | 1u << M_PCP | 1u << M_HELD, "was free already when freed");
+	model_check(PCP,
+		    mpage(e->pfn)->state != M_USED || !fits_pcp(e->order) ||
+			    list_of(e->pfn) == HIGHATOMIC || list_of(e->pfn) == ISOLATED ||
+			    model_legal(DROPPED_LIST_BUSY, false),
+		    "page %u, order %u, did not go to a per-CPU list", e->pfn, e->order);
+	if (mpage(e->pfn)->state == M_PCP) {
+		count_pcp(e, mpage(e->pfn)->list, -1);
+		note_room(e);
+		/* It comes back to the reserve after that was asked. */
+		context()->gave_back |= list_of(e->pfn) == HIGHATOMIC;
+	}
+	model_put(e->pfn, e->order);
+}
+
+static void on_pcp_get(const struct spb_event *e)
+{
+	struct mcontext *c = context();
+
+	check_states(e, 1u << M_PCP, "was not on a per-CPU list");
+	model_check(REQUEST,
+		    c->active && (c->vague || (e->order == c->order && e->mt == c->mt)),
+		    "order %u, type %u from a per-CPU list for order %u, type %u", e->order, e->mt,
+		    c->order, c->mt);
+	check_entry(e);
+	model_check(PCP,
+		    mpage(e->pfn)->type == e->mt && mpage(e->pfn)->list == e->arg &&
+			    mblock(e->pfn)->has >> content_of(e->mt) & 1,
+		    "page %u of the list of CPU %u, type %u: of CPU %u, type %u, content bits %#x",
+		    e->pfn, e->arg, e->mt, mpage(e->pfn)->list, mpage(e->pfn)->type,
+		    mblock(e->pfn)->has);
+	c->last = e->pfn;
+	c->served++;
+	c->refill = NR_SPB_STEPS;
+	count_pcp(e, e->arg, -1);
+	model_set_pages(e->pfn, e->order, M_USED, e->mt);
+}
+
+/* A label is read before the list is chosen: another CPU may have changed it meanwhile. */
+static void on_pcp_put(const struct spb_event *e)
+{
+	uint8_t label = mblock(e->pfn)->label;
+
+	check_states(e, 1u << M_USED, "went to a per-CPU list without being used");
+	model_check_telling(PCP,
+		    e->arg < PROGRAM_CPUS && e->mt <= RECL && fits_pcp(e->order) &&
+			    (e->arg2 ||
+			     model_legal(DROPPED_LIST_LABEL,
+					 !mblock(e->pfn)->isolated &&
+						 e->mt == (label < HIGHATOMIC ? label : MOV))),
+		    finding_detail(mblock(e->pfn)->isolated ? "isolated" : "label"),
+		    "page %u, order %u, of a pageblock labelled %u went to list %u of CPU %u",
+		    e->pfn, e->order, label, e->mt, e->arg);
+	if (e->arg2) {
+		context()->refill = context()->took;
+		context()->served--;
+	}
+	model_set_pages(e->pfn, e->order, M_PCP, e->mt);
+	for (uint32_t pfn = e->pfn; pfn < e->pfn + (1u << e->order); pfn++)
+		mpage(pfn)->list = (uint8_t)e->arg;
+	count_pcp(e, e->arg, 1);
+}
+
+static void on_isolate(const struct spb_event *e, bool on)
+{
+	uint32_t first = block_start(e->pfn);
+
+	check_place(e);
+	model_check(TOLD_LABEL, mblock(first)->isolated != on, "pageblock at %u %s twice", first,
+		    on ? "isolated" : "released");
+	check_contig_isolation(e, on);
+	context()->isolated += on ? 1 : -1;
+	model_isolate(first, on);
+}
+
+/* About one per cent of a zone, in whole pageblocks; less than half of one is none. */
+static uint32_t reserve_limit(unsigned int zone)
+{
+	uint32_t share = model.zone[zone].managed / 100;
+
+	return share < block_pages() / 2 ? 0 :
+					   (share + block_pages() - 1) & ~(block_pages() - 1);
+}
+
+static uint32_t reserve_pages(unsigned int zone)
+{
+	uint32_t pages = 0;
+
+	for (uint32_t b = block_start(model.zone[zone].start); b < model.zone[zone].end;
+	     b += block_pages())
+		pages += mblock(b)->label == HIGHATOMIC ? block_pages() : 0;
+	return pages;
+}
+
+static bool may_be_reserved(uint32_t pfn, unsigned int order)
+{
+	unsigned int zone = mspb(pfn)->zone;
+
+	return order < model.config.block_order && list_of(pfn) <= RECL && !mblock(pfn)->partial &&
+	       (!steered(zone) || mspb(pfn)->category == TAINTED) &&
+	       reserve_pages(zone) < reserve_limit(zone);
+}
+
+/* A request of high priority and order that was served at @pfn adds to the reserve. */
+void check_reserved(const struct mcontext *c, uint32_t pfn)
+{
+	model_check(STEP_GATE, model_legal(DROPPED_RESERVE, !may_be_reserved(pfn, c->order)),
+		    "order %u, flags %#x: the pageblock of page %u was not reserved", c->order,
+		    c->flags, pfn);
+}
+
+static void on_reserve(const struct spb_event *e)
+{
+	uint32_t head = buddy_head(e->pfn);
+	uint32_t pages = 1;
+
+	context()->gave_back |= !e->arg;
+	check_place(e);
+	model_check(TOLD_LABEL, (mblock(e->pfn)->label == HIGHATOMIC) != e->arg,
+		    "pageblock at %u labelled %u: reserve %u", e->pfn, mblock(e->pfn)->label,
+		    e->arg);
+	model_check(STEP_GATE, !e->arg || context()->vague || (context()->flags & ALLOC_HIGHATOMIC),
+		    "pageblock at %u reserved for a request with flags %#x", e->pfn,
+		    context()->flags);
+	model_check(STEP_GATE, !e->arg || may_be_reserved(e->pfn, e->order),
+		    "pageblock at %u, list %u, reserved for order %u: %u of %u pages are",
+		    e->pfn, list_of(e->pfn), e->order, reserve_pages(e->zone),
+		    reserve_limit(e->zone));
+	if (head == e->pfn && mpage(head)->order > model.config.block_order)
+		pages = 1u << mpage(head)->order;
+	model_relabel(e->pfn, pages, e->arg ? HIGHATOMIC : e->mt);
+	/* The reserve counts as unmovable. */
+	if (e->arg && !mblock(e->pfn)->all_free)
+		model_set_content(e->pfn, HAS_UNMOV, true);
+	model_follow(mspb(e->pfn));
+}
+
+bool holds(uint32_t pfn, enum content content)
+{
+	for (uint32_t i = pfn; i < pfn + block_pages(); i++)
+		if (mpage(i)->state == M_USED && content_of(mpage(i)->type) == content)
+			return true;
+	return false;
+}
+
+/*
+ * Told content: what follows from pages that come and go is compared later. A bit goes while
+ * other pages are in use only after a scan of the pageblock that found none of its own, and
+ * none on a per-CPU list, which may become content of any type. Another CPU may just be taking
+ * one of those, or have freed one to its list since the scan.
+ */
+static void on_content(const struct spb_event *e, bool on)
+{
+	enum content content = content_of(e->mt);
+	struct mblock *b = mblock(e->pfn);
+
+	check_place(e);
+	model_touch(e->pfn);
+	model_check(TOLD_CONTENT, (b->told_has >> content & 1) != on,
+		    "pageblock at %u: content %u %s twice", e->pfn, content, on ? "came" : "went");
+	b->told_has ^= (uint8_t)(1u << content);
+	if (on || !b->evacuated || holds(e->pfn, content) ||
+	    !model_legal(DROPPED_LIST_CONTENT, !b->pcp))
+		return;
+	model_set_content(e->pfn, content, false);
+	model_follow(mspb(e->pfn));
+}
+
+static void on_list_move(const struct spb_event *e)
+{
+	struct mspb *s = &model.spb[e->spb];
+
+	model_check(TOLD_LIST,
+		    e->arg == s->told_category * 5u + s->told_fullness && e->arg != e->arg2,
+		    "superpageblock %u moves from list %u to %u, it was on %u", e->spb, e->arg,
+		    e->arg2, s->told_category * 5u + s->told_fullness);
+	s->told_category = (uint8_t)(e->arg2 / 5);
+	s->told_fullness = (uint8_t)(e->arg2 % 5);
+	s->moved = ++model.clock;
+	model_touch(s->start);
+}
+
+static void on_taint(const struct spb_event *e, bool on)
+{
+	struct mspb *s = &model.spb[e->spb];
+
+	model_check(TOLD_TAINT, s->told_tainted != on, "superpageblock %u %s twice", e->spb,
+		    on ? "tainted" : "untainted");
+	s->told_tainted = on;
+	model_touch(s->start);
+}
+
+static void on_relabel(const struct spb_event *e)
+{
+	struct mblock *b = mblock(e->pfn);
+
+	check_place(e);
+	model_touch(e->pfn);
+	model_check(TOLD_LABEL, b->told_label == e->arg, "pageblock at %u had label %u, not %u",
+		    e->pfn, b->told_label, e->arg);
+	b->told_label = e->mt;
+}
+
+static void on_contig(const struct spb_event *e)
+{
+	struct mspb *s = &model.spb[e->spb];
+
+	model_check(TOLD_LIST, s->held != e->arg, "superpageblock %u: held twice", e->spb);
+	s->held = e->arg;
+	model_follow(s);
+	model_touch(s->start);
+}
+
+static void on_tunable(const struct spb_event *e)
+{
+	uint16_t *const at[NR_SPB_TUNABLES] = {
+#define X(name, value, text) [SPB_TUNABLE_##name] = &model.tunables.name,
+		SPB_TUNABLES(X)
+#undef X
+	};
+
+	if (e->arg < NR_SPB_TUNABLES)
+		*at[e->arg] = (uint16_t)e->arg2;
+}
+
+/* Its content bits may be cleared from now on. */
+static void note_evacuation(struct mblock *b)
+{
+	if (b->evacuated)
+		return;
+	b->evacuated = true;
+	model.evacuated_blocks[model.nr_evacuated_blocks++] = (uint16_t)(b - model.block);
+}
+
+/* Direct reclaim asks the next zone only when those before gave too little. */
+static void check_reclaim(const struct mcontext *c, const struct spb_event *e)
+{
+	uint32_t wanted = 1u << c->order > RECLAIM_BATCH ? 1u << c->order : RECLAIM_BATCH;
+
+	model_check(STAGE, !c->active || c->vague || c->reclaimed < wanted,
+		    "order %u: zone %u was reclaimed from, %u pages were enough", c->order,
+		    e->zone, c->reclaimed);
+}
+
+/* A refill that steals goes on to steal: what a search looks at was in vain. */
+static void check_no_search(const struct spb_event *e)
+{
+	model_check(SEARCH_ORDER, context()->refill != SPB_STEP_STEAL,
+		    "order %u, type %u: a refill that steals searches zone %u again", e->order,
+		    e->mt, e->zone);
+}
+
+/* What a request did between two walks. */
+static void on_round(const struct spb_event *e)
+{
+	struct mcontext *c = context();
+
+	switch (e->type) {
+	case SPB_EV_RECLAIM:
+		check_shrunk(e);
+		check_reclaim(c, e);
+		c->reclaimed += e->arg;
+		return;
+	case SPB_EV_OOM:
+		c->saw_kill = true;
+		c->killed = e->arg;
+		return;
+	default:
+		if (e->type == SPB_EV_EVACUATE)
+			note_evacuation(mblock(e->pfn));
+		return on_move(e);
+	}
+}
+
+static void on_walk(const struct spb_event *e)
+{
+	begin_moves(context());
+	model_check(STAGE, e->arg <= 1, "a walk neither begins nor ends: %u", e->arg);
+	if (!e->arg)
+		begin_walk(e);
+	else if (!context()->vague)
+		check_failed_walk(context());
+}
+
+void model_event(const struct spb_event *e)
+{
+	if (!model.on)
+		return;
+	switch ((enum spb_event_type)e->type) {
+	case SPB_EV_ALLOC:
+		return on_alloc(e);
+	case SPB_EV_FREE:
+		return on_free(e);
+	case SPB_EV_PCP_GET:
+		return on_pcp_get(e);
+	case SPB_EV_PCP_PUT:
+		return on_pcp_put(e);
+	case SPB_EV_ISOLATE:
+	case SPB_EV_UNISOLATE:
+		return on_isolate(e, e->type == SPB_EV_ISOLATE);
+	case SPB_EV_HIGHATOMIC:
+		return on_reserve(e);
+	case SPB_EV_HAS_SET:
+	case SPB_EV_HAS_CLEAR:
+		return on_content(e, e->type == SPB_EV_HAS_SET);
+	case SPB_EV_LIST_MOVE:
+		return on_list_move(e);
+	case SPB_EV_TAINT:
+	case SPB_EV_UNTAINT:
+		return on_taint(e, e->type == SPB_EV_TAINT);
+	case SPB_EV_RELABEL:
+		return on_relabel(e);
+	case SPB_EV_CONTIG:
+		return on_contig(e);
+	case SPB_EV_TUNABLE:
+		return on_tunable(e);
+	case SPB_EV_WAKE:
+		return check_no_search(e);
+	case SPB_EV_REFUSE:
+		check_no_search(e);
+		return check_refusal(e);
+	case SPB_EV_RELAX:
+		return check_relax(e);
+	case SPB_EV_WALK:
+		return on_walk(e);
+	case SPB_EV_MIGRATE:
+	case SPB_EV_MIGRATE_FAIL:
+		return check_source(e);
+	case SPB_EV_EVACUATE:
+	case SPB_EV_EVACUATE_QUEUE:
+	case SPB_EV_EVACUATE_DONE:
+	case SPB_EV_DEFRAG_RUN:
+	case SPB_EV_RECLAIM:
+	case SPB_EV_COMPACT:
+	case SPB_EV_OOM:
+		return on_round(e);
+	default:
+		return;
+	}
+}

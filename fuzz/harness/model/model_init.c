@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What the model starts from: zones, superpageblocks and pageblocks of a geometry, all free. */
+#include <string.h>
+
+#include "fuzz/harness/model/model_state.h"
+
+static uint32_t spb_pages(const struct spb_config *config)
+{
+	return (uint32_t)config->pageblocks_per_spb << config->block_order;
+}
+
+/* Where one zone lies, and its superpageblocks: from the border before it to its end. */
+static bool place_zone(struct mzone *zone, const struct spb_zone_config *from, unsigned int index)
+{
+	uint32_t size = spb_pages(&model.config);
+
+	zone->start = from->start_pfn;
+	zone->end = from->start_pfn + from->nr_pages;
+	zone->first_spb = (uint16_t)model.nr_spbs;
+	for (uint32_t pfn = zone->start - zone->start % size; from->nr_pages && pfn < zone->end;
+	     pfn += size) {
+		struct mspb *s = &model.spb[model.nr_spbs];
+
+		if (model.nr_spbs == MODEL_MAX_SPBS)
+			return false;
+		memset(s, 0, sizeof(*s));
+		s->start = pfn > zone->start ? pfn : zone->start;
+		s->end = pfn + size < zone->end ? pfn + size : zone->end;
+		s->zone = (uint8_t)index;
+		for (uint32_t b = block_start(s->start); b < s->end; b += block_pages()) {
+			mblock(b)->spb = (uint16_t)model.nr_spbs;
+			s->total++;
+		}
+		model.nr_spbs++;
+		zone->nr_spbs++;
+	}
+	return true;
+}
+
+/* Pages outside every zone, in holes and reserved ranges stay M_NONE. */
+static void place_pages(const struct spb_config *config)
+{
+	for (unsigned int z = 0; z < MODEL_ZONES; z++)
+		for (uint32_t pfn = model.zone[z].start; pfn < model.zone[z].end; pfn++)
+			mpage(pfn)->state = M_USED;
+	for (unsigned int i = 0; i < config->nr_ranges; i++) {
+		const struct spb_range *range = &config->ranges[i];
+
+		for (uint32_t pfn = range->start_pfn; pfn < range->start_pfn + range->nr_pages;
+		     pfn++) {
+			if (!mpage_valid(pfn))
+				continue;
+			if (range->kind == SPB_RANGE_CMA)
+				mblock(pfn)->label = mblock(pfn)->told_label = CMA;
+			else
+				mpage(pfn)->state = M_NONE;
+		}
+	}
+}
+
+static void place_blocks(void)
+{
+	for (unsigned int i = 0; i < model.nr_spbs; i++) {
+		struct mspb *s = &model.spb[i];
+
+		for (uint32_t b = block_start(s->start); b < s->end; b += block_pages()) {
+			struct mblock *block = mblock(b);
+
+			for (uint32_t pfn = b; pfn < b + block_pages(); pfn++)
+				block->usable += mpage_valid(pfn) && mpage(pfn)->state != M_NONE;
+			block->reserved = !block->usable;
+			block->partial = block->usable && block->usable < block_pages();
+			s->reserved += block->reserved;
+			s->partial += block->partial;
+			model.zone[s->zone].managed += block->usable;
+		}
+	}
+}
+
+static void place_watermarks(const struct spb_config *config)
+{
+	for (unsigned int z = 0; z < MODEL_ZONES; z++) {
+		struct mzone *zone = &model.zone[z];
+		uint32_t above = 0;
+
+		if (config->wmark_divisor) {
+			zone->wmark[0] = zone->managed / config->wmark_divisor;
+			zone->wmark[1] = zone->wmark[0] * 5 / 4 + 1;
+			zone->wmark[2] = zone->wmark[0] * 3 / 2 + 2;
+		}
+		for (unsigned int type = z % MAX_NR_ZONES + 1; type < MAX_NR_ZONES; type++) {
+			above += model.zone[z / MAX_NR_ZONES * MAX_NR_ZONES + type].managed;
+			if (config->lowmem_divisor)
+				zone->lowmem[type] = above / config->lowmem_divisor;
+		}
+	}
+}
+
+/* Everything merges as far as it can, whatever the order in which it came. */
+static void free_all(void)
+{
+	for (uint32_t b = model.base; b < model.base + model.nr_pages; b += block_pages()) {
+		bool whole = mblock(b)->usable == block_pages();
+
+		if (whole)
+			model_put(b, model.config.block_order);
+		for (uint32_t pfn = b; !whole && pfn < b + block_pages(); pfn++)
+			if (mpage(pfn)->state == M_USED)
+				model_put(pfn, 0);
+	}
+	for (unsigned int i = 0; i < model.nr_spbs; i++) {
+		struct mspb *s = &model.spb[i];
+
+		derive_category(s, &s->category, &s->fullness);
+		s->told_category = s->category;
+		s->told_fullness = s->fullness;
+		/* Lower ones nearer to the head. */
+		s->moved = model.nr_spbs - i;
+	}
+	model.clock = model.nr_spbs;
+}
+
+void build_zones(const struct spb_config *config)
+{
+	uint32_t first = ~0u, end = 0;
+
+	model.on = false;
+	model.nr_spbs = model.nr_evacuated_blocks = 0;
+	model.nr_touched_blocks = model.nr_touched_spbs = 0;
+	memset(model.zone, 0, sizeof(model.zone));
+	for (unsigned int z = 0; z < (unsigned int)config->nr_nodes * MAX_NR_ZONES; z++) {
+		const struct spb_zone_config *from =
+			&config->zones[z / MAX_NR_ZONES][z % MAX_NR_ZONES];
+
+		if (!from->nr_pages)
+			continue;
+		first = from->start_pfn < first ? from->start_pfn : first;
+		if (from->start_pfn + from->nr_pages > end)
+			end = from->start_pfn + from->nr_pages;
+	}
+	model.base = block_start(first);
+	model.nr_pages = block_start(end - 1) + block_pages() - model.base;
+	if (first >= end || model.nr_pages > MODEL_MAX_PAGES)
+		return;
+	model.nr_blocks = model.nr_pages >> config->block_order;
+	memset(model.page, 0, model.nr_pages * sizeof(model.page[0]));
+	memset(model.block, 0, model.nr_blocks * sizeof(model.block[0]));
+	for (uint32_t i = 0; i < model.nr_pages; i++)
+		model.page[i].order = NO_ORDER;
+	for (uint32_t i = 0; i < model.nr_blocks; i++)
+		model.block[i].label = model.block[i].told_label = MOV;
+	for (unsigned int z = 0; z < (unsigned int)config->nr_nodes * MAX_NR_ZONES; z++)
+		if (!place_zone(&model.zone[z], &config->zones[z / MAX_NR_ZONES][z % MAX_NR_ZONES],
+				z))
+			return;
+	place_pages(config);
+	place_blocks();
+	place_watermarks(config);
+	free_all();
+	model.on = true;
+}

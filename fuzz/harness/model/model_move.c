@@ -1,0 +1,499 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Moving content: which pageblocks an evacuation for a request empties, in which order and
+ * until when; where evacuation and compaction move to; which pages they take.
+ *
+ *   tainted, fullest first, with movable content:  pass 1  labelled as wanted
+ *                                                  pass 2  movable content alone
+ *   until one of them serves the request, or all were tried
+ *
+ * What compaction takes is known by the event after the one about its target.
+ */
+#include "fuzz/harness/model/model_state.h"
+#include "fuzz/harness/run/owner.h"
+
+#define MIN_CANDIDATES 16
+
+static unsigned int all_orders(void)
+{
+	return model.config.max_order + 1u;
+}
+
+/* --- evacuation for a request --- */
+
+/* Its own list, or a whole movable pageblock, has it. */
+static bool spb_serves(const struct mspb *s, unsigned int order, unsigned int mt)
+{
+	unsigned int whole = order > model.config.block_order ? order : model.config.block_order;
+
+	return s->category == TAINTED && (smallest(s, mt, order, all_orders()) != NONE ||
+					  smallest(s, MOV, whole, all_orders()) != NONE);
+}
+
+static const struct mspb *serving_spb(unsigned int zone, unsigned int order, unsigned int mt)
+{
+	const struct mzone *z = &model.zone[zone];
+
+	for (unsigned int i = z->first_spb; i < z->first_spb + z->nr_spbs; i++)
+		if (spb_serves(&model.spb[i], order, mt))
+			return &model.spb[i];
+	return NULL;
+}
+
+/* Who has movable content, in the order of the walk, as many as are looked at. */
+static void collect(struct mevacuation *ev, unsigned int zone)
+{
+	const struct mzone *z = &model.zone[zone];
+	unsigned int tainted = 0, most;
+
+	ev->nr = ev->at = 0;
+	ev->pass = 1;
+	ev->last = NO_PFN;
+	for (uint16_t i = z->first_spb; i < z->first_spb + z->nr_spbs; i++) {
+		unsigned int at = ev->nr;
+
+		tainted += model.spb[i].category == TAINTED;
+		if (model.spb[i].category != TAINTED || !model.spb[i].has[HAS_MOV])
+			continue;
+		for (; at && walked_before(&model.spb[i], &model.spb[ev->candidates[at - 1]]); at--)
+			if (at < EVACUATION_CANDIDATES)
+				ev->candidates[at] = ev->candidates[at - 1];
+		if (at < EVACUATION_CANDIDATES)
+			ev->candidates[at] = i;
+		if (ev->nr < EVACUATION_CANDIDATES)
+			ev->nr++;
+	}
+	most = tainted / 4 > MIN_CANDIDATES ? tainted / 4 : MIN_CANDIDATES;
+	if (ev->nr > most)
+		ev->nr = (uint8_t)most;
+}
+
+static bool is_wanted(const struct mspb *s, uint32_t pfn, unsigned int pass, unsigned int mt)
+{
+	const struct mblock *b = mblock(pfn);
+
+	if (s->category != TAINTED || list_of(pfn) != (pass == 1 ? mt : MOV))
+		return false;
+	return pass == 1 ? b->has >> HAS_MOV & 1 : b->has == 1u << HAS_MOV && !b->partial;
+}
+
+/* The next pageblock to empty as the state is now, or NO_PFN. */
+static uint32_t next_wanted(struct mevacuation *ev, unsigned int mt)
+{
+	for (; ev->pass <= 2; ev->pass++, ev->at = 0)
+		for (; ev->at < ev->nr; ev->at++, ev->last = NO_PFN) {
+			const struct mspb *s = &model.spb[ev->candidates[ev->at]];
+			uint32_t pfn = block_start(s->start);
+
+			if (ev->last != NO_PFN)
+				pfn = ev->last + block_pages();
+			for (; pfn < s->end; pfn += block_pages())
+				if (is_wanted(s, pfn, ev->pass, mt))
+					return ev->last = pfn;
+		}
+	return NO_PFN;
+}
+
+/* What the evacuation in this context is for; false where nobody knows. */
+static bool wanted_here(struct mcontext *c, unsigned int zone, uint8_t *order, uint8_t *mt)
+{
+	const struct mwanted *wanted = &model.queued[zone / MAX_NR_ZONES];
+
+	if (c->active) {
+		*order = c->order;
+		*mt = c->mt;
+		return !c->vague;
+	}
+	if (c->wanted.known)
+		wanted = &c->wanted;
+	*order = wanted->order;
+	*mt = wanted->mt;
+	return wanted->known;
+}
+
+/* A pageblock is about to be emptied for a request. */
+static void check_evacuation(const struct spb_event *e)
+{
+	struct mcontext *c = context();
+	struct mevacuation *ev = &c->evacuation;
+	uint8_t order, mt;
+	uint32_t next;
+
+	if (!model.alone || !wanted_here(c, e->zone, &order, &mt)) {
+		ev->unseen = true;
+		return;
+	}
+	if (!ev->walking)
+		collect(ev, e->zone);
+	model_check(EVACUATED,
+		    ev->walking ? !spb_serves(&model.spb[ev->candidates[ev->at]], order, mt) :
+				  !serving_spb(e->zone, order, mt),
+		    "the pageblock at %u is evacuated, order %u, type %u is there", e->pfn, order,
+		    mt);
+	ev->walking = true;
+	next = next_wanted(ev, mt);
+	model_check(EVACUATED, next == e->pfn && ev->pass == e->arg,
+		    "pass %u evacuates the pageblock at %u, the one at %u is next, pass %u",
+		    e->arg, e->pfn, next, ev->pass);
+}
+
+static void end_evacuation(const struct spb_event *e)
+{
+	struct mcontext *c = context();
+	struct mevacuation *ev = &c->evacuation;
+	const struct mspb *serves = serving_spb(e->zone, e->order, e->mt);
+	bool walking = ev->walking, unseen = ev->unseen;
+	uint32_t next = NO_PFN;
+
+	ev->walking = ev->unseen = false;
+	model_check(EVACUATED, model_legal(DROPPED_EVACUATION, e->arg2 == (serves != NULL)),
+		    "order %u, type %u: %s, superpageblock %d has it", e->order, e->mt,
+		    e->arg2 ? "served" : "not served", serves ? (int)(serves - model.spb) : -1);
+	/* Which were emptied, nobody has followed: another CPU may have queued it meanwhile. */
+	if (unseen || !model.alone)
+		return;
+	if (!walking)
+		collect(ev, e->zone);
+	if (walking ? !spb_serves(&model.spb[ev->candidates[ev->at]], e->order, e->mt) : !serves)
+		next = next_wanted(ev, e->mt);
+	model_check(EVACUATED, next == NO_PFN,
+		    "order %u, type %u: ended before the pageblock at %u was tried", e->order,
+		    e->mt, next);
+}
+
+/* --- targets --- */
+
+/* Which superpageblock an evacuation of @leaving moves to: clean, fullest first. */
+static const struct mspb *evacuation_target(unsigned int order, uint32_t leaving)
+{
+	const struct mzone *zone = &model.zone[mspb(leaving)->zone];
+	const struct mspb *best = NULL;
+
+	for (unsigned int i = zone->first_spb; i < zone->first_spb + zone->nr_spbs; i++) {
+		const struct mspb *s = &model.spb[i];
+
+		if (s->category == CLEAN && s != mspb(leaving) &&
+		    smallest(s, MOV, order, all_orders()) != NONE &&
+		    (!best || walked_before(s, best)))
+			best = s;
+	}
+	return best;
+}
+
+/* The last superpageblock of a category that has room for a page of @order, or NO_SPB. */
+static uint16_t last_room(const struct request *r, enum category category)
+{
+	const struct mzone *zone = &model.zone[r->zone];
+
+	for (unsigned int i = zone->first_spb + zone->nr_spbs; i-- > zone->first_spb;)
+		if (model.spb[i].category == category && keeps_reserve(&model.spb[i], r) &&
+		    smallest(&model.spb[i], MOV, r->order, all_orders()) != NONE)
+			return (uint16_t)i;
+	return NO_SPB;
+}
+
+/*
+ * Compaction: from the last superpageblock down to that of the source, clean ones before
+ * tainted ones. What had no room is not looked at again, though lists of a CPU may give
+ * something back to it.
+ */
+static void check_compaction_target(const struct spb_event *e, uint32_t head)
+{
+	const struct request r = { e->zone, e->order, MOV, 0 };
+	const struct mspb *s = mspb(e->pfn);
+	struct mcompaction *moves = &context()->compaction;
+
+	model_check(TARGET,
+		    !steered(e->zone) || s->category == CLEAN ||
+			    (s->category == TAINTED && keeps_reserve(s, &r)),
+		    "compaction moves to page %u, superpageblock %u of category %u", e->pfn,
+		    mblock(e->pfn)->spb, s->category);
+	moves->clean = steered(e->zone) ? last_room(&r, CLEAN) : NO_SPB;
+	moves->fits = mpage(head)->order == smallest(s, MOV, e->order, all_orders());
+	if (!model.alone || moves->room_came || !steered(e->zone))
+		return;
+	model_check(TARGET, e->spb == last_room(&r, (enum category)s->category),
+		    "compaction moves to superpageblock %u, number %u of category %u has room",
+		    e->spb, last_room(&r, (enum category)s->category), s->category);
+}
+
+void check_target(const struct spb_event *e)
+{
+	const struct mspb *s = mspb(e->pfn), *want;
+	uint32_t leaving = context()->leaving, head = buddy_head(e->pfn);
+
+	model_check(PICK_LIST, mpage(head)->list == MOV, "page %u of list %u as a target", e->pfn,
+		    mpage(head)->list);
+	if (leaving == NO_PFN)
+		return check_compaction_target(e, head);
+	want = evacuation_target(e->order, leaving);
+	model_check(TARGET,
+		    s == want && mpage(head)->order == smallest(s, MOV, e->order, all_orders()),
+		    "the pageblock at %u is evacuated to page %u, order %u, of superpageblock %u",
+		    leaving, e->pfn, mpage(head)->order, mblock(e->pfn)->spb);
+}
+
+/* --- sources --- */
+
+static void check_compaction_source(const struct spb_event *e)
+{
+	const struct mcompaction *moves = &context()->compaction;
+	unsigned int low = mblock(e->pfn)->spb;
+	uint32_t least = 1u << e->order > block_pages() ? 1u << e->order : block_pages();
+
+	model_check(SOURCE, list_of(e->pfn) != ISOLATED,
+		    "compaction moves page %u out of an isolated pageblock", e->pfn);
+	model_check(TARGET, e->arg >= block_start(e->pfn) + least,
+		    "compaction moves page %u, order %u, to %u", e->pfn, e->order, e->arg);
+	model_check(TARGET, mblock(e->arg)->spb == low || moves->fits,
+		    "compaction of page %u, order %u, splits more than it must at %u", e->pfn,
+		    e->order, e->arg);
+	model_check(TARGET,
+		    moves->room_came || moves->clean == NO_SPB || moves->clean <= low ||
+			    mspb(e->arg)->category == CLEAN,
+		    "compaction of page %u goes to tainted page %u, superpageblock %u is clean",
+		    e->pfn, e->arg, moves->clean);
+}
+
+/* A page moved, or its owner kept it: pages are tried one after the other. */
+void check_source(const struct spb_event *e)
+{
+	struct mcontext *c = context();
+	struct mcompaction *moves = &c->compaction;
+
+	if (e->type == SPB_EV_MIGRATE) {
+		moves->pages += 1u << e->order;
+		c->migrated = true;
+	}
+	if (e->order >= moves->orders)
+		moves->orders = (uint8_t)(e->order + 1);
+	if (!model.alone)
+		return;
+	model_check(SOURCE,
+		    mpage(e->pfn)->state == M_USED && content_of(mpage(e->pfn)->type) == HAS_MOV &&
+			    (moves->last == NO_PFN || e->pfn > moves->last),
+		    "page %u, state %u, type %u was to be moved, after page %u", e->pfn,
+		    mpage(e->pfn)->state, mpage(e->pfn)->type, moves->last);
+	moves->last = e->pfn;
+	if (c->leaving == NO_PFN)
+		return check_compaction_source(e);
+	model_check(SOURCE, block_start(e->pfn) == c->leaving,
+		    "page %u was to be moved, the pageblock at %u is evacuated", e->pfn,
+		    c->leaving);
+}
+
+/* An evacuated pageblock keeps what nobody would move, and what there is no room for. */
+static void check_left_behind(uint32_t block)
+{
+	unsigned int order;
+	uint32_t owner;
+
+	for (uint32_t pfn = block; pfn < block + block_pages(); pfn++) {
+		if (mpage(pfn)->state != M_USED || content_of(mpage(pfn)->type) != HAS_MOV ||
+		    !owner_would_move(pfn) || !owner_expects(pfn, &order, &owner))
+			continue;
+		model_check(SOURCE, !evacuation_target(order, block),
+			    "page %u, order %u, of the evacuated pageblock at %u did not move",
+			    pfn, order, block);
+	}
+}
+
+/* The shrinker asked every owner in a tainted superpageblock that would let go. */
+void check_shrunk(const struct spb_event *e)
+{
+	const struct mzone *z = &model.zone[e->zone];
+
+	if (!model.alone || e->mt != RECL)
+		return;
+	for (unsigned int i = z->first_spb; i < z->first_spb + z->nr_spbs; i++) {
+		const struct mspb *s = &model.spb[i];
+
+		for (uint32_t pfn = s->start; s->category == TAINTED && pfn < s->end; pfn++)
+			model_check(SOURCE,
+				    mpage(pfn)->state != M_USED || mpage(pfn)->type != RECL ||
+					    !owner_would_move(pfn),
+				    "reclaimable page %u outlived the shrinker", pfn);
+	}
+}
+
+/*
+ * It ends with the zone above its high watermark, or when it has asked every owner. What other
+ * workers move after that may leave room where nobody counts it, in an isolated pageblock or
+ * the atomic reserve: then it cannot be told any more.
+ */
+static void check_balanced(unsigned int zone)
+{
+	uint32_t flags = ALLOC_WMARK_HIGH | ALLOC_CMA | ALLOC_HIGHATOMIC;
+	const struct mzone *z = &model.zone[zone];
+
+	if (watermark_ok(zone, 0, flags, zone % MAX_NR_ZONES, 0))
+		return;
+	for (uint32_t pfn = z->start; pfn < z->end; pfn++)
+		model_check(SOURCE,
+			    mpage(pfn)->state != M_USED ||
+				    content_of(mpage(pfn)->type) == HAS_UNMOV ||
+				    !owner_would_move(pfn),
+			    "page %u outlived kswapd, zone %u is below its high watermark", pfn,
+			    zone);
+}
+
+void model_kswapd(uint32_t nodes)
+{
+	if (!model.on || !model.alone || context()->migrated)
+		return;
+	for (unsigned int z = 0; z < MODEL_ZONES; z++)
+		if (nodes >> z / MAX_NR_ZONES & 1 && model.zone[z].managed)
+			check_balanced(z);
+}
+
+/* --- the end of compaction --- */
+
+static bool zone_has_order(unsigned int zone, unsigned int order)
+{
+	const struct mzone *z = &model.zone[zone];
+
+	for (unsigned int i = z->first_spb; i < z->first_spb + z->nr_spbs; i++)
+		for (unsigned int list = UNMOV; list <= RECL; list++)
+			if (smallest(&model.spb[i], list, order, all_orders()) != NONE)
+				return true;
+	return false;
+}
+
+/* The page would move, and a superpageblock further up has room for it. */
+static bool is_left_over(uint32_t pfn, const struct spb_event *e)
+{
+	struct request r = { e->zone, 0, MOV, 0 };
+	uint16_t clean, tainted;
+	unsigned int order;
+	uint32_t owner;
+
+	if (mpage(pfn)->state != M_USED || content_of(mpage(pfn)->type) != HAS_MOV ||
+	    list_of(pfn) == ISOLATED || !owner_would_move(pfn) ||
+	    !owner_expects(pfn, &order, &owner) || order >= e->order)
+		return false;
+	r.order = (uint8_t)order;
+	clean = last_room(&r, CLEAN);
+	tainted = last_room(&r, TAINTED);
+	return (clean != NO_SPB && clean > mblock(pfn)->spb) ||
+	       (tainted != NO_SPB && tainted > mblock(pfn)->spb);
+}
+
+/*
+ * It ends when the order is there, or with every page tried that has somewhere to go: from where
+ * the one before stopped, which is the start of the zone unless that one found the order.
+ */
+static void end_compaction(const struct spb_event *e)
+{
+	const struct mcompaction *moves = &context()->compaction;
+	struct mzone *zone = &model.zone[e->zone];
+	bool found = zone_has_order(e->zone, e->order);
+	uint32_t pfn = zone->start;
+
+	/* Moving as much as is wanted uses up what it frees. */
+	model_check(SOURCE, moves->orders <= e->order, "compaction for order %u moved order %u",
+		    e->order, moves->orders - 1);
+	if (moves->last != NO_PFN)
+		pfn = block_start(moves->last) + block_pages();
+	if (model.alone && steered(e->zone) && !found && !moves->room_came &&
+	    (moves->last != NO_PFN || !zone->resumes))
+		for (; pfn < zone->end; pfn++)
+			model_check(SOURCE, !is_left_over(pfn, e),
+				    "compaction for order %u ended before page %u was tried",
+				    e->order, pfn);
+	zone->resumes = found || !model.alone;
+}
+
+/* What a run of compaction, of an evacuation or of a worker moved, as it says. */
+static void check_moved(const struct spb_event *e)
+{
+	struct mcompaction *moves = &context()->compaction;
+
+	model_check(SOURCE, !model.alone || e->arg == moves->pages,
+		    "%u pages were moved, it says %u", moves->pages, e->arg);
+	begin_moves(context());
+}
+
+void begin_moves(struct mcontext *c)
+{
+	c->compaction.last = NO_PFN;
+	c->compaction.pages = 0;
+	c->compaction.orders = 0;
+	c->compaction.room_came = false;
+}
+
+/* A page of a per-CPU list came back to the zone: there may be room where there was none. */
+void note_room(const struct spb_event *e)
+{
+	struct mcompaction *moves = &context()->compaction;
+
+	/* It may become clean by this page: any superpageblock may give room. */
+	if (context()->leaving != NO_PFN)
+		moves->room_came = true;
+	else
+		moves->room_came |= moves->last == NO_PFN || e->spb > mblock(moves->last)->spb;
+}
+
+/*
+ * The pageblock that was evacuated last has been scanned: its bits are exact, unless a per-CPU
+ * list has something of it, and that is not the list of this CPU.
+ */
+void leave_block(struct mcontext *c)
+{
+	uint32_t pfn = c->leaving;
+	const struct mblock *b;
+
+	c->leaving = NO_PFN;
+	c->compaction.last = NO_PFN;
+	if (pfn == NO_PFN || !model.alone)
+		return;
+	b = mblock(pfn);
+	if (!c->compaction.room_came)
+		check_left_behind(pfn);
+	for (uint32_t i = pfn; b->pcp && i < pfn + block_pages(); i++)
+		model_check(TOLD_CONTENT,
+			    mpage(i)->state != M_PCP || mpage(i)->list != model.now / 2,
+			    "pageblock at %u: evacuated, page %u is on a list of this CPU", pfn, i);
+	for (unsigned int content = 0; !b->pcp && content < NR_CONTENTS; content++)
+		model_check(TOLD_CONTENT, !(b->has >> content & 1) || holds(pfn, content),
+			    "pageblock at %u: evacuated, content bits %#x, no page for bit %u", pfn,
+			    b->has, content);
+}
+
+/* What a request, a worker or a program does to make room begins, goes on, or ends. */
+void on_move(const struct spb_event *e)
+{
+	struct mcontext *c = context();
+
+	switch (e->type) {
+	case SPB_EV_EVACUATE:
+		check_contig_block(e);
+		leave_block(c);
+		c->compaction.room_came = false;
+		if (e->arg == 1 || e->arg == 2)
+			check_evacuation(e);
+		c->leaving = e->pfn;
+		return;
+	case SPB_EV_EVACUATE_QUEUE:
+		model.queued[e->arg] = (struct mwanted){ model.alone, e->order, e->mt };
+		return;
+	case SPB_EV_EVACUATE_DONE:
+		c->saw_evacuation = true;
+		leave_block(c);
+		end_evacuation(e);
+		return check_moved(e);
+	case SPB_EV_COMPACT:
+		c->saw_compaction = true;
+		end_compaction(e);
+		return check_moved(e);
+	default:
+		leave_block(c);
+		return check_moved(e);
+	}
+}
+
+void model_wanted(bool known, unsigned int order, unsigned int mt)
+{
+	context()->wanted = (struct mwanted){ known, (uint8_t)order, (uint8_t)mt };
+	context()->migrated = false;
+	begin_moves(context());
+}

@@ -1,0 +1,498 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What a request may have, from the request itself: its zones, its allocation flags, and
+ * the walks over the zones that may follow each other.
+ *
+ *   FAST ─▶ SLOW ─▶ may it sleep? ── no ──▶ fails
+ *      ┌─▶ RECLAIMED ─▶ DRAINED ─▶ COMPACTED ─▶ worth more? ── no ──▶ fails
+ *      └── AGAIN ◀── progress, evacuation, NOFRAGMENT dropped, somebody killed: the first ──┐
+ *                                                          LAST (NOFAIL, no watermark) ◀────┘
+ *
+ * Each may be several walks: see relaxes(). A caller makes such requests one after the other.
+ */
+#include "fuzz/harness/model/model_state.h"
+
+#define COSTLY_ORDER 3
+#define RECLAIM_ROUNDS 16
+
+static bool has(const struct mcontext *c, uint32_t gfp)
+{
+	return c->gfp & gfp;
+}
+
+bool sleeps(const struct mcontext *c)
+{
+	return has(c, __GFP_DIRECT_RECLAIM);
+}
+
+/* --- zones and flags --- */
+
+/* There is no ZONE_DMA. */
+static unsigned int highest_zone(uint32_t gfp)
+{
+	if (gfp & __GFP_DMA32)
+		return ZONE_DMA32;
+	return (gfp & __GFP_HIGHMEM) && (gfp & __GFP_MOVABLE) ? ZONE_MOVABLE : ZONE_NORMAL;
+}
+
+/* The node asked for, then the following ones in a ring; in each the highest type first. */
+static void list_zones(struct mcontext *c)
+{
+	unsigned int nodes = has(c, __GFP_THISNODE) ? 1 : model.config.nr_nodes;
+	uint32_t mask = c->asked.nodemask ? c->asked.nodemask : ~0u;
+
+	c->nr_zones = c->nr_local = 0;
+	for (unsigned int far = 0; far < nodes; far++) {
+		unsigned int node = (c->asked.nid + far) % model.config.nr_nodes;
+
+		for (int type = c->highest; (mask >> node & 1) && type >= 0; type--) {
+			unsigned int zone = node * MAX_NR_ZONES + (unsigned int)type;
+
+			if (!model.zone[zone].managed)
+				continue;
+			c->zones[c->nr_zones++] = (uint8_t)zone;
+			if (c->zones[0] / MAX_NR_ZONES == node)
+				c->nr_local = c->nr_zones;
+		}
+	}
+}
+
+/* A failure costs its caller little: it has a fallback, or asked in vain. */
+static bool is_optional(const struct mcontext *c)
+{
+	if (has(c, __GFP_MEMALLOC | __GFP_NOFAIL) ||
+	    (!c->order && !model.tunables.optional_any_order))
+		return false;
+	return (has(c, __GFP_NORETRY) && !has(c, __GFP_RETRY_MAYFAIL)) ||
+	       !has(c, __GFP_DIRECT_RECLAIM | __GFP_NOMEMALLOC);
+}
+
+/* Fragmenting DMA32 is the cheaper evil: a NORMAL zone needs one below it on a NUMA machine. */
+static bool keeps_unfragmented(const struct mcontext *c)
+{
+	if (model.tunables.defrag)
+		return true;
+	return c->nr_zones && c->zones[0] % MAX_NR_ZONES == ZONE_NORMAL &&
+	       (model.config.nr_nodes == 1 ||
+		model.zone[c->zones[0] - ZONE_NORMAL + ZONE_DMA32].managed);
+}
+
+static uint32_t policy_flags(const struct mcontext *c)
+{
+	return (has(c, __GFP_KSWAPD_RECLAIM) ? ALLOC_KSWAPD : 0) |
+	       (keeps_unfragmented(c) ? ALLOC_NOFRAGMENT : 0) |
+	       (sleeps(c) ? ALLOC_NOFRAG_TAINTED_OK : 0) |
+	       (is_optional(c) ? ALLOC_HIGHORDER_OPTIONAL : 0) | (c->mt == MOV ? ALLOC_CMA : 0);
+}
+
+static uint32_t slow_flags(const struct mcontext *c)
+{
+	bool atomic = !sleeps(c) && !has(c, __GFP_NOMEMALLOC);
+
+	return ALLOC_WMARK_MIN | policy_flags(c) |
+	       (has(c, __GFP_HIGH) ? ALLOC_MIN_RESERVE : 0) | (atomic ? ALLOC_NON_BLOCK : 0) |
+	       (atomic && c->order && has(c, __GFP_HIGH) ? ALLOC_HIGHATOMIC : 0) |
+	       (has(c, __GFP_MEMALLOC) && !has(c, __GFP_NOMEMALLOC) ? ALLOC_NO_WATERMARKS : 0);
+}
+
+/* --- the walks of one request --- */
+
+static bool at_home_only(const struct mcontext *c)
+{
+	return c->bulk || ((c->flags & ALLOC_NOFRAGMENT) && !model.tunables.defrag);
+}
+
+unsigned int walk_length(const struct mcontext *c)
+{
+	return at_home_only(c) ? c->nr_local : c->nr_zones;
+}
+
+/* With NOFRAGMENT the walk stopped before a remote zone; most requests go on there. */
+static bool goes_abroad(const struct mcontext *c)
+{
+	return walk_length(c) < c->nr_zones &&
+	       (sleeps(c) || !(c->flags & ALLOC_HIGHORDER_OPTIONAL));
+}
+
+static bool has_gates(const struct mcontext *c)
+{
+	return c->stage != NO_WALK && !c->bulk && c->nr_zones && !model.tunables.defrag &&
+	       (c->flags & ALLOC_NOFRAGMENT);
+}
+
+bool must_relax(const struct mcontext *c)
+{
+	return has_gates(c) && !goes_abroad(c) && !sleeps(c);
+}
+
+/* Another walk of the same stage, with a gate less. */
+static bool relaxes(struct mcontext *c)
+{
+	if (has_gates(c) && goes_abroad(c)) {
+		c->flags &= ~ALLOC_NOFRAGMENT;
+		return true;
+	}
+	if (!must_relax(c))
+		return false;
+	model_check(STAGE, c->relaxed != NR_SPB_RELAXES,
+		    "order %u, gfp %#x, flags %#x: nothing was decided after the walk", c->order,
+		    c->gfp, c->flags);
+	if (c->relaxed == SPB_RELAX_TAINTED_OK)
+		c->flags |= ALLOC_NOFRAG_TAINTED_OK;
+	else if (c->relaxed == SPB_RELAX_DROP)
+		c->flags &= ~ALLOC_NOFRAGMENT;
+	else
+		return false;
+	return true;
+}
+
+bool kill_allowed(const struct mcontext *c)
+{
+	return has(c, __GFP_NOFAIL) ||
+	       (c->order <= COSTLY_ORDER && has(c, __GFP_FS) &&
+		!has(c, __GFP_RETRY_MAYFAIL | __GFP_THISNODE));
+}
+
+static bool worth_more(const struct mcontext *c)
+{
+	return has(c, __GFP_NOFAIL) ||
+	       (!has(c, __GFP_NORETRY) &&
+		(c->order <= COSTLY_ORDER || has(c, __GFP_RETRY_MAYFAIL)));
+}
+
+/* Everything short of failing, cheapest first. */
+static enum stage escalate(struct mcontext *c)
+{
+	if (c->reclaimed && c->rounds++ < RECLAIM_ROUNDS)
+		return AGAIN;
+	if (!c->evacuated && nonmovable(c->mt)) {
+		model_check(STAGE, c->saw_evacuation || !steered(c->zones[0]),
+			    "order %u, gfp %#x: no evacuation was tried", c->order, c->gfp);
+		c->evacuated = true;
+		c->saw_evacuation = false;
+		return AGAIN;
+	}
+	if (c->slow_flags & ALLOC_NOFRAGMENT) {
+		c->slow_flags &= ~ALLOC_NOFRAGMENT;
+		return AGAIN;
+	}
+	c->rounds = 0;
+	model_check(STAGE, c->saw_kill == kill_allowed(c), "order %u, gfp %#x: %s", c->order,
+		    c->gfp, c->saw_kill ? "somebody was killed" : "nobody was asked to die");
+	c->saw_kill = false;
+	if (c->killed)
+		return AGAIN;
+	if (!has(c, __GFP_NOFAIL))
+		return NO_WALK;
+	c->slow_flags |= ALLOC_NO_WATERMARKS;
+	return LAST;
+}
+
+/* Return: NO_WALK when the request fails. */
+static enum stage after(struct mcontext *c)
+{
+	switch (c->stage) {
+	case NO_WALK:
+		return FAST;
+	case FAST:
+		c->slow_flags = slow_flags(c);
+		return c->nr_zones ? SLOW : NO_WALK;
+	case SLOW:
+		if (!sleeps(c) || has(c, __GFP_MEMALLOC))
+			return NO_WALK;
+		/* fall through */
+	case AGAIN:
+		if (c->reclaimed)
+			return RECLAIMED;
+		break;
+	case RECLAIMED:
+		return DRAINED;
+	case LAST:
+		return NO_WALK;
+	default:
+		break;
+	}
+	if (c->stage != COMPACTED && c->order) {
+		model_check(STAGE, c->saw_compaction, "order %u, gfp %#x: nothing was compacted",
+			    c->order, c->gfp);
+		c->saw_compaction = false;
+		return COMPACTED;
+	}
+	return worth_more(c) ? escalate(c) : NO_WALK;
+}
+
+/* Before it looks once more: the atomic reserve gives back a pageblock that has a free page. */
+static void check_given_back(struct mcontext *c)
+{
+	for (unsigned int i = 0; i < c->nr_zones; i++)
+		model_check(STAGE,
+			    c->gave_back || !model.alone || !reserve_has(c->zones[i], 0),
+			    "order %u, gfp %#x: the reserve gave nothing back", c->order, c->gfp);
+	c->gave_back = false;
+}
+
+static bool next_stage(struct mcontext *c)
+{
+	enum stage next = after(c);
+
+	if (next == NO_WALK)
+		return false;
+	if (next == DRAINED || next == LAST)
+		check_given_back(c);
+	c->stage = next;
+	c->flags = next == FAST ? ALLOC_WMARK_LOW | policy_flags(c) : c->slow_flags;
+	/* Whatever is left of earlier rounds does not count. */
+	if (next == AGAIN || next == SLOW)
+		c->reclaimed = 0;
+	return true;
+}
+
+bool next_walk(struct mcontext *c)
+{
+	bool more = relaxes(c) || next_stage(c);
+
+	model_check(STAGE, !c->saw_compaction && !c->saw_evacuation && !c->saw_kill,
+		    "order %u, gfp %#x, before stage %u: %s out of turn", c->order, c->gfp,
+		    c->stage, c->saw_kill ? "a kill" : c->saw_evacuation ? "evacuation" :
+								      "compaction");
+	c->killed = c->served = 0;
+	c->refused = 0;
+	c->entered = NO_ZONE;
+	c->refill = NR_SPB_STEPS;
+	c->relaxed = NR_SPB_RELAXES;
+	return more;
+}
+
+/* --- the requests of a call --- */
+
+static bool begin_request(struct mcontext *c, uint32_t gfp, unsigned int order, uint32_t bulk)
+{
+	c->gfp = gfp;
+	c->order = (uint8_t)order;
+	c->bulk = bulk;
+	c->mt = gfp & __GFP_MOVABLE ? MOV : gfp & __GFP_RECLAIMABLE ? RECL : UNMOV;
+	c->highest = (uint8_t)highest_zone(gfp);
+	list_zones(c);
+	c->stage = NO_WALK;
+	c->flags = c->served = c->reclaimed = c->killed = 0;
+	c->rounds = 0;
+	c->evacuated = c->saw_compaction = c->saw_evacuation = c->saw_kill = c->gave_back = false;
+	c->entered = NO_ZONE;
+	c->relaxed = NR_SPB_RELAXES;
+	return true;
+}
+
+static unsigned int order_within(uint32_t pages, unsigned int limit)
+{
+	unsigned int order = 0;
+
+	while (order < limit && order < model.config.max_order && pages >> (order + 1))
+		order++;
+	return order;
+}
+
+/* A try that costs little when it fails. */
+static uint32_t best_effort(uint32_t gfp)
+{
+	return (gfp & ~(__GFP_DIRECT_RECLAIM | __GFP_NOFAIL)) | __GFP_NOWARN;
+}
+
+/* The one block of kvmalloc. */
+static uint32_t block_gfp(uint32_t gfp, unsigned int order)
+{
+	if (!order)
+		return gfp;
+	gfp = (gfp & ~__GFP_NOFAIL) | __GFP_NOWARN;
+	if (gfp & __GFP_RETRY_MAYFAIL)
+		return gfp;
+	return model.tunables.kvmalloc_noretry ? gfp | __GFP_NORETRY :
+						 gfp & ~__GFP_DIRECT_RECLAIM;
+}
+
+enum part { WHOLE, LARGE, SINGLES, ONE, DONE };
+
+/* Single pages: a batch, and one at a time when that falls short. */
+static bool next_single(struct mcontext *c)
+{
+	uint32_t gfp = c->asked.gfp;
+
+	if (!c->left || (c->part == ONE && !c->served))
+		return false;
+	if (c->part == SINGLES && !c->served) {
+		c->part = ONE;
+		return begin_request(c, gfp, 0, 0);
+	}
+	c->part = SINGLES;
+	return begin_request(c, gfp & ~__GFP_NOFAIL, 0, c->left);
+}
+
+/* High orders while they come, one less when they do not. */
+static bool next_extent(struct mcontext *c)
+{
+	unsigned int order = c->order;
+
+	if (c->asked.ask == ASK_SKB && (!c->left || (!order && !c->served)))
+		return false;
+	order = order_within(c->left, c->served ? order : order - 1u);
+	if (c->asked.ask == ASK_SKB || order)
+		return begin_request(c, order ? best_effort(c->asked.gfp) : c->asked.gfp, order, 0);
+	return next_single(c);
+}
+
+static bool next_part(struct mcontext *c)
+{
+	/* What is given back to a caller: whole pages of one order. */
+	c->left -= c->served << c->order;
+	switch (c->part) {
+	case LARGE:
+		return next_extent(c);
+	case SINGLES:
+	case ONE:
+		return next_single(c);
+	case WHOLE:
+		if (c->served || !c->order || !(c->asked.gfp & __GFP_DIRECT_RECLAIM))
+			return false;
+		c->part = LARGE;
+		c->order = MODEL_ORDERS;
+		return next_extent(c);
+	default:
+		return false;
+	}
+}
+
+bool next_request(struct mcontext *c)
+{
+	/* A batch that gets nothing asks once more, for one page. */
+	if (c->bulk && !c->served)
+		return begin_request(c, c->gfp, 0, 0);
+	return next_part(c);
+}
+
+/* The request that a call begins with, if it makes any. */
+static void first_request(struct mcontext *c)
+{
+	const struct model_request *r = &c->asked;
+	unsigned int order = 0;
+
+	c->part = DONE;
+	c->left = r->nr;
+	switch (r->ask) {
+	case ASK_KVMALLOC:
+		while (1u << order < r->nr)
+			order++;
+		c->part = WHOLE;
+		begin_request(c, block_gfp(r->gfp, order), order, 0);
+		c->active = order <= model.config.max_order || next_part(c);
+		return;
+	case ASK_VMALLOC:
+	case ASK_SKB:
+		c->part = LARGE;
+		c->served = 0;
+		c->order = (uint8_t)(r->ask == ASK_SKB ? r->order + 1 : MODEL_ORDERS);
+		next_extent(c);
+		return;
+	default:
+		begin_request(c, r->gfp, r->order, r->ask == ASK_BULK ? r->nr : 0);
+		return;
+	}
+}
+
+void model_request(const struct model_request *request)
+{
+	struct mcontext *c = context();
+
+	if (!model.on)
+		return;
+	c->active = true;
+	c->tuned = model.tuning;
+	c->vague = request->ask == ASK_ANY || c->tuned;
+	c->asked = *request;
+	first_request(c);
+}
+
+/* A batch is one walk; other requests end with a page, or when no walk may follow. */
+static bool is_over(struct mcontext *c)
+{
+	if (!c->bulk)
+		return c->served || !next_walk(c);
+	if (c->stage != NO_WALK)
+		check_batch(c);
+	return c->stage != NO_WALK;
+}
+
+/* The lowest of the flags that differ. */
+void model_tell_flags(uint32_t differ)
+{
+	static const struct {
+		uint32_t flag;
+		const char *name;
+	} flags[] = {
+		{ ALLOC_WMARK_MASK, "watermark" },
+		{ ALLOC_NO_WATERMARKS, "no-watermarks" },
+		{ ALLOC_NON_BLOCK, "non-block" },
+		{ ALLOC_MIN_RESERVE, "min-reserve" },
+		{ ALLOC_CMA, "cma" },
+		{ ALLOC_NOFRAGMENT, "nofragment" },
+		{ ALLOC_HIGHATOMIC, "highatomic" },
+		{ ALLOC_KSWAPD, "kswapd" },
+		{ ALLOC_NOFRAG_TAINTED_OK, "tainted-ok" },
+		{ ALLOC_HIGHORDER_OPTIONAL, "optional" },
+	};
+
+	for (unsigned int i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
+		if (!(differ & flags[i].flag))
+			continue;
+		finding_at(flags[i].name);
+		return;
+	}
+}
+
+void begin_walk(const struct spb_event *e)
+{
+	struct mcontext *c = context();
+
+	model_check(REQUEST, c->active, "a walk, flags %#x, outside of every request", e->arg2);
+	if (c->vague) {
+		c->gfp = e->gfp;
+		c->order = e->order;
+		c->flags = e->arg2;
+		return;
+	}
+	/* Asked whether it is over, a request that is not goes on to its next walk. */
+	if (c->bulk && c->stage == NO_WALK) {
+		next_walk(c);
+	} else if (is_over(c)) {
+		model_check(CALLER, next_request(c),
+			    "order %u, gfp %#x: nobody asks for more, %u pages are wanted",
+			    e->order, e->gfp, c->left);
+		next_walk(c);
+	}
+	model_check(CALLER, e->order == c->order && e->gfp == c->gfp && e->mt == c->mt,
+		    "order %u, gfp %#x, type %u instead of %u, %#x, %u", e->order, e->gfp, e->mt,
+		    c->order, c->gfp, c->mt);
+	model_check_telling(REQUEST, e->arg2 == c->flags,
+		    (model_tell_flags(e->arg2 ^ c->flags),
+		     finding_detail(c->stage ? "later" : "first")),
+		    "order %u, gfp %#x, stage %u: flags %#x instead of %#x", c->order, c->gfp,
+		    c->stage, e->arg2, c->flags);
+	model_check(ZONE, !c->nr_zones || e->zone == c->zones[0],
+		    "zone %u is preferred, it should be %u", e->zone, c->zones[0]);
+}
+
+void model_request_end(void)
+{
+	struct mcontext *c = context();
+
+	if (!model.on || !c->active)
+		return;
+	c->active = false;
+	if (c->vague)
+		return;
+	if (c->served && !c->bulk && (c->flags & ALLOC_HIGHATOMIC))
+		check_reserved(c, c->last);
+	model_check(STAGE, is_over(c), "order %u, gfp %#x, flags %#x gave up after stage %u",
+		    c->order, c->gfp, c->flags, c->stage);
+	model_check(CALLER, !next_request(c),
+		    "order %u, gfp %#x should be asked for next, %u pages are wanted", c->order,
+		    c->gfp, c->left);
+}

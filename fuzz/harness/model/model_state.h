@@ -1,0 +1,392 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the files of the model share: its state, and small questions about it. */
+#ifndef HARNESS_MODEL_STATE_H
+#define HARNESS_MODEL_STATE_H
+
+#include "fuzz/harness/model/model.h"
+#include "fuzz/harness/stats/reach.h"
+#include "fuzz/harness/report/report.h"
+#include "spb/gfp.h"
+
+#define MODEL_MAX_PAGES 16384
+#define MODEL_MAX_SPBS 512
+#define MODEL_ZONES (MAX_NUMNODES * MAX_NR_ZONES)
+#define MODEL_ORDERS 11
+#define NO_ORDER 0xff
+
+/* Migratetypes by the numbers that events carry; lists have the same. */
+enum mtype { UNMOV, MOV, RECL, HIGHATOMIC, CMA, ISOLATED, NR_MTYPES };
+enum content { HAS_UNMOV, HAS_RECL, HAS_MOV, NR_CONTENTS };
+enum category { CLEAN, TAINTED, EMPTY, HELD_WHOLE };
+
+enum mstate { M_NONE, M_FREE, M_PCP, M_USED, M_HELD };
+
+/*
+ * @order, @list: of a free buddy, at its head; NO_ORDER elsewhere. @list of a page on a
+ * per-CPU list: the CPU. @type: of the content
+ */
+struct mpage {
+	uint8_t state;
+	uint8_t order;
+	uint8_t list;
+	uint8_t type;
+};
+
+/* @told_*: what events said; the rest follows from the pages. Counts are pages. */
+struct mblock {
+	uint8_t label, told_label;
+	uint8_t has, told_has;
+	bool isolated, reserved, partial, all_free, evacuated, touched;
+	uint16_t spb;
+	uint16_t usable, free, pcp, used[NR_CONTENTS];
+};
+
+struct mspb {
+	uint32_t start, end; /* what the zone has of it */
+	uint8_t zone;
+	bool held, touched, told_tainted;
+	uint16_t total, reserved, nr_free, has[NR_CONTENTS], partial;
+	uint32_t free_pages;
+	uint16_t buddies[NR_MTYPES][MODEL_ORDERS];
+	uint8_t category, fullness;
+	uint8_t told_category, told_fullness;
+	uint32_t moved; /* when it got to the head of its list */
+};
+
+struct mzone {
+	uint32_t start, end;
+	uint16_t first_spb, nr_spbs;
+	uint32_t managed, wmark[3], lowmem[MAX_NR_ZONES];
+	uint32_t pages[NR_MTYPES]; /* by list */
+	uint32_t pcp;
+	bool resumes; /* compaction may go on in its middle */
+	uint8_t lists[PROGRAM_CPUS][RECL + 1][MODEL_ORDERS]; /* entries of the per-CPU lists */
+};
+
+#define CONTIG_TRIES 4
+
+/*
+ * A contiguous request under way. When it chooses, which is known by its first event about
+ * a pageblock: the empty superpageblock that it must take, or those to try, in that order.
+ */
+struct mcontig {
+	bool asked, chosen, releases;
+	uint8_t zone;
+	uint8_t nr, tried; /* of those to try */
+	uint16_t empty;    /* or NO_SPB */
+	uint16_t tries[CONTIG_TRIES];
+};
+
+#define NO_SPB 0xffff
+#define EVACUATION_CANDIDATES 64
+
+/* An evacuation for a request: where it has got to. */
+struct mevacuation {
+	bool walking;
+	bool unseen; /* it emptied pageblocks when nobody knew what for */
+	uint8_t pass, nr, at;
+	uint32_t last; /* of this candidate, or NO_PFN */
+	uint16_t candidates[EVACUATION_CANDIDATES];
+};
+
+/* Pages that move: @last was tried last, @pages moved, all were below @orders; of the target of
+ * the last one: the last clean superpageblock with room, and whether it was split no more than
+ * it had to. */
+struct mcompaction {
+	uint32_t last, pages;
+	uint8_t orders;
+	bool room_came; /* from lists of a CPU, meanwhile */
+	bool fits;
+	uint16_t clean;
+};
+
+/* What somebody makes room for. */
+struct mwanted {
+	bool known;
+	uint8_t order, mt;
+};
+
+/* How far a request got: the walk that failed last. */
+enum stage { NO_WALK, FAST, SLOW, RECLAIMED, DRAINED, COMPACTED, AGAIN, LAST };
+
+/*
+ * One logical CPU at one interrupt level. A program asks (@asked); a caller of several
+ * requests makes one at a time (@gfp to @zones); a request walks the zones several times.
+ */
+struct mcontext {
+	bool active;
+	bool vague; /* what it may have is not known */
+	bool tuned; /* since a tunable changed meanwhile: nor which gates it found open */
+	bool migrated; /* a page, since it began to make room */
+	struct model_request asked;
+	uint8_t part;  /* of a caller */
+	uint32_t left; /* pages that a caller has not got yet */
+
+	uint32_t gfp;
+	uint8_t order, mt, highest;
+	uint32_t bulk; /* pages wanted in one walk, 0: one allocation */
+	uint8_t nr_zones, nr_local, zones[MODEL_ZONES]; /* by preference */
+	enum stage stage;
+	uint32_t slow_flags;
+	uint32_t reclaimed; /* of this round */
+	uint8_t rounds;
+	bool evacuated;
+
+	/* the walk: its flags, and what happened in it and after it */
+	uint32_t flags, served, last; /* page */
+	uint16_t refused; /* zones below their watermark, a bit each */
+	uint8_t entered;  /* the zone that serves, or NO_ZONE */
+	uint8_t took, refill; /* the last step, and that of a refill under way */
+	uint8_t relaxed;  /* enum spb_relax, or NR_SPB_RELAXES */
+	bool saw_compaction, saw_evacuation, saw_kill;
+	bool gave_back; /* the atomic reserve, a pageblock */
+	uint32_t killed; /* pages */
+
+	uint32_t leaving; /* the pageblock that is evacuated, or NO_PFN */
+	int isolated;     /* pageblocks of this contiguous request */
+	struct mcontig contig;
+	struct mevacuation evacuation;
+	struct mcompaction compaction;
+	struct mwanted wanted;
+};
+
+#define NO_ZONE 0xff
+
+struct model {
+	struct spb_config config;
+	struct spb_tunables tunables;
+	uint32_t base; /* first page of the arrays */
+	uint32_t nr_pages, nr_blocks, nr_spbs;
+	uint32_t clock;
+	bool on, alone;
+	uint8_t tuning; /* changes of tunables under way */
+	uint8_t now; /* which context */
+	struct mcontext context[2 * PROGRAM_CPUS];
+	struct mwanted queued[MAX_NUMNODES]; /* for the workers of the nodes */
+	void (*view)(unsigned int spb, struct model_spb_view *view);
+	struct mpage page[MODEL_MAX_PAGES];
+	struct mblock block[MODEL_MAX_PAGES];
+	struct mspb spb[MODEL_MAX_SPBS];
+	struct mzone zone[MODEL_ZONES];
+	uint16_t touched_blocks[MODEL_MAX_PAGES], touched_spbs[MODEL_MAX_SPBS];
+	uint32_t nr_touched_blocks, nr_touched_spbs;
+	/* an evacuation has begun there, and may clear content bits */
+	uint16_t evacuated_blocks[MODEL_MAX_PAGES];
+	uint32_t nr_evacuated_blocks;
+};
+
+extern struct model model;
+
+static inline struct mcontext *context(void)
+{
+	return &model.context[model.now];
+}
+
+struct request {
+	uint8_t zone, order, mt;
+	uint32_t flags;
+};
+
+/* One that the search may serve: from which step, superpageblock, list and buddy size. */
+struct pick {
+	uint8_t step;
+	uint16_t spb;
+	uint8_t list, order;
+};
+
+/* Report unless @ok, and count that the rule was put to the test. @tell: said before, about
+ * what is to blame. */
+#define model_check_telling(id, ok, tell, ...)                           \
+	do {                                                             \
+		model_checks[MODEL_##id]++;                              \
+		if (__builtin_expect(!(ok), 0)) {                        \
+			tell;                                            \
+			finding(model_rule_names[MODEL_##id], __VA_ARGS__); \
+		}                                                        \
+	} while (0)
+
+#define model_check(id, ok, ...) model_check_telling(id, ok, (void)0, __VA_ARGS__)
+
+static inline struct mpage *mpage(uint32_t pfn)
+{
+	return &model.page[pfn - model.base];
+}
+
+static inline bool mpage_valid(uint32_t pfn)
+{
+	return pfn - model.base < model.nr_pages;
+}
+
+static inline struct mblock *mblock(uint32_t pfn)
+{
+	return &model.block[(pfn - model.base) >> model.config.block_order];
+}
+
+static inline unsigned int block_order(void)
+{
+	return model.config.block_order;
+}
+
+static inline uint32_t block_pages(void)
+{
+	return 1u << model.config.block_order;
+}
+
+static inline uint32_t block_start(uint32_t pfn)
+{
+	return pfn & ~(block_pages() - 1);
+}
+
+static inline struct mspb *mspb(uint32_t pfn)
+{
+	return &model.spb[mblock(pfn)->spb];
+}
+
+static inline uint8_t list_of(uint32_t pfn)
+{
+	const struct mblock *b = mblock(pfn);
+
+	return b->isolated ? ISOLATED : b->label;
+}
+
+static inline bool nonmovable(unsigned int mt)
+{
+	return mt == UNMOV || mt == RECL;
+}
+
+static inline enum content content_of(unsigned int mt)
+{
+	return mt == RECL ? HAS_RECL : mt == MOV || mt == CMA ? HAS_MOV : HAS_UNMOV;
+}
+
+static inline bool steered(unsigned int zone)
+{
+	return model.zone[zone].nr_spbs >= 2;
+}
+
+/* NOFRAGMENT is no more among its flags. */
+static inline bool dropped(const struct request *r)
+{
+	return !(r->flags & ALLOC_NOFRAGMENT);
+}
+
+/* May it relabel a pageblock of which it takes a part? */
+static inline bool may_relabel_fragment(const struct request *r)
+{
+	return dropped(r) || (steered(r->zone) && model.zone[r->zone].nr_spbs >
+							  model.tunables.aggressive_threshold);
+}
+
+/* --- model.c: pages, buddies, and what follows from them --- */
+
+/* Head of the free buddy that @pfn is in, or NO_PFN. */
+uint32_t buddy_head(uint32_t pfn);
+uint16_t tainted_reserve(const struct mspb *s);
+void derive_category(const struct mspb *s, uint8_t *category, uint8_t *fullness);
+void model_touch(uint32_t pfn);
+/* Free pages leave for @state, or come back; the rest follows. */
+void model_take(uint32_t pfn, unsigned int order, unsigned int mt, enum mstate state);
+void model_put(uint32_t pfn, unsigned int order);
+void model_set_pages(uint32_t pfn, unsigned int order, enum mstate state, unsigned int type);
+void model_relabel(uint32_t pfn, uint32_t pages, unsigned int mt);
+void model_isolate(uint32_t first, bool on);
+void model_set_content(uint32_t pfn, enum content content, bool on);
+/* Content came or went: an untainted superpageblock keeps no non-movable label. */
+void model_follow(struct mspb *s);
+
+void build_zones(const struct spb_config *config); /* model_init.c */
+
+/* --- model_search.c --- */
+
+/* Does @pick say from where the request must be served now? false: from nowhere. */
+bool model_search(const struct request *r, struct pick *pick);
+/* Was it right that this step took 2^order pages at @pfn, which are still free here? */
+void check_pick(const struct request *r, unsigned int step, uint32_t pfn);
+/* Smallest order with a buddy on @list, from @from up to @end; NONE: there is none. */
+#define NONE (-1)
+int smallest(const struct mspb *s, unsigned int list, unsigned int from, unsigned int end);
+/* In a close look: a step can be judged as long as the pages were what the model has. */
+void check_books_taken(const struct spb_event *e);
+/* Movable content leaves the reserve of wholly free pageblocks to others. */
+bool keeps_reserve(const struct mspb *s, const struct request *r);
+/* Why a step may not have taken @pfn, of a step that is @open to the request or not. */
+void tell_gate(const struct request *r, uint32_t pfn, bool open);
+/* Nearer to where the walk of a category begins. */
+bool walked_before(const struct mspb *a, const struct mspb *b);
+/* Do pages of this order go to lists of a CPU first? */
+bool fits_pcp(unsigned int order);
+bool tainted_evidence(unsigned int zone, bool *block);
+bool can_serve_smaller(unsigned int zone, unsigned int order, unsigned int mt);
+/* Has the zone's atomic reserve a buddy? */
+bool reserve_has(unsigned int zone, unsigned int order);
+
+/* --- model_fallback.c --- */
+
+/* The first buddy, in page order, that the step must find; one that @over does not dominate. */
+uint32_t fallback_find(const struct request *r, unsigned int step, uint32_t over);
+/* Was it right that this step, open or not, took 2^order pages at @head? */
+void check_fallback(const struct request *r, unsigned int step, uint32_t head, bool open);
+
+/* --- model_move.c --- */
+
+/* Was it right to move to these pages? To move this page? */
+void check_target(const struct spb_event *e);
+void check_source(const struct spb_event *e);
+void check_shrunk(const struct spb_event *e);
+void on_move(const struct spb_event *e);
+/* The evacuation under way goes on, or ends. */
+void leave_block(struct mcontext *c);
+/* Nothing was moved yet. */
+void begin_moves(struct mcontext *c);
+void note_room(const struct spb_event *e);
+
+/* --- model_contig.c --- */
+
+/* What a contiguous request takes, isolates or releases, and empties next: is it its turn? */
+void check_contig_take(const struct spb_event *e);
+void check_contig_isolation(const struct spb_event *e, bool on);
+void check_contig_block(const struct spb_event *e);
+
+/* --- model_event.c --- */
+
+/* A request of high priority and order that was served at @pfn adds to the reserve. */
+void check_reserved(const struct mcontext *c, uint32_t pfn);
+/* Is there content of that kind in the pageblock at @pfn? */
+bool holds(uint32_t pfn, enum content content);
+
+/* --- model_zone.c --- */
+
+/* @more: pages that must stay above the mark on top of it */
+bool watermark_ok(unsigned int zone, unsigned int order, uint32_t flags, unsigned int highest,
+		  uint32_t more);
+void check_refusal(const struct spb_event *e);
+void check_relax(const struct spb_event *e);
+/* A zone serves the request under way: may it come to that? */
+void check_entry(const struct spb_event *e);
+/* A walk ended without a page; a batch ended with less than was wanted. */
+void check_failed_walk(const struct mcontext *c);
+void check_batch(const struct mcontext *c);
+
+/* --- model_request.c --- */
+
+/* Which walk is it that begins, and what may it have? */
+void begin_walk(const struct spb_event *e);
+/* Blame one of the flags that differ. */
+void model_tell_flags(uint32_t differ);
+/* Zones that the walk looks at, from the first. */
+unsigned int walk_length(const struct mcontext *c);
+bool sleeps(const struct mcontext *c);
+bool kill_allowed(const struct mcontext *c);
+/* The failed walk is followed by a decision of the relax sequence. */
+bool must_relax(const struct mcontext *c);
+
+/* @ok, or it only was so before another CPU came: that is counted. */
+static inline bool model_legal(enum reach_dropped dropped, bool ok)
+{
+	if (ok || model.alone)
+		return ok;
+	reach_dropped(dropped);
+	return true;
+}
+
+#endif

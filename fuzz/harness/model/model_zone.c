@@ -1,0 +1,348 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Watermarks, the order of zones, walks that failed, reasons of refusals, the relax sequence. */
+#include "fuzz/harness/model/model_state.h"
+#include "fuzz/harness/text/text.h"
+
+/* Is some free buddy large enough, on a list that the request may look at? */
+static bool has_buddy(unsigned int zone, unsigned int order, uint32_t flags)
+{
+	for (unsigned int i = 0; i < model.zone[zone].nr_spbs; i++) {
+		const struct mspb *s = &model.spb[model.zone[zone].first_spb + i];
+
+		for (unsigned int o = order; o <= model.config.max_order; o++)
+			if (s->buddies[UNMOV][o] || s->buddies[MOV][o] || s->buddies[RECL][o] ||
+			    (s->buddies[CMA][o] && (flags & ALLOC_CMA)) ||
+			    (s->buddies[HIGHATOMIC][o] && (flags & ALLOC_HIGHATOMIC)))
+				return true;
+	}
+	return false;
+}
+
+/*
+ * Free pages that count, less what would be taken, must stay above the mark. Requests with
+ * access to reserves go below it: half of it for MIN_RESERVE, a quarter of the rest for
+ * those of them that cannot sleep.
+ */
+static bool above_mark(unsigned int zone, uint32_t pages, uint32_t flags, unsigned int highest)
+{
+	const struct mzone *z = &model.zone[zone];
+	int64_t mark, free = 0;
+
+	for (unsigned int list = UNMOV; list <= RECL; list++)
+		free += z->pages[list];
+	if (flags & ALLOC_CMA)
+		free += z->pages[CMA];
+	if (flags & ALLOC_RESERVES)
+		free += z->pages[HIGHATOMIC];
+	mark = z->wmark[flags & ALLOC_WMARK_MASK];
+	if (flags & ALLOC_MIN_RESERVE) {
+		mark -= mark / 2;
+		if (flags & ALLOC_NON_BLOCK)
+			mark -= mark / 4;
+	}
+	return free - (int64_t)pages > mark + z->lowmem[highest];
+}
+
+bool watermark_ok(unsigned int zone, unsigned int order, uint32_t flags, unsigned int highest,
+		  uint32_t more)
+{
+	if (flags & ALLOC_NO_WATERMARKS)
+		return true;
+	return above_mark(zone, (1u << order) - 1 + more, flags, highest) &&
+	       (!order || has_buddy(zone, order, flags));
+}
+
+/* --- the walk --- */
+
+static bool zone_open(const struct mcontext *c, unsigned int zone)
+{
+	return watermark_ok(zone, c->order, c->flags, c->highest, c->bulk);
+}
+
+/* What an open zone has for the request: this CPU's list, a step, the atomic reserve. */
+static bool zone_serves(const struct mcontext *c, unsigned int zone, struct pick *pick)
+{
+	const struct request r = { (uint8_t)zone, c->order, c->mt, c->flags };
+	bool atomic = c->flags & (ALLOC_HIGHATOMIC | ALLOC_NON_BLOCK);
+
+	*pick = (struct pick){ .step = SPB_STEP_PCP, .order = c->order };
+	if (model.zone[zone].lists[model.now / 2][c->mt][c->order] || model_search(&r, pick))
+		return true;
+	pick->step = SPB_STEP_HIGHATOMIC;
+	return atomic && reserve_has(zone, c->order);
+}
+
+static void check_nothing(const struct mcontext *c, unsigned int zone)
+{
+	struct pick pick;
+
+	model_check_telling(NULL_EARLY, model_legal(DROPPED_FAILED, !zone_serves(c, zone, &pick)),
+		    finding_missed(pick.step),
+		    "order %u, type %u, flags %#x: step %u of zone %u has order %u in "
+		    "superpageblock %u",
+		    c->order, c->mt, c->flags, pick.step, zone, pick.order, pick.spb);
+}
+
+static void check_opening(const struct mcontext *c, unsigned int zone)
+{
+	bool refused = c->refused >> zone & 1;
+
+	model_check_telling(WATERMARK,
+		    c->bulk || model_legal(refused ? DROPPED_REFUSED_ABOVE : DROPPED_SERVED_BELOW,
+					   zone_open(c, zone) != refused),
+		    finding_at(refused ? "refused" : "open"),
+		    "zone %u %s order %u, flags %#x, %s its watermark", zone,
+		    refused ? "refused" : "was open to", c->order, c->flags,
+		    refused ? "above" : "below");
+}
+
+void check_failed_walk(const struct mcontext *c)
+{
+	for (unsigned int i = 0; i < walk_length(c); i++) {
+		check_opening(c, c->zones[i]);
+		if (!(c->refused >> c->zones[i] & 1))
+			check_nothing(c, c->zones[i]);
+	}
+}
+
+/* Its zone is the first at home that stays above the mark with all of the batch gone. */
+void check_batch(const struct mcontext *c)
+{
+	unsigned int zone = c->entered;
+
+	if (!model.alone || c->served >= c->bulk)
+		return;
+	for (unsigned int i = 0; zone == NO_ZONE && i < c->nr_local; i++)
+		if (zone_open(c, c->zones[i]))
+			zone = c->zones[i];
+	if (zone != NO_ZONE)
+		check_nothing(c, zone);
+}
+
+/* A batch skips a zone without a look at what it has. */
+static void tell_missed(const struct mcontext *c, unsigned int zone)
+{
+	struct pick pick;
+
+	if (zone_serves(c, zone, &pick))
+		finding_missed(pick.step);
+}
+
+void check_entry(const struct spb_event *e)
+{
+	struct mcontext *c = context();
+	unsigned int i = 0;
+
+	if (c->entered == e->zone)
+		return;
+	while (i < walk_length(c) && c->zones[i] != e->zone)
+		i++;
+	model_check(ZONE, c->vague || (i < walk_length(c) && c->entered == NO_ZONE),
+		    "order %u, gfp %#x, flags %#x is served from zone %u", c->order, c->gfp,
+		    c->flags, e->zone);
+	c->entered = e->zone;
+	model_check_telling(WATERMARK, model_legal(DROPPED_SERVED_BELOW, zone_open(c, e->zone)),
+		    finding_at("open"),
+		    "zone %u served order %u, flags %#x, below its watermark", e->zone, c->order,
+		    c->flags);
+	while (model.alone && !c->vague && i--) {
+		unsigned int zone = c->zones[i];
+		struct pick pick;
+		bool skipped = zone_open(c, zone) && (c->bulk || zone_serves(c, zone, &pick));
+
+		check_opening(c, zone);
+		model_check_telling(ZONE, !skipped, tell_missed(c, zone),
+				    "zone %u serves order %u, flags %#x, zone %u could", e->zone,
+				    c->order, c->flags, zone);
+	}
+}
+
+/* --- refusals --- */
+
+/* Some tainted superpageblock has a buddy for movable content, and too small a reserve. */
+static bool reserve_bars(const struct spb_event *e)
+{
+	for (unsigned int i = 0; i < model.zone[e->zone].nr_spbs; i++) {
+		const struct mspb *s = &model.spb[model.zone[e->zone].first_spb + i];
+		unsigned int blocks = e->order > model.config.block_order
+					      ? 1u << (e->order - model.config.block_order)
+					      : 1;
+
+		if (s->category == TAINTED && s->nr_free < tainted_reserve(s) + blocks)
+			return true;
+	}
+	return false;
+}
+
+static void check_flags(const struct mcontext *c, uint32_t flags)
+{
+	model_check(REQUEST, c->vague || flags == c->flags,
+		    "order %u, gfp %#x: flags %#x in a walk with %#x", c->order, c->gfp, flags,
+		    c->flags);
+}
+
+/* The slow path gives up for a reason that the request has. */
+static bool true_for(const struct mcontext *c, enum spb_refusal reason)
+{
+	switch (reason) {
+	case SPB_REFUSAL_NORETRY:
+		return c->gfp & __GFP_NORETRY;
+	case SPB_REFUSAL_SMALLER:
+		return c->relaxed == SPB_RELAX_SMALLER;
+	case SPB_REFUSAL_NO_RECLAIM:
+		return !sleeps(c);
+	case SPB_REFUSAL_MEMALLOC:
+		return c->gfp & __GFP_MEMALLOC;
+	case SPB_REFUSAL_COSTLY:
+		return c->order > 3 && !(c->gfp & (__GFP_RETRY_MAYFAIL | __GFP_NOFAIL));
+	case SPB_REFUSAL_NO_OOM:
+		return !kill_allowed(c);
+	case SPB_REFUSAL_EXHAUSTED:
+		return !(c->gfp & __GFP_NOFAIL);
+	default:
+		return true;
+	}
+}
+
+static void refused_by_watermark(const struct spb_event *e)
+{
+	struct mcontext *c = context();
+
+	if (c->vague)
+		c->flags = e->arg2 & 0xffff;
+	check_flags(c, e->arg2 & 0xffff);
+	model_check(REQUEST, c->vague || e->arg2 >> SPB_REFUSE_ZONE_SHIFT == c->highest,
+		    "gfp %#x: zones up to type %u instead of %u", c->gfp,
+		    e->arg2 >> SPB_REFUSE_ZONE_SHIFT, c->highest);
+	model_check_telling(WATERMARK, model_legal(DROPPED_REFUSED_ABOVE, !zone_open(c, e->zone)),
+			    finding_at("refused"),
+		    "zone %u refused order %u, flags %#x, above its watermark", e->zone, e->order,
+		    c->flags);
+	c->refused |= (uint16_t)(1u << e->zone);
+}
+
+/* See SPB_REFUSE_ZONE_SHIFT for arg2. */
+void check_refusal(const struct spb_event *e)
+{
+	const struct mcontext *c = context();
+	bool block, page = tainted_evidence(e->zone, &block);
+
+	model_check(REQUEST, c->active, "a refusal, %u, outside of every request", e->arg);
+	switch ((enum spb_refusal)e->arg) {
+	case SPB_REFUSAL_WATERMARK:
+		return refused_by_watermark(e);
+	case SPB_REFUSAL_NOFRAGMENT:
+		check_flags(c, e->arg2);
+		model_check(REFUSAL, e->arg2 & ALLOC_NOFRAGMENT, "flags %#x lack NOFRAGMENT",
+			    e->arg2);
+		return;
+	case SPB_REFUSAL_OPTIONAL_BLOCK:
+	case SPB_REFUSAL_OPTIONAL_PAGE:
+		model_check(REFUSAL,
+			    page && block == (e->arg == SPB_REFUSAL_OPTIONAL_BLOCK) &&
+				    (c->vague || (c->flags & ALLOC_HIGHORDER_OPTIONAL)),
+			    "flags %#x refused for what is free in the tainted pool: %s page, %s "
+			    "pageblock",
+			    c->flags, page ? "a" : "no", block ? "a" : "no");
+		return;
+	case SPB_REFUSAL_RESERVE:
+		/* It may have been looked at before a tunable changed. */
+		model_check(REFUSAL, e->mt == MOV && (c->tuned || reserve_bars(e)),
+			    "type %u: no reserve of a tainted superpageblock is at its limit",
+			    e->mt);
+		return;
+	case SPB_REFUSAL_CROSS_TYPE:
+		model_check(REFUSAL, e->mt == UNMOV || e->mt == RECL, "type %u mixes nothing",
+			    e->mt);
+		return;
+	default:
+		model_check(REFUSAL, c->vague || true_for(c, (enum spb_refusal)e->arg),
+			    "order %u, gfp %#x was refused as %u", c->order, c->gfp, e->arg);
+		return;
+	}
+}
+
+/* --- the relax sequence --- */
+
+/* Pages of a tainted superpageblock that smaller requests may have without a relabel. */
+static uint32_t free_for_retries(const struct mspb *s, unsigned int zone, unsigned int mt)
+{
+	uint32_t pages = 0;
+
+	if (mt == MOV && steered(zone) && s->nr_free <= tainted_reserve(s))
+		return 0;
+	for (unsigned int o = 0; o < MODEL_ORDERS; o++) {
+		bool fragment = o < model.config.block_order;
+		uint32_t buddies = s->buddies[mt][o];
+
+		if (steered(zone) && nonmovable(mt) && fragment)
+			buddies += s->buddies[mt == UNMOV ? RECL : UNMOV][o] + s->buddies[MOV][o];
+		pages += buddies << o;
+	}
+	return pages;
+}
+
+/* refusal_keeps_promise: 1 a page above the low watermark, 2 as many as were asked for. */
+static bool promise_is_kept(unsigned int zone, const struct mcontext *c)
+{
+	uint32_t flags = ALLOC_WMARK_LOW | (c->flags & ALLOC_CMA), pages = 0;
+	uint32_t enough = model.tunables.refusal_keeps_promise > 1 ? 1u << c->order : 1;
+
+	/* The retry does not leave the node while NOFRAGMENT holds. */
+	if (zone / MAX_NR_ZONES != c->zones[0] / MAX_NR_ZONES)
+		return false;
+	for (unsigned int i = 0; i < model.zone[zone].nr_spbs; i++) {
+		const struct mspb *s = &model.spb[model.zone[zone].first_spb + i];
+
+		if (s->category == TAINTED)
+			pages += free_for_retries(s, zone, c->mt);
+	}
+	return pages >= enough && above_mark(zone, (1u << c->order) - 1, flags, c->highest);
+}
+
+/* The preferred zone decides; with relax_all_zones every zone of the request. */
+static bool smaller_retry_can(const struct mcontext *c)
+{
+	unsigned int nr = model.tunables.relax_all_zones ? c->nr_zones : 1;
+
+	for (unsigned int i = 0; i < nr; i++)
+		if (model.tunables.refusal_keeps_promise ?
+			    promise_is_kept(c->zones[i], c) :
+			    can_serve_smaller(c->zones[i], c->order, c->mt))
+			return true;
+	return false;
+}
+
+static enum spb_relax relax_decision(const struct mcontext *c)
+{
+	if (c->gfp & __GFP_NORETRY)
+		return SPB_RELAX_NORETRY;
+	if (model.tunables.lower_order_refusal && c->order && (c->gfp & __GFP_NOWARN) &&
+	    !(c->gfp & __GFP_NOFAIL) && smaller_retry_can(c))
+		return SPB_RELAX_SMALLER;
+	return c->flags & ALLOC_NOFRAG_TAINTED_OK ? SPB_RELAX_DROP : SPB_RELAX_TAINTED_OK;
+}
+
+void check_relax(const struct spb_event *e)
+{
+	struct mcontext *c = context();
+	enum spb_relax expected;
+
+	if (c->vague)
+		return;
+	check_flags(c, e->arg2);
+	model_check(RELAX, must_relax(c) && e->gfp == c->gfp && e->zone == c->zones[0],
+		    "order %u, gfp %#x, flags %#x, zone %u: nothing to decide", c->order, c->gfp,
+		    c->flags, e->zone);
+	expected = relax_decision(c);
+	c->relaxed = (uint8_t)e->arg;
+	/* Another CPU may have changed what smaller retries find. */
+	model_check_telling(RELAX,
+		    expected == e->arg ||
+			    (expected != SPB_RELAX_NORETRY && e->arg != SPB_RELAX_NORETRY &&
+			     model_legal(DROPPED_RELAX, false)),
+		    finding_detail(text_reach_name(REACH_RELAX, expected)),
+		    "order %u, type %u, gfp %#x, flags %#x in zone %u: decided %u, the pages say "
+		    "%u",
+		    c->order, c->mt, c->gfp, c->flags, e->zone, e->arg, expected);
+}

@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The table of geometries and profiles: see geometry.h. All numbers are pages. */
+#include "fuzz/harness/program/geometry.h"
+
+#include <string.h>
+
+struct geometry {
+	const char *name;
+	bool pcp_off;
+	struct spb_config config;
+};
+
+#define ZONE(start, nr) { .start_pfn = (start), .nr_pages = (nr) }
+#define RANGE(start, nr, what) \
+	{ .start_pfn = (start), .nr_pages = (nr), .kind = SPB_RANGE_##what }
+
+/* Pageblocks of 8 pages, 16 of them (128 pages) in a superpageblock, buddies up to 32 pages. */
+#define SMALL .block_order = 3, .max_order = 5, .pageblocks_per_spb = 16
+#define SMALL_SPB 128
+
+#define NORMAL_SPBS(label, n)                                                  \
+	{                                                                      \
+		.name = label, .config = {                                     \
+			SMALL, .nr_nodes = 1,                                  \
+			.zones[0] = { ZONE(1024, 2 * SMALL_SPB),               \
+				      ZONE(1280, (n) * SMALL_SPB) },           \
+		},                                                             \
+	}
+
+static const struct geometry geometries[] = {
+	NORMAL_SPBS("default", 6),
+	NORMAL_SPBS("spb1", 1),
+	NORMAL_SPBS("spb2", 2),
+	NORMAL_SPBS("spb8", 8),
+	NORMAL_SPBS("spb9", 9),
+	/* Both zones begin and end inside a pageblock, and inside a superpageblock. */
+	{
+		.name = "clipped",
+		.config = {
+			SMALL, .nr_nodes = 1,
+			.zones[0] = { ZONE(1053, 200), ZONE(1307, 600) },
+		},
+	},
+	{
+		.name = "two-nodes",
+		.config = {
+			SMALL, .nr_nodes = 2,
+			.zones = { { ZONE(1024, SMALL_SPB), ZONE(1152, 3 * SMALL_SPB) },
+				   { [ZONE_NORMAL] = ZONE(2048, 3 * SMALL_SPB) } },
+		},
+	},
+	{
+		.name = "four-nodes",
+		.config = {
+			SMALL, .nr_nodes = 4,
+			.zones = { { ZONE(1024, SMALL_SPB), ZONE(1152, 2 * SMALL_SPB) },
+				   { [ZONE_NORMAL] = ZONE(1536, 2 * SMALL_SPB) },
+				   { [ZONE_NORMAL] = ZONE(1792, SMALL_SPB),
+				     [ZONE_MOVABLE] = ZONE(1920, 2 * SMALL_SPB) },
+				   { [ZONE_MOVABLE] = ZONE(2304, 2 * SMALL_SPB) } },
+		},
+	},
+	/* A reserve of 5, and of 6, pageblocks instead of the least of 4. */
+	{
+		.name = "wide160",
+		.config = {
+			.block_order = 2, .max_order = 4, .pageblocks_per_spb = 160,
+			.nr_nodes = 1, .zones[0] = { ZONE(640, 320), ZONE(1280, 3 * 640) },
+		},
+	},
+	{
+		.name = "wide200",
+		.config = {
+			.block_order = 1, .max_order = 3, .pageblocks_per_spb = 200,
+			.nr_nodes = 1, .zones[0] = { ZONE(400, 200), ZONE(800, 4 * 400) },
+		},
+	},
+	{
+		.name = "micro", .pcp_off = true,
+		.config = {
+			.block_order = 1, .max_order = 2, .pageblocks_per_spb = 4,
+			.nr_nodes = 1, .zones[0] = { ZONE(64, 2), ZONE(72, 16) },
+			.tunables.reserve_min = 1,
+		},
+	},
+	{
+		.name = "holes",
+		.config = {
+			SMALL, .nr_nodes = 1,
+			.zones[0] = { ZONE(1024, 2 * SMALL_SPB), ZONE(1280, 6 * SMALL_SPB) },
+			.nr_ranges = 8,
+			.ranges = { RANGE(1030, 5, HOLE), RANGE(1064, 24, RESERVED),
+				    RANGE(1280, 16, HOLE), RANGE(1421, 30, HOLE),
+				    RANGE(1536, 128, RESERVED), RANGE(1680, 32, CMA),
+				    RANGE(1792, 64, CMA), RANGE(2043, 5, RESERVED) },
+		},
+	},
+	/* Superpageblocks end inside what alignment alone would let merge. */
+	{
+		.name = "odd-spb",
+		.config = {
+			.block_order = 3, .max_order = 6, .pageblocks_per_spb = 12,
+			.nr_nodes = 1, .zones[0] = { ZONE(960, 192), ZONE(1152, 7 * 96) },
+		},
+	},
+	{
+		.name = "bigblock",
+		.config = {
+			.block_order = 4, .max_order = 4, .pageblocks_per_spb = 8,
+			.nr_nodes = 1, .zones[0] = { ZONE(1024, 256), ZONE(1280, 768) },
+		},
+	},
+	{
+		.name = "real-ish",
+		.config = {
+			.block_order = 6, .max_order = 8, .pageblocks_per_spb = 16,
+			.nr_nodes = 1, .zones[0] = { ZONE(4096, 1024), ZONE(5120, 6 * 1024) },
+		},
+	},
+	/* So few pages that 64 requests fill it, and still with a highatomic reserve and CMA. */
+	{
+		.name = "tiny",
+		.config = {
+			.block_order = 2, .max_order = 4, .pageblocks_per_spb = 8,
+			.nr_nodes = 1, .zones[0] = { ZONE(64, 64), ZONE(128, 256) },
+			.nr_ranges = 1, .ranges = { RANGE(376, 8, CMA) },
+			.tunables.reserve_min = 2,
+		},
+	},
+	{
+		.name = "micro-pcp",
+		.config = {
+			.block_order = 1, .max_order = 2, .pageblocks_per_spb = 4,
+			.nr_nodes = 1, .zones[0] = { ZONE(64, 2), ZONE(72, 16) },
+			.tunables.reserve_min = 1,
+		},
+	},
+	/* Zones that begin and end at a pageblock, in the middle of a superpageblock. */
+	{
+		.name = "ragged",
+		.config = {
+			SMALL, .nr_nodes = 1,
+			.zones[0] = { ZONE(1024, 192), ZONE(1344, 384) },
+		},
+	},
+};
+
+static const struct pcp_profile {
+	const char *name;
+	uint16_t batch, high;
+} pcp_profiles[] = {
+	{ "default", 4, 16 },
+	{ "off", 0, 0 },
+	{ "tiny", 1, 2 },
+	{ "large", 16, 64 },
+};
+
+static const struct watermark_profile {
+	const char *name;
+	uint16_t wmark, lowmem;
+} watermark_profiles[] = {
+	{ "default", 64, 0 },
+	{ "none", 0, 0 },
+	{ "tight", 12, 0 },
+	{ "lowmem", 64, 32 },
+};
+
+_Static_assert(ARRAY_SIZE(geometries) <= GEOMETRY_SLOTS, "the table is full");
+_Static_assert(ARRAY_SIZE(pcp_profiles) <= PCP_SLOTS, "the table is full");
+_Static_assert(ARRAY_SIZE(watermark_profiles) <= WATERMARK_SLOTS, "the table is full");
+
+/* Which entry a header byte means: spare slots are the first. */
+static unsigned int entry(unsigned int index, unsigned int slots, unsigned int used)
+{
+	index %= slots;
+	return index < used ? index : 0;
+}
+
+#define ENTRY(table, index, slots) (&(table)[entry(index, slots, ARRAY_SIZE(table))])
+
+const char *geometry_name(unsigned int index)
+{
+	return ENTRY(geometries, index, GEOMETRY_SLOTS)->name;
+}
+
+const char *pcp_profile_name(unsigned int index)
+{
+	return ENTRY(pcp_profiles, index, PCP_SLOTS)->name;
+}
+
+const char *watermark_profile_name(unsigned int index)
+{
+	return ENTRY(watermark_profiles, index, WATERMARK_SLOTS)->name;
+}
+
+#define FIND(table, wanted)                                      \
+	do {                                                     \
+		for (size_t i = 0; i < ARRAY_SIZE(table); i++)   \
+			if (!strcmp((table)[i].name, wanted))    \
+				return (int)i;                   \
+		return -1;                                       \
+	} while (0)
+
+int geometry_index(const char *name)
+{
+	FIND(geometries, name);
+}
+
+int pcp_profile_index(const char *name)
+{
+	FIND(pcp_profiles, name);
+}
+
+int watermark_profile_index(const char *name)
+{
+	FIND(watermark_profiles, name);
+}
+
+/* Starting tunables: the default, unless the geometry says otherwise, then the switches. */
+static void set_tunables(struct spb_tunables *tunables, uint8_t switches)
+{
+#define X(name, value, text)                     \
+	if (!tunables->name)                     \
+		tunables->name = (value);
+	SPB_TUNABLES(X)
+#undef X
+	if (switches & HDR_DEFRAG)
+		tunables->defrag = 1;
+	if (switches & HDR_RELAX_ALL)
+		tunables->relax_all_zones = 1;
+	if (switches & HDR_KVMALLOC_NORETRY)
+		tunables->kvmalloc_noretry = 1;
+	if (switches & HDR_OPTIONAL_ANY)
+		tunables->optional_any_order = 1;
+	if (switches & HDR_NO_REFUSAL)
+		tunables->lower_order_refusal = 0;
+	if (switches & HDR_KEEPS_PROMISE)
+		tunables->refusal_keeps_promise = 1;
+}
+
+void geometry_config(const struct program_header *header, struct spb_config *config)
+{
+	const struct geometry *geometry = ENTRY(geometries, header->geometry, GEOMETRY_SLOTS);
+	const struct pcp_profile *pcp = ENTRY(pcp_profiles, header->pcp, PCP_SLOTS);
+	const struct watermark_profile *wmark =
+		ENTRY(watermark_profiles, header->watermarks, WATERMARK_SLOTS);
+
+	*config = geometry->config;
+	config->nr_cpus = header->cpus;
+	if (!geometry->pcp_off) {
+		config->pcp_batch = pcp->batch;
+		config->pcp_high = pcp->high;
+	}
+	config->wmark_divisor = wmark->wmark;
+	config->lowmem_divisor = wmark->lowmem;
+	set_tunables(&config->tunables, header->switches);
+}
+
+uint32_t geometry_key(const struct program_header *header)
+{
+	uint32_t key = entry(header->geometry, GEOMETRY_SLOTS, ARRAY_SIZE(geometries));
+
+	key = key * PCP_SLOTS + entry(header->pcp, PCP_SLOTS, ARRAY_SIZE(pcp_profiles));
+	key = key * WATERMARK_SLOTS +
+	      entry(header->watermarks, WATERMARK_SLOTS, ARRAY_SIZE(watermark_profiles));
+	return key * PROGRAM_CPUS + (header->cpus - 1u) % PROGRAM_CPUS;
+}

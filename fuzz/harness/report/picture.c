@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Superpageblocks as text: one line each, one character per pageblock.
+ *
+ *   spb  3 zone 1 tainted 75%  free 2 U 3 R 0 M 4 pages  41 |UUuMMmmxFF......|
+ *
+ * Follows no list: what is drawn may be what is broken.
+ */
+#include <string.h>
+
+#include "fuzz/harness/report/report.h"
+#include "fuzz/harness/check/spb_oracle.h"
+#include "spb/alloc.h"
+
+#define BLOCKS_PER_ROW 64
+/* A program has touched few; a report must fit a screen. */
+#define MAX_ROWS_OF_ONE 4
+
+static const char *const category_names[NR_SB_ALL_CATEGORIES] = {
+	[SB_CLEAN] = "clean",
+	[SB_TAINTED] = "tainted",
+	[SB_EMPTY] = "empty",
+	[SB_ISOLATED] = "isolated",
+};
+
+static const char *const fullness_names[__NR_SB_FULLNESS] = {
+	[SB_FULL] = "full",       [SB_FULL_75] = "75%",         [SB_FULL_50] = "50%",
+	[SB_FULL_25] = "25%", [SB_ALMOST_EMPTY] = "<25%",
+};
+
+static bool has_free_page(u32 start)
+{
+	for (u32 pfn = start; pfn < start + pageblock_nr_pages; pfn++)
+		if (pfn_to_page(pfn)->flags & PG_buddy)
+			return true;
+	return false;
+}
+
+static char content_char(const struct pageblock_data *pb, u32 start)
+{
+	char full;
+
+	switch (pb->flags & PB_HAS_MASK) {
+	case 0:
+		return pb->flags & PB_partial ? '.' : '?';
+	case PB_has_unmovable:
+		full = 'U';
+		break;
+	case PB_has_reclaimable:
+		full = 'R';
+		break;
+	case PB_has_movable:
+		full = 'M';
+		break;
+	default:
+		full = 'X';
+		break;
+	}
+	return has_free_page(start) ? (char)(full - 'A' + 'a') : full;
+}
+
+static char block_char(const struct pageblock_data *pb, u32 start)
+{
+	if (pb->flags & PB_reserved)
+		return '#';
+	if (pb->flags & PB_migrate_isolate)
+		return 'I';
+	if ((pb->flags & PB_LABEL_MASK) == MIGRATE_HIGHATOMIC)
+		return 'H';
+	if ((pb->flags & PB_LABEL_MASK) == MIGRATE_CMA)
+		return 'C';
+	return pb->flags & PB_all_free ? 'F' : content_char(pb, start);
+}
+
+static const char *list_name(const struct superpageblock *sb, char *to, size_t room)
+{
+	if (sb->category >= NR_SB_ALL_CATEGORIES || sb->fullness >= __NR_SB_FULLNESS)
+		snprintf(to, room, "list %u,%u", sb->category, sb->fullness);
+	else if (sb->category >= __NR_SB_CATEGORIES)
+		snprintf(to, room, "%s", category_names[sb->category]);
+	else
+		snprintf(to, room, "%s %s", category_names[sb->category],
+			 fullness_names[sb->fullness]);
+	return to;
+}
+
+static void draw(FILE *out, const struct superpageblock *sb)
+{
+	struct spb_span span = spb_span_of(sb);
+	u32 first = (u32)(span.blocks - this_core()->pageblock_map);
+	u32 rows = 0;
+	char list[32];
+
+	fprintf(out, "  spb %2u zone %u %-13s free %u U %u R %u M %u reserved %u pages %u",
+		(u32)(sb - this_core()->spbs), sb->zone->index, list_name(sb, list, sizeof(list)),
+		sb->nr_free, sb->nr_unmovable, sb->nr_reclaimable, sb->nr_movable, sb->nr_reserved,
+		sb->nr_free_pages);
+	for (u32 i = 0; i < span.nr_blocks; i++) {
+		if (i % BLOCKS_PER_ROW == 0) {
+			if (++rows > MAX_ROWS_OF_ONE)
+				break;
+			fprintf(out, "%s|", span.nr_blocks > BLOCKS_PER_ROW ? "\n    " : " ");
+		}
+		fputc(block_char(&span.blocks[i],
+				 this_core()->min_pfn + ((first + i) << pageblock_order)),
+		      out);
+		if (i % BLOCKS_PER_ROW == BLOCKS_PER_ROW - 1 || i + 1 == span.nr_blocks)
+			fputc('|', out);
+	}
+	fprintf(out, "%s\n", rows > MAX_ROWS_OF_ONE ? " ..." : "");
+}
+
+static bool is_involved(const struct finding_info *finding, u32 spb)
+{
+	for (unsigned int i = 0; i < finding->nr_spbs; i++)
+		if (finding->spb[i] == spb)
+			return true;
+	return false;
+}
+
+/*
+ * A finding that names no superpageblock is about those that the last events name. In a dry
+ * run there are none: those that are left are of an earlier program.
+ */
+static struct finding_info involved(const struct run *run, const struct finding_info *finding)
+{
+	struct finding_info info = *finding;
+	u32 events = run->live ? run->oracle.events : 0;
+	u32 last = min(events, (u32)ORACLE_LAST_EVENTS);
+
+	if (!run->live)
+		info.nr_spbs = 0;
+
+	for (u32 back = 1; !finding->nr_spbs && back <= last; back++) {
+		u32 spb = run->oracle.last[(events - back) % ORACLE_LAST_EVENTS].spb;
+
+		if (spb < this_core()->nr_spbs && info.nr_spbs < FINDING_MAX_SPBS &&
+		    !is_involved(&info, spb))
+			info.spb[info.nr_spbs++] = (uint16_t)spb;
+	}
+	return info;
+}
+
+static void summarise(FILE *out, const struct finding_info *info)
+{
+	u32 count[NR_SB_ALL_CATEGORIES] = { 0 }, others = 0;
+
+	for (u32 i = 0; i < this_core()->nr_spbs; i++) {
+		if (is_involved(info, i))
+			continue;
+		others++;
+		if (this_core()->spbs[i].category < NR_SB_ALL_CATEGORIES)
+			count[this_core()->spbs[i].category]++;
+	}
+	fprintf(out, "  %u others:", others);
+	for (unsigned int cat = 0; cat < NR_SB_ALL_CATEGORIES; cat++)
+		fprintf(out, " %u %s", count[cat], category_names[cat]);
+	fputc('\n', out);
+}
+
+void spb_picture(FILE *out, const struct run *run, const struct finding_info *finding)
+{
+	struct finding_info info = involved(run, finding);
+
+	if (finding->rule && !strcmp(finding->rule, "endless"))
+		spb_draw_circle(out);
+	for (u32 i = 0; i < this_core()->nr_spbs; i++)
+		if (run->options.verbose || is_involved(&info, i))
+			draw(out, &this_core()->spbs[i]);
+	if (!run->options.verbose)
+		summarise(out, &info);
+	fprintf(out, "  F free, U R M one kind of content and no free page, u r m with free pages,"
+		     "\n  X x mixed, H highatomic, C cma, I isolated, # reserved, . clipped and "
+		     "unused, ? no content noted\n");
+}

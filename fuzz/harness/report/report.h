@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Findings: a rule was broken. Every rule has an entry in a table with its meaning and where
+ * it comes from; docs/rules.md lists them for people.
+ *
+ *   FINDING <rule> op=<operation> step=<n> cpu=<c>
+ *     <message>
+ *     rule: <meaning> [<source>]
+ *     <picture of the superpageblocks involved>
+ *     <the last events>
+ *     nearest to the cause: <another rule that is broken, too>
+ *   SIGNATURE <rule>/<place>
+ */
+#ifndef HARNESS_REPORT_H
+#define HARNESS_REPORT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "fuzz/harness/program/program.h"
+#include "spb/event.h"
+
+#define FINDING_MAX_SPBS 4
+
+/**
+ * struct finding_info - the finding of a run, for tests and tools
+ * @rule: NULL while there is none
+ * @cause: of all rules that are broken there, the one nearest to the cause
+ * @function: who or what is to blame, as far as can be told: see signature.h; or NULL
+ * @detail: one word more about that, or NULL
+ * @as: the rule that it counts as, or NULL for @rule
+ * @spb: superpageblocks involved, as indices of the core's array
+ */
+struct finding_info {
+	const char *rule;
+	enum program_op op;
+	unsigned int step;
+	unsigned int cpu;
+	const char *cause;
+	const char *function;
+	const char *detail;
+	const char *as;
+	unsigned int nr_spbs;
+	uint16_t spb[FINDING_MAX_SPBS];
+	char message[256];
+};
+
+/**
+ * finding - report a broken rule and end the run
+ * @rule: a name of the table; any other ends the process
+ *
+ * Fills this_run->finding, prints unless options.quiet, and calls on_finding().
+ */
+__attribute__((noreturn, cold, format(printf, 2, 3)))
+void finding(const char *rule, const char *fmt, ...);
+
+/* Name the core function or what else is to blame, a word about that, or a superpageblock
+ * involved, just before finding(). The words live as long as the process. */
+void finding_at(const char *function);
+void finding_detail(const char *word);
+/* A search step could have served and did not, however that was seen. */
+void finding_missed(unsigned int step);
+/* The same defect is mostly seen as that rule. */
+void finding_as(const char *rule);
+void finding_spb(unsigned int spb);
+
+/**
+ * struct rule - what can be found
+ * @meaning: one line
+ * @source: section of the specification ("5.2" is invariant 2 of section 5), patch, or the
+ *          kernel facility whose rule it is
+ */
+struct rule {
+	const char *name;
+	const char *meaning;
+	const char *source;
+};
+
+extern const struct rule rules[];
+extern const unsigned int nr_rules;
+
+/* NULL for an unknown name. */
+const struct rule *rule_by_name(const char *name);
+
+#endif

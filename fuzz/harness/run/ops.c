@@ -1,0 +1,439 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What each operation of program.h does.
+ *
+ * A slot is a chain of extents: an allocation into a slot in use is added to what it holds.
+ * Orders and nodes are taken modulo one more than the geometry's largest, so that the first
+ * one too large can be asked for.
+ */
+#include "fuzz/harness/run/ops.h"
+
+#include <string.h>
+
+#include "fuzz/harness/run/executor.h"
+#include "fuzz/harness/model/model_run.h"
+#include "fuzz/harness/run/owner.h"
+#include "fuzz/harness/program/policy.h"
+#include "fuzz/harness/host/predict.h"
+#include "fuzz/harness/sched/sched.h"
+
+/* Page numbers that a record names reach this far beyond both ends of the memory map. */
+#define PFN_MARGIN 16
+
+/* What each slot gave back last. */
+static struct extent last_freed[PROGRAM_SLOTS];
+
+void ops_begin(void)
+{
+	for (unsigned int i = 0; i < PROGRAM_SLOTS; i++)
+		last_freed[i].pfn = NO_PFN;
+}
+
+/* --- fields of the record --- */
+
+static unsigned int order_of(const struct run *run, const struct program_record *r)
+{
+	return r->order % (run->config.max_order + 2u);
+}
+
+static unsigned int good_order_of(const struct run *run, const struct program_record *r)
+{
+	return r->order % (run->config.max_order + 1u);
+}
+
+static unsigned int node_of(const struct run *run, const struct program_record *r)
+{
+	return r->node % run->config.nr_nodes;
+}
+
+static unsigned int zone_of(const struct run *run, const struct program_record *r)
+{
+	return r->arg % run->queries->nr_zones();
+}
+
+static uint32_t owner_of(const struct program_record *r)
+{
+	return 1u + r->slot;
+}
+
+static unsigned int type_of(const struct program_record *r)
+{
+	return r->extra % 3u;
+}
+
+static unsigned int small_count_of(const struct program_record *r)
+{
+	return r->arg % 16u + 1;
+}
+
+static uint32_t page_of(const struct run *run, const struct program_record *r)
+{
+	uint32_t first = run->queries->min_pfn() - PFN_MARGIN;
+	uint32_t pages = run->queries->max_pfn() - run->queries->min_pfn() + 2 * PFN_MARGIN;
+
+	return first + (uint32_t)((uint64_t)pages * r->arg >> 16);
+}
+
+/* --- allocation --- */
+
+static void op_alloc(struct run *run, const struct program_record *r)
+{
+	unsigned int order = order_of(run, r), nid = node_of(run, r);
+
+	if (run->mode->before_alloc)
+		run->mode->before_alloc(run, r->gfp, order, nid, 0);
+	executor_alloc(run, owner_of(r), r->gfp, order, nid, 0);
+}
+
+static void op_alloc_mask(struct run *run, const struct program_record *r)
+{
+	unsigned int nid = r->node % (run->config.nr_nodes + 1u);
+
+	executor_alloc(run, owner_of(r), r->gfp, order_of(run, r), nid, r->arg % 16u);
+}
+
+static void op_bulk(struct run *run, const struct program_record *r)
+{
+	uint32_t pfns[16];
+	unsigned int got = executor_bulk(run, r->gfp, node_of(run, r), small_count_of(r), pfns);
+
+	for (unsigned int i = 0; i < got; i++)
+		owner_take(1u + (r->slot + i) % PROGRAM_SLOTS, pfns[i], 0);
+}
+
+static void caller(struct run *run, const struct program_record *r, enum caller_kind kind)
+{
+	struct extent_list list;
+
+	if (!executor_caller(run, kind, r->arg % 64u + 1, good_order_of(run, r), r->gfp, &list))
+		return;
+	for (uint32_t i = 0; i < list.nr; i++)
+		owner_take(owner_of(r), list.pfn[i], list.order[i]);
+}
+
+static void op_kvmalloc(struct run *run, const struct program_record *r)
+{
+	caller(run, r, CALLER_KVMALLOC);
+}
+
+static void op_vmalloc(struct run *run, const struct program_record *r)
+{
+	caller(run, r, CALLER_VMALLOC);
+}
+
+static void op_skb(struct run *run, const struct program_record *r)
+{
+	caller(run, r, CALLER_SKB);
+}
+
+static void op_fill(struct run *run, const struct program_record *r)
+{
+	unsigned int times = r->arg % 512u + 1;
+
+	while (times-- && executor_alloc(run, 0, r->gfp, order_of(run, r), node_of(run, r), 0) !=
+				  NO_PFN)
+		;
+}
+
+/* --- free --- */
+
+static void free_slot(struct run *run, unsigned int slot)
+{
+	struct extent extent;
+
+	while (owner_newest(1u + slot, &extent)) {
+		last_freed[slot] = extent;
+		executor_free(run, extent.pfn);
+	}
+}
+
+static void op_free(struct run *run, const struct program_record *r)
+{
+	free_slot(run, r->slot);
+}
+
+static void op_free_step(struct run *run, const struct program_record *r)
+{
+	for (unsigned int slot = r->slot; slot < PROGRAM_SLOTS; slot += small_count_of(r))
+		free_slot(run, slot);
+}
+
+/* Wrong whatever other operations do meanwhile: there is no such page. */
+static bool is_always_wrong(enum spb_rule rule)
+{
+	return rule == SPB_RULE_FREE_PFN || rule == SPB_RULE_FREE_RESERVED;
+}
+
+/*
+ * Any free. While another operation is under way, pages may be about to be handed out, or
+ * their content to move: a wrong free of one that exists may then be a right one of what
+ * somebody else holds, so it is left out. For the same reason nothing comes between what
+ * was predicted and the call.
+ */
+static void free_any(struct run *run, uint32_t pfn, unsigned int order)
+{
+	enum spb_rule rule = predict_free(run, pfn, order);
+
+	if (rule == SPB_RULE_NONE) {
+		executor_free(run, pfn);
+		return;
+	}
+	if (run->concurrent && !is_always_wrong(rule))
+		return;
+	sched_hold(true);
+	executor_free_call(run, pfn, order, rule);
+	sched_hold(false);
+}
+
+static void op_free_order(struct run *run, const struct program_record *r)
+{
+	struct extent extent;
+
+	if (owner_newest(owner_of(r), &extent))
+		free_any(run, extent.pfn, r->order);
+}
+
+static void op_free_pfn(struct run *run, const struct program_record *r)
+{
+	free_any(run, page_of(run, r), r->order);
+}
+
+static void op_free_again(struct run *run, const struct program_record *r)
+{
+	const struct extent *last = &last_freed[r->slot];
+
+	if (last->pfn != NO_PFN)
+		free_any(run, last->pfn, last->order);
+}
+
+/* Every n-th unnamed allocation, in the order of owners and, within one, of age. */
+static void op_thin(struct run *run, const struct program_record *r)
+{
+	unsigned int step = r->arg % 16u + 2, count = 0;
+	struct extent extent, older;
+
+	for (uint32_t owner = OWNER_UNNAMED_FIRST; owner < NR_OWNERS; owner++) {
+		bool more = owner_newest(owner, &extent);
+
+		while (more) {
+			more = owner_older(extent.pfn, &older);
+			if (++count % step == 0)
+				executor_free(run, extent.pfn);
+			extent = older;
+		}
+	}
+}
+
+/* --- split --- */
+
+static void op_split_free(struct run *run, const struct program_record *r)
+{
+	struct extent extent;
+
+	while (owner_newest(owner_of(r), &extent) && extent.order > r->order) {
+		unsigned int half = extent.order - 1u;
+		uint32_t upper = extent.pfn + (1u << half);
+
+		/* Nobody owns it while its size changes, so nobody moves it. */
+		owner_drop(extent.pfn, &extent);
+		if (executor_split_call(run, extent.pfn, extent.order, half, SPB_RULE_NONE)) {
+			owner_take(owner_of(r), extent.pfn, extent.order);
+			return;
+		}
+		owner_take(owner_of(r), extent.pfn, half);
+		executor_free_call(run, upper, half, SPB_RULE_NONE);
+	}
+}
+
+static void op_split_bad(struct run *run, const struct program_record *r)
+{
+	unsigned int new_order = r->order + (unsigned int)r->extra;
+	struct extent extent;
+
+	if (run->concurrent || !owner_newest(owner_of(r), &extent))
+		return;
+	sched_hold(true);
+	executor_split_call(run, extent.pfn, r->order, new_order,
+			    predict_split(run, extent.pfn, r->order, new_order));
+	sched_hold(false);
+}
+
+/* --- making room --- */
+
+static void op_drain(struct run *run, const struct program_record *r)
+{
+	executor_look(run, OP_drain, 0, 0, r->arg % run->nr_cpus);
+}
+
+static void op_drain_all(struct run *run, const struct program_record *r)
+{
+	(void)r;
+	executor_look(run, OP_drain_all, 0, 0, 0);
+}
+
+static void op_reclaim(struct run *run, const struct program_record *r)
+{
+	executor_room(run, OP_reclaim, zone_of(run, r), r->order, 0);
+}
+
+static void op_compact(struct run *run, const struct program_record *r)
+{
+	executor_room(run, OP_compact, zone_of(run, r), good_order_of(run, r), 0);
+}
+
+static void op_evacuate(struct run *run, const struct program_record *r)
+{
+	executor_room(run, OP_evacuate, zone_of(run, r), good_order_of(run, r), type_of(r));
+}
+
+static void isolate(struct run *run, const struct program_record *r, bool on)
+{
+	uint32_t pfn = page_of(run, r);
+
+	executor_isolate(run, pfn, on, predict_isolate(run, pfn, on));
+}
+
+static void op_isolate(struct run *run, const struct program_record *r)
+{
+	isolate(run, r, true);
+}
+
+static void op_unisolate(struct run *run, const struct program_record *r)
+{
+	isolate(run, r, false);
+}
+
+static void op_contig(struct run *run, const struct program_record *r)
+{
+	struct page_run held;
+	uint32_t pfn;
+
+	if (owner_holds(owner_of(r)))
+		return;
+	model_run_contig(run, zone_of(run, r));
+	pfn = executor_contig(run, zone_of(run, r));
+	model_run_contig_end(run, pfn);
+	if (pfn == NO_PFN)
+		return;
+	/* Another CPU may have been faster with the same slot. */
+	if (owner_holds(owner_of(r))) {
+		executor_free_contig(run, pfn, SPB_RULE_NONE);
+		return;
+	}
+	run->queries->run_at(pfn, &held);
+	owner_hold(owner_of(r), pfn, held.pages);
+}
+
+static void op_contig_free(struct run *run, const struct program_record *r)
+{
+	uint32_t pfn = owner_release(owner_of(r));
+
+	if (pfn != NO_PFN)
+		executor_free_contig(run, pfn, SPB_RULE_NONE);
+}
+
+static void op_contig_bad(struct run *run, const struct program_record *r)
+{
+	uint32_t pfn = page_of(run, r);
+	enum spb_rule rule = predict_contig_free(run, pfn);
+
+	if (rule == SPB_RULE_NONE || run->concurrent)
+		return;
+	sched_hold(true);
+	executor_free_contig(run, pfn, rule);
+	sched_hold(false);
+}
+
+/* --- the rest --- */
+
+static void op_nop(struct run *run, const struct program_record *r)
+{
+	(void)run;
+	(void)r;
+}
+
+static void op_work(struct run *run, const struct program_record *r)
+{
+	executor_room(run, OP_work, 0, 0, small_count_of(r));
+}
+
+static void op_time(struct run *run, const struct program_record *r)
+{
+	run->ops->advance_time(r->arg);
+}
+
+/* The first tunables, by which slots were counted before there were more. */
+#define FIRST_TUNABLES 8
+
+/* Switches, then numbers, which are small ones; later tunables say for themselves. */
+static uint16_t tunable_value(unsigned int tunable, uint16_t arg)
+{
+	if (tunable == SPB_TUNABLE_refusal_keeps_promise)
+		return arg % 3;
+	return tunable < SPB_TUNABLE_reserve_min ? arg & 1 : arg % 64;
+}
+
+static void op_tunable(struct run *run, const struct program_record *r)
+{
+	unsigned int tunable = r->slot < NR_SPB_TUNABLES ? r->slot : r->slot % FIRST_TUNABLES;
+
+	if (policy_pins(run->options.policy, tunable))
+		return;
+	model_run_tuning(run, true);
+	run->ops->set_tunable(tunable, tunable_value(tunable, r->arg));
+	model_run_tuning(run, false);
+}
+
+static void op_pin(struct run *run, const struct program_record *r)
+{
+	(void)run;
+	owner_pin(owner_of(r), !(r->order & 1));
+}
+
+static void op_can_serve(struct run *run, const struct program_record *r)
+{
+	executor_look(run, OP_can_serve, zone_of(run, r), good_order_of(run, r), type_of(r));
+}
+
+static void op_has_free(struct run *run, const struct program_record *r)
+{
+	executor_look(run, OP_has_free, zone_of(run, r), 0, 0);
+}
+
+static void op_age(struct run *run, const struct program_record *r)
+{
+	executor_age(run, r);
+}
+
+static void (*const op_table[NR_OPS])(struct run *run, const struct program_record *r) = {
+	[OP_nop] = op_nop,
+#define X(name, first, count, group, text) [OP_##name] = op_##name,
+	PROGRAM_OPS(X)
+#undef X
+};
+
+void op_run(struct run *run, const struct program_record *record)
+{
+	op_table[record->op](run, record);
+}
+
+bool op_is_atomic(enum program_op op)
+{
+	switch (op) {
+	case OP_alloc:
+	case OP_alloc_mask:
+	case OP_bulk:
+	case OP_fill:
+	case OP_free:
+	case OP_free_step:
+	case OP_free_order:
+	case OP_free_again:
+	case OP_free_pfn:
+	case OP_split_free:
+	case OP_can_serve:
+	case OP_has_free:
+		return true;
+	default:
+		return false;
+	}
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The operations of program.h, one function each. */
+#ifndef HARNESS_OPS_H
+#define HARNESS_OPS_H
+
+#include "fuzz/harness/run/run.h"
+
+/* Start of a program: the slots have held nothing. */
+void ops_begin(void);
+/* Do what the record says, with the limits of the geometry applied to its fields. */
+void op_run(struct run *run, const struct program_record *record);
+/* May an interrupt run it? */
+bool op_is_atomic(enum program_op op);
+
+#endif

@@ -1,0 +1,497 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The scheduler: see sched.h. Each logical CPU has a fiber that runs its records in turn. */
+#include "fuzz/harness/sched/sched.h"
+
+#include <string.h>
+
+#include "fuzz/harness/run/executor.h"
+#include "fuzz/harness/sched/fiber.h"
+#include "fuzz/harness/host/host.h"
+#include "fuzz/harness/report/report.h"
+#include "fuzz/harness/sched/sched_policy.h"
+#include "fuzz/harness/race/symbol.h"
+#include "fuzz/harness/stats/trace.h"
+
+#define NO_CPU POLICY_NO_CPU
+
+/*
+ * Points of one operation, at memory accesses: five times what the longest of 73,000
+ * operations passed, a fill (the corpus of race and some fuzzing), in a fifth of a second.
+ */
+#define OP_POINTS_MAX 10000000
+/* Interrupts of one operation that a mode decides: more would only repeat themselves. */
+#define MAX_INTERRUPTS 4
+
+/**
+ * struct task - one logical CPU
+ * @record: the operation under way, decoded; @step is its number or SCHED_NO_RECORD
+ * @next: number of the CPU's next unstarted record, or SCHED_NO_RECORD
+ * @points: preemption points that the operation has passed, up to the last settle()
+ * @at: of the record's preemptions, as points; 0 = none
+ * @waits_for: lock that the operation cannot take yet, or NULL
+ * @overlapped: another operation was under way at some time during this one
+ * @irq_pending: an interrupt came while interrupts were off
+ * @interrupts: that a mode has let the operation take
+ */
+struct task {
+	struct program_record record;
+	unsigned int step;
+	unsigned int next;
+	uint64_t points;
+	uint32_t at[2];
+	const spinlock_t *waits_for;
+	bool overlapped;
+	bool irq_pending;
+	unsigned int interrupts;
+};
+
+bool sched_active;
+struct sched_tap sched_tap;
+
+static struct task tasks[PROGRAM_CPUS];
+static unsigned int now; /* the running CPU */
+static bool fibers_ready;
+
+/* Points are counted down in access_state.left: @armed is what it was set to, or what it
+ * was at the last settle(); @passed are those of the run before. */
+static uint64_t passed;
+static uint32_t armed;
+
+static struct policy policy;
+static bool accesses;        /* are points */
+static bool announced;       /* announced ones alone */
+static unsigned int window;  /* records that may begin before others are finished */
+static bool measuring;       /* a dry run: nothing is decided */
+static bool held;            /* nothing is decided just now */
+static unsigned int alone;   /* records that run in order before decisions begin */
+static uint64_t passed_alone; /* points of those, measured */
+static uint64_t length;      /* points of the whole run, measured */
+
+static unsigned int first_unfinished(const struct task *task)
+{
+	return task->step != SCHED_NO_RECORD ? task->step : task->next;
+}
+
+/* Whoever keeps @cpu from going on, or @cpu itself; NO_CPU when they wait in a circle. */
+static unsigned int able_to_run(unsigned int cpu)
+{
+	for (unsigned int hops = 0; hops <= PROGRAM_CPUS; hops++) {
+		const spinlock_t *lock = tasks[cpu].waits_for;
+
+		if (!lock || !lock->owner)
+			return cpu;
+		cpu = lock->owner - 1u;
+	}
+	return NO_CPU;
+}
+
+/* Whose unfinished record has the lowest number. */
+static unsigned int first_cpu(void)
+{
+	unsigned int best = NO_CPU;
+
+	for (unsigned int cpu = 0; cpu < this_run->nr_cpus; cpu++) {
+		unsigned int n = first_unfinished(&tasks[cpu]);
+
+		if (n != SCHED_NO_RECORD && (best == NO_CPU || n < first_unfinished(&tasks[best])))
+			best = cpu;
+	}
+	return best;
+}
+
+static unsigned int by_default(void)
+{
+	unsigned int best = first_cpu();
+
+	return best == NO_CPU ? NO_CPU : able_to_run(best);
+}
+
+static bool others_under_way(unsigned int self)
+{
+	for (unsigned int cpu = 0; cpu < this_run->nr_cpus; cpu++)
+		if (cpu != self && tasks[cpu].step != SCHED_NO_RECORD)
+			return true;
+	return false;
+}
+
+/* CPUs that have work, wait for nothing, and may begin it: see sched_window(). */
+static uint32_t ready_cpus(void)
+{
+	unsigned int first = first_cpu(), n;
+	uint32_t ready = 0;
+
+	for (unsigned int cpu = 0; cpu < this_run->nr_cpus; cpu++) {
+		n = first_unfinished(&tasks[cpu]);
+		if (n != SCHED_NO_RECORD && able_to_run(cpu) == cpu &&
+		    (n == tasks[cpu].step || n - first_unfinished(&tasks[first]) <= window))
+			ready |= 1u << cpu;
+	}
+	return ready;
+}
+
+/* --- counting --- */
+
+/* An interrupt is part of the point that it comes at, unless a mode counts every point. */
+static bool counts_here(void)
+{
+	return policy.mode != SCHED_ANCHORED || !host_in_irq();
+}
+
+static void settle(void)
+{
+	uint32_t points = armed - access_state.left;
+
+	tasks[now].points += points;
+	passed += points;
+	armed = access_state.left;
+}
+
+uint64_t sched_points(void)
+{
+	return passed + (armed - access_state.left);
+}
+
+static bool is_tapped(void)
+{
+	return sched_tap.touch && !measuring && tasks[now].step >= sched_tap.from;
+}
+
+/* The running task and all points so far are settled: when is something to be done? */
+static void arm(void)
+{
+	const struct task *task = &tasks[now];
+	uint64_t distance = UINT32_MAX;
+
+	if (accesses)
+		distance = policy_sooner(distance, OP_POINTS_MAX, task->points);
+	if (!measuring && policy.mode == SCHED_ANCHORED)
+		for (unsigned int i = 0; i < 2; i++)
+			distance = policy_sooner(distance, task->at[i], task->points);
+	else if (!measuring)
+		distance = policy.next <= passed ? 1 : policy_sooner(distance, policy.next, passed);
+	if (is_tapped())
+		distance = counts_here();
+	/* With 0 left and a step of 0 each access is told, and none counts. */
+	armed = access_state.left = (uint32_t)distance;
+	access_state.step = accesses && !announced && counts_here();
+	access_state.announced_step = announced && counts_here();
+}
+
+/* --- switching --- */
+
+/* The running fiber is @cpu's: let the rest of the harness see that. */
+static void resumed(unsigned int cpu)
+{
+	struct task *task = &tasks[cpu];
+
+	now = cpu;
+	task->overlapped |= others_under_way(cpu);
+	host_switch(cpu);
+	this_run->cpu = cpu;
+	this_run->step = task->step;
+	this_run->op = host_in_irq() ? task->record.irq_op : task->record.op;
+	this_run->concurrent = task->overlapped || host_in_irq();
+	executor_compare_accesses(this_run);
+	arm();
+}
+
+/* Part of the trace: the same bytes give the same interleaving. */
+static void tell(enum sched_switch_kind kind, unsigned int to, uintptr_t pc)
+{
+	const struct sched_switch told = {
+		.kind = kind, .from = now, .to = to, .step = tasks[now].step,
+		.point = tasks[now].points, .pc = pc,
+	};
+
+	trace_word((uint64_t)kind << 60 | (uint64_t)to << 56 | (uint64_t)now << 52 | told.point);
+	if (this_run->switched && !measuring)
+		this_run->switched(this_run, &told);
+}
+
+static void go_to(unsigned int cpu, enum sched_switch_kind kind, uintptr_t pc)
+{
+	struct access_context context = access_leave();
+	unsigned int self = now;
+
+	if (cpu == self)
+		return;
+	settle();
+	tell(kind, cpu, pc);
+	tasks[self].overlapped = true;
+	fiber_switch(cpu);
+	access_return(&context);
+	resumed(self);
+}
+
+static void interrupt(struct task *task, uintptr_t pc)
+{
+	struct access_context context = access_leave();
+
+	task->irq_pending = false;
+	/* What the operation below has seen may be no longer so. */
+	task->overlapped = true;
+	settle();
+	tell(SWITCH_INTERRUPT, now, pc);
+	access_reset();
+	task->overlapped = true;
+	host_irq_enter();
+	resumed(now);
+	executor_interrupt(this_run, &task->record);
+	settle();
+	host_irq_exit();
+	tell(SWITCH_INTERRUPT_END, now, 0);
+	access_return(&context);
+	resumed(now);
+}
+
+static void preempt(struct task *task, const struct program_preempt *preempt, uintptr_t pc)
+{
+	unsigned int cpu = preempt->cpu % this_run->nr_cpus;
+
+	if (preempt->interrupt) {
+		task->irq_pending = true;
+		return;
+	}
+	if (cpu == now || first_unfinished(&tasks[cpu]) == SCHED_NO_RECORD)
+		return;
+	cpu = able_to_run(cpu);
+	if (cpu != NO_CPU)
+		go_to(cpu, SWITCH_PREEMPTED, pc);
+}
+
+static void decide(struct task *task, uintptr_t pc)
+{
+	const struct program_record *record = &task->record;
+	bool may = record->irq_opcode && record->irq_op != OP_nop && !task->irq_pending &&
+		   !host_in_irq() && task->interrupts < MAX_INTERRUPTS;
+	bool irq;
+	unsigned int cpu = policy_decide(&policy, now, ready_cpus(), may, &irq);
+
+	task->irq_pending |= irq;
+	task->interrupts += irq;
+	if (cpu != now)
+		go_to(cpu, SWITCH_PREEMPTED, pc);
+}
+
+static void check_budget(const struct task *task, uintptr_t pc)
+{
+	if (!accesses || task->points < OP_POINTS_MAX)
+		return;
+	finding_at(symbol_of(pc));
+	finding("endless", "more than %d memory accesses in one operation", OP_POINTS_MAX);
+}
+
+static void due(uintptr_t pc)
+{
+	struct task *task = &tasks[now];
+
+	settle();
+	check_budget(task, pc);
+	if (held) {
+		arm();
+		return;
+	}
+	if (!measuring && policy.mode != SCHED_ANCHORED && policy.next <= passed)
+		decide(task, pc);
+	else if (!measuring && policy.mode == SCHED_ANCHORED)
+		for (unsigned int i = 0; i < 2; i++)
+			if (task->at[i] && task->at[i] == task->points)
+				preempt(task, &task->record.preempt[i], pc);
+	arm();
+}
+
+static void take_interrupt(uintptr_t pc)
+{
+	struct task *task = &tasks[now];
+
+	if (task->irq_pending && !held && !host_in_irq() && host_irqs_on())
+		interrupt(task, pc);
+}
+
+void sched_hold(bool on)
+{
+	held = on;
+}
+
+void sched_due(void)
+{
+	uintptr_t at = access_state.last;
+	unsigned int size = access_state.bytes;
+	bool write = access_state.write;
+
+	if (!sched_active) {
+		access_state.left = UINT32_MAX;
+		return;
+	}
+	if (counts_here())
+		due(access_state.pc);
+	take_interrupt(access_state.pc);
+	sched_shared((const void *)at, size, write);
+}
+
+void sched_shared_slow(const volatile void *at, unsigned int size, bool write)
+{
+	if (sched_active && is_tapped())
+		sched_tap.touch(&(struct sched_touch){
+			.at = at, .size = size, .write = write, .irq = host_in_irq(),
+			.cpu = now, .step = tasks[now].step, .point = tasks[now].points });
+}
+
+void sched_point_slow(void)
+{
+	if (counts_here() && !--access_state.left)
+		due(0);
+	take_interrupt(0);
+}
+
+/* "CPU 1 holds zone, waits for pcp" for each that has work. */
+static void describe_circle(char *to, size_t room)
+{
+	size_t used = 0;
+
+	to[0] = '\0';
+	for (unsigned int cpu = 0; cpu < this_run->nr_cpus && used < room; cpu++)
+		if (first_unfinished(&tasks[cpu]) != SCHED_NO_RECORD)
+			used += host_describe_locks(cpu, tasks[cpu].waits_for, to + used,
+						    room - used);
+}
+
+void sched_wait(const spinlock_t *lock)
+{
+	struct task *task = &tasks[now];
+	char circle[200];
+	unsigned int cpu;
+
+	if (!sched_active)
+		finding("deadlock", "CPU %u waits for a lock that CPU %u never gave back",
+			shim_this->cpu, lock->owner - 1u);
+	task->waits_for = lock;
+	cpu = able_to_run(now);
+	if (cpu == NO_CPU) {
+		describe_circle(circle, sizeof(circle));
+		finding("deadlock", "nobody can go on: %s", circle);
+	}
+	go_to(cpu, SWITCH_BLOCKED, 0);
+	task->waits_for = NULL;
+}
+
+/* --- a program --- */
+
+static void start_op(struct task *task)
+{
+	struct run *run = this_run;
+
+	task->step = task->next;
+	task->points = 0;
+	task->overlapped = false;
+	task->irq_pending = false;
+	task->interrupts = 0;
+	executor_record(run, task->step, &task->record);
+	for (unsigned int i = 0; i < 2; i++)
+		task->at[i] = accesses ? policy_point(task->record.preempt[i].at) :
+					 task->record.preempt[i].at;
+	task->next = sched_next_record(run, now, task->step + 1);
+	if (task->step < alone)
+		return;
+	if (measuring && !passed_alone)
+		passed_alone = passed;
+	if (policy.mode != SCHED_ANCHORED && !measuring && policy.next == UINT64_MAX &&
+	    !policy.changed)
+		policy_start_at(&policy, passed);
+}
+
+static void run_one(struct task *task)
+{
+	struct run *run = this_run;
+
+	access_reset();
+	start_op(task);
+	resumed(now);
+	executor_op(run, &task->record);
+	settle();
+	task->step = SCHED_NO_RECORD;
+	if (!others_under_way(now))
+		executor_after_op(run);
+}
+
+static unsigned int after_op(void)
+{
+	unsigned int next = by_default();
+
+	if (next == NO_CPU || measuring || first_unfinished(&tasks[next]) < alone)
+		return next;
+	return policy_after_op(&policy, ready_cpus(), next);
+}
+
+/* A fiber's whole life: control comes back here when its CPU has another record to run. */
+static void cpu_loop(unsigned int cpu)
+{
+	for (;;) {
+		unsigned int next;
+
+		now = cpu;
+		run_one(&tasks[cpu]);
+		next = after_op();
+		if (next == NO_CPU) {
+			fiber_switch(FIBER_MAIN);
+		} else if (next != cpu) {
+			tell(SWITCH_DONE, next, 0);
+			fiber_switch(next);
+		}
+	}
+}
+
+static void begin_run(struct run *run)
+{
+	passed = 0;
+	held = false;
+	armed = access_state.left = UINT32_MAX;
+	accesses = sched_counts_accesses(run);
+	announced = accesses && run->program.header.announced && !run->mode->accesses;
+	window = announced ? sched_window(run) : PROGRAM_MAX_RECORDS;
+	alone = run->program.header.sched_mode == SCHED_ANCHORED ? 0 : sched_count_alone(run);
+	policy_begin(&policy, &run->program.header, run->nr_cpus, passed_alone, length);
+	for (unsigned int cpu = 0; cpu < PROGRAM_CPUS; cpu++) {
+		memset(&tasks[cpu], 0, sizeof(tasks[cpu]));
+		tasks[cpu].step = SCHED_NO_RECORD;
+		tasks[cpu].next = sched_next_record(run, cpu, 0);
+	}
+}
+
+void sched_run(struct run *run)
+{
+	unsigned int cpu;
+
+	begin_run(run);
+	cpu = by_default();
+	if (cpu == NO_CPU)
+		return;
+	if (!fibers_ready)
+		fiber_prepare(cpu_loop);
+	fibers_ready = sched_active = true;
+	fiber_switch(cpu);
+	sched_active = false;
+	access_reset();
+}
+
+void sched_measure(struct run *run)
+{
+	measuring = true;
+	passed_alone = length = 0;
+	sched_run(run);
+	length = passed;
+	measuring = false;
+}
+
+void sched_abandon(void)
+{
+	if (sched_active) {
+		fibers_ready = false;
+		fiber_abandon();
+	}
+	sched_active = false;
+	measuring = false;
+	passed = 0;
+	armed = access_state.left;
+	access_reset();
+}

@@ -1,0 +1,365 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The tables of allocator.h over include/spb/, and the callbacks of the core to owners. */
+#include "fuzz/harness/spb/spb_allocator.h"
+
+#include "fuzz/harness/race/access.h"
+#include "fuzz/harness/model/model_run.h"
+#include "fuzz/harness/run/owner.h"
+#include "fuzz/harness/race/racedetect.h"
+#include "fuzz/harness/report/report.h"
+#include "fuzz/harness/run/run.h"
+#include "spb/alloc.h"
+
+#define NR_ZONE_INDICES (MAX_NUMNODES * MAX_NR_ZONES)
+
+static int8_t number_of_index[NR_ZONE_INDICES];
+static uint8_t index_of_number[NR_ZONE_INDICES];
+static unsigned int nr_numbers;
+
+static struct zone *zone_of_index(unsigned int index)
+{
+	return &NODE_DATA(index / MAX_NR_ZONES)->node_zones[index % MAX_NR_ZONES];
+}
+
+static struct zone *zone_of_number(unsigned int number)
+{
+	return zone_of_index(index_of_number[number]);
+}
+
+void spb_allocator_begin(void)
+{
+	nr_numbers = 0;
+	for (unsigned int i = 0; i < NR_ZONE_INDICES; i++) {
+		number_of_index[i] = -1;
+		if (i / MAX_NR_ZONES >= nr_online_nodes || !populated_zone(zone_of_index(i)))
+			continue;
+		number_of_index[i] = (int8_t)nr_numbers;
+		index_of_number[nr_numbers++] = (uint8_t)i;
+	}
+}
+
+static uint32_t pfn_or_none(const struct page *page)
+{
+	return page ? page_to_pfn(page) : NO_PFN;
+}
+
+/* A page number for calls that want a page; the numbers outside have no page. */
+static struct page *page_or_null(uint32_t pfn)
+{
+	return pfn_valid(pfn) ? pfn_to_page(pfn) : NULL;
+}
+
+/* --- operations: what the allocator accesses in them counts --- */
+
+#define CORE(call)                                 \
+	({                                         \
+		bool _open = access_open(true);    \
+		__auto_type _result = (call);      \
+		access_open(_open);                \
+		_result;                           \
+	})
+#define CORE_VOID(call)                            \
+	do {                                       \
+		bool _open = access_open(true);    \
+		call;                              \
+		access_open(_open);                \
+	} while (0)
+
+static uint32_t op_alloc(uint32_t gfp, unsigned int order, unsigned int nid, uint32_t nodemask)
+{
+	return pfn_or_none(CORE(__alloc_pages(gfp, order, nid, nodemask)));
+}
+
+static unsigned int op_alloc_bulk(uint32_t gfp, unsigned int nid, unsigned int nr, uint32_t *pfns)
+{
+	struct page *pages[SPB_MAX_EXTENTS];
+	unsigned int got = CORE(alloc_pages_bulk(gfp, nid, nr, pages));
+
+	for (unsigned int i = 0; i < got && i < nr; i++)
+		pfns[i] = page_to_pfn(pages[i]);
+	return got;
+}
+
+static bool op_alloc_caller(enum caller_kind kind, uint32_t nr_pages, unsigned int order,
+			    uint32_t gfp, struct extent_list *out)
+{
+	struct spb_extents extents;
+	bool ok = false;
+
+	extents.nr = 0;
+	switch (kind) {
+	case CALLER_KVMALLOC:
+		ok = CORE(kvmalloc(nr_pages, gfp, &extents));
+		break;
+	case CALLER_VMALLOC:
+		ok = CORE(vmalloc(nr_pages, gfp, &extents));
+		break;
+	case CALLER_SKB:
+		ok = CORE(alloc_skb_with_frags(nr_pages, order, gfp, &extents));
+		break;
+	}
+	out->nr = ok ? extents.nr : 0;
+	for (uint32_t i = 0; i < out->nr; i++) {
+		out->pfn[i] = page_to_pfn(extents.page[i]);
+		out->order[i] = extents.order[i];
+	}
+	return ok;
+}
+
+/* Whoever frees or splits pages got them from their owner. */
+static void receive(uint32_t pfn)
+{
+	if (pfn_valid(pfn))
+		race_acquire(pfn_to_page(pfn));
+}
+
+static void op_free(uint32_t pfn, unsigned int order)
+{
+	receive(pfn);
+	CORE_VOID(free_pages_pfn(pfn, order));
+}
+
+static int op_split(uint32_t pfn, unsigned int order, unsigned int new_order)
+{
+	receive(pfn);
+	return CORE(split_page(page_or_null(pfn), order, new_order));
+}
+
+static void op_drain(unsigned int cpu)
+{
+	CORE_VOID(drain_pages(cpu));
+}
+
+static void op_drain_all(void)
+{
+	CORE_VOID(drain_all_pages());
+}
+
+static unsigned int op_work(unsigned int limit)
+{
+	return CORE(spb_run_work(limit));
+}
+
+static void op_advance_time(uint32_t ticks)
+{
+	CORE_VOID(spb_advance_time(ticks));
+}
+
+static void op_set_owner(uint32_t pfn, uint32_t owner)
+{
+	set_page_owner(pfn_to_page(pfn), owner);
+	race_release(pfn_to_page(pfn));
+}
+
+static void op_reclaim(unsigned int zone, unsigned long nr)
+{
+	CORE_VOID(reclaim_zone(zone_of_number(zone), nr));
+}
+
+static void op_compact(unsigned int zone, unsigned int order)
+{
+	CORE_VOID(compact_zone(zone_of_number(zone), order));
+}
+
+/* The three types of a request come first, in the order of enum migratetype. */
+static void op_evacuate(unsigned int zone, unsigned int order, unsigned int type)
+{
+	CORE_VOID(spb_evacuate_for_order(zone_of_number(zone), order, (int)type));
+}
+
+static int op_isolate(uint32_t pfn, bool on)
+{
+	return CORE(on ? spb_isolate_pageblock(pfn) : spb_unisolate_pageblock(pfn));
+}
+
+static uint32_t op_contig(unsigned int zone)
+{
+	return CORE(spb_alloc_contig(zone_of_number(zone)));
+}
+
+static void op_contig_free(uint32_t pfn)
+{
+	CORE_VOID(spb_free_contig(pfn));
+}
+
+static void op_set_tunable(unsigned int tunable, uint16_t value)
+{
+	CORE_VOID(spb_set_tunable((enum spb_tunable)tunable, value));
+}
+
+static bool op_can_serve(unsigned int zone, unsigned int order, unsigned int type)
+{
+	struct zone *z = zone_of_number(zone);
+	bool answer;
+
+	model_run_walk(this_run, z->index, true, order, type);
+	answer = CORE(spb_can_serve_smaller(z, order, (int)type));
+	model_run_walk_end(this_run, answer);
+	return answer;
+}
+
+static bool op_has_free(unsigned int zone)
+{
+	struct zone *z = zone_of_number(zone);
+	bool answer;
+
+	model_run_walk(this_run, z->index, false, 0, 0);
+	answer = CORE(spb_tainted_pool_has_free(z));
+	model_run_walk_end(this_run, answer);
+	return answer;
+}
+
+const struct allocator_ops spb_ops = {
+	.alloc = op_alloc,
+	.alloc_bulk = op_alloc_bulk,
+	.alloc_caller = op_alloc_caller,
+	.free = op_free,
+	.split = op_split,
+	.set_owner = op_set_owner,
+	.drain = op_drain,
+	.drain_all = op_drain_all,
+	.reclaim = op_reclaim,
+	.compact = op_compact,
+	.evacuate = op_evacuate,
+	.isolate = op_isolate,
+	.contig = op_contig,
+	.contig_free = op_contig_free,
+	.work = op_work,
+	.advance_time = op_advance_time,
+	.set_tunable = op_set_tunable,
+	.can_serve = op_can_serve,
+	.has_free = op_has_free,
+};
+
+/* --- queries --- */
+
+static uint32_t query_min_pfn(void)
+{
+	return this_core()->min_pfn;
+}
+
+static uint32_t query_max_pfn(void)
+{
+	return this_core()->max_pfn;
+}
+
+static unsigned int query_nr_zones(void)
+{
+	return nr_numbers;
+}
+
+static bool query_zone_span(unsigned int zone, uint32_t *start, uint32_t *end)
+{
+	if (zone >= nr_numbers)
+		return false;
+	*start = zone_of_number(zone)->zone_start_pfn;
+	*end = zone_end_pfn(zone_of_number(zone));
+	return true;
+}
+
+static int query_zone_of(uint32_t pfn)
+{
+	for (unsigned int number = 0; number < nr_numbers; number++) {
+		const struct zone *zone = zone_of_number(number);
+
+		if (pfn - zone->zone_start_pfn < zone->spanned_pages)
+			return (int)number;
+	}
+	return -1;
+}
+
+static uint32_t query_free_pages(unsigned int number)
+{
+	const struct zone *zone = zone_of_number(number);
+	uint32_t pages = 0;
+
+	for (uint32_t i = 0; i < zone->nr_superpageblocks; i++)
+		pages += zone->superpageblocks[i].nr_free_pages;
+	return pages;
+}
+
+static uint32_t query_pcp_pages(unsigned int number)
+{
+	const struct zone *zone = zone_of_number(number);
+	uint32_t pages = 0;
+
+	for (unsigned int cpu = 0; cpu < SPB_MAX_CPUS; cpu++)
+		pages += zone->per_cpu_pageset[cpu].count;
+	return pages;
+}
+
+/* Pages from @pfn to the end of its superpageblock, or of the zone. */
+static uint32_t pages_held_from(uint32_t pfn, const struct superpageblock *sb)
+{
+	uint32_t end = sb->start_pfn + SUPERPAGEBLOCK_NR_PAGES;
+
+	return min(end, zone_end_pfn(sb->zone)) - pfn;
+}
+
+static void query_run_at(uint32_t pfn, struct page_run *run)
+{
+	const struct page *page = pfn_to_page(pfn);
+	const struct pageblock_data *pb =
+		&this_core()->pageblock_map[(pfn - this_core()->min_pfn) >> pageblock_order];
+	const struct superpageblock *sb;
+
+	*run = (struct page_run){ .state = PAGE_NONE, .pfn = pfn, .pages = 1 };
+	if (page->flags & PG_reserved)
+		return;
+	if (page->flags & (PG_buddy | PG_pcp | PG_head)) {
+		run->order = page_order(page);
+		run->pages = BIT(run->order);
+		run->type = page_type(page);
+		run->owner = page->owner;
+		run->state = page->flags & PG_buddy ? PAGE_BUDDY :
+			     page->flags & PG_pcp   ? PAGE_PCP :
+						      PAGE_ALLOCATED;
+		return;
+	}
+	sb = &this_core()->spbs[pb->spb];
+	if (!sb->contig_allocated)
+		return;
+	run->state = PAGE_HELD;
+	run->pages = pages_held_from(pfn, sb);
+}
+
+const struct allocator_queries spb_queries = {
+	.min_pfn = query_min_pfn,
+	.max_pfn = query_max_pfn,
+	.nr_zones = query_nr_zones,
+	.zone_span = query_zone_span,
+	.zone_of = query_zone_of,
+	.free_pages = query_free_pages,
+	.pcp_pages = query_pcp_pages,
+	.run_at = query_run_at,
+};
+
+/* --- what the core asks of owners: the harness runs meanwhile --- */
+
+#define HARNESS(call)                              \
+	({                                         \
+		bool _open = access_open(false);   \
+		__auto_type _result = (call);      \
+		access_open(_open);                \
+		_result;                           \
+	})
+
+int shim_migrate(struct page *src, struct page *dst)
+{
+	shim_might_sleep(__func__, __LINE__);
+	race_acquire(src);
+	return HARNESS(owner_migrate(page_to_pfn(src), page_to_pfn(dst)));
+}
+
+bool shim_give_up(struct page *page)
+{
+	shim_might_sleep(__func__, __LINE__);
+	race_acquire(page);
+	return HARNESS(owner_give_up(page_to_pfn(page)));
+}
+
+unsigned long shim_out_of_memory(void)
+{
+	shim_might_sleep(__func__, __LINE__);
+	return HARNESS(owner_out_of_memory());
+}

@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Counts of what programs have reached: see reach.h. A process counts for itself and adds
+ * that to the shared file now and then, since an atomic addition for each event would cost
+ * more than the event.
+ */
+#include "fuzz/harness/stats/reach.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define RUNS_PER_FLUSH 256
+
+static struct reach counts;
+static struct reach *shared;
+static bool relaxed;
+
+static const char *const step_names[NR_SPB_STEPS] = {
+#define X(id, name) [SPB_STEP_##id] = name,
+	SPB_STEPS(X)
+#undef X
+};
+
+static const char *const refusal_names[NR_SPB_REFUSALS] = {
+#define X(id, name) [SPB_REFUSAL_##id] = name,
+	SPB_REFUSALS(X)
+#undef X
+};
+
+static const char *const relax_names[NR_SPB_RELAXES] = {
+#define X(id, name) [SPB_RELAX_##id] = name,
+	SPB_RELAXES(X)
+#undef X
+};
+
+static const char *const promise_names[NR_PROMISES] = {
+#define X(id, name, text) [PROMISE_##id] = "promise-" name,
+	PROMISES(X)
+#undef X
+};
+
+static const char *const dropped_names[NR_DROPPED] = {
+#define X(id, name) [DROPPED_##id] = name,
+	REACH_DROPPED(X)
+#undef X
+};
+
+static const char *const event_names[NR_SPB_EVENTS] = {
+#define X(id, name) [SPB_EV_##id] = name,
+	SPB_EVENTS(X)
+#undef X
+};
+
+void reach_event(const struct spb_event *event)
+{
+	counts.event[event->type]++;
+	switch (event->type) {
+	case SPB_EV_ALLOC:
+		counts.step[event->step]++;
+		break;
+	case SPB_EV_PCP_GET:
+		counts.step[SPB_STEP_PCP]++;
+		break;
+	case SPB_EV_WAKE:
+		counts.step[SPB_STEP_WAKE]++;
+		break;
+	case SPB_EV_REFUSE:
+		counts.refusal[event->arg % NR_SPB_REFUSALS]++;
+		break;
+	case SPB_EV_RELAX:
+		counts.relax[event->arg % NR_SPB_RELAXES]++;
+		relaxed = true;
+		break;
+	default:
+		break;
+	}
+}
+
+void reach_promise(enum promise promise)
+{
+	counts.promise[promise]++;
+}
+
+void reach_dropped(enum reach_dropped dropped)
+{
+	counts.dropped[dropped]++;
+}
+
+void reach_op(enum program_op op)
+{
+	counts.op[op]++;
+}
+
+/* Both are nothing but counters of 64 bits. */
+static void flush(void)
+{
+	uint64_t *to = (uint64_t *)shared;
+	uint64_t *from = (uint64_t *)&counts;
+
+	if (!shared)
+		return;
+	for (size_t i = 0; i < sizeof(counts) / sizeof(*from); i++)
+		if (from[i])
+			__atomic_add_fetch(&to[i], from[i], __ATOMIC_RELAXED);
+	memset(&counts, 0, sizeof(counts));
+}
+
+void reach_run_begin(void)
+{
+	relaxed = false;
+}
+
+void reach_run_end(uint64_t points)
+{
+	counts.runs++;
+	counts.points += points;
+	counts.relaxed_runs += relaxed;
+	if (counts.runs >= RUNS_PER_FLUSH)
+		flush();
+}
+
+const struct reach *reach_counts(void)
+{
+	flush();
+	return shared ? shared : &counts;
+}
+
+void reach_reset(void)
+{
+	memset(&counts, 0, sizeof(counts));
+}
+
+static unsigned int reached(const uint64_t *count, unsigned int n)
+{
+	unsigned int found = 0;
+
+	while (n--)
+		found += count[n] > 0;
+	return found;
+}
+
+static unsigned int relaxed_percent(const struct reach *reach)
+{
+	return reach->runs ? (unsigned int)(reach->relaxed_runs * 100 / reach->runs) : 0;
+}
+
+char *reach_line(char *to, size_t room)
+{
+	const struct reach *reach = reach_counts();
+
+	snprintf(to, room, "steps %u/%u refusals %u/%u relax %u/%u relaxed runs %u%%",
+		 reached(reach->step, NR_SPB_STEPS), NR_SPB_STEPS,
+		 reached(reach->refusal, NR_SPB_REFUSALS), NR_SPB_REFUSALS,
+		 reached(reach->relax, NR_SPB_RELAXES), NR_SPB_RELAXES, relaxed_percent(reach));
+	return to;
+}
+
+static void print_group(FILE *out, const char *what, const uint64_t *count,
+			const char *const *names, unsigned int n)
+{
+	fprintf(out, "%s: %u of %u\n", what, reached(count, n), n);
+	for (unsigned int i = 0; i < n; i++)
+		fprintf(out, "  %-16s %12llu%s\n", names[i], (unsigned long long)count[i],
+			count[i] ? "" : "  never");
+}
+
+/* Only the kinds that were seen: most programs meet none. */
+static void print_promises(FILE *out, const struct reach *reach)
+{
+	uint64_t made = 0;
+
+	for (unsigned int i = 0; i < NR_PROMISES; i++)
+		made += reach->promise[i];
+	fprintf(out, "promises: %llu, %llu of them broken\n", (unsigned long long)made,
+		(unsigned long long)(made - reach->promise[PROMISE_KEPT]));
+	for (unsigned int i = 0; i < NR_PROMISES; i++)
+		if (reach->promise[i])
+			fprintf(out, "  %-22s %12llu\n", promise_names[i],
+				(unsigned long long)reach->promise[i]);
+}
+
+static void print_dropped(FILE *out, const struct reach *reach)
+{
+	uint64_t all = 0;
+
+	for (unsigned int i = 0; i < NR_DROPPED; i++)
+		all += reach->dropped[i];
+	if (!all)
+		fprintf(out, "a dropped lock explains nothing\n");
+	else
+		fprintf(out, "a dropped lock explains: %llu\n", (unsigned long long)all);
+	for (unsigned int i = 0; i < NR_DROPPED; i++)
+		if (reach->dropped[i])
+			fprintf(out, "  %-22s %12llu\n", dropped_names[i],
+				(unsigned long long)reach->dropped[i]);
+}
+
+void reach_print_dropped(FILE *out)
+{
+	print_dropped(out, reach_counts());
+}
+
+void reach_print_promises(FILE *out)
+{
+	print_promises(out, reach_counts());
+}
+
+void reach_print(FILE *out)
+{
+	const struct reach *reach = reach_counts();
+
+	print_group(out, "search steps", reach->step, step_names, NR_SPB_STEPS);
+	print_group(out, "refusals", reach->refusal, refusal_names, NR_SPB_REFUSALS);
+	print_group(out, "relax outcomes", reach->relax, relax_names, NR_SPB_RELAXES);
+	print_promises(out, reach);
+	if (reach->points)
+		print_dropped(out, reach);
+	print_group(out, "events", reach->event, event_names, NR_SPB_EVENTS);
+	fprintf(out, "operations\n");
+	for (unsigned int op = 0; op < NR_OPS; op++)
+		fprintf(out, "  %-16s %12llu\n", program_op_name((enum program_op)op),
+			(unsigned long long)reach->op[op]);
+	fprintf(out, "programs: %llu, of which %llu (%u%%) reached the relax sequence\n",
+		(unsigned long long)reach->runs, (unsigned long long)reach->relaxed_runs,
+		relaxed_percent(reach));
+	if (reach->points)
+		fprintf(out, "schedules: %llu preemption points, most of them accesses\n",
+			(unsigned long long)reach->points);
+}
+
+bool reach_map(const char *path)
+{
+	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+	void *mem = MAP_FAILED;
+	struct stat st;
+
+	if (fd < 0)
+		return false;
+	/* A file of another version has another size: its counts would mean other things. */
+	if (!fstat(fd, &st) && (!st.st_size || (size_t)st.st_size == sizeof(struct reach)) &&
+	    !ftruncate(fd, sizeof(struct reach)))
+		mem = mmap(NULL, sizeof(struct reach), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	close(fd);
+	if (mem == MAP_FAILED)
+		return false;
+	shared = mem;
+	return true;
+}

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Prints the dictionary of a target, for libFuzzer and AFL++: mkdict TARGET
+ *
+ * A token is a whole record, so that inserting one anywhere leaves the borders of later
+ * records where they were; the first two bytes of a header, for each geometry; and the
+ * gfp masks that callers really use. `make dicts` runs it for every target.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "fuzz/harness/program/geometry.h"
+#include "fuzz/harness/program/program.h"
+#include "spb/gfp.h"
+
+#define GROUP(name) BIT(GROUP_##name)
+#define ALL_GROUPS (BIT(NR_GROUPS) - 1)
+#define BASE_GROUPS (GROUP(alloc) | GROUP(free) | GROUP(state) | GROUP(work) | GROUP(tunable))
+
+static const struct {
+	const char *target;
+	uint32_t groups;
+	bool preempt; /* records with preemptions, too */
+} aims[] = {
+	{ "alloc", ALL_GROUPS, false },
+	{ "relax", BASE_GROUPS | GROUP(bulk) | GROUP(isolate) | GROUP(contig), false },
+	{ "callers", BASE_GROUPS | GROUP(callers) | GROUP(reclaim), false },
+	{ "walk", BASE_GROUPS | GROUP(walk) | GROUP(evacuate) | GROUP(reclaim), true },
+	{ "race", ALL_GROUPS, true },
+};
+
+/* What the callers that the relax sequence is about pass, and the usual others. */
+static const struct {
+	const char *name;
+	uint32_t gfp;
+} shapes[] = {
+	{ "kernel", GFP_KERNEL },
+	{ "kernel_reclaimable", GFP_KERNEL | __GFP_RECLAIMABLE },
+	{ "movable", GFP_HIGHUSER_MOVABLE },
+	{ "atomic", GFP_ATOMIC },
+	{ "nowait", GFP_NOWAIT },
+	{ "kvmalloc", (GFP_KERNEL & ~__GFP_DIRECT_RECLAIM) | __GFP_NOWARN },
+	{ "kvmalloc_noretry", GFP_KERNEL | __GFP_NOWARN | __GFP_NORETRY },
+	{ "optional_reclaimable",
+	  (GFP_KERNEL & ~__GFP_DIRECT_RECLAIM) | __GFP_NOWARN | __GFP_RECLAIMABLE },
+	{ "noretry", (GFP_KERNEL & ~__GFP_DIRECT_RECLAIM) | __GFP_NORETRY },
+	{ "nofail", GFP_KERNEL | __GFP_NOFAIL },
+	{ "memalloc", GFP_ATOMIC | __GFP_MEMALLOC },
+	{ "transhuge", GFP_TRANSHUGE_LIGHT },
+	{ "thisnode", GFP_KERNEL | __GFP_THISNODE },
+	{ "dma32", GFP_KERNEL | GFP_DMA32 },
+};
+
+static const unsigned int orders[] = { 0, 1, 3, 5 };
+
+static const struct {
+	const char *name;
+	enum program_group group;
+	uint8_t first;
+} ops[] = {
+#define X(op, first, count, group, text) { #op, GROUP_##group, first },
+	PROGRAM_OPS(X)
+#undef X
+};
+
+static void print_bytes(const char *name, const uint8_t *bytes, size_t size)
+{
+	printf("%s=\"", name);
+	for (size_t i = 0; i < size; i++)
+		printf("\\x%02x", bytes[i]);
+	printf("\"\n");
+}
+
+static void print_record(const char *name, uint8_t opcode, unsigned int order, uint32_t gfp,
+			 unsigned int preempt)
+{
+	uint8_t record[PROGRAM_RECORD_SIZE] = { opcode };
+
+	record[3] = (uint8_t)order;
+	for (unsigned int i = 0; i < 4; i++)
+		record[4 + i] = (uint8_t)(gfp >> (8 * i));
+	record[10] = (uint8_t)preempt;
+	record[14] = preempt ? 1 : 0;
+	print_bytes(name, record, sizeof(record));
+}
+
+static bool takes_gfp(enum program_group group, const char *op)
+{
+	return group == GROUP_alloc || group == GROUP_callers || !strcmp(op, "fill");
+}
+
+static void print_operation(size_t op, bool preempt)
+{
+	char name[80];
+
+	if (!takes_gfp(ops[op].group, ops[op].name)) {
+		print_record(ops[op].name, ops[op].first, 0, 0, 0);
+		if (preempt) {
+			snprintf(name, sizeof(name), "%s_preempted", ops[op].name);
+			print_record(name, ops[op].first, 1, 0, 3);
+		}
+		return;
+	}
+	for (size_t s = 0; s < ARRAY_SIZE(shapes); s++) {
+		/* One order per shape is enough: the mutator changes orders by itself. */
+		unsigned int order = orders[s % ARRAY_SIZE(orders)];
+
+		snprintf(name, sizeof(name), "%s_%s_%u", ops[op].name, shapes[s].name, order);
+		print_record(name, ops[op].first, order, shapes[s].gfp, 0);
+	}
+}
+
+static void print_headers(void)
+{
+	char name[80];
+	uint8_t bytes[2] = { PROGRAM_VERSION };
+
+	for (unsigned int g = 0; g < GEOMETRY_SLOTS; g++) {
+		if (g && !strcmp(geometry_name(g), geometry_name(0)))
+			break;
+		snprintf(name, sizeof(name), "header_%s", geometry_name(g));
+		for (char *c = name; *c; c++)
+			*c = *c == '-' ? '_' : *c;
+		bytes[1] = (uint8_t)g;
+		print_bytes(name, bytes, sizeof(bytes));
+	}
+}
+
+static void print_masks(void)
+{
+	char name[80];
+	uint8_t bytes[4];
+
+	for (size_t s = 0; s < ARRAY_SIZE(shapes); s++) {
+		snprintf(name, sizeof(name), "gfp_%s", shapes[s].name);
+		for (unsigned int i = 0; i < 4; i++)
+			bytes[i] = (uint8_t)(shapes[s].gfp >> (8 * i));
+		print_bytes(name, bytes, sizeof(bytes));
+	}
+}
+
+int main(int argc, char **argv)
+{
+	for (size_t a = 0; argc == 2 && a < ARRAY_SIZE(aims); a++) {
+		if (strcmp(aims[a].target, argv[1]))
+			continue;
+		printf("# SPDX-License-Identifier: GPL-2.0-only\n");
+		printf("# Made by `make dicts` from program.h, gfp.h and geometry.c.\n");
+		print_headers();
+		print_masks();
+		for (size_t op = 0; op < ARRAY_SIZE(ops); op++) {
+			if (aims[a].groups & BIT(ops[op].group))
+				print_operation(op, aims[a].preempt);
+		}
+		return 0;
+	}
+	fprintf(stderr, "usage: mkdict TARGET, with a target that mkdict.c aims at\n");
+	return 2;
+}

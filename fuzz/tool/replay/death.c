@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What a child died of: see death.h. */
+#define _GNU_SOURCE
+#include "fuzz/tool/replay/death.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+
+/* "SUMMARY: AddressSanitizer: use-after-poison (...)" */
+static bool rule_from_summary(const char *text, struct verdict *verdict)
+{
+	const char *summary = strstr(text, "\nSUMMARY: ");
+	const char *error = strstr(text, "runtime error: ");
+	char who[32], what[48];
+
+	if (!summary || sscanf(summary, " SUMMARY: %31[A-Za-z]: %47[A-Za-z-]", who, what) != 2)
+		return false;
+	/* The same fault has one name with and without the sanitizer. */
+	if (!strcmp(what, "SEGV") || !strcmp(what, "ABRT") || !strcmp(what, "FPE"))
+		snprintf(verdict->rule, sizeof(verdict->rule), "SIG%.36s", what);
+	else
+		snprintf(verdict->rule, sizeof(verdict->rule), "%.24s:%.36s", who, what);
+	if (!error)
+		error = strstr(text, "ERROR: ");
+	if (error)
+		snprintf(verdict->message, sizeof(verdict->message), "%.*s",
+			 (int)strcspn(error, "\n"), error);
+	return true;
+}
+
+static void rule_from_status(int status, struct verdict *verdict)
+{
+	int number = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+	const char *name = number ? sigabbrev_np(number) : NULL;
+
+	if (name)
+		snprintf(verdict->rule, sizeof(verdict->rule), "SIG%s", name);
+	else
+		snprintf(verdict->rule, sizeof(verdict->rule), "exit-status-%d",
+			 WEXITSTATUS(status));
+	snprintf(verdict->message, sizeof(verdict->message), "the process ended with %s",
+		 verdict->rule);
+}
+
+static enum program_op kind_of(enum program_op op)
+{
+	switch (op) {
+	case OP_alloc_mask:
+	case OP_bulk:
+	case OP_fill:
+	case OP_kvmalloc:
+	case OP_vmalloc:
+	case OP_skb:
+	case OP_age:
+		return OP_alloc;
+	case OP_free_order:
+	case OP_free_pfn:
+	case OP_free_again:
+	case OP_free_step:
+	case OP_split_free:
+	case OP_thin:
+		return OP_free;
+	default:
+		return op;
+	}
+}
+
+void death_signature(struct verdict *verdict, enum program_op op)
+{
+	snprintf(verdict->signature, sizeof(verdict->signature), "%s/%s", verdict->rule,
+		 program_op_name(kind_of(op)));
+}
+
+void death_verdict(struct verdict *verdict, const char *text, int status, enum program_op op)
+{
+	if (!rule_from_summary(text, verdict))
+		rule_from_status(status, verdict);
+	death_signature(verdict, op);
+}
