@@ -27,7 +27,7 @@ check_syntax() {
 	for name in $(field "$bug" rule | tr ',' ' '); do
 		is_rule "$name" || why="names no rule: $name"
 	done
-	grep -q '^+.*SPB_CANARY(' "bugs/$bug.patch" || why="has no canary"
+	grep -q '^+.*SPB_CANARY(' "$(bug_file "$bug" patch)" || why="has no canary"
 	if [ -z "$why" ]; then
 		for name in $(changed_files "$bug"); do
 			$core_line -DSPB_BUG "-I$B/bugs/$bug" -O0 -fsyntax-only -MF "$B/bugs/$bug.d" \
@@ -39,16 +39,17 @@ check_syntax() {
 }
 
 check_program() {
-	local bug=$1
+	local bug=$1 program
 
-	if ! is_clean "$bug" "bugs/$bug.spbt"; then
-		echo "not ok bugs: bugs/$bug.spbt breaks a rule on the clean core"
+	program=$(bug_file "$bug" spbt)
+	if ! is_clean "$bug" "$program"; then
+		echo "not ok bugs: $program breaks a rule on the clean core"
 	elif ! build_tool "$bug" >"$B/bugs/$bug.log" 2>&1; then
 		echo "not ok bugs: $bug does not build: $B/bugs/$bug.log"
 	elif shows_committed "$bug"; then
-		echo "ok bugs: bugs/$bug.spbt shows $(rule_of "$B/bugs/$bug/committed.spbt.out")"
+		echo "ok bugs: $program shows $(rule_of "$B/bugs/$bug/committed.spbt.out")"
 	else
-		echo "not ok bugs: bugs/$bug.spbt shows $(rule_of "$B/bugs/$bug/committed.spbt.out")," \
+		echo "not ok bugs: $program shows $(rule_of "$B/bugs/$bug/committed.spbt.out")," \
 			"not $(field "$bug" rule)"
 	fi
 }
@@ -64,7 +65,7 @@ check_all() {
 	build_lines asan
 	# shellcheck disable=SC2086 # one word per bug
 	for_each "$(nproc)" check_syntax $names
-	programs=$(for bug in $names; do [ -f "bugs/$bug.spbt" ] && echo "$bug"; done | sample)
+	programs=$(for bug in $names; do [ -n "$(bug_file "$bug" spbt)" ] && echo "$bug"; done | sample)
 	# shellcheck disable=SC2086
 	for_each "$(nproc)" check_program $programs
 }
@@ -82,25 +83,25 @@ signatures() {
 }
 
 check_race() {
-	local bug=$1 tool=$B/bugs/$1/spbfuzz target small=$B/bugs/$1/race.spbt seen kept
+	local bug=$1 tool=$B/bugs/$1/spbfuzz target small=$B/bugs/$1/race.spbt seen kept program
 
-	target=$(field "$bug" target)
+	target=$(field "$bug" target) program=$(bug_file "$bug" spbt)
 	if ! build_tool "$bug" >"$B/bugs/$bug.log" 2>&1; then
 		echo "not ok races: $bug does not build: $B/bugs/$bug.log"
 		return
 	fi
-	seen=$(signatures "$tool" "$target" "bugs/$bug.spbt")
+	seen=$(signatures "$tool" "$target" "$program")
 	if [ "$(awk '{ print $1 }' <<<"$seen")" != $RACE_REPLAYS ]; then
-		echo "not ok races: bugs/$bug.spbt is not the same $RACE_REPLAYS times:" $seen
+		echo "not ok races: $program is not the same $RACE_REPLAYS times:" $seen
 		return
 	fi
-	echo "ok races: bugs/$bug.spbt replays $RACE_REPLAYS of $RACE_REPLAYS times"
-	timeout 120 "$tool" min --quiet --target "$target" -o "$small" "bugs/$bug.spbt" >"$small.out" 2>&1
+	echo "ok races: $program replays $RACE_REPLAYS of $RACE_REPLAYS times"
+	timeout 120 "$tool" min --quiet --target "$target" -o "$small" "$program" >"$small.out" 2>&1
 	kept=$("$tool" run --target "$target" "$small" 2>&1 | sed -n 's/^SIGNATURE //p')
 	if [ "$kept" = "$(sed 's/^ *[0-9]* //' <<<"$seen")" ]; then
-		echo "ok races: bugs/$bug.spbt keeps $kept when it is minimised"
+		echo "ok races: $program keeps $kept when it is minimised"
 	else
-		echo "not ok races: bugs/$bug.spbt has ${kept:-nothing} when it is minimised, not:" $seen
+		echo "not ok races: $program has ${kept:-nothing} when it is minimised, not:" $seen
 	fi
 }
 
@@ -109,7 +110,7 @@ race_programs() {
 	local bug
 
 	for bug in $names; do
-		counts_accesses "$(field "$bug" target)" && [ -f "bugs/$bug.spbt" ] && echo "$bug"
+		counts_accesses "$(field "$bug" target)" && [ -n "$(bug_file "$bug" spbt)" ] && echo "$bug"
 	done
 }
 

@@ -9,13 +9,13 @@
 #   TRIALS=n         of each (default 3)    TIME=CPU seconds  of each trial (default 60)
 #   LEAST=n          status 1 unless n percent of the trials detected the bug
 #
-#   bugs/<name>.patch    header, then a unified diff with one line of context
-#   bugs/<name>.spbt     the smallest program known that shows it
+#   bugs/<area>/<name>.patch   header, then a unified diff with one line of context
+#   bugs/<area>/<name>.spbt    the smallest program known that shows it
 #   build/bugs/<name>/   the core with the bug, and the engine
 #   build/bugs/results/  one line per trial, named after a hash of all that it depends on
 #
 # scripts/bugs.sh refresh  rebases the patches     (make bugs-refresh)
-# scripts/bugs.sh shrink   makes bugs/<name>.spbt out of what the trials found
+# scripts/bugs.sh shrink   makes bugs/<area>/<name>.spbt out of what the trials found
 # scripts/bugs.sh tool     builds the command with each bug and prints its path
 # scripts/bugs.sh tool VARIANT    builds the command of a variant with the one BUG
 # scripts/bugs.sh engine VARIANT  builds an engine with the one BUG for a session
@@ -52,10 +52,8 @@ bug_names() {
 
 	read -ra patterns <<<"$BUG"
 	for pattern in "${patterns[@]}"; do
-		for file in bugs/$pattern.patch; do
-			[ -f "$file" ] || die "there is no $file"
-			basename "$file" .patch
-		done
+		[ -n "$(bug_file "$pattern" patch)" ] || die "there is no bug $pattern"
+		for file in $(bug_file "$pattern" patch); do basename "$file" .patch; done
 	done | sort -u
 }
 
@@ -69,7 +67,7 @@ plant() {
 	rm -rf "$dir/new"
 	mkdir -p "$dir/new/core" "$dir/core"
 	cp core/*.[ch] "$dir/new/core"
-	patch -s -p1 -F0 --no-backup-if-mismatch -d "$dir/new" <"bugs/$1.patch" || return
+	patch -s -p1 -F0 --no-backup-if-mismatch -d "$dir/new" <"$(bug_file "$1" patch)" || return
 	for file in "$dir"/new/core/*; do
 		cmp -s "$file" "$dir/core/${file##*/}" || cp "$file" "$dir/core/"
 	done
@@ -198,7 +196,7 @@ hash_of_tree() {
 
 # What a result depends on: the tree, the part of the patch that is code, and how it is run.
 key_of() {
-	{ echo "$tree $(field "$1" target) mutator=$MUTATOR" && sed -n '/^--- /,$p' "bugs/$1.patch"; } |
+	{ echo "$tree $(field "$1" target) mutator=$MUTATOR" && sed -n '/^--- /,$p' "$(bug_file "$1" patch)"; } |
 		sha1sum | cut -c1-12
 }
 
@@ -344,7 +342,7 @@ shows() {
 
 # shrink_bug <bug>: of the inputs that its trials found, the one with the fewest records.
 shrink_bug() {
-	local bug=$1 best="" file input text=$B/bugs/$1/small.spbt
+	local bug=$1 best="" file input text=$B/bugs/$1/small.spbt committed
 
 	for file in "$RESULTS/$bug.$(key_of "$bug")".*; do
 		[ -f "$file" ] || continue
@@ -362,15 +360,17 @@ shrink_bug() {
 	"$B/bugs/$bug/spbfuzz" min --quiet --keep rule --target "$(field "$bug" target)" -o "$text" "$text"
 	[ $? -le 1 ] || return
 	is_clean "$bug" "$text" || { echo "bugs: $bug: the clean core breaks a rule, too"; return 1; }
-	if [ ! -f "bugs/$bug.spbt" ] || ! shows_committed "$bug" ||
-		[ "$(wc -l <"$text")" -lt "$(wc -l <"bugs/$bug.spbt")" ]; then
-		cp "$text" "bugs/$bug.spbt"
+	committed=$(bug_file "$bug" patch)
+	committed=${committed%.patch}.spbt
+	if [ ! -f "$committed" ] || ! shows_committed "$bug" ||
+		[ "$(wc -l <"$text")" -lt "$(wc -l <"$committed")" ]; then
+		cp "$text" "$committed"
 	fi
 }
 
 shows_committed() {
 	mkdir -p "$B/bugs/$1"
-	cp "bugs/$1.spbt" "$B/bugs/$1/committed.spbt"
+	cp "$(bug_file "$1" spbt)" "$B/bugs/$1/committed.spbt"
 	shows "$1" "$B/bugs/$1/committed.spbt"
 }
 
@@ -393,23 +393,25 @@ shrink_all() { for_each "$JOBS" shrink_bug $names; }
 
 # Patches that apply with an offset or with fuzz are made anew; the others need a hand.
 refresh_bug() {
-	local bug=$1 dir=$B/bugs/refresh/$1
+	local bug=$1 dir=$B/bugs/refresh/$1 patch
+
+	patch=$(bug_file "$bug" patch)
 
 	rm -rf "$dir"
 	mkdir -p "$dir/a" "$dir/b"
 	cp -r core "$dir/a"
 	cp -r core "$dir/b"
-	if ! patch -s -p1 -F3 --no-backup-if-mismatch -d "$dir/b" <"bugs/$bug.patch" >"$dir/log" 2>&1; then
-		echo "needs a hand: bugs/$bug.patch"
+	if ! patch -s -p1 -F3 --no-backup-if-mismatch -d "$dir/b" <"$patch" >"$dir/log" 2>&1; then
+		echo "needs a hand: $patch"
 		sed 's/^/  /' "$dir/log"
 		return 1
 	fi
-	sed '/^--- /,$d' "bugs/$bug.patch" >"$dir/patch"
+	sed '/^--- /,$d' "$patch" >"$dir/patch"
 	(cd "$dir" && diff -U1 -r a b | grep -v '^diff ' |
 		sed 's/^\(--- [^\t]*\)\t.*/\1/; s/^\(+++ [^\t]*\)\t.*/\1/') >>"$dir/patch"
-	cmp -s "$dir/patch" "bugs/$bug.patch" && return
-	cp "$dir/patch" "bugs/$bug.patch"
-	echo "rebased: bugs/$bug.patch"
+	cmp -s "$dir/patch" "$patch" && return
+	cp "$dir/patch" "$patch"
+	echo "rebased: $patch"
 }
 
 refresh_all() {

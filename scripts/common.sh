@@ -65,8 +65,11 @@ target_of() {
 	[ "${TARGET:-all}" = all ] && echo alloc || echo "$TARGET"
 }
 
+# bug_file <name> <ending>: where a planted bug has it, bugs/<area>/<name>.<ending>; also of a pattern.
+bug_file() { compgen -G "bugs/*/$1.$2"; }
+
 # field <bug> <name>: a line of the header of a planted bug's patch.
-field() { sed -n "/^--- /q; s/^$2: *//p" "bugs/$1.patch"; }
+field() { sed -n "/^--- /q; s/^$2: *//p" "$(bug_file "$1" patch)"; }
 
 # Schedules of some targets count memory accesses: those get the core with access hooks.
 counts_accesses() { [[ " $RACE_TARGETS " == *" $1 "* ]]; }

@@ -7,7 +7,7 @@
 #   under libFuzzer, under AFL++ (when it is installed) and without an engine,
 #   forwards, backwards and shuffled,
 #
-# and each crash, those of the planted bugs (bugs/*.spbt) among them, gives the same report,
+# and each crash, those of the planted bugs (bugs/*/*.spbt) among them, gives the same report,
 # to the last character, REPLAYS times out of REPLAYS. Targets whose schedules count memory
 # accesses are compared on the builds that have the hooked core, which is one object for all
 # of them, and their other programs on all builds.
@@ -193,9 +193,9 @@ bug_programs() {
 	local name
 
 	if [ -n "$BUG" ]; then
-		for name in $BUG; do git ls-files "bugs/$name.spbt"; done
+		for name in $BUG; do git ls-files "bugs/*/$name.spbt"; done
 	else
-		git ls-files 'bugs/*.spbt' | sample
+		git ls-files 'bugs/*/*.spbt' | sample
 	fi
 }
 
@@ -205,7 +205,7 @@ replay_bugs() {
 	for program in $(bug_programs); do
 		bug=$(basename "$program" .spbt)
 		tool=$(BUG=$bug scripts/bugs.sh tool) || { not_ok "$bug does not build"; continue; }
-		target=$(sed -n 's/^target: *//p' "bugs/$bug.patch")
+		target=$(field "$bug" target)
 		replay_crash "$tool" "$program"
 	done
 }

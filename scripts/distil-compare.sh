@@ -20,7 +20,7 @@ die() {
 some_bugs() {
 	local patch bug
 
-	for patch in bugs/*.patch; do
+	for patch in bugs/*/*.patch; do
 		bug=$(basename "$patch" .patch)
 		[ "$(field "$bug" target)" = "$target" ] && echo "$bug"
 	done | awk -v each=$BUG_EACH 'NR % each == 1' | paste -sd' '

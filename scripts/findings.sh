@@ -37,8 +37,8 @@ prepare() {
 		state=$B engine_path=$B/$1/%$suffix bug_tool=""
 		return
 	fi
-	[ -f "bugs/$BUG.patch" ] || die "BUG=$BUG is not one bug: there is no bugs/$BUG.patch"
-	targets=$(sed -n 's/^target: *//p' "bugs/$BUG.patch")
+	[ -f "$(bug_file "$BUG" patch)" ] || die "BUG=$BUG is not one bug: there is no bugs/*/$BUG.patch"
+	targets=$(field "$BUG" target)
 	engine_path=$(scripts/bugs.sh engine "$1") && bug_tool=$(scripts/bugs.sh tool) || exit 2
 	state=$B/bugs/$BUG
 }

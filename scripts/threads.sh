@@ -218,7 +218,7 @@ table() {
 	echo "WORK=0 TIME=$TIME scripts/threads.sh table at $(git rev-parse --short HEAD), $(CLANG=$(tsan_clang) machine)"
 	printf '\n%-30s %-42s %s\n' bug "real threads" "own scheduler and detector"
 	WORK=0
-	for file in bugs/race-*.patch; do table_line "$(basename "$file" .patch)"; done
+	for file in $(bug_file "race-*" patch); do table_line "$(basename "$file" .patch)"; done
 }
 
 case ${1:-run} in

@@ -32,7 +32,7 @@ crashing() {
 	local inputs=("corpus/$target") some
 
 	[ "$target" = alloc ] || inputs+=(corpus/alloc)
-	ls "bugs/$1.spbt" >"$OUT/files" 2>/dev/null
+	bug_file "$1" spbt >"$OUT/files"
 	while [ "$(wc -l <"$OUT/files")" -lt "$EACH" ] && mapfile -t -n $((4 * EACH)) some &&
 		[ ${#some[@]} != 0 ]; do
 		printf '%s\n' "${some[@]}" | grep -Fxf <(crashed "${some[@]}") >>"$OUT/files"

@@ -113,7 +113,7 @@ exit \$status
 END
 chmod +x "$scratch/forgetful"
 mkdir "$scratch/shows"
-"$B/gcc/spbfuzz" asm -o "$scratch/shows/shows" bugs/kvmalloc-nofail.spbt
+"$B/gcc/spbfuzz" asm -o "$scratch/shows/shows" bugs/request/kvmalloc-nofail.spbt
 make_distil() { BUG=kvmalloc-nofail TARGET=callers FROM="$scratch/shows" OUT="$scratch/made" scripts/distil.sh; }
 no_such_target() { TARGET=nope scripts/distil.sh; }
 expect 2 "no target nope; there are: alloc" "make distil: no such target" no_such_target

@@ -167,7 +167,7 @@ unlucky() {
 
 xz -dc "$root/tests/data/fs-cut.trace.xz" | head -n 3000 >trace
 mkdir crashes
-cp "$root/bugs/$BUG_NAME.spbt" crashes/one.spbt
+cp "$root"/bugs/*/"$BUG_NAME.spbt" crashes/one.spbt
 { cat crashes/one.spbt; echo 'alloc s2'; } >crashes/two.spbt
 mkdir good
 cp "$root"/corpus/relax/geometry-spb[1-9]* good/

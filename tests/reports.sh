@@ -27,8 +27,6 @@ not_ok() {
 	status=1
 }
 
-target_of_bug() { sed -n 's/^target: *//p' "bugs/$1.patch"; }
-
 bugs() {
 	local file
 
@@ -37,9 +35,9 @@ bugs() {
 		return
 	fi
 	# Of the others no program is known yet that finds anything.
-	for file in bugs/${BUG:-*}.spbt; do
+	for file in $(bug_file "${BUG:-*}" spbt); do
 		file=$(basename "$file" .spbt)
-		counts_accesses "$(target_of_bug "$file")" && echo "$file"
+		counts_accesses "$(field "$file" target)" && echo "$file"
 	done
 }
 
@@ -49,9 +47,9 @@ inputs_of() {
 
 	mkdir -p "$scratch/$1"
 	git ls-files "corpus/$1" | grep -v '/\.\|\.md$'
-	for program in bugs/*.spbt; do
+	for program in bugs/*/*.spbt; do
 		bug=$(basename "$program" .spbt)
-		[ "$(target_of_bug "$bug")" = "$1" ] || continue
+		[ "$(field "$bug" target)" = "$1" ] || continue
 		"$B/gcc/spbfuzz" asm -o "$scratch/$1/$bug" "$program" && echo "$scratch/$1/$bug"
 	done
 }
@@ -124,7 +122,7 @@ compare_bug() {
 
 	tool=$(BUG=$bug scripts/bugs.sh tool race) && first_tool=$(BUG=$bug scripts/bugs.sh tool gcc) ||
 		{ not_ok "$bug does not build"; return; }
-	target=$(target_of_bug "$bug")
+	target=$(field "$bug" target)
 	inputs_of "$target" >"$scratch/list"
 	run_tool "$tool" "$scratch/list" >"$scratch/reference"
 	if ! grep -q 'FINDING .*SIGNATURE .*finding:' "$scratch/reference"; then
