@@ -14,34 +14,11 @@ TSAN_CLANG ?= $(firstword $(shell command -v clang-19 clang-20 clang-21 clang-18
 CFLAGS ?=
 LDFLAGS ?=
 WERROR ?= -Werror
-TARGET ?= all
-TIME ?= 60
-JOBS ?= $(shell nproc 2>/dev/null || echo 1)
-CRASH ?=
-DIR ?=
-BASELINE ?=
+# The other variables, as NAME=default: make passes them on and has no use for most of them.
+variables := $(shell sed -n 's/^\([A-Z_]*\) *| *\([^ |]*\) *| *\(verdict\|search\|run\) .*/\1=\2/p' scripts/variables.def)
+$(foreach v,$(variables),$(eval $(subst =, ?= ,$(v))))
 DROPIN ?=
 BUG ?=
-TRIALS ?=
-RUNS ?=
-WORK ?= 1
-ALL ?= 0
-SAMPLE ?=
-MS ?=
-SEED ?=
-MUTANT ?=
-LEAST ?=
-RUNS ?=
-FUZZ ?=
-DEPTH ?=
-ALPHABET ?=
-GEOMETRY ?=
-V ?= 0
-AFL ?= 0
-MUTATOR ?= 1
-CMPLOG ?= 0
-STRICT ?= 0
-RACES ?= 1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -50,10 +27,11 @@ Q := $(if $(filter 1,$(V)),,@)
 
 # ---- what there is to build -------------------------------------------------
 
-targets := $(shell sed -n 's/^TARGET(\([a-z_]*\)).*/\1/p' fuzz/targets.def 2>/dev/null)
+# "name" or "name:accesses", as fuzz/targets.def has them.
+target_lines := $(shell sed -n 's/^TARGET(\([a-z_]*\))$$/\1/p; s/^TARGET(\([a-z_]*\), *accesses)$$/\1:accesses/p' fuzz/targets.def)
+targets := $(target_lines:%:accesses=%)
 fuzz_targets := $(filter-out empty,$(targets))
-# Their schedules may count memory accesses: they get the core with access hooks.
-race_targets := $(filter race walk,$(targets))
+race_targets := $(patsubst %:accesses,%,$(filter %:accesses,$(target_lines)))
 
 core_src := $(wildcard core/*.c)
 mutator_src := $(wildcard fuzz/mutator/*.c) fuzz/mutator/engines/afl.c
@@ -295,9 +273,9 @@ $(B)/pic/%.o: %.c $(B)/gcc/flags
 
 export SPBFUZZ_STRICT := $(STRICT)
 export SPBFUZZ_RACES := $(RACES)
-export CC CLANG AFL_CLANG CFLAGS LDFLAGS WERROR TARGET TIME JOBS CRASH DROPIN V AFL B BUG TRIALS ALL
-export SAMPLE SEED MUTANT LEAST FUZZ MUTATOR CMPLOG
-export DEPTH ALPHABET GEOMETRY
+JOBS := $(or $(JOBS),$(shell nproc))
+# Given on the command line or in the environment, compilers and options are exported anyway.
+export B DROPIN BUG $(foreach v,$(variables),$(firstword $(subst =, ,$(v))))
 export FUZZ_TARGETS := $(fuzz_targets)
 export RACE_TARGETS := $(race_targets)
 # Scripts start make themselves: they must not inherit this one's job server.
@@ -320,7 +298,6 @@ afl: setup
 	@scripts/afl.sh
 
 .PHONY: threads
-export RUNS WORK TSAN_CLANG
 threads check: export THREADS := 1
 threads: setup
 	@scripts/threads.sh
@@ -331,7 +308,6 @@ engines: setup
 	@scripts/engines.sh
 
 .PHONY: determinism
-export REPLAYS
 determinism: setup
 	@scripts/determinism.sh
 
@@ -351,22 +327,18 @@ minimize: setup
 	@scripts/minimize.sh
 
 .PHONY: minimize triage
-export DIR BASELINE
 triage: setup
 	@scripts/triage.sh
 
 .PHONY: triage-truth
-export EACH
 triage-truth: setup
 	@scripts/triage-truth.sh
 
 .PHONY: distil
-export FROM OUT
 distil: setup
 	@scripts/distil.sh
 
 .PHONY: distil-compare
-export NUMBER
 distil-compare: export AFL := 1
 distil-compare: setup
 	@scripts/distil-compare.sh
@@ -374,7 +346,6 @@ distil-compare: setup
 coverage: setup
 	@scripts/coverage.sh
 
-bench: export MS := $(MS)
 bench: setup
 	@scripts/bench.sh
 
@@ -397,7 +368,6 @@ exhaustive: setup
 	@scripts/exhaustive.sh
 
 .PHONY: schedules
-export STATE LETTERS BOUND WALK_BOUND
 schedules: setup
 	@scripts/schedules.sh
 
@@ -408,13 +378,15 @@ clean:
 .PHONY: build-dir build-check build-afl-cmplog build-fuzz build-plain build-afl build-cov build-bench
 build-dir:
 	@echo $(B)
+print-environment:
+	@env
 print-tsan-clang:
 	@echo $(TSAN_CLANG)
 # How a core file and a host file are compiled, and a program is linked.
 build-lines-%:
-	@echo "core_line='$(compile_$*) $(core_$*) $(freestanding) $(CFLAGS)'"
+	@echo "core_line='$(compile_$*) $(core_$*) $(freestanding) $(freestanding_$(cc_$*)) $(CFLAGS)'"
 	@echo "host_line='$(compile_$*) $(CFLAGS)'"
-	@echo "link_line='$(link_line_$*)' engine_words='$(if $(filter 0,$(MUTATOR)),$(bytes_$*),$(engine_$*))' libs='$(libs)'"
+	@echo "link_line='$(link_line_$*)' engine_words='$(or $(if $(filter 0,$(MUTATOR)),$(bytes_$*)),$(engine_$*))' libs='$(libs)'"
 	@echo "core_files='$(core_src:.c=)' host_files='$(patsubst %.c,%,$(or $($*_src),$(host_src)))' tool_files='$(tool_src:.c=)'"
 build-check: $(tests_gcc) $(tests_asan) $(B)/asan/canary \
 	$(B)/gcc/exhaustive $(B)/asan/exhaustive $(B)/race/schedules \

@@ -5,6 +5,7 @@
 # scripts/check.sh PART... runs single parts; without a part, all of them:
 #
 #   unit       cmocka tests, built with gcc and with clang and sanitizers
+#   python     unit tests of scripts/spb
 #   replay     corpus and accepted crashes: no finding, and the same trace hashes with
 #              gcc -O2, gcc -O0, clang and sanitizers, forwards and backwards
 #   tool       the spbfuzz command: statuses, messages, files
@@ -34,7 +35,7 @@
 set -u
 . "$(dirname "$0")/common.sh"
 
-readonly PARTS="unit replay tool seeds format share policies import rules gates canaries bugs races exhaustive schedules dropin afl determinism reports threads way truth"
+readonly PARTS="unit python replay tool seeds format share policies import rules gates canaries bugs races exhaustive schedules dropin afl determinism reports threads way truth"
 readonly RELAX_SHARE=20 # percent of the programs, from the issue that asked for the targets
 
 ok() { echo "ok $*"; }
@@ -73,6 +74,8 @@ part_unit() {
 		for source in tests/test_*.c; do one_test $variant "$(basename "$source" .c)"; done
 	done
 }
+
+part_python() { python3 tests/python/run.py 2>&1; }
 
 # Inputs of a target that git knows or would take.
 inputs() { git ls-files --cached --others --exclude-standard -- "corpus/$1" "crashes/$1" |

@@ -5,10 +5,10 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 2
 export LC_ALL=C
 : "${B:=build}" "${CLANG:=clang}" "${CC:=gcc}" "${JOBS:=1}" "${V:=0}" "${DROPIN:=}"
 if [ -z "${FUZZ_TARGETS:-}" ]; then
-	FUZZ_TARGETS=$(sed -n 's/^TARGET(\([a-z_]*\)).*/\1/p' fuzz/targets.def | grep -v '^empty$' | paste -sd' ')
+	FUZZ_TARGETS=$(sed -n 's/^TARGET(\([a-z_]*\)[,)].*/\1/p' fuzz/targets.def | grep -v '^empty$' | paste -sd' ')
 fi
 if [ -z "${RACE_TARGETS+set}" ]; then
-	RACE_TARGETS=$(tr ' ' '\n' <<<"$FUZZ_TARGETS" | grep -xE 'race|walk' | paste -sd' ')
+	RACE_TARGETS=$(sed -n 's/^TARGET(\([a-z_]*\), *accesses).*/\1/p' fuzz/targets.def | paste -sd' ')
 fi
 
 # The loop uses no heap, so leaks are not looked for. Abort is how a finding stops an engine.

@@ -85,6 +85,7 @@ missing() {
 int main(void) { return !lzma_version_number(); }' || echo liblzma-dev
 	have xz || echo xz-utils
 	have git || echo git
+	python3 -c 'import sys; sys.exit(sys.version_info < (3, 9))' 2>/dev/null || echo python3
 	if [ "${THREADS:-0}" = 1 ] && have "$CLANG" && ! tsan_works; then
 		tsan_packages || echo "libclang-rt-$(clang_major)-dev"
 	fi

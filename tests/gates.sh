@@ -70,14 +70,14 @@ long_functions() {
 }
 
 long_files() {
-	wc -l $(sources '*.c' '*.h' '*.sh' Makefile) |
+	wc -l $(sources '*.c' '*.h' '*.sh' '*.py' Makefile) |
 		awk -v limit=$MAX_FILE '$2 != "total" && $1 > limit { print $2 ": " $1 " lines" }'
 	wc -l $(sources 'fuzz/*.c' | grep -v '/.*/') |
 		awk -v limit=$MAX_TARGET '$2 != "total" && $1 > limit { print $2 ": " $1 " lines, a target has " limit }'
 }
 
 long_lines() {
-	for file in $(sources '*.c' '*.h'); do
+	for file in $(sources '*.c' '*.h' '*.py'); do
 		# Columns, not bytes: continuation bytes of UTF-8 take none.
 		expand -t 8 "$file" | tr -d '\200-\277' | awk -v limit=$MAX_COLUMNS -v file="$file" \
 			'length($0) > limit { print file ":" NR ": " length($0) " columns" }'
@@ -85,13 +85,13 @@ long_lines() {
 }
 
 without_licence() {
-	for file in $(sources '*.c' '*.h' '*.sh' '*.def' Makefile '.ci/*' 'dict/*.dict'); do
+	for file in $(sources '*.c' '*.h' '*.sh' '*.py' '*.def' scripts/run Makefile '.ci/*' 'dict/*.dict'); do
 		head -n 2 "$file" | grep -q 'SPDX-License-Identifier: GPL-2.0-only' || echo "$file"
 	done
 }
 
 # The patterns are spelt so that this file does not match itself.
-leftovers() { grep -nE '\b(TOD[O]|FIXM[E]|XX[X]|HAC[K])\b' $(sources '*.c' '*.h' '*.sh' '*.md' Makefile '.ci/*'); }
+leftovers() { grep -nE '\b(TOD[O]|FIXM[E]|XX[X]|HAC[K])\b' $(sources '*.c' '*.h' '*.sh' '*.py' '*.md' Makefile '.ci/*'); }
 
 machine_paths() {
 	git grep --untracked -nIE '(^|[^A-Za-z0-9_.-])/(wor[k]|hom[e]|roo[t])/|\.\./share[d]|\.librar[y]' -- . ':!LICENSE'

@@ -31,7 +31,7 @@ static const char usage[] =
 static const unsigned int windows[] = { PROGRAM_MAX_RECORDS, 4, 1 };
 
 static const struct target *const targets[] = {
-#define TARGET(name) &target_##name,
+#define TARGET(name, ...) &target_##name,
 #include "fuzz/targets.def"
 #undef TARGET
 };

@@ -22,7 +22,7 @@ struct target {
 /* engine.c gets a macro of the same name on its command line. */
 #pragma push_macro("TARGET")
 #undef TARGET
-#define TARGET(name) extern const struct target target_##name;
+#define TARGET(name, ...) extern const struct target target_##name;
 #include "fuzz/targets.def"
 #undef TARGET
 #pragma pop_macro("TARGET")

@@ -12,7 +12,7 @@
 #include "spb/event.h"
 
 static const struct target *const targets[] = {
-#define TARGET(name) &target_##name,
+#define TARGET(name, ...) &target_##name,
 #include "fuzz/targets.def"
 #undef TARGET
 };

@@ -1,0 +1,8 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What scripts/run runs: the commands of this project that have state.
+
+Begin reading at commands.py. Common to all commands: variables.py (what can be set),
+status.py (how a command ends), tree.py (where things are), build.py (what is built),
+plant.py (bugs in copies of the core), jobs.py (processes), lines.py ("ok ..." lines).
+The standard library alone, Python 3.9 or later.
+"""

@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What is built, and which of it runs what. make does the work and knows how."""
+from __future__ import annotations
+
+import functools
+import shlex
+import threading
+from dataclasses import dataclass
+
+from spb import jobs, tree, variables
+from spb.status import Inconclusive
+
+
+_making = threading.Lock()
+_made: set[str] = set()
+
+
+def make(*goals: str) -> None:
+    """Build the goals, once in the life of a command: quiet unless that fails. (One make at a
+    time: two would write the same objects.)"""
+    with _making:
+        left = [goal for goal in goals if goal not in _made]
+        if not left:
+            return
+        made = jobs.run(_make_words(f"-j{variables.cpus()}", *left))
+        if made.status:
+            print(made.output, end="")
+            raise Inconclusive("the build failed")
+        if variables.flag("V") and made.output:
+            print(made.output, end="")
+        _made.update(left)
+
+
+def _make_words(*words: str) -> list[str]:
+    return ["make", "--no-print-directory", *words]
+
+
+@dataclass(frozen=True)
+class Words:
+    """make's own words for a variant: how a file is compiled and a program is linked."""
+    core_line: list[str]
+    host_line: list[str]
+    link_line: list[str]
+    engine_words: list[str]
+    libs: list[str]
+    core_files: list[str]  # without .c, as are the others
+    host_files: list[str]
+    tool_files: list[str]
+
+
+@functools.lru_cache(maxsize=None)
+def words(variant: str) -> Words:
+    made = jobs.run(_make_words("-s", f"build-lines-{variant}"))
+    if made.status:
+        raise Inconclusive(f"make build-lines-{variant}: {made.output.strip()}")
+    pairs = (token.split("=", 1) for token in shlex.split(made.output))
+    return Words(**{name: shlex.split(value) for name, value in pairs})
+
+
+def replayer(target: str) -> str:
+    """The replayer with sanitizers for a target."""
+    variant = "race-asan" if tree.counts_accesses(target) else "asan"
+    return f"{tree.build_folder()}/{variant}/spbfuzz"
+
+
+def objects(variant: str, files: list[str]) -> list[str]:
+    """The objects of source files, with or without .c."""
+    names = (name[:-2] if name.endswith(".c") else name for name in files)
+    return [f"{tree.build_folder()}/{variant}/{name}.o" for name in names]
+
+
+def compiler_version(name: str = "CLANG") -> str:
+    return jobs.run([variables.get(name), "--version"]).output.split("\n")[0]
+
+
+def machine() -> str:
+    """What a figure was measured on."""
+    with open("/proc/cpuinfo") as file:
+        models = [line.split(":")[1].strip() for line in file if line.startswith("model name")]
+    return f"{variables.cpus()} x {models[0] if models else "CPUs"}, {compiler_version()}"

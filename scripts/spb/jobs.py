@@ -1,0 +1,327 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Processes: bounded in number and in time, and none is left behind.
+
+Each process is the leader of a group of its own, so that what it has started ends with it.
+Ctrl-C, SIGTERM and SIGHUP (and a reader that goes away, for who asks stopped()) set one flag
+and end all groups; run() then raises Stopped. A guardian process ends the groups when this
+process is killed in a way that it cannot answer.
+"""
+from __future__ import annotations
+
+import functools
+import os
+import signal
+import subprocess
+import threading
+import time
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Callable, Iterable, Iterator, TypeVar
+
+from spb import status, variables
+
+GRACE_SECONDS = 5.0  # between the polite and the other signal
+TICK_SECONDS = 0.2   # how soon a signal is noticed
+CPU_HARD_SECONDS = 5  # more than the limit that a program may notice
+
+Item = TypeVar("Item")
+Got = TypeVar("Got")
+
+
+# The loop uses no heap, so leaks are not looked for. Abort is how a finding stops an engine.
+ASAN_OPTIONS = ("detect_leaks=0:handle_abort=1:detect_stack_use_after_return=0:"
+                "allow_user_poisoning=1")
+UBSAN_OPTIONS = "print_stacktrace=1:handle_abort=1"
+
+
+@functools.lru_cache(maxsize=None)
+def _symbolizer(clang: str) -> str:
+    asked = subprocess.run([clang, "-print-prog-name=llvm-symbolizer"], stdout=subprocess.PIPE,
+                           stderr=subprocess.DEVNULL, text=True)
+    return asked.stdout.strip()
+
+
+def environment(**more: str) -> dict[str, str]:
+    """Of all programs that commands start: that of variables.py, and sanitizers' options."""
+    result = {"ASAN_OPTIONS": ASAN_OPTIONS, "UBSAN_OPTIONS": UBSAN_OPTIONS,
+              **variables.environment(**more), "LC_ALL": "C"}
+    try:
+        result["ASAN_SYMBOLIZER_PATH"] = _symbolizer(variables.get("CLANG"))
+    except OSError:
+        pass  # no clang: what needs it says so
+    return result
+
+
+class Stopped(status.Inconclusive):
+    """Somebody wants the command to end."""
+
+    def __init__(self) -> None:
+        super().__init__("stopped")
+
+
+@dataclass(frozen=True)
+class Result:
+    """How a process ended: its exit status, or minus the signal that ended it."""
+    status: int
+    output: str
+    cpu_seconds: float
+    seconds: float
+    timed_out: bool  # more than wall seconds; a CPU limit shows as -SIGXCPU
+
+
+_stop = threading.Event()
+_lock = threading.Lock()
+_groups: set[int] = set()
+_guardian: int | None = None  # where the guardian reads
+
+
+def _guard(reads: int) -> None:
+    """In the guardian: keep a list of groups until the writer is gone, then end them."""
+    signal.pthread_sigmask(signal.SIG_SETMASK, [])
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+    text, groups = b"", set()
+    while True:
+        more = os.read(reads, 4096)
+        if not more:
+            break
+        *lines, text = (text + more).split(b"\n")
+        for line in lines:
+            (groups.add if line[:1] == b"+" else groups.discard)(int(line[1:]))
+    for group in groups:
+        kill_group(group, signal.SIGKILL)
+
+
+def _start_guardian() -> None:
+    global _guardian
+    reads, writes = os.pipe()
+    if os.fork() == 0:
+        try:
+            os.setsid()
+            # Whoever waits for the end of the output must not wait for the guardian.
+            nowhere = os.open(os.devnull, os.O_RDWR)
+            for descriptor in (0, 1, 2):
+                os.dup2(nowhere, descriptor)
+            os.closerange(3, reads)
+            os.closerange(reads + 1, 256)
+            _guard(reads)
+        finally:
+            os._exit(0)
+    os.close(reads)
+    _guardian = writes
+
+
+def _tell_guardian(line: str) -> None:
+    try:
+        if _guardian is not None:
+            os.write(_guardian, line.encode())
+    except OSError:
+        pass  # it was killed: what it would do is for unusual ends only
+
+
+def kill_group(group: int, number: int) -> None:
+    try:
+        os.killpg(group, number)
+    except (ProcessLookupError, PermissionError):
+        pass
+
+
+def started(process: subprocess.Popen) -> subprocess.Popen:
+    _tell_guardian(f"+{process.pid}\n")
+    with _lock:
+        _groups.add(process.pid)
+    if _stop.is_set():
+        kill_group(process.pid, signal.SIGTERM)
+    return process
+
+
+def ended(process: subprocess.Popen) -> None:
+    """What the process has left in its group ends, too."""
+    kill_group(process.pid, signal.SIGKILL)
+    with _lock:
+        _groups.discard(process.pid)
+    _tell_guardian(f"-{process.pid}\n")
+
+
+def start(argv: list[str], **popen) -> subprocess.Popen:
+    """A process that the caller watches: it must call ended() when it has waited for it."""
+    popen.setdefault("env", environment())
+    popen.setdefault("stdin", subprocess.DEVNULL)
+    return started(subprocess.Popen(argv, start_new_session=True, **popen))
+
+
+def _limited(argv: list[str], cpu: int | None) -> list[str]:
+    """The program under a limit of CPU time, which a busy machine does not make shorter."""
+    if cpu is None:
+        return argv
+    limit = f"ulimit -S -t {cpu} && ulimit -H -t {cpu + CPU_HARD_SECONDS} && ulimit -c 0"
+    return ["/bin/sh", "-c", limit + ' && exec "$@"', "sh", *argv]
+
+
+def run(argv: list[str], *, env: dict[str, str] | None = None, cwd: str | Path | None = None,
+        output: str | Path | None = None, input: str | None = None, cpu: int | None = None,
+        wall: float | None = None, errors: bool = True) -> Result:
+    """Run a program to its end. Output: a file for what it says, else Result.output has it,
+    with standard error unless errors is False (then that goes nowhere)."""
+    began = time.monotonic()
+    if _stop.is_set():
+        raise Stopped
+    said = open(output, "wb") if output else subprocess.PIPE
+    try:
+        process = start(_limited(argv, cpu), env=environment() if env is None else env, cwd=cwd,
+                        stdin=subprocess.DEVNULL if input is None else subprocess.PIPE,
+                        stdout=said, stderr=subprocess.STDOUT if errors else subprocess.DEVNULL)
+    finally:
+        if output:
+            said.close()
+    late = threading.Event()
+    timer = _timer(process, wall, late)
+    try:
+        text = _talk(process, input)
+        usage = _wait(process)
+    finally:
+        timer.cancel()
+        ended(process)
+    if _stop.is_set():
+        raise Stopped
+    return Result(process.returncode, text, usage.ru_utime + usage.ru_stime,
+                  time.monotonic() - began, late.is_set())
+
+
+def _timer(process: subprocess.Popen, wall: float | None, late: threading.Event) -> threading.Timer:
+    def expire() -> None:
+        late.set()
+        kill_group(process.pid, signal.SIGKILL)
+    timer = threading.Timer(wall if wall is not None else 0, expire)
+    timer.daemon = True
+    if wall is not None:
+        timer.start()
+    return timer
+
+
+def _talk(process: subprocess.Popen, text: str | None) -> str:
+    """Hand over the input, and read the output to its end."""
+    writer = None
+    if text is not None:
+        writer = threading.Thread(target=_feed, args=(process, text), daemon=True)
+        writer.start()
+    said = process.stdout.read().decode(errors="replace") if process.stdout else ""
+    if process.stdout:
+        process.stdout.close()
+    if writer:
+        writer.join()
+    return said
+
+
+def _feed(process: subprocess.Popen, text: str) -> None:
+    try:
+        process.stdin.write(text.encode())
+        process.stdin.close()
+    except OSError:
+        pass  # it does not want to know
+
+
+def _wait(process: subprocess.Popen):
+    while True:
+        pid, how, usage = os.wait4(process.pid, 0)
+        if pid == process.pid:
+            process.returncode = os.waitstatus_to_exitcode(how)
+            return usage
+
+
+def stopped() -> bool:
+    return _stop.is_set()
+
+
+def stop() -> None:
+    """End everything: politely, and after a while the other way."""
+    _stop.set()
+    _signal_all(signal.SIGTERM)
+    timer = threading.Timer(GRACE_SECONDS, _signal_all, (signal.SIGKILL,))
+    timer.daemon = True
+    timer.start()
+
+
+def _signal_all(number: int) -> None:
+    for group in list(_groups):
+        kill_group(group, number)
+
+
+def take_signals(handler: Callable[[], None] = stop) -> None:
+    """From now on signals that end a program call the handler. (SIGPIPE is an error of the
+    write here, which status.Output takes.)"""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: handler())
+
+
+def begin() -> None:
+    """To be called once, before there are threads."""
+    if _guardian is None:
+        _start_guardian()
+    take_signals()
+
+
+def each(items: Iterable[Item], function: Callable[[Item], Got],
+         jobs: int | None = None) -> Iterator[tuple[Item, Got]]:
+    """function(item) for all items, so many at a time (JOBS= of them), each in a thread of its
+    own that may run() programs; what is done comes first. Raises Stopped after a signal, and
+    what a function raises, when those under way have ended."""
+    width = jobs or variables.number("JOBS")
+    left = iter(items)
+    with ThreadPoolExecutor(width) as pool:
+        under_way: dict[Future, Item] = {}
+        try:
+            while True:
+                while len(under_way) < width and not _stop.is_set():
+                    try:
+                        item = next(left)
+                    except StopIteration:
+                        break
+                    under_way[pool.submit(function, item)] = item
+                if not under_way:
+                    break
+                done, _ = wait(under_way, timeout=TICK_SECONDS, return_when=FIRST_COMPLETED)
+                if status.reader_is_gone() and not _stop.is_set():
+                    stop()
+                for future in done:
+                    item = under_way.pop(future)
+                    yield item, future.result()
+        except BaseException:
+            stop()  # nobody wants the others any more
+            wait(under_way)
+            raise
+    if _stop.is_set():
+        raise Stopped
+
+
+def write_whole(path: str | Path, text: str | bytes) -> None:
+    """The file has its whole contents or is as before, whenever this process ends."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    new = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
+    try:
+        new.write_bytes(text.encode() if isinstance(text, str) else text)
+        os.replace(new, path)
+    except BaseException:
+        new.unlink(missing_ok=True)
+        raise
+
+
+class Cache:
+    """Results that stay: one file for each key, in one folder."""
+
+    def __init__(self, folder: str | Path) -> None:
+        self.folder = Path(folder)
+
+    def path(self, key: str) -> Path:
+        return self.folder / key
+
+    def get(self, key: str) -> str | None:
+        try:
+            return self.path(key).read_text()
+        except FileNotFoundError:
+            return None
+
+    def put(self, key: str, text: str) -> None:
+        write_whole(self.path(key), text)

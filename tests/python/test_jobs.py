@@ -1,0 +1,196 @@
+# SPDX-License-Identifier: GPL-2.0-only
+import os
+import signal
+import subprocess
+import sys
+import time
+
+from fixture import Case
+from spb import jobs, lines, status, tree
+
+# A command of ours in a process of its own; {} is its body.
+COMMAND = """
+import sys, time, os
+sys.path.insert(0, "scripts")
+from spb import jobs, status
+def run():
+    jobs.begin()
+{}
+sys.exit(status.main("test", run))
+"""
+
+
+def gone_soon(pid):
+    """A signal that was sent needs a moment."""
+    deadline = time.monotonic() + 10
+    while alive(pid) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return not alive(pid)
+
+
+def alive(pid):
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    with open(f"/proc/{pid}/stat") as file:
+        return file.read().rsplit(")")[1].split()[0] != "Z"
+
+
+class Run(Case):
+    def test_status_and_output(self):
+        done = jobs.run(["sh", "-c", "echo a; echo b >&2; exit 3"])
+        self.assertEqual((done.status, done.output), (3, "a\nb\n"))
+        done = jobs.run(["sh", "-c", "cat; kill -ABRT $$"], input="text")
+        self.assertEqual((done.status, done.output), (-signal.SIGABRT, "text"))
+
+    def test_output_to_a_file(self):
+        jobs.run(["sh", "-c", "echo a; echo b >&2"], output=self.dir / "said")
+        self.assertEqual((self.dir / "said").read_text(), "a\nb\n")
+
+    def test_cpu_limit(self):
+        done = jobs.run(["sh", "-c", "while :; do :; done"], cpu=1)
+        self.assertEqual(done.status, -signal.SIGXCPU)
+        self.assertFalse(done.timed_out)
+        self.assertGreater(done.cpu_seconds, 0.8)
+
+    def test_wall_limit_ends_the_whole_group(self):
+        done = jobs.run(["sh", "-c", "sleep 60 & echo $!; wait"], wall=0.5)
+        self.assertTrue(done.timed_out)
+        self.assertLess(done.seconds, 30)
+        self.assertTrue(gone_soon(int(done.output)))
+
+    def test_what_is_left_behind_ends(self):
+        done = jobs.run(["sh", "-c", "sleep 60 >/dev/null 2>&1 & echo $!"])
+        self.assertEqual(done.status, 0)
+        self.assertTrue(gone_soon(int(done.output)))
+
+    def test_each(self):
+        seen = dict(jobs.each(range(20), lambda n: jobs.run(["echo", str(n)]).output.strip(), 4))
+        self.assertEqual(seen, {n: str(n) for n in range(20)})
+
+    def test_cache_and_whole_files(self):
+        cache = jobs.Cache(self.dir / "kept")
+        self.assertIsNone(cache.get("key"))
+        cache.put("key", "text")
+        self.assertEqual(cache.get("key"), "text")
+        self.assertEqual(os.listdir(self.dir / "kept"), ["key"])
+
+
+class Stopping(Case):
+    """What becomes of a command and of its processes when somebody ends it."""
+
+    BODY = """
+    def one(n):
+        jobs.run(["sh", "-c", "echo $$ >>{}; sleep 60"])
+    list(jobs.each(range(4), one, 2))
+"""
+
+    def start(self, body=None, **popen):
+        self.pids = self.dir / "pids"
+        body = (body or self.BODY).format(self.pids)
+        process = subprocess.Popen([sys.executable, "-c", COMMAND.format(body)], cwd=tree.ROOT,
+                                   stderr=subprocess.PIPE, text=True, **popen)
+        self.addCleanup(process.stderr.close)
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            if self.pids.exists() and len(self.pids.read_text().split()) == 2:
+                return process
+            time.sleep(0.05)
+        self.fail("it did not start")
+
+    def assert_nothing_left(self):
+        pids = [int(pid) for pid in self.pids.read_text().split()]
+        self.assertEqual([pid for pid in pids if not gone_soon(pid)], [])
+        self.assertEqual(len(pids), 2)
+
+    def test_signals(self):
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            with self.subTest(number.name):
+                process = self.start()
+                process.send_signal(number)
+                self.assertEqual(process.wait(60), status.INCONCLUSIVE)
+                self.assertEqual(process.stderr.read(), "test: stopped\n")
+                self.assert_nothing_left()
+                self.pids.unlink()
+
+    def test_processes_that_do_not_listen(self):
+        process = self.start(self.BODY.replace("echo", "trap '' TERM INT HUP; echo", 1))
+        process.terminate()
+        self.assertEqual(process.wait(60), status.INCONCLUSIVE)
+        self.assert_nothing_left()
+
+    def test_killed(self):
+        process = self.start()
+        process.kill()
+        process.wait()
+        self.assert_nothing_left()
+
+    def test_exception_ends_the_others(self):
+        body = """
+    def one(n):
+        if n == 2:
+            while not os.path.exists({0!r}) or open({0!r}).read().count("\\n") < 2:
+                time.sleep(0.1)
+            raise status.Inconclusive("enough")
+        jobs.run(["sh", "-c", "echo $$ >>{0}; sleep 60"])
+    list(jobs.each(range(4), one, 3))
+"""
+        self.pids = self.dir / "pids"
+        process = self.start(body.replace("{0!r}", repr(str(self.pids))))
+        self.assertEqual(process.wait(60), status.INCONCLUSIVE)
+        self.assertEqual(process.stderr.read(), "test: enough\n")
+        self.assert_nothing_left()
+
+    def test_reader_that_goes_away(self):
+        body = """
+    def one(n):
+        if n < 2:
+            jobs.run(["sh", "-c", "echo $$ >>{}; sleep 60"])
+        return n
+    for n, got in jobs.each([0, 1] + list(range(2, 1000)), one, 3):
+        print("x" * 100)
+        time.sleep(0.01)
+"""
+        process = self.start(body, stdout=subprocess.PIPE)
+        process.stdout.close()
+        self.assertEqual(process.wait(60), status.INCONCLUSIVE)
+        self.assertEqual(process.stderr.read(), "test: stopped\n")
+        self.assert_nothing_left()
+
+
+class Statuses(Case):
+    def run_main(self, body):
+        done = subprocess.run([sys.executable, "-c", COMMAND.format(body)], cwd=tree.ROOT,
+                              stderr=subprocess.PIPE, text=True)
+        return done.returncode, done.stderr
+
+    def test_statuses(self):
+        expected = {"return None": (0, ""), "return status.FINDING": (1, ""),
+                    "raise status.Usage('no')": (2, "test: no\n"),
+                    "raise status.Inconclusive('why')": (3, "test: why\n"),
+                    "open('/dev/full', 'w', buffering=1).write('x\\n')":
+                        (3, "test: No space left on device\n"),
+                    "open('/nowhere/x')": (3, "test: No such file or directory: /nowhere/x\n")}
+        for body, what in expected.items():
+            with self.subTest(body):
+                self.assertEqual(self.run_main("    " + body), what)
+
+    def test_full_output(self):
+        """A full disk below the output is told, and is no success."""
+        with open("/dev/full", "w") as full:
+            done = subprocess.run([sys.executable, "-c", COMMAND.format("    print('x')")],
+                                  cwd=tree.ROOT, stdout=full, stderr=subprocess.PIPE, text=True)
+        self.assertEqual(done.returncode, 3)
+        self.assertEqual(done.stderr, "test: No space left on device\n")
+
+
+class Lines(Case):
+    def test_lines(self):
+        with self.printed() as text:
+            checks = lines.Lines("area")
+            checks.ok("one")
+            checks.result(False, "two", "said\nmore\n")
+        self.assertEqual(text.getvalue(), "ok area: one\nnot ok area: two\n  said\n  more\n")
+        self.assertEqual(checks.summary(), "1 passed, 1 failed")
+        self.assertEqual(lines.count(text.getvalue()), (1, 1))
