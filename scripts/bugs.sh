@@ -190,7 +190,7 @@ build_schedules() {
 # ---- trials -----------------------------------------------------------------
 
 hash_of_tree() {
-	cat core/*.[ch] include/*/*.h fuzz/*.[ch] fuzz/*/*.[ch] fuzz/*/*/*.[ch] fuzz/targets.def dict/*.dict \
+	cat core/*.[ch] include/*/*.h include/*/*.def fuzz/*.[ch] fuzz/*/*.[ch] fuzz/*/*/*.[ch] fuzz/targets.def dict/*.dict \
 		bugs/canary.c Makefile 2>/dev/null | sha1sum | cut -c1-12
 }
 

@@ -7,21 +7,10 @@
 
 #include "fuzz/harness/host/predict.h"
 #include "fuzz/harness/spb/spb_allocator.h"
+#include "fuzz/harness/text/event_names.h"
 
 #define FX_MAX_EVENTS 8192
 #define FX_BUDGET 4000000
-
-static const char *const step_names[NR_SPB_STEPS] = {
-#define X(id, name) [SPB_STEP_##id] = name,
-	SPB_STEPS(X)
-#undef X
-};
-
-static const char *const relax_names[NR_SPB_RELAXES] = {
-#define X(id, name) [SPB_RELAX_##id] = name,
-	SPB_RELAXES(X)
-#undef X
-};
 
 sigjmp_buf fx_jump;
 bool fx_armed;
@@ -248,7 +237,7 @@ const char *fx_relaxes(void)
 		if (text[0])
 			strcat(text, " ");
 		assert_true(strlen(text) < sizeof(text) - 32);
-		strcat(text, relax_names[events[i].arg]);
+		strcat(text, relax_names[events[i].arg].name);
 	}
 	return text;
 }
@@ -257,7 +246,7 @@ const char *fx_step(void)
 {
 	for (unsigned int i = nr_events; i-- > 0;)
 		if (events[i].type == SPB_EV_ALLOC)
-			return step_names[events[i].step];
+			return step_names[events[i].step].name;
 	return "none";
 }
 

@@ -14,14 +14,8 @@
 #include "fuzz/harness/stats/looked.h"
 #include "fuzz/harness/report/report.h"
 #include "fuzz/harness/stats/trace.h"
+#include "fuzz/harness/text/event_names.h"
 #include "spb/event.h"
-
-static const char *const rule_names[NR_SPB_RULES] = {
-	[SPB_RULE_NONE] = "none",
-#define X(id, name, text) [SPB_RULE_##id] = name,
-	SPB_RULES(X)
-#undef X
-};
 
 static struct host_cpu {
 	struct host_context context[NR_CONTEXTS];
@@ -43,7 +37,7 @@ static struct host_context *context(void)
 
 const char *host_rule_name(enum spb_rule rule)
 {
-	return rule_names[rule];
+	return contract_names[rule].name;
 }
 
 static void reset_context(struct host_context *c, enum cpu_context level)
@@ -188,9 +182,9 @@ struct host_call host_call_end(const struct host_call *outer)
 	c->call = *outer;
 	if (unlikely(call.expect != SPB_RULE_NONE && !call.fired &&
 		     !is_up_to_others(call.expect))) {
-		finding_at(rule_names[call.expect]);
+		finding_at(host_rule_name(call.expect));
 		finding("bad-call-missing", "the call breaks %s and was not refused",
-			rule_names[call.expect]);
+			host_rule_name(call.expect));
 	}
 	return call;
 }
@@ -235,13 +229,13 @@ void shim_bad_call(enum spb_rule rule)
 	bool open = access_open(false);
 
 	if (c->call.expect != rule && !is_up_to_others(rule)) {
-		finding_at(rule_names[rule]);
-		finding("bad-call-unpredicted", "refused as %s, expected %s", rule_names[rule],
-			rule_names[c->call.expect]);
+		finding_at(host_rule_name(rule));
+		finding("bad-call-unpredicted", "refused as %s, expected %s", host_rule_name(rule),
+			host_rule_name(c->call.expect));
 	}
 	if (!state_is_open() &&
 	    (c->arena->nr_op || c->call.before != arena_hash_always(c->arena)))
-		finding("bad-call-late", "refused as %s after state had changed", rule_names[rule]);
+		finding("bad-call-late", "refused as %s after state had changed", host_rule_name(rule));
 	c->call.fired = true;
 	access_open(open);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Which rule a call breaks, decided before it is made from its arguments, the geometry and
- * the program's own records of what it holds. Checks come in the order of SPB_RULES.
+ * the program's own records of what it holds. Checks come in the order of spb/contracts.def.
  */
 #ifndef HARNESS_PREDICT_H
 #define HARNESS_PREDICT_H

@@ -12,29 +12,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "fuzz/harness/text/event_names.h"
+
 #define RUNS_PER_FLUSH 256
 
 static struct reach counts;
 static struct reach *shared;
 static bool relaxed;
-
-static const char *const step_names[NR_SPB_STEPS] = {
-#define X(id, name) [SPB_STEP_##id] = name,
-	SPB_STEPS(X)
-#undef X
-};
-
-static const char *const refusal_names[NR_SPB_REFUSALS] = {
-#define X(id, name) [SPB_REFUSAL_##id] = name,
-	SPB_REFUSALS(X)
-#undef X
-};
-
-static const char *const relax_names[NR_SPB_RELAXES] = {
-#define X(id, name) [SPB_RELAX_##id] = name,
-	SPB_RELAXES(X)
-#undef X
-};
 
 static const char *const promise_names[NR_PROMISES] = {
 #define X(id, name, text) [PROMISE_##id] = "promise-" name,
@@ -45,12 +29,6 @@ static const char *const promise_names[NR_PROMISES] = {
 static const char *const dropped_names[NR_DROPPED] = {
 #define X(id, name) [DROPPED_##id] = name,
 	REACH_DROPPED(X)
-#undef X
-};
-
-static const char *const event_names[NR_SPB_EVENTS] = {
-#define X(id, name) [SPB_EV_##id] = name,
-	SPB_EVENTS(X)
 #undef X
 };
 
@@ -159,11 +137,11 @@ char *reach_line(char *to, size_t room)
 }
 
 static void print_group(FILE *out, const char *what, const uint64_t *count,
-			const char *const *names, unsigned int n)
+			const struct event_name *names, unsigned int n)
 {
 	fprintf(out, "%s: %u of %u\n", what, reached(count, n), n);
 	for (unsigned int i = 0; i < n; i++)
-		fprintf(out, "  %-16s %12llu%s\n", names[i], (unsigned long long)count[i],
+		fprintf(out, "  %-16s %12llu%s\n", names[i].name, (unsigned long long)count[i],
 			count[i] ? "" : "  never");
 }
 

@@ -6,43 +6,20 @@
 #include <string.h>
 
 #include "fuzz/harness/program/geometry.h"
+#include "fuzz/harness/text/event_names.h"
 #include "fuzz/harness/text/names.h"
 #include "fuzz/harness/refusal/promise.h"
 #include "spb/event.h"
 
-static const char *const step_names[] = {
-#define X(id, name) name,
-	SPB_STEPS(X)
-#undef X
-};
-
-static const char *const refusal_names[] = {
-#define X(id, name) name,
-	SPB_REFUSALS(X)
-#undef X
-};
-
-static const char *const relax_names[] = {
-#define X(id, name) name,
-	SPB_RELAXES(X)
-#undef X
-};
-
-static const char *const event_names[] = {
-#define X(id, name) name,
-	SPB_EVENTS(X)
-#undef X
-};
-
-static const char *const promise_names[] = {
-#define X(id, name, text) name,
+static const struct event_name promise_names[] = {
+#define X(id, name, text) { name, text, NULL, NULL },
 	PROMISES(X)
 #undef X
 };
 
 static const struct {
 	const char *kind;
-	const char *const *names;
+	const struct event_name *names;
 	unsigned int entries;
 } reach_kinds[NR_REACH_KINDS] = {
 	[REACH_STEP] = { "step", step_names, NR_SPB_STEPS },
@@ -84,7 +61,7 @@ const char *text_reach_kind_name(unsigned int kind)
 
 const char *text_reach_name(unsigned int kind, unsigned int index)
 {
-	return index < reach_kinds[kind].entries ? reach_kinds[kind].names[index] : NULL;
+	return index < reach_kinds[kind].entries ? reach_kinds[kind].names[index].name : NULL;
 }
 
 const char *text_event_detail(const struct spb_event *event)
