@@ -35,7 +35,7 @@ race_targets := $(patsubst %:accesses,%,$(filter %:accesses,$(target_lines)))
 
 core_src := $(wildcard core/*.c)
 mutator_src := $(wildcard fuzz/mutator/*.c) fuzz/mutator/engines/afl.c
-host_src := $(filter-out fuzz/harness/run/engine.c,$(wildcard fuzz/harness/*/*.c)) $(targets:%=fuzz/%.c) \
+host_src := $(filter-out fuzz/harness/target/engine.c,$(wildcard fuzz/harness/*/*.c fuzz/harness/*/*/*.c)) $(targets:%=fuzz/%.c) \
 	$(mutator_src)
 tool_src := $(wildcard fuzz/tool/*.c fuzz/tool/*/*.c)
 test_src := $(wildcard tests/test_*.c)
@@ -44,7 +44,7 @@ tests := $(test_src:tests/%.c=%)
 exhaustive_src := $(wildcard fuzz/explore/exhaustive/*.c fuzz/explore/pool/*.c)
 schedules_src := $(wildcard fuzz/explore/schedules/*.c fuzz/explore/pool/*.c)
 # With real threads in place of the scheduler, its locks and its race detector.
-threads_src := $(filter-out $(patsubst %,fuzz/harness/%.c,race/access sched/fiber host/lock race/racedetect \
+threads_src := $(filter-out $(patsubst %,fuzz/harness/%.c,race/hooks sched/fiber host/lock race/racedetect \
 	sched/sched sched/sched_plan sched/sched_policy),$(host_src)) $(wildcard fuzz/threads/*.c) fuzz/tool/file.c
 
 # A drop-in build has a folder of its own, named after the paths and contents of the files.
@@ -178,13 +178,13 @@ $$(B)/$(1)/core/%.o: core/%.c $$(B)/$(1)/flags
 $$(B)/$(1)/fuzz/empty.o: private CFLAGS += $$(covered_$(1))
 $$(B)/$(1)/fuzz/harness/run/executor.o $$(B)/$(1)/fuzz/harness/host/host.o: private CFLAGS += $$(covered_$(1))
 # What runs for each access of the core checks its one bound itself.
-$$(B)/$(1)/fuzz/harness/race/access.o $$(B)/$(1)/fuzz/harness/race/racedetect.o: private CFLAGS += $$(per_access_$(1))
+$$(B)/$(1)/fuzz/harness/race/hooks.o $$(B)/$(1)/fuzz/harness/race/racedetect.o: private CFLAGS += $$(per_access_$(1))
 
 $$(B)/$(1)/%.o: %.c $$(B)/$(1)/flags
 	@mkdir -p $$(@D)
 	$$(Q)$$(compile_$(1)) $$(CFLAGS) -c -o $$@ $$<
 
-$$(B)/$(1)/engine-%.o: fuzz/harness/run/engine.c $$(B)/$(1)/flags
+$$(B)/$(1)/engine-%.o: fuzz/harness/target/engine.c $$(B)/$(1)/flags
 	@mkdir -p $$(@D)
 	$$(Q)$$(compile_$(1)) $$(CFLAGS) -DTARGET=$$* -c -o $$@ $$<
 
@@ -214,7 +214,7 @@ $$(tests:%=$$(B)/$(1)/tests/%): $$(B)/$(1)/tests/%: $$(B)/$(1)/tests/%.o \
 
 # Its owner.o includes the harness's own.
 $$(B)/$(1)/canary: $$(B)/$(1)/core/canary.o $$(call core_objects,$(1)) \
-		$$(filter-out %/run/owner.o,$$(call host_objects,$(1))) \
+		$$(filter-out %/owner/owner.o,$$(call host_objects,$(1))) \
 		$$(call objects,$(1),$$(wildcard tests/canary/main.c tests/canary/owner.c))
 	$$(Q)$$(link_line_$(1)) -o $$@ $$^ $$(libs)
 

@@ -4,8 +4,8 @@
  * logical CPUs taking turns. Checks: every oracle after each operation.
  * Does not preempt operations: see walk.
  */
-#include "fuzz/harness/run/run.h"
-#include "fuzz/harness/run/target.h"
+#include "fuzz/harness/base/run.h"
+#include "fuzz/harness/target/target.h"
 
 static const struct run_mode mode = { .promises = true };
 

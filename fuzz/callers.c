@@ -3,9 +3,9 @@
  * callers: once a state is built, memory is asked for the way the kernel's own callers with
  * a fallback do: kvmalloc, vmalloc, alloc_skb_with_frags.
  */
-#include "fuzz/harness/run/run.h"
-#include "fuzz/harness/run/shape.h"
-#include "fuzz/harness/run/target.h"
+#include "fuzz/harness/base/run.h"
+#include "fuzz/harness/target/shape.h"
+#include "fuzz/harness/target/target.h"
 #include "spb/gfp.h"
 
 static const uint8_t callers[] = { OP_kvmalloc, OP_vmalloc, OP_skb };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* empty: does nothing, so that benchmarks know what the engine itself costs. */
-#include "fuzz/harness/run/target.h"
+#include "fuzz/harness/target/target.h"
 
 static void run(const uint8_t *data, size_t size)
 {

@@ -7,8 +7,8 @@
  * Checks: every oracle, and at the end of each section under zone->lock an exact recount of
  * what it touched. Does not check: memory ordering; accesses are sequentially consistent.
  */
-#include "fuzz/harness/run/run.h"
-#include "fuzz/harness/run/target.h"
+#include "fuzz/harness/base/run.h"
+#include "fuzz/harness/target/target.h"
 
 /* Few enough that records of different CPUs meet in one, enough for a state. */
 #define SHARED_SLOTS 16

@@ -3,9 +3,9 @@
  * relax: once a state is built, each allocation is one that may not sleep, so that most come
  * to the relax sequence of patch 35, whose decisions the model knows.
  */
-#include "fuzz/harness/run/run.h"
-#include "fuzz/harness/run/shape.h"
-#include "fuzz/harness/run/target.h"
+#include "fuzz/harness/base/run.h"
+#include "fuzz/harness/target/shape.h"
+#include "fuzz/harness/target/target.h"
 
 static void aim(struct run *r, unsigned int n, struct program_record *record)
 {

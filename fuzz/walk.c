@@ -3,8 +3,8 @@
  * walk: spb_update_list(), driven by all that the first CPUs do, against the walks of the
  * tainted lists on the last one. Operations are preempted at lock and interrupt hooks.
  */
-#include "fuzz/harness/run/run.h"
-#include "fuzz/harness/run/target.h"
+#include "fuzz/harness/base/run.h"
+#include "fuzz/harness/target/target.h"
 
 static bool builds_state(const struct program_record *record)
 {

@@ -181,7 +181,7 @@ check() {
 	fi
 	nm "$B/threads/core/spb.o" | grep -q ' U __tsan_write' &&
 		nm "$B/threads/core/spb.o" "$B/threads/core/work.o" | grep -q ' U __tsan_atomic' &&
-		! nm "$B/threads/fuzz/harness/run/owner.o" | grep -q __tsan_
+		! nm "$B/threads/fuzz/harness/owner/owner.o" | grep -q __tsan_
 	if [ $? = 0 ]; then
 		echo "ok threads: the core is instrumented, announced accesses are atomic, the harness is left alone"
 	else

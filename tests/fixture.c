@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fuzz/harness/host/predict.h"
+#include "fuzz/harness/owner/predict.h"
 #include "fuzz/harness/spb/spb_allocator.h"
 #include "fuzz/harness/text/event_names.h"
 

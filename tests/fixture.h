@@ -27,10 +27,10 @@
 #include <cmocka.h>
 
 #include "core/internal.h"
-#include "fuzz/harness/host/allocator.h"
+#include "fuzz/harness/base/allocator.h"
 #include "fuzz/harness/host/host.h"
-#include "fuzz/harness/run/owner.h"
-#include "fuzz/harness/run/run.h"
+#include "fuzz/harness/owner/owner.h"
+#include "fuzz/harness/base/run.h"
 
 /* The small geometry: pageblocks of 4 pages, superpageblocks of 4 pageblocks. */
 #define FX_BLOCK 4u

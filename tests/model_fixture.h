@@ -15,7 +15,7 @@
 #include <cmocka.h>
 
 #include "fuzz/harness/model/model.h"
-#include "fuzz/harness/run/run.h"
+#include "fuzz/harness/base/run.h"
 #include "spb/gfp.h"
 
 #define TEST(name) static void name(void **state __attribute__((unused)))

@@ -3,7 +3,7 @@
 #include "tests/healthy.h"
 
 #include "fuzz/harness/host/budget.h"
-#include "fuzz/harness/check/liveness.h"
+#include "fuzz/harness/check/spb/liveness.h"
 
 static void forget_work(void)
 {

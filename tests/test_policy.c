@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "fuzz/harness/report/signature.h"
-#include "fuzz/harness/report/report.h"
+#include "fuzz/harness/base/finding.h"
 #include "fuzz/harness/stats/trace.h"
 
 /* --- events that must not happen --- */

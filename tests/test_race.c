@@ -8,11 +8,11 @@
 
 #include <string.h>
 
-#include "fuzz/harness/race/access.h"
+#include "fuzz/harness/host/access.h"
 #include "fuzz/harness/race/racedetect.h"
 #include "fuzz/harness/sched/sched_policy.h"
-#include "fuzz/harness/check/spb_field.h"
-#include "fuzz/harness/check/spb_oracle.h"
+#include "fuzz/harness/spb/spb_field.h"
+#include "fuzz/harness/check/spb/spb_oracle.h"
 
 static const struct run_mode no_mode;
 

@@ -10,8 +10,8 @@
 
 #include <cmocka.h>
 
-#include "fuzz/harness/run/run.h"
-#include "fuzz/harness/run/target.h"
+#include "fuzz/harness/base/run.h"
+#include "fuzz/harness/target/target.h"
 #include "fuzz/tool/replay/worker.h"
 
 /* Volatile, so that no compiler knows that this is nowhere. */

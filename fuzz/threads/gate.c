@@ -13,7 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "fuzz/harness/race/access.h"
+#include "fuzz/harness/host/access.h"
 #include "fuzz/harness/race/racedetect.h"
 #include "fuzz/threads/threads.h"
 
@@ -138,7 +138,7 @@ void threads_leave(void)
 		threads_wake(&gate, 1);
 }
 
-/* --- fuzz/harness/race/access.h --- */
+/* --- fuzz/harness/host/access.h --- */
 
 bool access_open(bool on)
 {

@@ -8,10 +8,10 @@
  */
 #include <sanitizer/tsan_interface.h>
 
-#include "fuzz/harness/race/access.h"
+#include "fuzz/harness/host/access.h"
 #include "fuzz/harness/host/host.h"
 #include "fuzz/harness/host/lockgraph.h"
-#include "fuzz/harness/report/report.h"
+#include "fuzz/harness/base/finding.h"
 #include "fuzz/harness/sched/sched.h"
 #include "fuzz/threads/threads.h"
 

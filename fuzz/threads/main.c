@@ -12,7 +12,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "fuzz/harness/run/target.h"
+#include "fuzz/harness/target/target.h"
 #include "fuzz/threads/threads.h"
 #include "fuzz/tool/tool.h"
 

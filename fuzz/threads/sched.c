@@ -8,11 +8,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "fuzz/harness/race/access.h"
+#include "fuzz/harness/host/access.h"
 #include "fuzz/harness/run/executor.h"
 #include "fuzz/harness/host/host.h"
 #include "fuzz/harness/host/lockgraph.h"
-#include "fuzz/harness/check/spb_oracle.h"
+#include "fuzz/harness/check/spb/spb_oracle.h"
 #include "fuzz/threads/threads.h"
 
 #define NO_RECORD PROGRAM_MAX_RECORDS

@@ -29,7 +29,7 @@
 
 #include <time.h>
 
-#include "fuzz/harness/run/run.h"
+#include "fuzz/harness/base/run.h"
 #include "shim/spinlock.h"
 
 /* A lock or a program that takes longer hangs: the longest clean program takes 50 ms. */

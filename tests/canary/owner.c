@@ -5,7 +5,7 @@
  */
 #include "tests/canary/canary.h"
 
-#include "fuzz/harness/run/owner.c"
+#include "fuzz/harness/owner/owner.c"
 
 static void set_owner(uint32_t pfn, uint32_t owner)
 {

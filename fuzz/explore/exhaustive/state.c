@@ -4,9 +4,9 @@
 
 #include <string.h>
 
-#include "fuzz/harness/check/liveness.h"
-#include "fuzz/harness/run/owner.h"
-#include "fuzz/harness/host/predict.h"
+#include "fuzz/harness/check/spb/liveness.h"
+#include "fuzz/harness/owner/owner.h"
+#include "fuzz/harness/owner/predict.h"
 #include "shim/shim.h"
 #include "spb/mmzone.h"
 

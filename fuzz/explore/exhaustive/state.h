@@ -35,7 +35,7 @@
 #define EXHAUSTIVE_STATE_H
 
 #include "fuzz/explore/exhaustive/alphabet.h"
-#include "fuzz/harness/run/run.h"
+#include "fuzz/harness/base/run.h"
 
 /**
  * struct state_id - which state, and what can be freed in it

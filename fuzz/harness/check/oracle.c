@@ -15,10 +15,10 @@
 #include <string.h>
 
 #include "fuzz/harness/model/model_run.h"
-#include "fuzz/harness/run/owner.h"
+#include "fuzz/harness/owner/owner.h"
 #include "fuzz/harness/stats/looked.h"
-#include "fuzz/harness/report/report.h"
-#include "fuzz/harness/run/run.h"
+#include "fuzz/harness/base/finding.h"
+#include "fuzz/harness/base/run.h"
 #include "shim/shim.h"
 
 /**

@@ -17,7 +17,7 @@
 #include "fuzz/harness/host/host.h"
 #include "fuzz/harness/host/lockgraph.h"
 #include "fuzz/harness/stats/looked.h"
-#include "fuzz/harness/report/report.h"
+#include "fuzz/harness/base/finding.h"
 #include "shim/arena.h"
 #include "spb/alloc.h"
 

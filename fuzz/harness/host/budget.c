@@ -2,7 +2,7 @@
 /* Budgets of steps: see budget.h. */
 #include "fuzz/harness/host/budget.h"
 
-#include "fuzz/harness/run/run.h"
+#include "fuzz/harness/base/run.h"
 
 struct budget {
 	const char *name;

@@ -4,15 +4,15 @@
 
 #include <string.h>
 
-#include "fuzz/harness/race/access.h"
+#include "fuzz/harness/host/access.h"
 #include "fuzz/harness/host/lockgraph.h"
 #include "fuzz/harness/check/oracle.h"
-#include "fuzz/harness/host/predict.h"
+#include "fuzz/harness/owner/predict.h"
 #include "fuzz/harness/refusal/promise.h"
 #include "fuzz/harness/race/racedetect.h"
 #include "fuzz/harness/stats/reach.h"
 #include "fuzz/harness/stats/looked.h"
-#include "fuzz/harness/report/report.h"
+#include "fuzz/harness/base/finding.h"
 #include "fuzz/harness/stats/trace.h"
 #include "fuzz/harness/text/event_names.h"
 #include "spb/event.h"

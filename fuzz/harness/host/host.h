@@ -6,7 +6,7 @@
 #ifndef HARNESS_HOST_H
 #define HARNESS_HOST_H
 
-#include "fuzz/harness/run/run.h"
+#include "fuzz/harness/base/run.h"
 #include "shim/spinlock.h"
 #include "spb/rules.h"
 

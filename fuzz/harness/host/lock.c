@@ -10,9 +10,9 @@
 #include "fuzz/harness/stats/looked.h"
 #include "fuzz/harness/model/model_run.h"
 #include "fuzz/harness/race/racedetect.h"
-#include "fuzz/harness/report/report.h"
+#include "fuzz/harness/base/finding.h"
 #include "fuzz/harness/sched/sched.h"
-#include "fuzz/harness/check/workqueue.h"
+#include "fuzz/harness/check/spb/workqueue.h"
 
 static struct host_context *context(void)
 {

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "fuzz/harness/report/report.h"
+#include "fuzz/harness/base/finding.h"
 
 /* Classes are bits of a byte. */
 _Static_assert(MAX_LOCK_CLASSES == 8, "one bit per class");

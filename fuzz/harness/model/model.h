@@ -18,7 +18,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "fuzz/harness/host/allocator.h"
+#include "fuzz/harness/base/allocator.h"
 #include "fuzz/harness/program/program.h"
 #include "spb/config.h"
 #include "spb/event.h"

@@ -7,7 +7,7 @@
 #include "fuzz/harness/model/model_run.h"
 
 #include "fuzz/harness/model/model_state.h"
-#include "fuzz/harness/run/run.h"
+#include "fuzz/harness/base/run.h"
 #include "spb/alloc.h"
 #include "spb/mmzone.h"
 

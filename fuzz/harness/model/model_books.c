@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Comparing: what follows from the pages, what was told, and what the allocator says. */
 #include "fuzz/harness/model/model_state.h"
-#include "fuzz/harness/run/run.h"
+#include "fuzz/harness/base/run.h"
 
 static const char *const names[] = { "unmovable", "reclaimable", "movable" };
 

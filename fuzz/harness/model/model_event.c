@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Events: was it allowed at that moment, and what does it change? See model.h. */
 #include "fuzz/harness/model/model_state.h"
-#include "fuzz/harness/run/run.h"
+#include "fuzz/harness/base/run.h"
 
 #define RECLAIM_BATCH 32u
 

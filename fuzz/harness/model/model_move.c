@@ -10,7 +10,7 @@
  * What compaction takes is known by the event after the one about its target.
  */
 #include "fuzz/harness/model/model_state.h"
-#include "fuzz/harness/run/owner.h"
+#include "fuzz/harness/owner/owner.h"
 
 #define MIN_CANDIDATES 16
 

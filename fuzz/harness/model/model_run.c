@@ -4,7 +4,7 @@
 
 #include "fuzz/harness/host/arena.h"
 #include "fuzz/harness/host/host.h"
-#include "fuzz/harness/run/run.h"
+#include "fuzz/harness/base/run.h"
 #include "spb/mmzone.h"
 
 static void view_spb(unsigned int spb, struct model_spb_view *view)

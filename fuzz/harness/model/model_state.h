@@ -5,7 +5,7 @@
 
 #include "fuzz/harness/model/model.h"
 #include "fuzz/harness/stats/reach.h"
-#include "fuzz/harness/report/report.h"
+#include "fuzz/harness/base/finding.h"
 #include "spb/gfp.h"
 
 #define MODEL_MAX_PAGES 16384

@@ -9,7 +9,7 @@
  *   has free  yes     ▲ yes        ▲ yes      (never "no": the answer is wrong)
  */
 #include "fuzz/harness/model/model_state.h"
-#include "fuzz/harness/report/report.h"
+#include "fuzz/harness/base/finding.h"
 
 /**
  * struct walk - one under way

@@ -13,13 +13,13 @@
 
 #include <string.h>
 
-#include "fuzz/harness/race/access.h"
+#include "fuzz/harness/host/access.h"
 #include "fuzz/harness/run/executor.h"
 #include "fuzz/harness/host/host.h"
 #include "fuzz/harness/host/lockgraph.h"
-#include "fuzz/harness/report/report.h"
-#include "fuzz/harness/check/spb_field.h"
-#include "fuzz/harness/race/symbol.h"
+#include "fuzz/harness/base/finding.h"
+#include "fuzz/harness/spb/spb_field.h"
+#include "fuzz/harness/base/symbol.h"
 
 #define NR_WHO (PROGRAM_CPUS * NR_CONTEXTS)
 #define WHO_MASK 7u

@@ -4,9 +4,9 @@
 
 #include "fuzz/harness/host/host.h"
 #include "fuzz/harness/stats/reach.h"
-#include "fuzz/harness/report/report.h"
-#include "fuzz/harness/run/run.h"
-#include "fuzz/harness/check/spb_oracle.h"
+#include "fuzz/harness/base/finding.h"
+#include "fuzz/harness/base/run.h"
+#include "fuzz/harness/check/spb/spb_oracle.h"
 #include "spb/gfp.h"
 
 /* The function that made the promise. */

@@ -19,7 +19,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "fuzz/harness/host/allocator.h"
+#include "fuzz/harness/base/allocator.h"
 #include "spb/event.h"
 
 struct run;

@@ -3,9 +3,9 @@
  * What the rule of patch 35 sees in the tainted pool, page by page: see promise.h. No list and
  * no counter of the allocator is read but the category.
  */
-#include "fuzz/harness/run/owner.h"
+#include "fuzz/harness/owner/owner.h"
 #include "fuzz/harness/refusal/promise.h"
-#include "fuzz/harness/check/spb_oracle.h"
+#include "fuzz/harness/check/spb/spb_oracle.h"
 #include "spb/alloc.h"
 
 struct looker {

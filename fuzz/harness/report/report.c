@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Findings: see report.h for what is printed. */
-#include "fuzz/harness/report/report.h"
+#include "fuzz/harness/base/finding.h"
 
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "fuzz/harness/host/lockgraph.h"
-#include "fuzz/harness/run/run.h"
+#include "fuzz/harness/base/run.h"
 #include "fuzz/harness/report/signature.h"
 #include "fuzz/harness/report/symptoms.h"
 #include "fuzz/harness/text/text.h"

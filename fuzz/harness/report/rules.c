@@ -4,9 +4,9 @@
  * the two. Sources: "spec 5.n" is invariant n of section 5 of the superpageblock notes,
  * "patch n" a patch of the series, anything else the kernel facility whose rule it is.
  */
-#include "fuzz/harness/report/report.h"
+#include "fuzz/harness/base/finding.h"
 
-#include "fuzz/harness/check/liveness.h"
+#include "fuzz/harness/check/spb/liveness.h"
 #include "fuzz/harness/model/model.h"
 #include "fuzz/harness/refusal/promise.h"
 

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "fuzz/harness/run/run.h"
+#include "fuzz/harness/base/run.h"
 #include "fuzz/harness/report/symptoms.h"
 #include "fuzz/harness/text/text.h"
 

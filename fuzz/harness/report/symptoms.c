@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "fuzz/harness/model/model_run.h"
-#include "fuzz/harness/run/run.h"
-#include "fuzz/harness/check/spb_oracle.h"
+#include "fuzz/harness/base/run.h"
+#include "fuzz/harness/check/spb/spb_oracle.h"
 
 /* The nearest to the cause first: what others are counted from, or follow from. */
 static const struct symptom table[] = {

@@ -10,7 +10,7 @@
  * What is freed stays on the lists of its pageblock's label.
  */
 #include "fuzz/harness/run/executor.h"
-#include "fuzz/harness/run/owner.h"
+#include "fuzz/harness/owner/owner.h"
 #include "spb/gfp.h"
 
 /* Odd and far from any small fraction of 256, so that neighbours fall far apart. */

@@ -7,16 +7,16 @@
 
 #include <string.h>
 
-#include "fuzz/harness/race/access.h"
+#include "fuzz/harness/host/access.h"
 #include "fuzz/harness/host/budget.h"
 #include "fuzz/harness/program/geometry.h"
 #include "fuzz/harness/host/host.h"
-#include "fuzz/harness/check/liveness.h"
+#include "fuzz/harness/check/spb/liveness.h"
 #include "fuzz/harness/model/model_run.h"
 #include "fuzz/harness/run/ops.h"
-#include "fuzz/harness/run/owner.h"
+#include "fuzz/harness/owner/owner.h"
 #include "fuzz/harness/program/policy.h"
-#include "fuzz/harness/host/predict.h"
+#include "fuzz/harness/owner/predict.h"
 #include "fuzz/harness/refusal/promise.h"
 #include "fuzz/harness/race/racedetect.h"
 #include "fuzz/harness/stats/reach.h"

@@ -3,7 +3,7 @@
 #ifndef HARNESS_EXECUTOR_H
 #define HARNESS_EXECUTOR_H
 
-#include "fuzz/harness/run/run.h"
+#include "fuzz/harness/base/run.h"
 #include "spb/rules.h"
 
 /* Decode record @n, with what the target changes in it, its CPU within the program's. */

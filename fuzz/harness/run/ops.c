@@ -12,9 +12,9 @@
 
 #include "fuzz/harness/run/executor.h"
 #include "fuzz/harness/model/model_run.h"
-#include "fuzz/harness/run/owner.h"
+#include "fuzz/harness/owner/owner.h"
 #include "fuzz/harness/program/policy.h"
-#include "fuzz/harness/host/predict.h"
+#include "fuzz/harness/owner/predict.h"
 #include "fuzz/harness/sched/sched.h"
 
 /* Page numbers that a record names reach this far beyond both ends of the memory map. */

@@ -3,7 +3,7 @@
 #ifndef HARNESS_OPS_H
 #define HARNESS_OPS_H
 
-#include "fuzz/harness/run/run.h"
+#include "fuzz/harness/base/run.h"
 
 /* Start of a program: the slots have held nothing. */
 void ops_begin(void);

@@ -13,7 +13,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "fuzz/harness/report/report.h"
+#include "fuzz/harness/base/finding.h"
 
 #if defined(__x86_64__) && !defined(FIBER_UCONTEXT)
 #define FIBER_ASM 1

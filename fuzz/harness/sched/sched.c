@@ -7,9 +7,9 @@
 #include "fuzz/harness/run/executor.h"
 #include "fuzz/harness/sched/fiber.h"
 #include "fuzz/harness/host/host.h"
-#include "fuzz/harness/report/report.h"
+#include "fuzz/harness/base/finding.h"
 #include "fuzz/harness/sched/sched_policy.h"
-#include "fuzz/harness/race/symbol.h"
+#include "fuzz/harness/base/symbol.h"
 #include "fuzz/harness/stats/trace.h"
 
 #define NO_CPU POLICY_NO_CPU

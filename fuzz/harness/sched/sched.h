@@ -21,8 +21,8 @@
 #ifndef HARNESS_SCHED_H
 #define HARNESS_SCHED_H
 
-#include "fuzz/harness/race/access.h"
-#include "fuzz/harness/run/run.h"
+#include "fuzz/harness/host/access.h"
+#include "fuzz/harness/base/run.h"
 #include "shim/spinlock.h"
 
 enum sched_switch_kind {

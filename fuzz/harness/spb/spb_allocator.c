@@ -2,12 +2,12 @@
 /* The tables of allocator.h over include/spb/, and the callbacks of the core to owners. */
 #include "fuzz/harness/spb/spb_allocator.h"
 
-#include "fuzz/harness/race/access.h"
+#include "fuzz/harness/host/access.h"
 #include "fuzz/harness/model/model_run.h"
-#include "fuzz/harness/run/owner.h"
+#include "fuzz/harness/owner/owner.h"
 #include "fuzz/harness/race/racedetect.h"
-#include "fuzz/harness/report/report.h"
-#include "fuzz/harness/run/run.h"
+#include "fuzz/harness/base/finding.h"
+#include "fuzz/harness/base/run.h"
 #include "spb/alloc.h"
 
 #define NR_ZONE_INDICES (MAX_NUMNODES * MAX_NR_ZONES)

@@ -3,7 +3,7 @@
 #ifndef HARNESS_SPB_ALLOCATOR_H
 #define HARNESS_SPB_ALLOCATOR_H
 
-#include "fuzz/harness/host/allocator.h"
+#include "fuzz/harness/base/allocator.h"
 
 /* A program starts: number the populated zones of the allocator that shim_this points at. */
 void spb_allocator_begin(void);

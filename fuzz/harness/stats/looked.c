@@ -5,9 +5,9 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "fuzz/harness/check/liveness.h"
+#include "fuzz/harness/check/spb/liveness.h"
 #include "fuzz/harness/model/model.h"
-#include "fuzz/harness/report/report.h"
+#include "fuzz/harness/base/finding.h"
 
 uint64_t looks[NR_LOOKS];
 

@@ -2,7 +2,7 @@
 /* The trace hash: see trace.h. */
 #include "fuzz/harness/stats/trace.h"
 
-#include "fuzz/harness/run/run.h"
+#include "fuzz/harness/base/run.h"
 
 /* Odd, with their bits spread: the fractions of the golden ratio, of e and of pi. */
 #define TRACE_MULTIPLIER 0x9e3779b97f4a7c15ull

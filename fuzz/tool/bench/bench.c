@@ -10,11 +10,11 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "fuzz/harness/race/access.h"
+#include "fuzz/harness/host/access.h"
 #include "fuzz/harness/host/arena.h"
 #include "fuzz/harness/sched/fiber.h"
 #include "fuzz/harness/stats/reach.h"
-#include "fuzz/harness/run/run.h"
+#include "fuzz/harness/base/run.h"
 #include "fuzz/harness/sched/sched.h"
 
 #define NR_RESETS 50000u

@@ -14,7 +14,7 @@
 
 #include "fuzz/harness/program/policy.h"
 #include "fuzz/harness/stats/reach.h"
-#include "fuzz/harness/run/run.h"
+#include "fuzz/harness/base/run.h"
 #include "fuzz/harness/stats/trace.h"
 #include "fuzz/tool/replay/replay.h"
 

@@ -8,11 +8,11 @@
 #include <string.h>
 
 #include "fuzz/harness/host/budget.h"
-#include "fuzz/harness/check/liveness.h"
+#include "fuzz/harness/check/spb/liveness.h"
 #include "fuzz/harness/stats/looked.h"
 #include "fuzz/harness/model/model_run.h"
 #include "fuzz/harness/stats/reach.h"
-#include "fuzz/harness/run/run.h"
+#include "fuzz/harness/base/run.h"
 #include "fuzz/harness/report/signature.h"
 #include "fuzz/harness/stats/trace.h"
 #include "fuzz/tool/json.h"

@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fuzz/harness/run/run.h"
+#include "fuzz/harness/base/run.h"
 #include "fuzz/harness/sched/sched.h"
-#include "fuzz/harness/race/symbol.h"
+#include "fuzz/harness/base/symbol.h"
 #include "spb/event.h"
 
 static const struct target *const targets[] = {

@@ -3,7 +3,7 @@
 #ifndef TOOL_REPLAY_H
 #define TOOL_REPLAY_H
 
-#include "fuzz/harness/run/target.h"
+#include "fuzz/harness/target/target.h"
 #include "fuzz/tool/tool.h"
 
 /* NULL after a complaint that lists the targets. */

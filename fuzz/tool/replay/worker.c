@@ -22,7 +22,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "fuzz/harness/run/run.h"
+#include "fuzz/harness/base/run.h"
 #include "fuzz/harness/report/signature.h"
 #include "fuzz/harness/stats/trace.h"
 #include "fuzz/tool/replay/death.h"

@@ -10,8 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "fuzz/harness/report/report.h"
-#include "fuzz/harness/run/target.h"
+#include "fuzz/harness/base/finding.h"
+#include "fuzz/harness/target/target.h"
 #include "spb/event.h"
 
 #define SIGNATURE_ROOM 160

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Wakeups and the workers' conditions: see liveness.h. */
-#include "fuzz/harness/check/liveness.h"
+#include "fuzz/harness/check/spb/liveness.h"
 
 #include <string.h>
 
-#include "fuzz/harness/run/owner.h"
-#include "fuzz/harness/host/predict.h"
-#include "fuzz/harness/report/report.h"
-#include "fuzz/harness/check/spb_oracle.h"
-#include "fuzz/harness/check/workqueue.h"
+#include "fuzz/harness/owner/owner.h"
+#include "fuzz/harness/owner/predict.h"
+#include "fuzz/harness/base/finding.h"
+#include "fuzz/harness/check/spb/spb_oracle.h"
+#include "fuzz/harness/check/spb/workqueue.h"
 
 /* Of the defrag worker; docs/allocator.md has the same figures. */
 #define START_FREE_BLOCKS 1

@@ -3,7 +3,7 @@
  * Functions by address, from the symbol table of the program's own file: the same name in
  * every build that links the same core object, with and without a sanitizer's symbolizer.
  */
-#include "fuzz/harness/race/symbol.h"
+#include "fuzz/harness/base/symbol.h"
 
 #include <elf.h>
 #include <fcntl.h>

@@ -4,8 +4,8 @@
  * of a program, and the orders of lists for the trace.
  */
 #include "fuzz/harness/stats/looked.h"
-#include "fuzz/harness/report/report.h"
-#include "fuzz/harness/check/spb_oracle.h"
+#include "fuzz/harness/base/finding.h"
+#include "fuzz/harness/check/spb/spb_oracle.h"
 #include "fuzz/harness/stats/trace.h"
 #include "spb/alloc.h"
 

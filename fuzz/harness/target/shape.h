@@ -5,7 +5,7 @@
 
 #include <stdio.h>
 
-#include "fuzz/harness/run/run.h"
+#include "fuzz/harness/base/run.h"
 
 /**
  * shape_state_built - has the program given the allocator a state yet?

@@ -3,7 +3,7 @@
 #ifndef HARNESS_SPB_ORACLE_H
 #define HARNESS_SPB_ORACLE_H
 
-#include "fuzz/harness/run/run.h"
+#include "fuzz/harness/base/run.h"
 #include "spb/mmzone.h"
 
 /* Below this many superpageblocks a zone follows no policy. */

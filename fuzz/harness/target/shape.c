@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Request shapes of the aimed targets: see shape.h. */
-#include "fuzz/harness/run/shape.h"
+#include "fuzz/harness/target/shape.h"
 
 #include "fuzz/harness/stats/reach.h"
 #include "spb/gfp.h"

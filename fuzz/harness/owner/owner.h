@@ -13,7 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "fuzz/harness/host/allocator.h"
+#include "fuzz/harness/base/allocator.h"
 #include "fuzz/harness/program/program.h"
 
 /* Owner numbers: 0 nobody, 1 + slot, then the unnamed ones. */

@@ -9,9 +9,9 @@
  *
  * Known in builds with access hooks. Follows pointers inside the arena only.
  */
-#include "fuzz/harness/race/access.h"
-#include "fuzz/harness/check/spb_field.h"
-#include "fuzz/harness/check/spb_oracle.h"
+#include "fuzz/harness/host/access.h"
+#include "fuzz/harness/spb/spb_field.h"
+#include "fuzz/harness/check/spb/spb_oracle.h"
 #include "spb/alloc.h"
 
 #define MAX_STEPS 100000u

@@ -6,7 +6,7 @@
 #ifndef HARNESS_PREDICT_H
 #define HARNESS_PREDICT_H
 
-#include "fuzz/harness/run/run.h"
+#include "fuzz/harness/base/run.h"
 #include "spb/rules.h"
 
 enum spb_rule predict_alloc(const struct run *run, uint32_t gfp, unsigned int order,

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Prediction of refused calls: see predict.h. */
-#include "fuzz/harness/host/predict.h"
+#include "fuzz/harness/owner/predict.h"
 
 #include <string.h>
 
-#include "fuzz/harness/run/owner.h"
+#include "fuzz/harness/owner/owner.h"
 #include "fuzz/harness/sched/sched.h"
 #include "spb/gfp.h"
 

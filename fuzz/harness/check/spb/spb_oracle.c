@@ -11,10 +11,10 @@
 
 #include <string.h>
 
-#include "fuzz/harness/check/liveness.h"
+#include "fuzz/harness/check/spb/liveness.h"
 #include "fuzz/harness/stats/looked.h"
-#include "fuzz/harness/report/report.h"
-#include "fuzz/harness/check/spb_oracle.h"
+#include "fuzz/harness/base/finding.h"
+#include "fuzz/harness/check/spb/spb_oracle.h"
 #include "spb/alloc.h"
 
 #define BLOCKS_PER_LINE (SHIM_LINE / sizeof(struct pageblock_data))

@@ -8,8 +8,8 @@
  */
 #include <string.h>
 
-#include "fuzz/harness/report/report.h"
-#include "fuzz/harness/check/spb_oracle.h"
+#include "fuzz/harness/base/finding.h"
+#include "fuzz/harness/check/spb/spb_oracle.h"
 #include "spb/alloc.h"
 
 #define BLOCKS_PER_ROW 64

@@ -3,7 +3,7 @@
  * Fields by address: see spb_field.h. The tables say what the head of include/spb/mmzone.h
  * says in words; what a table leaves out has no name of its own and no lock.
  */
-#include "fuzz/harness/check/spb_field.h"
+#include "fuzz/harness/spb/spb_field.h"
 
 #include <stdio.h>
 #include <string.h>

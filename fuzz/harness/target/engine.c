@@ -15,11 +15,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fuzz/harness/race/access.h"
+#include "fuzz/harness/host/access.h"
 #include "fuzz/harness/race/racedetect.h"
 #include "fuzz/harness/stats/reach.h"
-#include "fuzz/harness/run/run.h"
-#include "fuzz/harness/run/target.h"
+#include "fuzz/harness/base/run.h"
+#include "fuzz/harness/target/target.h"
 #include "fuzz/harness/stats/trace.h"
 
 #define NAME_(a, b) a##b

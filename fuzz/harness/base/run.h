@@ -11,11 +11,11 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "fuzz/harness/host/allocator.h"
+#include "fuzz/harness/base/allocator.h"
 #include "fuzz/harness/host/arena.h"
 #include "fuzz/harness/check/oracle.h"
 #include "fuzz/harness/program/program.h"
-#include "fuzz/harness/report/report.h"
+#include "fuzz/harness/base/finding.h"
 #include "spb/config.h"
 
 struct policy;

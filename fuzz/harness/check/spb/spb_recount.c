@@ -4,8 +4,8 @@
  * code is asked: category, fullness and every count are worked out here.
  */
 #include "fuzz/harness/stats/looked.h"
-#include "fuzz/harness/report/report.h"
-#include "fuzz/harness/check/spb_oracle.h"
+#include "fuzz/harness/base/finding.h"
+#include "fuzz/harness/check/spb/spb_oracle.h"
 #include "spb/alloc.h"
 
 struct spb_span spb_span_of(const struct superpageblock *sb)

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Deferred work: see workqueue.h. */
-#include "fuzz/harness/check/workqueue.h"
+#include "fuzz/harness/check/spb/workqueue.h"
 
-#include "fuzz/harness/race/access.h"
-#include "fuzz/harness/check/liveness.h"
-#include "fuzz/harness/report/report.h"
-#include "fuzz/harness/run/run.h"
+#include "fuzz/harness/host/access.h"
+#include "fuzz/harness/check/spb/liveness.h"
+#include "fuzz/harness/base/finding.h"
+#include "fuzz/harness/base/run.h"
 #include "spb/alloc.h"
 
 bool work_is_queued(const struct work_struct *work)

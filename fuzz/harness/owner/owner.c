@@ -3,15 +3,15 @@
  * Extents and content: see owner.h. Everything is indexed by page; a note counts only when
  * it has the number of the running program, so that a new program starts with none at no cost.
  */
-#include "fuzz/harness/run/owner.h"
+#include "fuzz/harness/owner/owner.h"
 
 #include <errno.h>
 #include <string.h>
 
 #include "fuzz/harness/run/executor.h"
 #include "fuzz/harness/stats/looked.h"
-#include "fuzz/harness/report/report.h"
-#include "fuzz/harness/run/run.h"
+#include "fuzz/harness/base/finding.h"
+#include "fuzz/harness/base/run.h"
 #include "fuzz/harness/sched/sched.h"
 
 #if defined(__SANITIZE_ADDRESS__)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The hooks of a core compiled for races: see access.h. */
-#include "fuzz/harness/race/access.h"
+#include "fuzz/harness/host/access.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,9 +8,9 @@
 #include "fuzz/harness/sched/fiber.h"
 #include "fuzz/harness/host/host.h"
 #include "fuzz/harness/race/racedetect.h"
-#include "fuzz/harness/report/report.h"
+#include "fuzz/harness/base/finding.h"
 #include "fuzz/harness/sched/sched.h"
-#include "fuzz/harness/race/symbol.h"
+#include "fuzz/harness/base/symbol.h"
 #include "spb/alloc.h"
 
 #if defined(__SANITIZE_ADDRESS__)

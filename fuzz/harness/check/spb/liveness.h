@@ -19,7 +19,7 @@
 
 #include <stdio.h>
 
-#include "fuzz/harness/run/run.h"
+#include "fuzz/harness/base/run.h"
 
 /* X(identifier, name, meaning, source) */
 #define LIVENESS_RULES(X)                                                                      \
