@@ -77,4 +77,5 @@ def machine() -> str:
     """What a figure was measured on."""
     with open("/proc/cpuinfo") as file:
         models = [line.split(":")[1].strip() for line in file if line.startswith("model name")]
-    return f"{variables.cpus()} x {models[0] if models else "CPUs"}, {compiler_version()}"
+    model = models[0] if models else "CPUs of no name"
+    return f"{variables.cpus()} x {model}, {compiler_version()}"
