@@ -367,6 +367,10 @@ mutants: setup
 exhaustive: setup
 	@scripts/exhaustive.sh
 
+.PHONY: same
+same: setup
+	@scripts/run same
+
 .PHONY: schedules
 schedules: setup
 	@scripts/schedules.sh

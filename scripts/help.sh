@@ -28,6 +28,8 @@ spbfuzz: fuzzing of the superpageblock page allocator
                  superpageblocks, each state once (docs/exhaustive.md)
   make schedules every pair of operations in every schedule with few preemptions
                  (docs/schedules.md)
+  make same      does this tree behave as the revision BASE: hashes, reports, mutants
+                 (scripts/spb/same.py)
   make policies  the committed programs under changed policies (docs/policies.md)
   make dicts     write dict/*.dict anew after a change of the program format
   make setup     install what is missing (the above do this first)

@@ -10,7 +10,9 @@ from spb import jobs, status, tree, variables
 from spb.status import Usage
 
 # The commands that are Python: name and module, which has a run(arguments).
-MODULES: dict[str, str] = {}
+MODULES: dict[str, str] = {
+    "same": "same",
+}
 
 
 def _run(name: str, arguments: list[str]) -> int | None:
