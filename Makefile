@@ -47,21 +47,28 @@ schedules_src := $(wildcard fuzz/explore/schedules/*.c fuzz/explore/pool/*.c)
 threads_src := $(filter-out $(patsubst %,fuzz/harness/%.c,race/hooks sched/fiber host/lock race/racedetect \
 	sched/sched sched/sched_plan sched/sched_policy),$(host_src)) $(wildcard fuzz/threads/*.c) fuzz/tool/file.c
 
-# A drop-in build has a folder of its own, named after the paths and contents of the files.
+# A build is in B, and the objects in it that no drop-in changes are in SHARED, which is
+# the plain build. A drop-in build has a folder named after the paths and contents of the files.
+SHARED := $(if $(filter command,$(origin B)),$(B),build)
 ifeq ($(strip $(DROPIN)),)
-B := build
+B := $(SHARED)
 else
-B := build/dropin-$(shell { echo $(DROPIN); cat $(DROPIN); } 2>/dev/null | sha1sum | cut -c1-12)
-dropin_state := $(shell mkdir -p $(B) && scripts/dropin.sh $(B) $(DROPIN) >$(B)/dropin.mk && echo ok)
-ifneq ($(dropin_state),ok)
+ifneq ($(strip $(BUG)),)
+$(error DROPIN and BUG exclude each other: a bug is planted into our own core. Put it into the drop-in)
+endif
+dropin_folder := $(shell PYTHONPYCACHEPREFIX=build/pycache PYTHONPATH=scripts python3 -m spb.dropin '$(subst ','\'',$(DROPIN))')
+ifeq ($(dropin_folder),)
 $(error DROPIN=$(DROPIN) cannot be used; docs/dropin.md says how)
 endif
-include $(B)/dropin.mk
+B := $(dropin_folder)
+include $(dropin_folder)/dropin.mk
 endif
 
 # ---- variants ---------------------------------------------------------------
 
 variants := gcc gcc-O0 clang asan fuzz plain afl afl-cmplog cov hooked race race-asan threads
+# Most objects of a drop-in build are elsewhere, so no rule for them makes its folders.
+made := $(if $(dropin_folder),$(shell mkdir -p $(patsubst %,$(B)/%/tests,$(variants) race-ucontext)))
 
 sanitize := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 
@@ -130,8 +137,8 @@ link_threads := -fsanitize=thread
 # <target> has the mutator, <target>-bytes leaves mutation to the engine (MUTATOR=0).
 bytes_fuzz := -fsanitize=fuzzer
 bytes_plain := -fsanitize=fuzzer
-engine_fuzz = $(bytes_fuzz) $(B)/fuzz/fuzz/mutator/libfuzzer.o
-engine_plain = $(bytes_plain) $(B)/plain/fuzz/mutator/libfuzzer.o
+engine_fuzz = $(bytes_fuzz) $(SHARED)/fuzz/fuzz/mutator/libfuzzer.o
+engine_plain = $(bytes_plain) $(SHARED)/plain/fuzz/mutator/libfuzzer.o
 engine_afl := -fsanitize=fuzzer
 engine_afl-cmplog := -fsanitize=fuzzer
 
@@ -144,17 +151,19 @@ libs := -llzma
 # ---- rules, one set per variant ---------------------------------------------
 
 # $(call objects,variant,sources)
-objects = $(patsubst %.c,$(B)/$(1)/%.o,$(2))
-core_objects = $(call objects,$(or $(core_of_$(1)),$(1)),$(core_src))
+objects = $(patsubst %.c,$(SHARED)/$(1)/%.o,$(2))
+core_variant = $(or $(core_of_$(1)),$(1))
+core_objects = $(call objects,$(core_variant),$(filter-out $(dropin_core:%=core/%.c),$(core_src))) \
+	$(dropin_core:%=$(B)/$(core_variant)/core/%.o)
 host_objects = $(call objects,$(1),$(host_src))
 
 # $(call engine_rules,variant,variant of the core,targets)
 define engine_rules
-$$(patsubst %,$$(B)/$(1)/%,$(3)): $$(B)/$(1)/%: $$(B)/$(1)/engine-%.o \
+$$(patsubst %,$$(B)/$(1)/%,$(3)): $$(B)/$(1)/%: $$(SHARED)/$(1)/engine-%.o \
 		$$(call core_objects,$(2)) $$(call host_objects,$(1))
 	$$(Q)$$(link_line_$(1)) $$(engine_$(1)) -o $$@ $$(filter-out %/libfuzzer.o,$$^) $$(libs)
 
-$$(patsubst %,$$(B)/$(1)/%-bytes,$(3)): $$(B)/$(1)/%-bytes: $$(B)/$(1)/engine-%.o \
+$$(patsubst %,$$(B)/$(1)/%-bytes,$(3)): $$(B)/$(1)/%-bytes: $$(SHARED)/$(1)/engine-%.o \
 		$$(call core_objects,$(2)) $$(call host_objects,$(1))
 	$$(Q)$$(link_line_$(1)) $$(bytes_$(1)) -o $$@ $$^ $$(libs)
 endef
@@ -164,27 +173,33 @@ compile_$(1) = $$(cc_$(1)) $$(common) $$(opt_$(1)) -MMD -MP
 link_line_$(1) = $$(cc_$(1)) $$(link_$(1)) $$(LDFLAGS)
 
 # Objects follow a change of flags, too. (Two makes at once must not share a temporary file.)
-$$(B)/$(1)/flags: FORCE
+$$(SHARED)/$(1)/flags: FORCE
 	@mkdir -p $$(@D)
 	@echo '$$(compile_$(1)) $$(core_$(1)) $$(freestanding) $$(link_line_$(1)) $$(CFLAGS)' >$$@.new.$$$$$$$$; \
 		if cmp -s $$@.new.$$$$$$$$ $$@; then rm $$@.new.$$$$$$$$; else mv $$@.new.$$$$$$$$ $$@; fi
 
-$$(B)/$(1)/core/%.o: core/%.c $$(B)/$(1)/flags
+$$(SHARED)/$(1)/core/%.o: core/%.c $$(SHARED)/$(1)/flags
 	@mkdir -p $$(@D)
 	$$(Q)$$(compile_$(1)) $$(core_$(1)) $$(freestanding) $$(freestanding_$$(cc_$(1))) $$(CFLAGS) \
-		$$(dropin_$$*) -c -o $$@ $$<
+		-c -o $$@ $$<
+
+# A copy of a core file with a drop-in. (AFL++ counts the user's file as well.)
+$$(dropin_core:%=$$(B)/$(1)/core/%.o): $$(B)/$(1)/core/%.o: $$(dropin_folder)/core/%.c $$(SHARED)/$(1)/flags
+	@mkdir -p $$(@D)
+	$$(Q)$$(subst $$(CURDIR)/scripts/,$$(CURDIR)/$$(dropin_folder)/,$$(compile_$(1))) $$(core_$(1)) $$(freestanding) \
+		$$(freestanding_$$(cc_$(1))) $$(CFLAGS) $$(dropin_flags) -c -o $$@ $$<
 
 # (libFuzzer does not run a target without any edge.)
-$$(B)/$(1)/fuzz/empty.o: private CFLAGS += $$(covered_$(1))
-$$(B)/$(1)/fuzz/harness/run/executor.o $$(B)/$(1)/fuzz/harness/host/host.o: private CFLAGS += $$(covered_$(1))
+$$(SHARED)/$(1)/fuzz/empty.o: private CFLAGS += $$(covered_$(1))
+$$(SHARED)/$(1)/fuzz/harness/run/executor.o $$(SHARED)/$(1)/fuzz/harness/host/host.o: private CFLAGS += $$(covered_$(1))
 # What runs for each access of the core checks its one bound itself.
-$$(B)/$(1)/fuzz/harness/race/hooks.o $$(B)/$(1)/fuzz/harness/race/racedetect.o: private CFLAGS += $$(per_access_$(1))
+$$(SHARED)/$(1)/fuzz/harness/race/hooks.o $$(SHARED)/$(1)/fuzz/harness/race/racedetect.o: private CFLAGS += $$(per_access_$(1))
 
-$$(B)/$(1)/%.o: %.c $$(B)/$(1)/flags
+$$(SHARED)/$(1)/%.o: %.c $$(SHARED)/$(1)/flags
 	@mkdir -p $$(@D)
 	$$(Q)$$(compile_$(1)) $$(CFLAGS) -c -o $$@ $$<
 
-$$(B)/$(1)/engine-%.o: fuzz/harness/target/engine.c $$(B)/$(1)/flags
+$$(SHARED)/$(1)/engine-%.o: fuzz/harness/target/engine.c $$(SHARED)/$(1)/flags
 	@mkdir -p $$(@D)
 	$$(Q)$$(compile_$(1)) $$(CFLAGS) -DTARGET=$$* -c -o $$@ $$<
 
@@ -207,40 +222,40 @@ $$(B)/$(1)/schedules: $$(call core_objects,$(1)) $$(call host_objects,$(1)) \
 $$(B)/$(1)/threads: $$(call core_objects,$(1)) $$(call objects,$(1),$$(threads_src))
 	$$(Q)$$(link_line_$(1)) -o $$@ $$^ $$(libs)
 
-$$(tests:%=$$(B)/$(1)/tests/%): $$(B)/$(1)/tests/%: $$(B)/$(1)/tests/%.o \
+$$(tests:%=$$(B)/$(1)/tests/%): $$(B)/$(1)/tests/%: $$(SHARED)/$(1)/tests/%.o \
 		$$(call objects,$(1),$$(test_common) $$(filter-out %/main.c,$$(tool_src))) \
 		$$(call core_objects,$(1)) $$(call host_objects,$(1))
 	$$(Q)$$(link_line_$(1)) -o $$@ $$^ -lcmocka $$(libs)
 
 # Its owner.o includes the harness's own.
-$$(B)/$(1)/canary: $$(B)/$(1)/core/canary.o $$(call core_objects,$(1)) \
+$$(B)/$(1)/canary: $$(SHARED)/$(1)/core/canary.o $$(call core_objects,$(1)) \
 		$$(filter-out %/owner/owner.o,$$(call host_objects,$(1))) \
 		$$(call objects,$(1),$$(wildcard tests/canary/main.c tests/canary/owner.c))
 	$$(Q)$$(link_line_$(1)) -o $$@ $$^ $$(libs)
 
 # Compiled exactly as the core is.
-$$(B)/$(1)/core/canary.o: tests/canary/core.c $$(B)/$(1)/flags
+$$(SHARED)/$(1)/core/canary.o: tests/canary/core.c $$(SHARED)/$(1)/flags
 	@mkdir -p $$(@D)
 	$$(Q)$$(compile_$(1)) $$(core_$(1)) $$(freestanding) $$(CFLAGS) -c -o $$@ $$<
 
 $(call engine_rules,$(1),$(1),$(filter-out $(race_targets),$(targets)))
 $(call engine_rules,$(1),hooked,$(race_targets))
 
-$$(race_targets:%=$$(B)/$(1)/engine-%.o): private CFLAGS += -DACCESS_EXPECTED
+$$(race_targets:%=$$(SHARED)/$(1)/engine-%.o): private CFLAGS += -DACCESS_EXPECTED
 
 engines_$(1) := $$(targets:%=$$(B)/$(1)/%)
 tests_$(1) := $$(tests:%=$$(B)/$(1)/tests/%)
--include $$(shell find $$(B)/$(1) -name '*.d' 2>/dev/null)
+-include $$(shell find $$(sort $$(SHARED)/$(1) $$(B)/$(1)) -name '*.d' 2>/dev/null)
 endef
 $(foreach v,$(variants),$(eval $(call variant_rules,$(v))))
 .SECONDARY:
 
 # The replayer for races with the portable switch of stacks: everything else is the same.
-$(B)/race-ucontext/fiber.o: fuzz/harness/sched/fiber.c $(B)/race/flags
+$(SHARED)/race-ucontext/fiber.o: fuzz/harness/sched/fiber.c $(SHARED)/race/flags
 	@mkdir -p $(@D)
 	$(Q)$(compile_race) -DFIBER_UCONTEXT $(CFLAGS) -c -o $@ $<
 
-$(B)/race-ucontext/spbfuzz: $(call core_objects,race) $(B)/race-ucontext/fiber.o \
+$(B)/race-ucontext/spbfuzz: $(call core_objects,race) $(SHARED)/race-ucontext/fiber.o \
 		$(filter-out %/sched/fiber.o,$(call host_objects,race)) \
 		$(call objects,race,$(tool_src))
 	$(Q)$(link_line_race) -o $@ $^ $(libs)
@@ -251,23 +266,23 @@ $(B)/race-unhooked/spbfuzz: $(call core_objects,clang) $(call host_objects,race)
 	@mkdir -p $(@D)
 	$(Q)$(link_line_race) -o $@ $^ $(libs)
 
-$(B)/race-unhooked/race: $(B)/fuzz/engine-race.o $(call core_objects,clang) \
+$(B)/race-unhooked/race: $(SHARED)/fuzz/engine-race.o $(call core_objects,clang) \
 		$(call host_objects,fuzz)
 	@mkdir -p $(@D)
 	$(Q)$(link_line_fuzz) $(bytes_fuzz) -o $@ $^ $(libs)
 
-$(targets:%=$(B)/fuzz/%): $(B)/fuzz/fuzz/mutator/libfuzzer.o
-$(targets:%=$(B)/plain/%): $(B)/plain/fuzz/mutator/libfuzzer.o
+$(targets:%=$(B)/fuzz/%): $(SHARED)/fuzz/fuzz/mutator/libfuzzer.o
+$(targets:%=$(B)/plain/%): $(SHARED)/plain/fuzz/mutator/libfuzzer.o
 
 # The mutator as a library for AFL++. It runs in afl-fuzz, which has no sanitizer.
 library_src := $(mutator_src) fuzz/harness/program/program.c fuzz/harness/program/geometry.c
-$(B)/afl/mutator.so: $(library_src:%.c=$(B)/pic/%.o)
+$(B)/afl/mutator.so: $(library_src:%.c=$(SHARED)/pic/%.o)
 	$(Q)$(CC) -shared $(LDFLAGS) -o $@ $^
 
-$(B)/pic/%.o: %.c $(B)/gcc/flags
+$(SHARED)/pic/%.o: %.c $(SHARED)/gcc/flags
 	@mkdir -p $(@D) $(B)/afl
 	$(Q)$(CC) $(filter-out -ftls-model=local-exec,$(common)) -O2 -fPIC -MMD -MP $(CFLAGS) -c -o $@ $<
--include $(library_src:%.c=$(B)/pic/%.d)
+-include $(library_src:%.c=$(SHARED)/pic/%.d)
 
 # ---- what people type -------------------------------------------------------
 

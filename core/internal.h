@@ -13,18 +13,6 @@
 #define SWAP_CLUSTER_MAX 32
 #define SPB_DEFRAG_NOOP_COOLDOWN (5 * HZ)
 
-/*
- * Functions that a patch may replace: see docs/dropin.md. The build defines
- * SPB_HAVE_<name> for each one that it finds in the DROPIN file, and includes that
- * file into the core file of the subject. Their types, as posted:
- *
- *   u16 spb_tainted_reserve(const struct superpageblock *sb)             spb.c
- *   void spb_update_list(struct superpageblock *sb)                      spb.c
- *   bool spb_tainted_can_serve_smaller(struct zone *, unsigned int, int) relax.c
- *   bool tainted_pool_has_free(struct zone *)                            relax.c
- *   enum spb_relax spb_relax_decide(...)                                 relax.c
- */
-
 /* What the search of the tainted lists saw, for the refusal of optional requests. */
 struct spb_tainted_walk {
 	bool has_free_page;  /* some tainted superpageblock has a free page */

@@ -12,11 +12,6 @@
  */
 #include "core/internal.h"
 
-#ifdef SPB_DROPIN_FILE
-#include SPB_DROPIN_FILE
-#endif
-
-#ifndef SPB_HAVE_spb_tainted_can_serve_smaller
 static bool spb_has_smaller_buddy(const struct superpageblock *sb, unsigned int order, int mt)
 {
 	for (unsigned int o = 0; o < order; o++) {
@@ -55,14 +50,12 @@ static bool spb_tainted_can_serve_smaller(struct zone *zone, unsigned int order,
 	spin_unlock_irqrestore(&zone->lock, flags);
 	return found;
 }
-#endif
 
 bool spb_can_serve_smaller(struct zone *zone, unsigned int order, int migratetype)
 {
 	return spb_tainted_can_serve_smaller(zone, order, migratetype);
 }
 
-#ifndef SPB_HAVE_tainted_pool_has_free
 /* Is there a free page in any tainted superpageblock? Locked for the same reason. */
 static bool tainted_pool_has_free(struct zone *zone)
 {
@@ -81,7 +74,6 @@ static bool tainted_pool_has_free(struct zone *zone)
 	spin_unlock_irqrestore(&zone->lock, flags);
 	return found;
 }
-#endif
 
 bool spb_tainted_pool_has_free(struct zone *zone)
 {
@@ -163,8 +155,8 @@ static bool zone_serves_smaller(struct zone *zone, unsigned int order, unsigned 
 }
 
 /* The preferred zone decides, as posted; with relax_all_zones every zone of the request. */
-static __maybe_unused bool smaller_retry_can(unsigned int order, unsigned int alloc_flags,
-					     const struct alloc_context *ac)
+static bool smaller_retry_can(unsigned int order, unsigned int alloc_flags,
+			      const struct alloc_context *ac)
 {
 	struct zoneref *z;
 	struct zone *zone;
@@ -178,7 +170,6 @@ static __maybe_unused bool smaller_retry_can(unsigned int order, unsigned int al
 	return false;
 }
 
-#ifndef SPB_HAVE_spb_relax_decide
 /* No direct reclaim (given here), no warning wanted, failure allowed, more than a page. */
 static bool is_best_effort(gfp_t gfp_mask, unsigned int order)
 {
@@ -197,4 +188,3 @@ enum spb_relax spb_relax_decide(gfp_t gfp_mask, unsigned int order, unsigned int
 		return SPB_RELAX_TAINTED_OK;
 	return SPB_RELAX_DROP;
 }
-#endif

@@ -10,10 +10,6 @@
  */
 #include "core/internal.h"
 
-#ifdef SPB_DROPIN_FILE
-#include SPB_DROPIN_FILE
-#endif
-
 u16 spb_index(const struct superpageblock *sb)
 {
 	return (u16)(sb - this_core()->spbs);
@@ -61,13 +57,11 @@ enum sb_fullness spb_get_fullness(const struct superpageblock *sb)
 	return SB_ALMOST_EMPTY;
 }
 
-#ifndef SPB_HAVE_spb_tainted_reserve
 u16 spb_tainted_reserve(const struct superpageblock *sb)
 {
 	return max_t(u16, spb_tunable(reserve_min),
 		     sb->total_pageblocks / spb_tunable(reserve_divisor));
 }
-#endif
 
 bool spb_movable_may_take(const struct superpageblock *sb, unsigned int order)
 {
@@ -159,7 +153,6 @@ static struct list_head *spb_list_of(struct superpageblock *sb, enum sb_category
 	}
 }
 
-#ifndef SPB_HAVE_spb_update_list
 void spb_update_list(struct superpageblock *sb)
 {
 	enum sb_category category = spb_get_category(sb), old = sb->category;
@@ -182,7 +175,6 @@ void spb_update_list(struct superpageblock *sb)
 		spb_event_spb(SPB_EV_UNTAINT, sb, category, 0);
 	spb_maybe_start_defrag(sb);
 }
-#endif
 
 /*
  * A superpageblock that just stopped being tainted (its category still says that it is): the

@@ -52,7 +52,7 @@ foreign_includes() {
 	grep -nE '^[ \t]*#[ \t]*include' $(sources 'include/*.h') |
 		grep -vE 'include "(shim|spb)/[a-z_]+\.h"'
 	grep -nE '^[ \t]*#[ \t]*include' $(sources 'core/*.c' 'core/*.h') |
-		grep -vE 'include ("(shim|spb|core)/[a-z_]+\.h"|SPB_DROPIN_FILE)'
+		grep -vE 'include "(shim|spb|core)/[a-z_]+\.h"'
 }
 
 # Kernel style puts the braces of a function, and of nothing else, into the first column.

@@ -19,24 +19,23 @@ class Result(unittest.TestResult):
     def addSkip(self, test, reason):
         print(f"skip python: {test.id()}: {reason}")
 
-    def _failed(self, test):
-        said = (self.failures + self.errors)[-1][1]
+    def _failed(self, test, said):
         print(f"not ok python: {test.id()}")
         print("".join(f"  {line}\n" for line in said.splitlines()), end="")
 
     def addFailure(self, test, err):
         super().addFailure(test, err)
-        self._failed(test)
+        self._failed(test, self.failures[-1][1])
 
     def addError(self, test, err):
         super().addError(test, err)
-        self._failed(test)
+        self._failed(test, self.errors[-1][1])
 
     def addSubTest(self, test, subtest, err):
         super().addSubTest(test, subtest, err)
         if err:
             self.failures.append((subtest, self._exc_info_to_string(err, test)))
-            self._failed(subtest)
+            self._failed(subtest, self.failures[-1][1])
 
 
 def main() -> int:
