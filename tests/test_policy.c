@@ -268,7 +268,7 @@ TEST(documentation_lists_the_rules)
 	}
 	fclose(docs);
 	assert_true(tables >= 10);
-	assert_int_equal(listed, nr_rules);
+	assert_int_equal(listed, NR_RULES);
 }
 
 int main(void)

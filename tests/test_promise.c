@@ -19,18 +19,13 @@
 /* What came of the promises since: one name, "none", or "several". */
 static const char *came_of(void)
 {
-	static const char *const names[NR_PROMISES] = {
-#define X(id, name, text) [PROMISE_##id] = name,
-		PROMISES(X)
-#undef X
-	};
 	const char *found = "none";
 
 	for (unsigned int i = 0; i < NR_PROMISES; i++) {
 		uint64_t count = reach_counts()->promise[i];
 
 		if (count)
-			found = strcmp(found, "none") || count > 1 ? "several" : names[i];
+			found = strcmp(found, "none") || count > 1 ? "several" : promise_names[i];
 	}
 	reach_reset();
 	return found;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Findings: a rule was broken. Every rule has an entry in a table with its meaning and where
- * it comes from; docs/rules.md lists them for people.
+ * Findings: a rule was broken. Every rule stands in rules.def with its meaning and where it
+ * comes from; docs/rules.md lists them for people.
  *
  *   FINDING <rule> op=<operation> step=<n> cpu=<c>
  *     <message>
@@ -19,6 +19,7 @@
 #include <stdio.h>
 
 #include "fuzz/harness/program/program.h"
+#include "fuzz/harness/rule/rule.h"
 #include "spb/event.h"
 
 #define FINDING_MAX_SPBS 4
@@ -48,7 +49,7 @@ struct finding_info {
 
 /**
  * finding - report a broken rule and end the run
- * @rule: a name of the table; any other ends the process
+ * @rule: a name of rules.def; any other ends the process
  *
  * Fills this_run->finding, prints unless options.quiet, and calls on_finding().
  */
@@ -64,23 +65,5 @@ void finding_missed(unsigned int step);
 /* The same defect is mostly seen as that rule. */
 void finding_as(const char *rule);
 void finding_spb(unsigned int spb);
-
-/**
- * struct rule - what can be found
- * @meaning: one line
- * @source: section of the specification ("5.2" is invariant 2 of section 5), patch, or the
- *          kernel facility whose rule it is
- */
-struct rule {
-	const char *name;
-	const char *meaning;
-	const char *source;
-};
-
-extern const struct rule rules[];
-extern const unsigned int nr_rules;
-
-/* NULL for an unknown name. */
-const struct rule *rule_by_name(const char *name);
 
 #endif

@@ -16,7 +16,7 @@
 
 #include "fuzz/harness/model/model_run.h"
 #include "fuzz/harness/owner/owner.h"
-#include "fuzz/harness/stats/looked.h"
+#include "fuzz/harness/rule/rule.h"
 #include "fuzz/harness/base/finding.h"
 #include "fuzz/harness/base/run.h"
 #include "shim/shim.h"
@@ -91,7 +91,7 @@ static void check_counts(const struct run *run)
 		free += q->free_pages(zone);
 		pcp += q->pcp_pages(zone);
 	}
-	looked(PAGES);
+	looked(PAGES_CONSERVED);
 	if (unlikely(free + pcp + held != run->oracle.usable_sum))
 		finding("pages-conserved",
 			"%u free + %u on per-CPU lists + %u held are %u pages, there are %u", free,
@@ -103,7 +103,7 @@ static void check_owner(const struct page_run *page)
 	unsigned int order = 0;
 	uint32_t owner = 0;
 
-	looked(OWNER);
+	looked(OWNER_MISMATCH);
 	if (page->state == PAGE_HELD) {
 		if (!owner_holds_at(page->pfn))
 			finding("owner-mismatch", "page %u is held as a whole, by nobody",
@@ -177,7 +177,7 @@ static void check_zone(const struct run *run, const struct walk *walk, unsigned 
 	uint32_t used = pages[PAGE_ALLOCATED] + pages[PAGE_HELD];
 	uint32_t start = 0, end = 0;
 
-	looked(MAP);
+	looked(PAGE_RUN);
 	if (pages[PAGE_BUDDY] != q->free_pages(zone))
 		finding("zone-count", "zone %u counts %u free pages, the map has %u", zone,
 			q->free_pages(zone), pages[PAGE_BUDDY]);

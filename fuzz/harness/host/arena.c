@@ -16,7 +16,7 @@
 #include "fuzz/harness/program/geometry.h"
 #include "fuzz/harness/host/host.h"
 #include "fuzz/harness/host/lockgraph.h"
-#include "fuzz/harness/stats/looked.h"
+#include "fuzz/harness/rule/rule.h"
 #include "fuzz/harness/base/finding.h"
 #include "shim/arena.h"
 #include "spb/alloc.h"
@@ -221,7 +221,7 @@ static void verify_reset(struct arena *arena)
 	size_t at = 0;
 	uint32_t is, was;
 
-	looked(RESET);
+	looked(RESET_LEAK);
 	if (likely(!memcmp(arena->base, arena->snapshot, arena->size)))
 		return;
 	while (!memcmp(arena->base + at, arena->snapshot + at, sizeof(is)))

@@ -11,7 +11,7 @@
 #include "fuzz/harness/refusal/promise.h"
 #include "fuzz/harness/race/racedetect.h"
 #include "fuzz/harness/stats/reach.h"
-#include "fuzz/harness/stats/looked.h"
+#include "fuzz/harness/rule/rule.h"
 #include "fuzz/harness/base/finding.h"
 #include "fuzz/harness/stats/trace.h"
 #include "fuzz/harness/text/event_names.h"
@@ -155,9 +155,9 @@ void host_call_begin(enum spb_rule expect, struct host_call *outer)
 {
 	struct host_context *c = context();
 
-	looked(CALL);
+	looked(BAD_CALL_UNPREDICTED);
 	if (expect != SPB_RULE_NONE)
-		looked(BAD_CALL);
+		looked(BAD_CALL_MISSING);
 	*outer = c->call;
 	c->call = (struct host_call){ .expect = expect };
 	if (expect != SPB_RULE_NONE && !state_is_open())
@@ -206,7 +206,7 @@ void host_check_idle(void)
 {
 	struct host_context *c = context();
 
-	looked(IDLE);
+	looked(LOCK_HELD_AT_RETURN);
 	if (unlikely(c->nr_held))
 		finding("lock-held-at-return", "%u locks held, the last of class %u", c->nr_held,
 			c->held[c->nr_held - 1]->class);

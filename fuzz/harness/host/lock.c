@@ -7,7 +7,7 @@
 
 #include "fuzz/harness/host/host.h"
 #include "fuzz/harness/host/lockgraph.h"
-#include "fuzz/harness/stats/looked.h"
+#include "fuzz/harness/rule/rule.h"
 #include "fuzz/harness/model/model_run.h"
 #include "fuzz/harness/race/racedetect.h"
 #include "fuzz/harness/base/finding.h"
@@ -78,7 +78,7 @@ void shim_lock(spinlock_t *lock, const char *func)
 {
 	struct host_context *c = context();
 
-	looked(LOCK);
+	looked(LOCK_ORDER);
 	check_class(lock);
 	check_self(c, lock, func);
 	lock_graph_wait(c, lock, func);
@@ -161,7 +161,7 @@ void shim_unlock(spinlock_t *lock)
 {
 	struct host_context *c = context();
 
-	looked(UNLOCK);
+	looked(LOCK_FOREIGN_UNLOCK);
 	if (unlikely(!lock->owner))
 		finding("lock-not-held", "unlock of a %s lock that nobody holds", name_of(lock));
 	if (unlikely(lock->owner != c->shim.cpu + 1))
@@ -182,7 +182,7 @@ void shim_unlock(spinlock_t *lock)
 
 void shim_assert_held(const spinlock_t *lock, const char *func, int line)
 {
-	looked(HELD_LOCK);
+	looked(LOCK_NOT_HELD);
 	if (unlikely(this_run->options.close))
 		this_run->oracle.filed |= !strcmp(func, ORACLE_FILER);
 	if (likely(lock->owner == shim_this->cpu + 1))
@@ -209,7 +209,7 @@ void shim_irq_restore(unsigned long flags)
 {
 	struct host_context *c = context();
 
-	looked(IRQS);
+	looked(IRQ_STATE);
 	if (unlikely(!c->irq_depth ||
 		     flags != ((unsigned long)c->irq_depth << 1 | c->irq_saved[c->irq_depth - 1])))
 		finding("irq-state", "restored out of order: %u saved, flags %#lx", c->irq_depth,
@@ -235,7 +235,7 @@ void shim_might_sleep(const char *func, int line)
 {
 	const char *why = why_awake(context());
 
-	looked(SLEEP);
+	looked(SLEEP_IN_ATOMIC);
 	if (likely(!why))
 		return;
 	finding_at(func);

@@ -7,13 +7,6 @@
 #include "fuzz/harness/model/model_state.h"
 
 struct model model;
-uint64_t model_checks[NR_MODEL_RULES];
-
-const char *const model_rule_names[NR_MODEL_RULES] = {
-#define X(id, name, text, source) [MODEL_##id] = name,
-	MODEL_RULES(X)
-#undef X
-};
 
 /* --- pages and buddies --- */
 

@@ -13,7 +13,7 @@
 
 /* One number of the allocator, what it is about, and what it should be. */
 #define same(what, index, is, should)                                                     \
-	model_check(BIRTH, (uint64_t)(is) == (uint64_t)(should),                           \
+	model_check(MODEL_BIRTH, (uint64_t)(is) == (uint64_t)(should),                           \
 		    "%s %u: " #is " is %llu, it should be %llu", what, (unsigned int)(index), \
 		    (unsigned long long)(is), (unsigned long long)(should))
 

@@ -18,10 +18,10 @@ static void settle_block(struct mblock *b)
 
 	b->touched = false;
 	about(b->spb);
-	model_check(TOLD_LABEL, b->label == b->told_label,
+	model_check(MODEL_LABEL, b->label == b->told_label,
 		    "pageblock at %u should be labelled %u, %u was told", pfn, b->label,
 		    b->told_label);
-	model_check(TOLD_CONTENT, b->has == b->told_has,
+	model_check(MODEL_CONTENT, b->has == b->told_has,
 		    "pageblock at %u should have content bits %#x, %#x was told", pfn, b->has,
 		    b->told_has);
 }
@@ -31,19 +31,19 @@ static void compare_view(const struct mspb *s, unsigned int i)
 	struct model_spb_view v;
 
 	model.view(i, &v);
-	model_check(BOOKS, v.total == s->total && v.reserved == s->reserved,
+	model_check(MODEL_BOOKS, v.total == s->total && v.reserved == s->reserved,
 		    "superpageblock %u: %u pageblocks, %u reserved; the model has %u, %u", i,
 		    v.total, v.reserved, s->total, s->reserved);
-	model_check(BOOKS, v.nr_free == s->nr_free && v.free_pages == s->free_pages,
+	model_check(MODEL_BOOKS, v.nr_free == s->nr_free && v.free_pages == s->free_pages,
 		    "superpageblock %u: %u free pageblocks, %u free pages; the model has %u, %u", i,
 		    v.nr_free, v.free_pages, s->nr_free, s->free_pages);
-	model_check(BOOKS,
+	model_check(MODEL_BOOKS,
 		    v.nr_unmovable == s->has[HAS_UNMOV] && v.nr_reclaimable == s->has[HAS_RECL] &&
 			    v.nr_movable == s->has[HAS_MOV],
 		    "superpageblock %u: U %u, R %u, M %u; the model has %u, %u, %u", i,
 		    v.nr_unmovable, v.nr_reclaimable, v.nr_movable, s->has[HAS_UNMOV],
 		    s->has[HAS_RECL], s->has[HAS_MOV]);
-	model_check(BOOKS,
+	model_check(MODEL_BOOKS,
 		    v.category == s->category &&
 			    (s->category >= EMPTY || v.fullness == s->fullness),
 		    "superpageblock %u: category %u, fullness %u; the model has %u, %u", i,
@@ -58,10 +58,10 @@ static void settle_spb(struct mspb *s)
 	s->touched = false;
 	derive_category(s, &category, &fullness);
 	about(i);
-	model_check(TOLD_LIST, s->told_category == category && s->told_fullness == fullness,
+	model_check(MODEL_LIST, s->told_category == category && s->told_fullness == fullness,
 		    "superpageblock %u should be on list %u, it was told to be on %u", i,
 		    category * 5u + fullness, s->told_category * 5u + s->told_fullness);
-	model_check(TOLD_TAINT, s->told_tainted == (category == TAINTED),
+	model_check(MODEL_TAINT, s->told_tainted == (category == TAINTED),
 		    "superpageblock %u of category %u: %s was told", i, category,
 		    s->told_tainted ? "taint" : "untaint");
 	if (model.view)
@@ -76,7 +76,7 @@ void check_books_taken(const struct spb_event *e)
 	if (!model.view || !this_run->options.close)
 		return;
 	model.view(mblock(e->pfn)->spb, &v);
-	model_check(BOOKS, v.free_pages + (1u << e->order) == s->free_pages,
+	model_check(MODEL_BOOKS, v.free_pages + (1u << e->order) == s->free_pages,
 		    "superpageblock %u: %u free pages after order %u was taken; the model has %u",
 		    mblock(e->pfn)->spb, v.free_pages, e->order, s->free_pages);
 }
@@ -119,7 +119,7 @@ static void recount_spb(const struct mspb *s)
 
 			in_block += p->state == M_FREE;
 			if (p->state == M_USED)
-				model_check(TOLD_CONTENT, mblock(b)->has >> content_of(p->type) & 1,
+				model_check(MODEL_CONTENT, mblock(b)->has >> content_of(p->type) & 1,
 					    "page %u has %s content, its pageblock says %#x", pfn,
 					    names[content_of(p->type)], mblock(b)->has);
 		}
@@ -128,7 +128,7 @@ static void recount_spb(const struct mspb *s)
 		for (unsigned int c = 0; c < NR_CONTENTS; c++)
 			has[c] += mblock(b)->has >> c & 1;
 	}
-	model_check(BOOKS,
+	model_check(MODEL_BOOKS,
 		    free == s->free_pages && nr_free == s->nr_free && has[0] == s->has[0] &&
 			    has[1] == s->has[1] && has[2] == s->has[2],
 		    "superpageblock %u: recounted %u free pages, %u free pageblocks, content %u %u "
@@ -144,7 +144,7 @@ static void recount_lists(unsigned int z)
 		if (mpage(pfn)->order != NO_ORDER)
 			pages[mpage(pfn)->list] += 1u << mpage(pfn)->order;
 	for (unsigned int list = 0; list < NR_MTYPES; list++)
-		model_check(BOOKS, pages[list] == model.zone[z].pages[list],
+		model_check(MODEL_BOOKS, pages[list] == model.zone[z].pages[list],
 			    "zone %u: recounted %u pages on lists %u, noted %u", z, pages[list],
 			    list, model.zone[z].pages[list]);
 }
@@ -162,15 +162,15 @@ static enum page_state state_of(const struct mpage *p)
 static void compare_run(const struct page_run *run)
 {
 	for (uint32_t pfn = run->pfn; pfn < run->pfn + run->pages && mpage_valid(pfn); pfn++)
-		model_check(MAP, state_of(mpage(pfn)) == run->state || run->state == PAGE_HELD,
+		model_check(MODEL_MAP, state_of(mpage(pfn)) == run->state || run->state == PAGE_HELD,
 			    "page %u: state %u, the model has %u", pfn, run->state,
 			    state_of(mpage(pfn)));
 	if (run->state == PAGE_BUDDY)
-		model_check(MAP, mpage(run->pfn)->order == run->order,
+		model_check(MODEL_MAP, mpage(run->pfn)->order == run->order,
 			    "free buddy at %u: order %u, the model has %u", run->pfn, run->order,
 			    mpage(run->pfn)->order);
 	if (run->state == PAGE_ALLOCATED)
-		model_check(MAP, content_of(run->type) == content_of(mpage(run->pfn)->type),
+		model_check(MODEL_MAP, content_of(run->type) == content_of(mpage(run->pfn)->type),
 			    "page %u: content %u, the model has %u", run->pfn, run->type,
 			    mpage(run->pfn)->type);
 }

@@ -134,11 +134,11 @@ void check_contig_take(const struct spb_event *e)
 	if (!contig)
 		return;
 	if (contig->empty == NO_SPB)
-		model_check(CHOICE, e->spb == current(contig),
+		model_check(CONTIG_CHOICE, e->spb == current(contig),
 			    "superpageblock %u is held, number %u was emptied", e->spb,
 			    current(contig));
 	else
-		model_check(CHOICE, e->spb == contig->empty,
+		model_check(CONTIG_CHOICE, e->spb == contig->empty,
 			    "superpageblock %u is held, number %u is empty", e->spb,
 			    contig->empty);
 }
@@ -152,25 +152,25 @@ void check_contig_isolation(const struct spb_event *e, bool on)
 	if (!contig)
 		return;
 	if (on && !c->isolated)
-		model_check(CHOICE,
+		model_check(CONTIG_CHOICE,
 			    contig->empty == NO_SPB && !is_emptied(contig) &&
 				    next_try(contig) == e->spb,
 			    "superpageblock %u is to be emptied: number %u is empty, %u is next",
 			    e->spb, contig->empty, current(contig));
 	if (on)
-		model_check(CHOICE,
+		model_check(CONTIG_CHOICE,
 			    e->spb == current(contig) &&
 				    e->pfn == s->start + (uint32_t)c->isolated * block_pages(),
 			    "the pageblock at %u is isolated, %d of superpageblock %u are", e->pfn,
 			    c->isolated, current(contig));
 	else if (!contig->releases)
-		model_check(CHOICE,
+		model_check(CONTIG_CHOICE,
 			    c->isolated == s->total &&
 				    (is_emptied(contig) || first_unfree(s) == c->leaving),
 			    "superpageblock %u is given up, %d pageblocks were isolated, %u was "
 			    "evacuated last, %u is not free",
 			    e->spb, c->isolated, c->leaving, first_unfree(s));
-	model_check(CHOICE, on || e->spb == current(contig),
+	model_check(CONTIG_CHOICE, on || e->spb == current(contig),
 		    "the pageblock at %u is released, superpageblock %u was isolated", e->pfn,
 		    current(contig));
 	contig->releases = !on;
@@ -184,7 +184,7 @@ void check_contig_block(const struct spb_event *e)
 
 	if (!contig)
 		return;
-	model_check(CHOICE,
+	model_check(CONTIG_CHOICE,
 		    e->spb == current(contig) && c->isolated == s->total &&
 			    first_unfree(s) == e->pfn && c->leaving != e->pfn,
 		    "the pageblock at %u is evacuated, %d of superpageblock %u are isolated, %u is "
@@ -213,7 +213,7 @@ void model_contig_end(uint32_t pfn)
 	if (!model.on)
 		return;
 	/* Others may have released what it isolated. */
-	model_check(CONTIG, !model.alone || !c->isolated,
+	model_check(CONTIG_ISOLATION, !model.alone || !c->isolated,
 		    "%d pageblocks more are isolated than before", c->isolated);
 	leave_block(c);
 	contig = contig_now();
@@ -221,12 +221,12 @@ void model_contig_end(uint32_t pfn)
 	if (!contig)
 		return;
 	if (pfn == NO_PFN)
-		model_check(CHOICE,
+		model_check(CONTIG_CHOICE,
 			    contig->empty == NO_SPB && !is_emptied(contig) &&
 				    next_try(contig) == NO_SPB,
 			    "nothing was held: superpageblock %u is empty, %u is or may be emptied",
 			    contig->empty, current(contig));
 	else
-		model_check(CHOICE, mspb(pfn)->held && mspb(pfn)->start == pfn,
+		model_check(CONTIG_CHOICE, mspb(pfn)->held && mspb(pfn)->start == pfn,
 			    "page %u is no superpageblock that was held", pfn);
 }

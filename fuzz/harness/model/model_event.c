@@ -24,11 +24,11 @@ static bool step_relabels(unsigned int step, const struct spb_event *e)
 
 static void check_place(const struct spb_event *e)
 {
-	model_check(EVENT,
+	model_check(MODEL_EVENT,
 		    mpage_valid(e->pfn) && mpage_valid(e->pfn + (1u << e->order) - 1) &&
 			    e->order <= model.config.max_order && e->mt < NR_MTYPES,
 		    "page %u, order %u, type %u", e->pfn, e->order, e->mt);
-	model_check(EVENT, e->spb == mblock(e->pfn)->spb && e->zone == mspb(e->pfn)->zone,
+	model_check(MODEL_EVENT, e->spb == mblock(e->pfn)->spb && e->zone == mspb(e->pfn)->zone,
 		    "page %u is in superpageblock %u of zone %u, not %u of %u", e->pfn,
 		    mblock(e->pfn)->spb, mspb(e->pfn)->zone, e->spb, e->zone);
 }
@@ -37,7 +37,7 @@ static void check_states(const struct spb_event *e, unsigned int states, const c
 {
 	check_place(e);
 	for (uint32_t pfn = e->pfn; pfn < e->pfn + (1u << e->order); pfn++)
-		model_check(PAGES, states >> mpage(pfn)->state & 1, "page %u of %u, order %u, %s",
+		model_check(MODEL_PAGES, states >> mpage(pfn)->state & 1, "page %u of %u, order %u, %s",
 			    pfn, e->pfn, e->order, what);
 }
 
@@ -57,12 +57,12 @@ static void check_asked(const struct spb_event *e)
 			  : e->step == SPB_STEP_HIGHATOMIC ? HIGHATOMIC
 							   : c->mt;
 
-	model_check(REQUEST, c->active, "page %u was taken outside of every request", e->pfn);
+	model_check(REQUEST_FLAGS, c->active, "page %u was taken outside of every request", e->pfn);
 	if (c->vague) {
 		c->order = e->order;
 		c->flags = e->arg;
 	}
-	model_check_telling(REQUEST, e->arg == c->flags && e->order == c->order && e->mt == mt,
+	model_check_telling(REQUEST_FLAGS, e->arg == c->flags && e->order == c->order && e->mt == mt,
 		    model_tell_flags(e->arg ^ c->flags),
 		    "order %u, type %u, flags %#x in a walk for order %u, type %u, flags %#x",
 		    e->order, e->mt, e->arg, c->order, mt, c->flags);
@@ -81,7 +81,7 @@ static void on_alloc(const struct spb_event *e)
 	bool reserve = e->step == SPB_STEP_HIGHATOMIC;
 
 	check_states(e, 1u << M_FREE, "was not free when it was taken");
-	model_check(PAGES,
+	model_check(MODEL_PAGES,
 		    !(e->pfn & ((1u << e->order) - 1)) && buddy_head(e->pfn) != NO_PFN &&
 			    mpage(buddy_head(e->pfn))->order >= e->order,
 		    "no buddy holds the %u pages at %u", 1u << e->order, e->pfn);
@@ -114,7 +114,7 @@ static void count_pcp(const struct spb_event *e, unsigned int cpu, int more)
 static void on_free(const struct spb_event *e)
 {
 	check_states(e, 1u << M_USED | 1u << M_PCP | 1u << M_HELD, "was free already when freed");
-	model_check(PCP,
+	model_check(PCP_CONTENT,
 		    mpage(e->pfn)->state != M_USED || !fits_pcp(e->order) ||
 			    list_of(e->pfn) == HIGHATOMIC || list_of(e->pfn) == ISOLATED ||
 			    model_legal(DROPPED_LIST_BUSY, false),
@@ -133,12 +133,12 @@ static void on_pcp_get(const struct spb_event *e)
 	struct mcontext *c = context();
 
 	check_states(e, 1u << M_PCP, "was not on a per-CPU list");
-	model_check(REQUEST,
+	model_check(REQUEST_FLAGS,
 		    c->active && (c->vague || (e->order == c->order && e->mt == c->mt)),
 		    "order %u, type %u from a per-CPU list for order %u, type %u", e->order, e->mt,
 		    c->order, c->mt);
 	check_entry(e);
-	model_check(PCP,
+	model_check(PCP_CONTENT,
 		    mpage(e->pfn)->type == e->mt && mpage(e->pfn)->list == e->arg &&
 			    mblock(e->pfn)->has >> content_of(e->mt) & 1,
 		    "page %u of the list of CPU %u, type %u: of CPU %u, type %u, content bits %#x",
@@ -157,7 +157,7 @@ static void on_pcp_put(const struct spb_event *e)
 	uint8_t label = mblock(e->pfn)->label;
 
 	check_states(e, 1u << M_USED, "went to a per-CPU list without being used");
-	model_check_telling(PCP,
+	model_check_telling(PCP_CONTENT,
 		    e->arg < PROGRAM_CPUS && e->mt <= RECL && fits_pcp(e->order) &&
 			    (e->arg2 ||
 			     model_legal(DROPPED_LIST_LABEL,
@@ -181,7 +181,7 @@ static void on_isolate(const struct spb_event *e, bool on)
 	uint32_t first = block_start(e->pfn);
 
 	check_place(e);
-	model_check(TOLD_LABEL, mblock(first)->isolated != on, "pageblock at %u %s twice", first,
+	model_check(MODEL_LABEL, mblock(first)->isolated != on, "pageblock at %u %s twice", first,
 		    on ? "isolated" : "released");
 	check_contig_isolation(e, on);
 	context()->isolated += on ? 1 : -1;
@@ -231,7 +231,7 @@ static void on_reserve(const struct spb_event *e)
 
 	context()->gave_back |= !e->arg;
 	check_place(e);
-	model_check(TOLD_LABEL, (mblock(e->pfn)->label == HIGHATOMIC) != e->arg,
+	model_check(MODEL_LABEL, (mblock(e->pfn)->label == HIGHATOMIC) != e->arg,
 		    "pageblock at %u labelled %u: reserve %u", e->pfn, mblock(e->pfn)->label,
 		    e->arg);
 	model_check(STEP_GATE, !e->arg || context()->vague || (context()->flags & ALLOC_HIGHATOMIC),
@@ -271,7 +271,7 @@ static void on_content(const struct spb_event *e, bool on)
 
 	check_place(e);
 	model_touch(e->pfn);
-	model_check(TOLD_CONTENT, (b->told_has >> content & 1) != on,
+	model_check(MODEL_CONTENT, (b->told_has >> content & 1) != on,
 		    "pageblock at %u: content %u %s twice", e->pfn, content, on ? "came" : "went");
 	b->told_has ^= (uint8_t)(1u << content);
 	if (on || !b->evacuated || holds(e->pfn, content) ||
@@ -285,7 +285,7 @@ static void on_list_move(const struct spb_event *e)
 {
 	struct mspb *s = &model.spb[e->spb];
 
-	model_check(TOLD_LIST,
+	model_check(MODEL_LIST,
 		    e->arg == s->told_category * 5u + s->told_fullness && e->arg != e->arg2,
 		    "superpageblock %u moves from list %u to %u, it was on %u", e->spb, e->arg,
 		    e->arg2, s->told_category * 5u + s->told_fullness);
@@ -299,7 +299,7 @@ static void on_taint(const struct spb_event *e, bool on)
 {
 	struct mspb *s = &model.spb[e->spb];
 
-	model_check(TOLD_TAINT, s->told_tainted != on, "superpageblock %u %s twice", e->spb,
+	model_check(MODEL_TAINT, s->told_tainted != on, "superpageblock %u %s twice", e->spb,
 		    on ? "tainted" : "untainted");
 	s->told_tainted = on;
 	model_touch(s->start);
@@ -311,7 +311,7 @@ static void on_relabel(const struct spb_event *e)
 
 	check_place(e);
 	model_touch(e->pfn);
-	model_check(TOLD_LABEL, b->told_label == e->arg, "pageblock at %u had label %u, not %u",
+	model_check(MODEL_LABEL, b->told_label == e->arg, "pageblock at %u had label %u, not %u",
 		    e->pfn, b->told_label, e->arg);
 	b->told_label = e->mt;
 }
@@ -320,7 +320,7 @@ static void on_contig(const struct spb_event *e)
 {
 	struct mspb *s = &model.spb[e->spb];
 
-	model_check(TOLD_LIST, s->held != e->arg, "superpageblock %u: held twice", e->spb);
+	model_check(MODEL_LIST, s->held != e->arg, "superpageblock %u: held twice", e->spb);
 	s->held = e->arg;
 	model_follow(s);
 	model_touch(s->start);
@@ -352,7 +352,7 @@ static void check_reclaim(const struct mcontext *c, const struct spb_event *e)
 {
 	uint32_t wanted = 1u << c->order > RECLAIM_BATCH ? 1u << c->order : RECLAIM_BATCH;
 
-	model_check(STAGE, !c->active || c->vague || c->reclaimed < wanted,
+	model_check(REQUEST_STAGE, !c->active || c->vague || c->reclaimed < wanted,
 		    "order %u: zone %u was reclaimed from, %u pages were enough", c->order,
 		    e->zone, c->reclaimed);
 }
@@ -390,7 +390,7 @@ static void on_round(const struct spb_event *e)
 static void on_walk(const struct spb_event *e)
 {
 	begin_moves(context());
-	model_check(STAGE, e->arg <= 1, "a walk neither begins nor ends: %u", e->arg);
+	model_check(REQUEST_STAGE, e->arg <= 1, "a walk neither begins nor ends: %u", e->arg);
 	if (!e->arg)
 		begin_walk(e);
 	else if (!context()->vague)

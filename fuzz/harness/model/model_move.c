@@ -125,14 +125,14 @@ static void check_evacuation(const struct spb_event *e)
 	}
 	if (!ev->walking)
 		collect(ev, e->zone);
-	model_check(EVACUATED,
+	model_check(EVACUATE_RESULT,
 		    ev->walking ? !spb_serves(&model.spb[ev->candidates[ev->at]], order, mt) :
 				  !serving_spb(e->zone, order, mt),
 		    "the pageblock at %u is evacuated, order %u, type %u is there", e->pfn, order,
 		    mt);
 	ev->walking = true;
 	next = next_wanted(ev, mt);
-	model_check(EVACUATED, next == e->pfn && ev->pass == e->arg,
+	model_check(EVACUATE_RESULT, next == e->pfn && ev->pass == e->arg,
 		    "pass %u evacuates the pageblock at %u, the one at %u is next, pass %u",
 		    e->arg, e->pfn, next, ev->pass);
 }
@@ -146,7 +146,7 @@ static void end_evacuation(const struct spb_event *e)
 	uint32_t next = NO_PFN;
 
 	ev->walking = ev->unseen = false;
-	model_check(EVACUATED, model_legal(DROPPED_EVACUATION, e->arg2 == (serves != NULL)),
+	model_check(EVACUATE_RESULT, model_legal(DROPPED_EVACUATION, e->arg2 == (serves != NULL)),
 		    "order %u, type %u: %s, superpageblock %d has it", e->order, e->mt,
 		    e->arg2 ? "served" : "not served", serves ? (int)(serves - model.spb) : -1);
 	/* Which were emptied, nobody has followed: another CPU may have queued it meanwhile. */
@@ -156,7 +156,7 @@ static void end_evacuation(const struct spb_event *e)
 		collect(ev, e->zone);
 	if (walking ? !spb_serves(&model.spb[ev->candidates[ev->at]], e->order, e->mt) : !serves)
 		next = next_wanted(ev, e->mt);
-	model_check(EVACUATED, next == NO_PFN,
+	model_check(EVACUATE_RESULT, next == NO_PFN,
 		    "order %u, type %u: ended before the pageblock at %u was tried", e->order,
 		    e->mt, next);
 }
@@ -203,7 +203,7 @@ static void check_compaction_target(const struct spb_event *e, uint32_t head)
 	const struct mspb *s = mspb(e->pfn);
 	struct mcompaction *moves = &context()->compaction;
 
-	model_check(TARGET,
+	model_check(MIGRATE_TARGET,
 		    !steered(e->zone) || s->category == CLEAN ||
 			    (s->category == TAINTED && keeps_reserve(s, &r)),
 		    "compaction moves to page %u, superpageblock %u of category %u", e->pfn,
@@ -212,7 +212,7 @@ static void check_compaction_target(const struct spb_event *e, uint32_t head)
 	moves->fits = mpage(head)->order == smallest(s, MOV, e->order, all_orders());
 	if (!model.alone || moves->room_came || !steered(e->zone))
 		return;
-	model_check(TARGET, e->spb == last_room(&r, (enum category)s->category),
+	model_check(MIGRATE_TARGET, e->spb == last_room(&r, (enum category)s->category),
 		    "compaction moves to superpageblock %u, number %u of category %u has room",
 		    e->spb, last_room(&r, (enum category)s->category), s->category);
 }
@@ -227,7 +227,7 @@ void check_target(const struct spb_event *e)
 	if (leaving == NO_PFN)
 		return check_compaction_target(e, head);
 	want = evacuation_target(e->order, leaving);
-	model_check(TARGET,
+	model_check(MIGRATE_TARGET,
 		    s == want && mpage(head)->order == smallest(s, MOV, e->order, all_orders()),
 		    "the pageblock at %u is evacuated to page %u, order %u, of superpageblock %u",
 		    leaving, e->pfn, mpage(head)->order, mblock(e->pfn)->spb);
@@ -241,14 +241,14 @@ static void check_compaction_source(const struct spb_event *e)
 	unsigned int low = mblock(e->pfn)->spb;
 	uint32_t least = 1u << e->order > block_pages() ? 1u << e->order : block_pages();
 
-	model_check(SOURCE, list_of(e->pfn) != ISOLATED,
+	model_check(MIGRATE_SOURCE, list_of(e->pfn) != ISOLATED,
 		    "compaction moves page %u out of an isolated pageblock", e->pfn);
-	model_check(TARGET, e->arg >= block_start(e->pfn) + least,
+	model_check(MIGRATE_TARGET, e->arg >= block_start(e->pfn) + least,
 		    "compaction moves page %u, order %u, to %u", e->pfn, e->order, e->arg);
-	model_check(TARGET, mblock(e->arg)->spb == low || moves->fits,
+	model_check(MIGRATE_TARGET, mblock(e->arg)->spb == low || moves->fits,
 		    "compaction of page %u, order %u, splits more than it must at %u", e->pfn,
 		    e->order, e->arg);
-	model_check(TARGET,
+	model_check(MIGRATE_TARGET,
 		    moves->room_came || moves->clean == NO_SPB || moves->clean <= low ||
 			    mspb(e->arg)->category == CLEAN,
 		    "compaction of page %u goes to tainted page %u, superpageblock %u is clean",
@@ -269,7 +269,7 @@ void check_source(const struct spb_event *e)
 		moves->orders = (uint8_t)(e->order + 1);
 	if (!model.alone)
 		return;
-	model_check(SOURCE,
+	model_check(MIGRATE_SOURCE,
 		    mpage(e->pfn)->state == M_USED && content_of(mpage(e->pfn)->type) == HAS_MOV &&
 			    (moves->last == NO_PFN || e->pfn > moves->last),
 		    "page %u, state %u, type %u was to be moved, after page %u", e->pfn,
@@ -277,7 +277,7 @@ void check_source(const struct spb_event *e)
 	moves->last = e->pfn;
 	if (c->leaving == NO_PFN)
 		return check_compaction_source(e);
-	model_check(SOURCE, block_start(e->pfn) == c->leaving,
+	model_check(MIGRATE_SOURCE, block_start(e->pfn) == c->leaving,
 		    "page %u was to be moved, the pageblock at %u is evacuated", e->pfn,
 		    c->leaving);
 }
@@ -292,7 +292,7 @@ static void check_left_behind(uint32_t block)
 		if (mpage(pfn)->state != M_USED || content_of(mpage(pfn)->type) != HAS_MOV ||
 		    !owner_would_move(pfn) || !owner_expects(pfn, &order, &owner))
 			continue;
-		model_check(SOURCE, !evacuation_target(order, block),
+		model_check(MIGRATE_SOURCE, !evacuation_target(order, block),
 			    "page %u, order %u, of the evacuated pageblock at %u did not move",
 			    pfn, order, block);
 	}
@@ -309,7 +309,7 @@ void check_shrunk(const struct spb_event *e)
 		const struct mspb *s = &model.spb[i];
 
 		for (uint32_t pfn = s->start; s->category == TAINTED && pfn < s->end; pfn++)
-			model_check(SOURCE,
+			model_check(MIGRATE_SOURCE,
 				    mpage(pfn)->state != M_USED || mpage(pfn)->type != RECL ||
 					    !owner_would_move(pfn),
 				    "reclaimable page %u outlived the shrinker", pfn);
@@ -329,7 +329,7 @@ static void check_balanced(unsigned int zone)
 	if (watermark_ok(zone, 0, flags, zone % MAX_NR_ZONES, 0))
 		return;
 	for (uint32_t pfn = z->start; pfn < z->end; pfn++)
-		model_check(SOURCE,
+		model_check(MIGRATE_SOURCE,
 			    mpage(pfn)->state != M_USED ||
 				    content_of(mpage(pfn)->type) == HAS_UNMOV ||
 				    !owner_would_move(pfn),
@@ -390,14 +390,14 @@ static void end_compaction(const struct spb_event *e)
 	uint32_t pfn = zone->start;
 
 	/* Moving as much as is wanted uses up what it frees. */
-	model_check(SOURCE, moves->orders <= e->order, "compaction for order %u moved order %u",
+	model_check(MIGRATE_SOURCE, moves->orders <= e->order, "compaction for order %u moved order %u",
 		    e->order, moves->orders - 1);
 	if (moves->last != NO_PFN)
 		pfn = block_start(moves->last) + block_pages();
 	if (model.alone && steered(e->zone) && !found && !moves->room_came &&
 	    (moves->last != NO_PFN || !zone->resumes))
 		for (; pfn < zone->end; pfn++)
-			model_check(SOURCE, !is_left_over(pfn, e),
+			model_check(MIGRATE_SOURCE, !is_left_over(pfn, e),
 				    "compaction for order %u ended before page %u was tried",
 				    e->order, pfn);
 	zone->resumes = found || !model.alone;
@@ -408,7 +408,7 @@ static void check_moved(const struct spb_event *e)
 {
 	struct mcompaction *moves = &context()->compaction;
 
-	model_check(SOURCE, !model.alone || e->arg == moves->pages,
+	model_check(MIGRATE_SOURCE, !model.alone || e->arg == moves->pages,
 		    "%u pages were moved, it says %u", moves->pages, e->arg);
 	begin_moves(context());
 }
@@ -450,11 +450,11 @@ void leave_block(struct mcontext *c)
 	if (!c->compaction.room_came)
 		check_left_behind(pfn);
 	for (uint32_t i = pfn; b->pcp && i < pfn + block_pages(); i++)
-		model_check(TOLD_CONTENT,
+		model_check(MODEL_CONTENT,
 			    mpage(i)->state != M_PCP || mpage(i)->list != model.now / 2,
 			    "pageblock at %u: evacuated, page %u is on a list of this CPU", pfn, i);
 	for (unsigned int content = 0; !b->pcp && content < NR_CONTENTS; content++)
-		model_check(TOLD_CONTENT, !(b->has >> content & 1) || holds(pfn, content),
+		model_check(MODEL_CONTENT, !(b->has >> content & 1) || holds(pfn, content),
 			    "pageblock at %u: evacuated, content bits %#x, no page for bit %u", pfn,
 			    b->has, content);
 }

@@ -134,7 +134,7 @@ static bool relaxes(struct mcontext *c)
 	}
 	if (!must_relax(c))
 		return false;
-	model_check(STAGE, c->relaxed != NR_SPB_RELAXES,
+	model_check(REQUEST_STAGE, c->relaxed != NR_SPB_RELAXES,
 		    "order %u, gfp %#x, flags %#x: nothing was decided after the walk", c->order,
 		    c->gfp, c->flags);
 	if (c->relaxed == SPB_RELAX_TAINTED_OK)
@@ -166,7 +166,7 @@ static enum stage escalate(struct mcontext *c)
 	if (c->reclaimed && c->rounds++ < RECLAIM_ROUNDS)
 		return AGAIN;
 	if (!c->evacuated && nonmovable(c->mt)) {
-		model_check(STAGE, c->saw_evacuation || !steered(c->zones[0]),
+		model_check(REQUEST_STAGE, c->saw_evacuation || !steered(c->zones[0]),
 			    "order %u, gfp %#x: no evacuation was tried", c->order, c->gfp);
 		c->evacuated = true;
 		c->saw_evacuation = false;
@@ -177,7 +177,7 @@ static enum stage escalate(struct mcontext *c)
 		return AGAIN;
 	}
 	c->rounds = 0;
-	model_check(STAGE, c->saw_kill == kill_allowed(c), "order %u, gfp %#x: %s", c->order,
+	model_check(REQUEST_STAGE, c->saw_kill == kill_allowed(c), "order %u, gfp %#x: %s", c->order,
 		    c->gfp, c->saw_kill ? "somebody was killed" : "nobody was asked to die");
 	c->saw_kill = false;
 	if (c->killed)
@@ -213,7 +213,7 @@ static enum stage after(struct mcontext *c)
 		break;
 	}
 	if (c->stage != COMPACTED && c->order) {
-		model_check(STAGE, c->saw_compaction, "order %u, gfp %#x: nothing was compacted",
+		model_check(REQUEST_STAGE, c->saw_compaction, "order %u, gfp %#x: nothing was compacted",
 			    c->order, c->gfp);
 		c->saw_compaction = false;
 		return COMPACTED;
@@ -225,7 +225,7 @@ static enum stage after(struct mcontext *c)
 static void check_given_back(struct mcontext *c)
 {
 	for (unsigned int i = 0; i < c->nr_zones; i++)
-		model_check(STAGE,
+		model_check(REQUEST_STAGE,
 			    c->gave_back || !model.alone || !reserve_has(c->zones[i], 0),
 			    "order %u, gfp %#x: the reserve gave nothing back", c->order, c->gfp);
 	c->gave_back = false;
@@ -251,7 +251,7 @@ bool next_walk(struct mcontext *c)
 {
 	bool more = relaxes(c) || next_stage(c);
 
-	model_check(STAGE, !c->saw_compaction && !c->saw_evacuation && !c->saw_kill,
+	model_check(REQUEST_STAGE, !c->saw_compaction && !c->saw_evacuation && !c->saw_kill,
 		    "order %u, gfp %#x, before stage %u: %s out of turn", c->order, c->gfp,
 		    c->stage, c->saw_kill ? "a kill" : c->saw_evacuation ? "evacuation" :
 								      "compaction");
@@ -451,7 +451,7 @@ void begin_walk(const struct spb_event *e)
 {
 	struct mcontext *c = context();
 
-	model_check(REQUEST, c->active, "a walk, flags %#x, outside of every request", e->arg2);
+	model_check(REQUEST_FLAGS, c->active, "a walk, flags %#x, outside of every request", e->arg2);
 	if (c->vague) {
 		c->gfp = e->gfp;
 		c->order = e->order;
@@ -462,20 +462,20 @@ void begin_walk(const struct spb_event *e)
 	if (c->bulk && c->stage == NO_WALK) {
 		next_walk(c);
 	} else if (is_over(c)) {
-		model_check(CALLER, next_request(c),
+		model_check(CALLER_REQUEST, next_request(c),
 			    "order %u, gfp %#x: nobody asks for more, %u pages are wanted",
 			    e->order, e->gfp, c->left);
 		next_walk(c);
 	}
-	model_check(CALLER, e->order == c->order && e->gfp == c->gfp && e->mt == c->mt,
+	model_check(CALLER_REQUEST, e->order == c->order && e->gfp == c->gfp && e->mt == c->mt,
 		    "order %u, gfp %#x, type %u instead of %u, %#x, %u", e->order, e->gfp, e->mt,
 		    c->order, c->gfp, c->mt);
-	model_check_telling(REQUEST, e->arg2 == c->flags,
+	model_check_telling(REQUEST_FLAGS, e->arg2 == c->flags,
 		    (model_tell_flags(e->arg2 ^ c->flags),
 		     finding_detail(c->stage ? "later" : "first")),
 		    "order %u, gfp %#x, stage %u: flags %#x instead of %#x", c->order, c->gfp,
 		    c->stage, e->arg2, c->flags);
-	model_check(ZONE, !c->nr_zones || e->zone == c->zones[0],
+	model_check(ZONE_ORDER, !c->nr_zones || e->zone == c->zones[0],
 		    "zone %u is preferred, it should be %u", e->zone, c->zones[0]);
 }
 
@@ -490,9 +490,9 @@ void model_request_end(void)
 		return;
 	if (c->served && !c->bulk && (c->flags & ALLOC_HIGHATOMIC))
 		check_reserved(c, c->last);
-	model_check(STAGE, is_over(c), "order %u, gfp %#x, flags %#x gave up after stage %u",
+	model_check(REQUEST_STAGE, is_over(c), "order %u, gfp %#x, flags %#x gave up after stage %u",
 		    c->order, c->gfp, c->flags, c->stage);
-	model_check(CALLER, !next_request(c),
+	model_check(CALLER_REQUEST, !next_request(c),
 		    "order %u, gfp %#x should be asked for next, %u pages are wanted", c->order,
 		    c->gfp, c->left);
 }

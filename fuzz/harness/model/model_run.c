@@ -183,10 +183,3 @@ void model_run_full(const struct run *run)
 	if (run->options.model)
 		model_full(run->queries);
 }
-
-void model_run_print(FILE *out)
-{
-	for (unsigned int i = 0; i < NR_MODEL_RULES; i++)
-		fprintf(out, "  %-16s %12llu\n", model_rule_names[i],
-			(unsigned long long)model_checks[i]);
-}

@@ -3,8 +3,6 @@
 #ifndef HARNESS_MODEL_RUN_H
 #define HARNESS_MODEL_RUN_H
 
-#include <stdio.h>
-
 #include "fuzz/harness/model/model.h"
 #include "spb/rules.h"
 
@@ -38,8 +36,5 @@ void model_run_section(const struct run *run);
 void model_run_after_op(const struct run *run);
 /* Everything, at the end and whenever the oracles check everything. */
 void model_run_full(const struct run *run);
-
-/* How often each rule was put to the test since the process started. */
-void model_run_print(FILE *out);
 
 #endif

@@ -6,6 +6,7 @@
 #include "fuzz/harness/model/model.h"
 #include "fuzz/harness/stats/reach.h"
 #include "fuzz/harness/base/finding.h"
+#include "fuzz/harness/rule/rule.h"
 #include "spb/gfp.h"
 
 #define MODEL_MAX_PAGES 16384
@@ -198,10 +199,10 @@ struct pick {
  * what is to blame. */
 #define model_check_telling(id, ok, tell, ...)                           \
 	do {                                                             \
-		model_checks[MODEL_##id]++;                              \
+		looked(id);                                              \
 		if (__builtin_expect(!(ok), 0)) {                        \
 			tell;                                            \
-			finding(model_rule_names[MODEL_##id], __VA_ARGS__); \
+			finding(rules[RULE_##id].name, __VA_ARGS__);     \
 		}                                                        \
 	} while (0)
 

@@ -72,7 +72,7 @@ void model_walk_end(bool answer)
 	look(walk);
 	walk->active = false;
 	nr_active--;
-	model_check(WALK, walk->was[answer], "%s of zone %u says %s, and that was never so",
+	model_check(WALK_ANSWER, walk->was[answer], "%s of zone %u says %s, and that was never so",
 		    walk->order == NO_ORDER ? "the walk for a free page" :
 					      "the walk for a smaller request",
 		    walk->zone, answer ? "yes" : "no");

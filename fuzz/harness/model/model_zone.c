@@ -137,7 +137,7 @@ void check_entry(const struct spb_event *e)
 		return;
 	while (i < walk_length(c) && c->zones[i] != e->zone)
 		i++;
-	model_check(ZONE, c->vague || (i < walk_length(c) && c->entered == NO_ZONE),
+	model_check(ZONE_ORDER, c->vague || (i < walk_length(c) && c->entered == NO_ZONE),
 		    "order %u, gfp %#x, flags %#x is served from zone %u", c->order, c->gfp,
 		    c->flags, e->zone);
 	c->entered = e->zone;
@@ -151,7 +151,7 @@ void check_entry(const struct spb_event *e)
 		bool skipped = zone_open(c, zone) && (c->bulk || zone_serves(c, zone, &pick));
 
 		check_opening(c, zone);
-		model_check_telling(ZONE, !skipped, tell_missed(c, zone),
+		model_check_telling(ZONE_ORDER, !skipped, tell_missed(c, zone),
 				    "zone %u serves order %u, flags %#x, zone %u could", e->zone,
 				    c->order, c->flags, zone);
 	}
@@ -176,7 +176,7 @@ static bool reserve_bars(const struct spb_event *e)
 
 static void check_flags(const struct mcontext *c, uint32_t flags)
 {
-	model_check(REQUEST, c->vague || flags == c->flags,
+	model_check(REQUEST_FLAGS, c->vague || flags == c->flags,
 		    "order %u, gfp %#x: flags %#x in a walk with %#x", c->order, c->gfp, flags,
 		    c->flags);
 }
@@ -211,7 +211,7 @@ static void refused_by_watermark(const struct spb_event *e)
 	if (c->vague)
 		c->flags = e->arg2 & 0xffff;
 	check_flags(c, e->arg2 & 0xffff);
-	model_check(REQUEST, c->vague || e->arg2 >> SPB_REFUSE_ZONE_SHIFT == c->highest,
+	model_check(REQUEST_FLAGS, c->vague || e->arg2 >> SPB_REFUSE_ZONE_SHIFT == c->highest,
 		    "gfp %#x: zones up to type %u instead of %u", c->gfp,
 		    e->arg2 >> SPB_REFUSE_ZONE_SHIFT, c->highest);
 	model_check_telling(WATERMARK, model_legal(DROPPED_REFUSED_ABOVE, !zone_open(c, e->zone)),
@@ -227,18 +227,18 @@ void check_refusal(const struct spb_event *e)
 	const struct mcontext *c = context();
 	bool block, page = tainted_evidence(e->zone, &block);
 
-	model_check(REQUEST, c->active, "a refusal, %u, outside of every request", e->arg);
+	model_check(REQUEST_FLAGS, c->active, "a refusal, %u, outside of every request", e->arg);
 	switch ((enum spb_refusal)e->arg) {
 	case SPB_REFUSAL_WATERMARK:
 		return refused_by_watermark(e);
 	case SPB_REFUSAL_NOFRAGMENT:
 		check_flags(c, e->arg2);
-		model_check(REFUSAL, e->arg2 & ALLOC_NOFRAGMENT, "flags %#x lack NOFRAGMENT",
+		model_check(REFUSAL_TRUE, e->arg2 & ALLOC_NOFRAGMENT, "flags %#x lack NOFRAGMENT",
 			    e->arg2);
 		return;
 	case SPB_REFUSAL_OPTIONAL_BLOCK:
 	case SPB_REFUSAL_OPTIONAL_PAGE:
-		model_check(REFUSAL,
+		model_check(REFUSAL_TRUE,
 			    page && block == (e->arg == SPB_REFUSAL_OPTIONAL_BLOCK) &&
 				    (c->vague || (c->flags & ALLOC_HIGHORDER_OPTIONAL)),
 			    "flags %#x refused for what is free in the tainted pool: %s page, %s "
@@ -247,16 +247,16 @@ void check_refusal(const struct spb_event *e)
 		return;
 	case SPB_REFUSAL_RESERVE:
 		/* It may have been looked at before a tunable changed. */
-		model_check(REFUSAL, e->mt == MOV && (c->tuned || reserve_bars(e)),
+		model_check(REFUSAL_TRUE, e->mt == MOV && (c->tuned || reserve_bars(e)),
 			    "type %u: no reserve of a tainted superpageblock is at its limit",
 			    e->mt);
 		return;
 	case SPB_REFUSAL_CROSS_TYPE:
-		model_check(REFUSAL, e->mt == UNMOV || e->mt == RECL, "type %u mixes nothing",
+		model_check(REFUSAL_TRUE, e->mt == UNMOV || e->mt == RECL, "type %u mixes nothing",
 			    e->mt);
 		return;
 	default:
-		model_check(REFUSAL, c->vague || true_for(c, (enum spb_refusal)e->arg),
+		model_check(REFUSAL_TRUE, c->vague || true_for(c, (enum spb_refusal)e->arg),
 			    "order %u, gfp %#x was refused as %u", c->order, c->gfp, e->arg);
 		return;
 	}
@@ -331,13 +331,13 @@ void check_relax(const struct spb_event *e)
 	if (c->vague)
 		return;
 	check_flags(c, e->arg2);
-	model_check(RELAX, must_relax(c) && e->gfp == c->gfp && e->zone == c->zones[0],
+	model_check(RELAX_MODEL, must_relax(c) && e->gfp == c->gfp && e->zone == c->zones[0],
 		    "order %u, gfp %#x, flags %#x, zone %u: nothing to decide", c->order, c->gfp,
 		    c->flags, e->zone);
 	expected = relax_decision(c);
 	c->relaxed = (uint8_t)e->arg;
 	/* Another CPU may have changed what smaller retries find. */
-	model_check_telling(RELAX,
+	model_check_telling(RELAX_MODEL,
 		    expected == e->arg ||
 			    (expected != SPB_RELAX_NORETRY && e->arg != SPB_RELAX_NORETRY &&
 			     model_legal(DROPPED_RELAX, false)),

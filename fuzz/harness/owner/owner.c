@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "fuzz/harness/run/executor.h"
-#include "fuzz/harness/stats/looked.h"
+#include "fuzz/harness/rule/rule.h"
 #include "fuzz/harness/base/finding.h"
 #include "fuzz/harness/base/run.h"
 #include "fuzz/harness/sched/sched.h"
@@ -156,7 +156,7 @@ static void check_content(const struct node *node)
 {
 	const struct content *c = &content[node - nodes];
 
-	looked(CONTENT);
+	looked(CONTENT_LOST);
 	for (uint32_t i = 0; i < 1u << node->order; i++)
 		if (__builtin_expect(c[i].stamp != node->stamp || c[i].owner != node->owner ||
 				     c[i].index != i || c[i].check != (~node->stamp ^ i), 0))
@@ -233,7 +233,7 @@ void owner_take(uint32_t owner, uint32_t pfn, unsigned int order)
 	uint32_t at = pfn - first_pfn, nr = 1u << order;
 	struct node *node;
 
-	looked(TAKE);
+	looked(DOUBLE_HANDOUT);
 	if (pfn & (nr - 1))
 		finding("misaligned", "page %u cannot begin an allocation of order %u", pfn, order);
 	if (at >= nr_pages || nr > nr_pages - at)

@@ -12,12 +12,6 @@
 /* The function that made the promise. */
 #define PROMISER "spb_tainted_can_serve_smaller"
 
-static const char *const rule_names[NR_PROMISES] = {
-#define X(id, name, text) [PROMISE_##id] = "promise-" name,
-	PROMISES(X)
-#undef X
-};
-
 enum caller_state {
 	CALLER_NONE,     /* no caller is under way */
 	CALLER_ASKS,     /* nothing was refused yet */
@@ -129,12 +123,12 @@ static void settle(enum promise kind)
 		finding_spb(asked.taint);
 	finding_at(PROMISER);
 	if (asked.taint != SPB_NO_SPB)
-		finding(rule_names[kind],
+		finding(promise_rule(kind)->name,
 			"order %u, type %u, gfp %#x was refused for a smaller retry; that one, "
 			"order %u, tainted superpageblock %u",
 			asked.decision.order, asked.decision.mt, asked.decision.gfp, asked.order,
 			asked.taint);
-	finding(rule_names[kind],
+	finding(promise_rule(kind)->name,
 		"order %u, type %u, gfp %#x was refused for a smaller retry; that one, order %u, "
 		"failed",
 		asked.decision.order, asked.decision.mt, asked.decision.gfp, asked.order);

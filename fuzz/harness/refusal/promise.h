@@ -7,7 +7,7 @@
  *       alloc record         order 2, 1, 0 with the same flags, on the side
  *       kvmalloc, vmalloc,   the program shows it
  *       skb records
- *   ──▶ served without a taint: kept;  else broken, and why: PROMISES
+ *   ──▶ served without a taint: kept;  else broken, and why: PROMISE() of rules.def
  *
  * The rule of the patch is a heuristic, so broken promises are counted. They are findings with
  * options.strict, or where the tunable refusal_keeps_promise is on. Not followed: programs
@@ -20,43 +20,10 @@
 #include <stdint.h>
 
 #include "fuzz/harness/base/allocator.h"
+#include "fuzz/harness/rule/rule.h"
 #include "spb/event.h"
 
 struct run;
-
-/*
- * X(identifier, name, meaning): why the promise was broken. Where several kinds fit, the first
- * of this list is named.
- */
-#define BROKEN_PROMISES(X)                                                                         \
-	X(NO_FALLBACK, "no-fallback", "the caller has no smaller retry")                           \
-	X(TOO_FEW, "too-few", "the tainted pool has less than the caller needs")                   \
-	X(OTHER_ZONE, "other-zone", "the zone that promised is not the one that serves the retry") \
-	X(RESERVE, "reserve", "the reserve keeps a movable retry from what was seen")              \
-	X(WATERMARK, "watermark",                                                                  \
-	  "the zone is below the watermark, the buddies that were seen or not")                    \
-	X(FULL, "full", "the zone is below the watermark, and moving content frees nothing")       \
-	X(UNSTEERED, "unsteered", "nothing is borrowed in a zone that follows no policy")          \
-	X(OPPOSITE_BLOCK, "opposite-block", "whole pageblocks of the other type are not borrowed") \
-	X(NOT_MOVED, "not-moved", "the movable content could move, and nobody moves it in time")   \
-	X(NO_TARGET, "no-target", "the movable content has nowhere to go")                         \
-	X(PINNED, "pinned", "the movable content is pinned")                                       \
-	X(CMA, "cma", "the movable content is in CMA pageblocks")                                  \
-	X(ISOLATED, "isolated", "the movable content is in isolated pageblocks")                   \
-	X(STALE, "stale", "the movable content has left; the content bits stay")                   \
-	X(UNEXPLAINED, "unexplained", "none of the above")
-
-/* What came of a refusal. */
-#define PROMISES(X)                                                       \
-	X(KEPT, "kept", "a smaller retry is served, and taints nothing")  \
-	BROKEN_PROMISES(X)
-
-enum promise {
-#define X(id, name, text) PROMISE_##id,
-	PROMISES(X)
-#undef X
-	NR_PROMISES,
-};
 
 /* What made a refusal say that a smaller retry can be served: bits. */
 #define PROMISE_SEEN_OWN 0x1u            /* a smaller buddy of the own type */

@@ -94,7 +94,7 @@ void finding(const char *name, const char *fmt, ...)
 
 	symptoms_note(name);
 	if (!rule) {
-		fprintf(stderr, "finding: \"%s\" is no rule; rules.c lists them\n", name);
+		fprintf(stderr, "finding: \"%s\" is no rule; rules.def lists them\n", name);
 		abort();
 	}
 	info->rule = rule->name;

@@ -91,22 +91,28 @@ static bool is_between_steps(const struct spb_event *event)
 	}
 }
 
+/* It can be counted again, here and now. */
+static bool is_symptom(const char *rule)
+{
+	return rule_by_name(rule)->near;
+}
+
 /* Rules about what happens at once, anywhere in the core, are believed as they are. */
-static enum symptom_moment moment_of(const struct run *run, const char *rule)
+static enum rule_moment moment_of(const struct run *run, const char *rule)
 {
 	const struct oracle_state *oracle = &run->oracle;
 
 	if (!run->live || !run->options.oracles)
 		return NR_MOMENTS;
 	if (!oracle->events)
-		return oracle->section || symptom_of(rule) ? MOMENT_OP : NR_MOMENTS;
+		return oracle->section || is_symptom(rule) ? MOMENT_OP : NR_MOMENTS;
 	if (oracle->in_event)
 		return is_between_steps(newest(oracle)) && !run->concurrent ? MOMENT_STEP
 									   : NR_MOMENTS;
 	/* A walk to a count that is wrong has no end. */
 	if (!strcmp(rule, "endless"))
 		return MOMENT_OP;
-	if (!symptom_of(rule))
+	if (!is_symptom(rule))
 		return NR_MOMENTS;
 	/* The core's own lists look after themselves, in the middle of a step. */
 	if (!strcmp(rule, "list-corrupt"))
@@ -115,7 +121,7 @@ static enum symptom_moment moment_of(const struct run *run, const char *rule)
 }
 
 static const char *place_of_symptom(const struct oracle_state *oracle,
-				    const struct symptom *symptom)
+				    const struct rule *symptom)
 {
 	if (symptom->placeless)
 		return NULL;
@@ -138,33 +144,23 @@ static void blame_filing(struct finding_info *info, const struct oracle_state *o
 	}
 }
 
-/* Seen when it happens, or when it has: no place is better than two. */
-static bool is_placeless(const char *rule)
-{
-	static const char *const rules[] = { "borrow-label", "double-handout", "misaligned" };
-
-	for (unsigned int i = 0; i < ARRAY_SIZE(rules); i++)
-		if (!strcmp(rules[i], rule))
-			return true;
-	return false;
-}
-
 void signature_find(struct run *run)
 {
 	struct finding_info *info = &run->finding;
 	const struct oracle_state *oracle = &run->oracle;
-	enum symptom_moment moment = moment_of(run, info->rule);
-	const struct symptom *nearest = NULL;
+	enum rule_moment moment = moment_of(run, info->rule);
+	const struct rule *nearest = NULL;
 
 	info->cause = info->as ? info->as : info->rule;
 	if (moment < NR_MOMENTS)
 		nearest = symptoms_nearest(run, moment, info->rule);
 	if (nearest) {
-		info->cause = nearest->rule;
+		info->cause = nearest->name;
 		info->function = place_of_symptom(oracle, nearest);
 		if (run->options.close && (oracle->in_event || oracle->section))
 			blame_filing(info, oracle);
-	} else if (!info->function && !is_placeless(info->rule) && run->live && oracle->in_event) {
+	} else if (!info->function && !rule_by_name(info->rule)->placeless && run->live &&
+		   oracle->in_event) {
 		info->function = place_of_event(newest(oracle));
 	}
 }

@@ -3,89 +3,25 @@
 #include "fuzz/harness/report/symptoms.h"
 
 #include <setjmp.h>
-#include <stdint.h>
 #include <string.h>
 
 #include "fuzz/harness/model/model_run.h"
 #include "fuzz/harness/base/run.h"
 #include "fuzz/harness/check/spb/spb_oracle.h"
 
-/* The nearest to the cause first: what others are counted from, or follow from. */
-static const struct symptom table[] = {
-	{ "list-corrupt", MOMENT_STEP, false },
-	{ "block-spb", MOMENT_SECTION, false },
-	{ "zone-cover", MOMENT_SECTION, false },
-	{ "spb-total", MOMENT_STEP, false },
-	{ "spb-nr-reserved", MOMENT_STEP, false },
-	{ "spb-nr-free", MOMENT_STEP, false },
-	{ "spb-nr-unmovable", MOMENT_STEP, false },
-	{ "spb-nr-reclaimable", MOMENT_STEP, false },
-	{ "spb-nr-movable", MOMENT_STEP, false },
-	{ "area-count", MOMENT_STEP, false },
-	{ "entry-state", MOMENT_STEP, false },
-	{ "entry-order", MOMENT_STEP, false },
-	{ "entry-align", MOMENT_STEP, false },
-	{ "entry-spb", MOMENT_STEP, false },
-	{ "page-run", MOMENT_OP, false },
-	{ "merge-lost", MOMENT_STEP, false },
-	{ "spb-free-pages", MOMENT_STEP, false },
-	{ "all-free", MOMENT_STEP, false },
-	{ "all-free-bits", MOMENT_STEP, false },
-	{ "pcp-count", MOMENT_OP, true },
-	{ "pcp-entry", MOMENT_OP, true },
-	{ "content-bit", MOMENT_OP, false },
-	{ "entry-type", MOMENT_STEP, false },
-	{ "zone-area", MOMENT_STEP, true },
-	{ "zone-sum", MOMENT_SECTION, true },
-	{ "zone-isolated", MOMENT_SECTION, true },
-	{ "zone-highatomic", MOMENT_SECTION, true },
-	{ "zone-free-pages", MOMENT_SECTION, true },
-	{ "zone-free-cma", MOMENT_SECTION, true },
-	{ "zone-free-highatomic", MOMENT_SECTION, true },
-	{ "nr-tainted", MOMENT_STEP, false },
-	{ "spb-list", MOMENT_STEP, true },
-	{ "model-content", MOMENT_SECTION, false },
-	{ "spb-category", MOMENT_STEP, false },
-	{ "spb-fullness", MOMENT_STEP, false },
-	{ "model-label", MOMENT_SECTION, false },
-	{ "untainted-label", MOMENT_SECTION, false },
-	{ "owner-mismatch", MOMENT_OP, true },
-	{ "zone-count", MOMENT_OP, true },
-	{ "pages-conserved", MOMENT_OP, true },
-	{ "model-list", MOMENT_SECTION, false },
-	{ "model-taint", MOMENT_SECTION, false },
-	{ "model-map", MOMENT_OP, false },
-	{ "model-books", MOMENT_SECTION, false },
-};
-
 static sigjmp_buf next_look;
 static bool looking;
-static uint64_t broken;
-static const char *details[ARRAY_SIZE(table)];
+static bool broken[NR_RULES];
+static const char *details[NR_RULES];
 
-_Static_assert(ARRAY_SIZE(table) <= 64, "a bit each");
-
-const struct symptom *symptom_of(const char *rule)
+static void note(const char *name)
 {
-	for (unsigned int i = 0; i < ARRAY_SIZE(table); i++)
-		if (!strcmp(table[i].rule, rule))
-			return &table[i];
-	return NULL;
-}
+	const struct rule *rule = rule_by_name(name);
 
-static bool is_broken(const char *rule)
-{
-	return broken >> (symptom_of(rule) - table) & 1;
-}
-
-static void note(const char *rule)
-{
-	const struct symptom *symptom = symptom_of(rule);
-	uint64_t bit = symptom ? 1ull << (symptom - table) : 0;
-
-	if (bit & ~broken)
-		details[symptom - table] = this_run->finding.detail;
-	broken |= bit;
+	if (rule && rule->near && !broken[rule - rules]) {
+		broken[rule - rules] = true;
+		details[rule - rules] = this_run->finding.detail;
+	}
 	this_run->finding.detail = NULL;
 }
 
@@ -119,25 +55,26 @@ static void look_at_zones(void)
 			LOOK(spb_full_part(zone_by_index(i), part));
 }
 
-static const struct symptom *first_from(enum symptom_moment moment, const char *rule)
+static const struct rule *nearest_from(enum rule_moment moment, const char *known)
 {
-	for (unsigned int i = 0; i < ARRAY_SIZE(table); i++) {
-		bool known = !strcmp(table[i].rule, rule);
+	const struct rule *nearest = NULL;
 
-		if (!(broken >> i & 1) || (!known && table[i].from > moment))
+	for (const struct rule *rule = rules; rule < rules + NR_RULES; rule++) {
+		if (!broken[rule - rules] || (rule->from > moment && strcmp(rule->name, known)))
 			continue;
-		this_run->finding.detail = details[i];
-		return &table[i];
+		if (!nearest || rule->near < nearest->near)
+			nearest = rule;
 	}
-	return NULL;
+	if (nearest)
+		this_run->finding.detail = details[nearest - rules];
+	return nearest;
 }
 
-const struct symptom *symptoms_nearest(struct run *run, enum symptom_moment moment,
-				       const char *rule)
+const struct rule *symptoms_nearest(struct run *run, enum rule_moment moment, const char *rule)
 {
 	struct finding_info told = run->finding;
 
-	broken = 0;
+	memset(broken, 0, sizeof(broken));
 	note(rule);
 	looking = true;
 	look_at_spbs();
@@ -145,9 +82,9 @@ const struct symptom *symptoms_nearest(struct run *run, enum symptom_moment mome
 	LOOK(oracle_walk(run));
 	LOOK(model_run_section(run));
 	/* Where runs of pages have no size a walk has no end. */
-	if (!is_broken("page-run"))
+	if (!broken[RULE_PAGE_RUN])
 		LOOK(model_run_full(run));
 	looking = false;
 	run->finding = told;
-	return first_from(moment, rule);
+	return nearest_from(moment, rule);
 }

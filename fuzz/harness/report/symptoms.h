@@ -10,37 +10,19 @@
 #ifndef HARNESS_SYMPTOMS_H
 #define HARNESS_SYMPTOMS_H
 
-#include <stdbool.h>
+#include "fuzz/harness/rule/rule.h"
 
 struct run;
-
-/* How much can be relied on: the allocator is between two steps, sections or operations. */
-enum symptom_moment { MOMENT_STEP, MOMENT_SECTION, MOMENT_OP, NR_MOMENTS };
-
-/**
- * struct symptom - a rule that can be counted again at any moment
- * @from: the moment from which on it holds
- * @placeless: when it is seen broken says nothing about who broke it
- */
-struct symptom {
-	const char *rule;
-	enum symptom_moment from;
-	bool placeless;
-};
-
-/* NULL for a rule of another kind. */
-const struct symptom *symptom_of(const char *rule);
 
 /**
  * symptoms_nearest - look at everything
  * @rule: what is known to be broken already
  *
- * Return: the first of the table that is broken, @rule included; NULL for none. The detail of
- * this_run->finding is that of it. The run is over: books of oracles and model are left as
- * they come.
+ * Return: the one of those that are broken that is nearest to the cause, @rule included; NULL for
+ * none. The detail of this_run->finding is that of it. The run is over: books of oracles and model
+ * are left as they come.
  */
-const struct symptom *symptoms_nearest(struct run *run, enum symptom_moment moment,
-				       const char *rule);
+const struct rule *symptoms_nearest(struct run *run, enum rule_moment moment, const char *rule);
 
 /* finding() calls it first: while symptoms are looked for it does not return. */
 void symptoms_note(const char *rule);

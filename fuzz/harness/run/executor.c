@@ -20,7 +20,7 @@
 #include "fuzz/harness/refusal/promise.h"
 #include "fuzz/harness/race/racedetect.h"
 #include "fuzz/harness/stats/reach.h"
-#include "fuzz/harness/stats/looked.h"
+#include "fuzz/harness/rule/rule.h"
 #include "fuzz/harness/sched/sched.h"
 #include "fuzz/harness/spb/spb_allocator.h"
 #include "fuzz/harness/stats/trace.h"
@@ -111,12 +111,12 @@ static void check_nofail(const struct run *run, const struct host_call *call, ui
 
 	if (call->expect != SPB_RULE_NONE)
 		return;
-	looked(NOFAIL);
+	looked(NOFAIL_NULL);
 	if (!call->blocked)
 		finding("nofail-null", "a __GFP_NOFAIL request failed without being blocked");
 	if (run->concurrent)
 		return;
-	looked(BLOCKED);
+	looked(BLOCKED_EARLY);
 	held = held_for(run, gfp, nid, nodemask);
 	if (held)
 		finding("blocked-early",
@@ -127,7 +127,7 @@ static void check_nofail(const struct run *run, const struct host_call *call, ui
 static void check_handout(const struct run *run, const struct host_call *call, uint32_t pfn,
 			  uint32_t gfp, unsigned int nid, uint32_t nodemask)
 {
-	looked(HANDOUT);
+	looked(WRONG_ZONE);
 	if (call->expect != SPB_RULE_NONE)
 		finding("bad-call-served", "a call that breaks %s got page %u",
 			host_rule_name(call->expect), pfn);
@@ -189,7 +189,7 @@ unsigned int executor_bulk(struct run *run, uint32_t gfp, unsigned int nid, unsi
 	call_begin(budget, breaks, &outer);
 	got = run->ops->alloc_bulk(gfp, nid, nr, pfns);
 	call = call_end(budget, &outer);
-	looked(BULK);
+	looked(BULK_COUNT);
 	if (got > nr)
 		finding("bulk-count", "%u pages of %u", got, nr);
 	for (unsigned int i = 0; i < got; i++)

@@ -20,12 +20,6 @@ static struct reach counts;
 static struct reach *shared;
 static bool relaxed;
 
-static const char *const promise_names[NR_PROMISES] = {
-#define X(id, name, text) [PROMISE_##id] = "promise-" name,
-	PROMISES(X)
-#undef X
-};
-
 static const char *const dropped_names[NR_DROPPED] = {
 #define X(id, name) [DROPPED_##id] = name,
 	REACH_DROPPED(X)
@@ -156,7 +150,7 @@ static void print_promises(FILE *out, const struct reach *reach)
 		(unsigned long long)(made - reach->promise[PROMISE_KEPT]));
 	for (unsigned int i = 0; i < NR_PROMISES; i++)
 		if (reach->promise[i])
-			fprintf(out, "  %-22s %12llu\n", promise_names[i],
+			fprintf(out, "  promise-%-14s %12llu\n", promise_names[i],
 				(unsigned long long)reach->promise[i]);
 }
 

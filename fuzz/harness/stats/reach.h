@@ -9,7 +9,7 @@
 #include <stdio.h>
 
 #include "fuzz/harness/program/program.h"
-#include "fuzz/harness/refusal/promise.h"
+#include "fuzz/harness/rule/rule.h"
 #include "spb/event.h"
 
 /*

@@ -8,13 +8,13 @@
 #include "fuzz/harness/program/geometry.h"
 #include "fuzz/harness/text/event_names.h"
 #include "fuzz/harness/text/names.h"
-#include "fuzz/harness/refusal/promise.h"
+#include "fuzz/harness/rule/rule.h"
 #include "spb/event.h"
 
-static const struct event_name promise_names[] = {
-#define X(id, name, text) { name, text, NULL, NULL },
-	PROMISES(X)
-#undef X
+static const struct event_name promise_rows[NR_PROMISES] = {
+	[PROMISE_KEPT] = { "kept", "a smaller retry is served, and taints nothing", NULL, NULL },
+#define PROMISE(id, name, meaning) [PROMISE_##id] = { name, meaning, NULL, NULL },
+#include "fuzz/harness/rule/rules.def"
 };
 
 static const struct {
@@ -26,7 +26,7 @@ static const struct {
 	[REACH_REFUSAL] = { "refusal", refusal_names, NR_SPB_REFUSALS },
 	[REACH_RELAX] = { "relax", relax_names, NR_SPB_RELAXES },
 	[REACH_EVENT] = { "event", event_names, NR_SPB_EVENTS },
-	[REACH_PROMISE] = { "promise", promise_names, NR_PROMISES },
+	[REACH_PROMISE] = { "promise", promise_rows, NR_PROMISES },
 };
 
 static const char *const switch_names[] = {

@@ -8,9 +8,7 @@
 #include <string.h>
 
 #include "fuzz/harness/host/budget.h"
-#include "fuzz/harness/check/spb/liveness.h"
 #include "fuzz/harness/stats/looked.h"
-#include "fuzz/harness/model/model_run.h"
 #include "fuzz/harness/stats/reach.h"
 #include "fuzz/harness/base/run.h"
 #include "fuzz/harness/report/signature.h"
@@ -223,9 +221,9 @@ static int run_files(const struct run_arguments *arguments, const struct tool_pa
 	if (arguments->counts)
 		reach_print_dropped(stdout);
 	if (this_run->options.model && arguments->verbose)
-		model_run_print(stdout);
+		looked_print_section(stdout, SECTION_MODEL);
 	if (arguments->oracles && arguments->verbose) {
-		liveness_print(stdout);
+		looked_print_section(stdout, SECTION_WORKERS);
 		budget_print(stdout);
 	}
 	return worst;

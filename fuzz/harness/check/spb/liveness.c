@@ -9,6 +9,7 @@
 #include "fuzz/harness/base/finding.h"
 #include "fuzz/harness/check/spb/spb_oracle.h"
 #include "fuzz/harness/check/spb/workqueue.h"
+#include "fuzz/harness/rule/rule.h"
 
 /* Of the defrag worker; docs/allocator.md has the same figures. */
 #define START_FREE_BLOCKS 1
@@ -43,14 +44,6 @@ struct worker {
 	uint32_t tried;
 };
 
-static const char *const names[NR_LIVENESS_RULES] = {
-#define X(id, name, text, source) [LIVENESS_##id] = name,
-	LIVENESS_RULES(X)
-#undef X
-};
-
-uint64_t liveness_checks[NR_LIVENESS_RULES];
-
 static struct worker workers[ORACLE_MAX_SPBS];
 /* Those that an operation woke or should have woken. */
 static uint16_t due_list[ORACLE_MAX_SPBS];
@@ -68,16 +61,16 @@ static uint32_t quiet;
 /* @what: the worker, or what of it is wrong */
 #define expect(id, ok, what, found)                                         \
 	do {                                                                \
-		liveness_checks[LIVENESS_##id]++;                           \
+		looked(id);                                                 \
 		if (unlikely(!(ok))) {                                      \
 			finding_at(what);                                   \
 			found;                                              \
 		}                                                           \
 	} while (0)
 #define check(id, ok, sb, what, ...) \
-	expect(id, ok, what, spb_finding(sb, names[LIVENESS_##id], __VA_ARGS__))
+	expect(id, ok, what, spb_finding(sb, rules[RULE_##id].name, __VA_ARGS__))
 #define check_node(id, ok, what, ...) \
-	expect(id, ok, what, finding(names[LIVENESS_##id], __VA_ARGS__))
+	expect(id, ok, what, finding(rules[RULE_##id].name, __VA_ARGS__))
 
 void liveness_begin(struct run *run)
 {
@@ -214,7 +207,7 @@ static void check_evacuation(const struct run *run, const struct superpageblock 
 
 	if (run->concurrent || !policy_on(sb->zone) || !others_have_movable(sb))
 		return;
-	check(LOST, work_is_queued(work), sb, "evacuate",
+	check(WAKEUP_LOST, work_is_queued(work), sb, "evacuate",
 	      "a claim taints it, and evacuation of the tainted pool is not queued");
 }
 
@@ -253,11 +246,11 @@ static void on_defrag_wake(const struct run *run, const struct superpageblock *s
 {
 	struct worker *w = &workers[sb - this_core()->spbs];
 
-	check(NEEDLESS, may_be_needed(sb, w), sb, cools_down(w) ? "cooldown" : "defrag",
+	check(WAKEUP_NEEDLESS, may_be_needed(sb, w), sb, cools_down(w) ? "cooldown" : "defrag",
 	      "its worker is woken with %u free pageblocks, %u free pages%s", sb->nr_free,
 	      sb->nr_free_pages, cools_down(w) ? ", while it cools down" : "");
 	if (!run->concurrent)
-		check(LOST, work_is_queued(&sb->defrag_work), sb, "defrag",
+		check(WAKEUP_LOST, work_is_queued(&sb->defrag_work), sb, "defrag",
 		      "its worker is woken and not queued");
 	w->due = false;
 	w->active = true;
@@ -268,7 +261,7 @@ static void on_shrink_kick(const struct run *run, const struct spb_event *event)
 {
 	shrink_due &= ~BIT(event->arg);
 	if (!run->concurrent)
-		check_node(LOST, work_is_queued(&NODE_DATA(event->arg)->shrink_work), "shrink",
+		check_node(WAKEUP_LOST, work_is_queued(&NODE_DATA(event->arg)->shrink_work), "shrink",
 			   "the shrinker of node %u is kicked and not queued", event->arg);
 }
 
@@ -287,9 +280,9 @@ static void on_start(const struct run *run, const struct superpageblock *sb, boo
 {
 	struct worker *w = &workers[sb - this_core()->spbs];
 
-	check(LOST, goes_on || !is_needed(sb, w), sb, "start",
+	check(WAKEUP_LOST, goes_on || !is_needed(sb, w), sb, "start",
 	      "its worker goes home although it is needed");
-	check(NEEDLESS, may_be_needed(sb, w) || !goes_on, sb, "start",
+	check(WAKEUP_NEEDLESS, may_be_needed(sb, w) || !goes_on, sb, "start",
 	      "its worker begins although it is not needed");
 	if (!goes_on) {
 		w->active = false;
@@ -410,14 +403,14 @@ void liveness_after_op(struct run *run)
 {
 	(void)run;
 	quiet = this_core()->now;
-	check_node(LOST, !shrink_due, "shrink", "a shrinker was not kicked; nodes %#x", shrink_due);
+	check_node(WAKEUP_LOST, !shrink_due, "shrink", "a shrinker was not kicked; nodes %#x", shrink_due);
 	if (!nr_due)
 		return;
 	for (u32 i = 0; i < nr_due; i++) {
 		const struct superpageblock *sb = &this_core()->spbs[due_list[i]];
 		struct worker *w = &workers[due_list[i]];
 
-		check(LOST, !w->due, sb, "defrag",
+		check(WAKEUP_LOST, !w->due, sb, "defrag",
 		      "%u free pageblocks, %u free pages, movable content in %u: its worker was "
 		      "not woken", sb->nr_free, sb->nr_free_pages, sb->nr_movable);
 		work_check(&sb->defrag_work);
@@ -442,9 +435,9 @@ static void check_kswapd(unsigned int nid, unsigned int order)
 {
 	const pg_data_t *node = NODE_DATA(nid);
 
-	check_node(LOST, work_is_queued(&node->kswapd_work), "kswapd",
+	check_node(WAKEUP_LOST, work_is_queued(&node->kswapd_work), "kswapd",
 		   "a request failed, and kswapd of node %u is not queued", nid);
-	check_node(LOST, node->kswapd_order >= order, "kswapd",
+	check_node(WAKEUP_LOST, node->kswapd_order >= order, "kswapd",
 		   "a request of order %u failed, kswapd of node %u was told order %u", order, nid,
 		   node->kswapd_order);
 }
@@ -473,10 +466,4 @@ uint64_t liveness_memory(unsigned int spb)
 	uint32_t age = w->in_vain ? this_core()->now - w->since : COOLDOWN;
 
 	return w->active | (uint64_t)w->due << 1 | (uint64_t)min_t(u32, age, COOLDOWN) << 2;
-}
-
-void liveness_print(FILE *out)
-{
-	for (unsigned int i = 0; i < NR_LIVENESS_RULES; i++)
-		fprintf(out, "  %-16s %12llu\n", names[i], (unsigned long long)liveness_checks[i]);
 }

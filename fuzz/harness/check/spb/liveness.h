@@ -17,32 +17,7 @@
 #ifndef HARNESS_LIVENESS_H
 #define HARNESS_LIVENESS_H
 
-#include <stdio.h>
-
 #include "fuzz/harness/base/run.h"
-
-/* X(identifier, name, meaning, source) */
-#define LIVENESS_RULES(X)                                                                      \
-	X(LOST, "wakeup-lost", "a worker whose condition held is queued or running",           \
-	  "spec 6.8, 4.5")                                                                     \
-	X(NEEDLESS, "wakeup-needless",                                                         \
-	  "a worker is queued for its condition only, and not while it cools down",            \
-	  "spec 4.5, 6.9")                                                                     \
-	X(DEFRAG_RUN, "defrag-run",                                                            \
-	  "a run ends at the stop threshold or with every pageblock tried, and tells progress", \
-	  "spec 4.5, 6.18")                                                                    \
-	X(WORK_QUEUE, "work-queue", "work is pending exactly while it is on the queue, once",  \
-	  "workqueue")
-
-enum liveness_rule {
-#define X(id, name, text, source) LIVENESS_##id,
-	LIVENESS_RULES(X)
-#undef X
-	NR_LIVENESS_RULES,
-};
-
-/* How often each rule was put to the test since the process started. */
-extern uint64_t liveness_checks[NR_LIVENESS_RULES];
 
 /* The hooks of an extra oracle: a program starts, something happened, no operation is under
  * way, everything. */
@@ -57,7 +32,5 @@ void liveness_null(const struct run *run, uint32_t gfp, unsigned int order, unsi
 
 /* What is remembered of a superpageblock's worker from operation to operation; times as ages. */
 uint64_t liveness_memory(unsigned int spb);
-
-void liveness_print(FILE *out);
 
 #endif

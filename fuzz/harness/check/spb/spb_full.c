@@ -3,7 +3,7 @@
  * Everything that holds between superpageblocks, zones and per-CPU lists, checked at the end
  * of a program, and the orders of lists for the trace.
  */
-#include "fuzz/harness/stats/looked.h"
+#include "fuzz/harness/rule/rule.h"
 #include "fuzz/harness/base/finding.h"
 #include "fuzz/harness/check/spb/spb_oracle.h"
 #include "fuzz/harness/stats/trace.h"
@@ -132,7 +132,7 @@ static void check_zone(const struct zone *zone)
 	struct spb_tally tally = { 0 };
 	u32 pages = 0;
 
-	looked(ZONE);
+	looked(SPB_LIST);
 	check_cover(zone);
 	for (u32 i = 0; i < zone->nr_superpageblocks; i++) {
 		struct spb_span span = spb_span_of(&zone->superpageblocks[i]);
@@ -146,9 +146,9 @@ static void check_zone(const struct zone *zone)
 		pages += pages_of_type(&tally, mt);
 	check_zone_count(zone, "zone-free-pages", zone->nr_free_pages, pages);
 	if (pages_of_type(&tally, MIGRATE_CMA))
-		looked(ZONE_CMA);
+		looked(ZONE_FREE_CMA);
 	if (pages_of_type(&tally, MIGRATE_HIGHATOMIC))
-		looked(ZONE_HIGHATOMIC);
+		looked(ZONE_FREE_HIGHATOMIC);
 	if (tally.nr_isolated)
 		looked(ZONE_ISOLATED);
 	check_zone_count(zone, "zone-free-cma", zone->nr_free_cma,
@@ -249,7 +249,7 @@ void spb_check_references(struct run *run)
 	u32 first = this_core()->min_pfn, end = this_core()->max_pfn;
 
 	(void)run;
-	looked(REFERENCES);
+	looked(PAGE_REFERENCES);
 	for (u32 pfn = first; pfn < end; pfn++) {
 		const struct page *page = &map[pfn - first];
 		u32 state = page->flags & PG_STATE_MASK;

@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "fuzz/harness/check/spb/liveness.h"
-#include "fuzz/harness/stats/looked.h"
+#include "fuzz/harness/rule/rule.h"
 #include "fuzz/harness/base/finding.h"
 #include "fuzz/harness/check/spb/spb_oracle.h"
 #include "spb/alloc.h"
@@ -102,9 +102,9 @@ static void check_step(const struct superpageblock *sb, const struct spb_event *
 			    event->pfn);
 	if (!policy_on(sb->zone) || wanted < 0)
 		return;
-	looked(STEP);
+	looked(STEP_CATEGORY);
 	if (event->step == SPB_STEP_CLAIM_WHOLE || event->step == SPB_STEP_CLAIM_PART)
-		looked(CLAIM);
+		looked(CLAIM_CLEAN);
 	if (unlikely(was_tainted != wanted))
 		spb_finding(sb, rule_of_step((enum spb_step)event->step),
 			    "page %u of type %u served by step %u, it was %stainted", event->pfn,
@@ -143,7 +143,7 @@ static void note_borrow(struct spb_oracle_state *state, const struct superpagebl
 
 	if (!other && event->step != SPB_STEP_BORROW_MOVABLE)
 		return;
-	looked(BORROW);
+	looked(BORROW_CLEAN);
 	if (other)
 		source = event->mt == MIGRATE_UNMOVABLE ? MIGRATE_RECLAIMABLE : MIGRATE_UNMOVABLE;
 	if (unlikely(label != source)) {
@@ -213,7 +213,7 @@ static void on_relabel(struct spb_oracle_state *state, const struct superpageblo
 		     event->arg != MIGRATE_MOVABLE;
 
 	if (cross)
-		looked(CROSS);
+		looked(CROSS_RELABEL);
 	if (unlikely(cross && block_in_use(event->pfn)))
 		spb_finding(sb, "cross-relabel",
 			    "the pageblock of %u, in use, went from type %u to %u", event->pfn,
@@ -255,7 +255,7 @@ static void on_event(struct run *run, const struct spb_event *event)
 				    event->pfn);
 		break;
 	case SPB_EV_DEFRAG_WAKE:
-		looked(DEFRAG);
+		looked(DEFRAG_CLEAN);
 		if (unlikely(sb->category != SB_TAINTED || !sb->nr_movable))
 			spb_finding(sb, "defrag-clean",
 				    "its worker is woken, the category is %u, %u pageblocks have "
@@ -321,7 +321,7 @@ void spb_check_zone_sums(const struct zone *zone)
 	}
 	for (unsigned int order = 0, end = max_page_order; order <= end; order++)
 		listed += zone->area[order].nr_free << order;
-	looked(ZONE_SUMS);
+	looked(ZONE_SUM);
 	if (unlikely(listed != pages))
 		finding("zone-sum", "zone %u counts %u free pages by order, it has %u", zone->index,
 			listed, pages);

@@ -3,7 +3,7 @@
  * One superpageblock, counted again from its pageblocks and free lists. None of the core's
  * code is asked: category, fullness and every count are worked out here.
  */
-#include "fuzz/harness/stats/looked.h"
+#include "fuzz/harness/rule/rule.h"
 #include "fuzz/harness/base/finding.h"
 #include "fuzz/harness/check/spb/spb_oracle.h"
 #include "spb/alloc.h"
@@ -122,7 +122,7 @@ static void check_filing(const struct superpageblock *sb, const struct spb_conte
 		spb_finding(sb, "all-free-bits", "a wholly free pageblock has the flags %#x",
 			    c->on_free);
 	if (sb->contig_allocated)
-		looked(SPB_HELD);
+		looked(CONTIG_FREE);
 	if (unlikely(sb->contig_allocated && sb->nr_free_pages))
 		spb_finding(sb, "contig-free", "held as a whole, with %u free pages",
 			    sb->nr_free_pages);
@@ -137,7 +137,7 @@ static void check_filing(const struct superpageblock *sb, const struct spb_conte
 		spb_finding(sb, "spb-fullness", "fullness is %u, %u free of %u - %u make it %u",
 			    sb->fullness, c->nr_free, total, c->nr_reserved, fullness);
 	if (category != SB_TAINTED)
-		looked(SPB_UNTAINTED);
+		looked(UNTAINTED_LABEL);
 	if (unlikely((category == SB_CLEAN || category == SB_EMPTY) &&
 		     c->labels & ~(BIT(MIGRATE_MOVABLE) | BIT(MIGRATE_CMA))))
 		spb_finding(sb, "untainted-label",
@@ -241,7 +241,7 @@ static u32 walk_list(const struct list_walk *w, unsigned int order, int mt)
 			spb_finding(w->sb, "entry-state",
 				    "entry %u of the list of order %u, type %d is no page", n,
 				    order, mt);
-		looked(ENTRY);
+		looked(ENTRY_STATE);
 		if (unlikely(next->prev != at))
 			spb_finding(w->sb, "list-corrupt", "page %u does not point back, order %u",
 				    page_to_pfn(page), order);
@@ -334,7 +334,7 @@ _Static_assert(sizeof(struct free_area) == SHIM_LINE, "one line for each order")
 void spb_recount(const struct superpageblock *sb, const struct spb_span *span,
 		 const struct spb_content *content, const u8 *dirty, struct spb_tally *tally)
 {
-	looked(SPB);
+	looked(SPB_TOTAL);
 	check_counters(sb, content, span->nr_blocks);
 	check_lists(sb, span, dirty, content, tally);
 	check_filing(sb, content, span->nr_blocks);

@@ -3,9 +3,9 @@
 #include "fuzz/harness/check/spb/workqueue.h"
 
 #include "fuzz/harness/host/access.h"
-#include "fuzz/harness/check/spb/liveness.h"
 #include "fuzz/harness/base/finding.h"
 #include "fuzz/harness/base/run.h"
+#include "fuzz/harness/rule/rule.h"
 #include "spb/alloc.h"
 
 bool work_is_queued(const struct work_struct *work)
@@ -21,7 +21,7 @@ bool work_is_queued(const struct work_struct *work)
 
 static void check_pending(const struct work_struct *work, bool queued)
 {
-	liveness_checks[LIVENESS_WORK_QUEUE]++;
+	looked(WORK_QUEUE);
 	if (likely(queued == work->pending))
 		return;
 	finding_at(NULL);
