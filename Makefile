@@ -91,14 +91,14 @@ opt_gcc := -O2
 opt_gcc-O0 := -O0
 opt_clang := -O2
 opt_asan := -O2 $(sanitize)
-opt_fuzz := -O2 $(sanitize) -DFUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION
-opt_plain := -O2 -DFUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION
-opt_afl := -O2 -DFUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION
+opt_fuzz := -O2 $(sanitize)
+opt_plain := -O2
+opt_afl := -O2
 opt_afl-cmplog := $(opt_afl)
 opt_cov := -O0
 opt_hooked := -O2
-opt_race := -O2 -DACCESS_EXPECTED
-opt_race-asan := -O2 $(sanitize) -DACCESS_EXPECTED
+opt_race := -O2
+opt_race-asan := -O2 $(sanitize)
 opt_threads := -O2 -DSHIM_THREADS
 
 # Conversions that change a value are findings in the core only. The engine counts edges
@@ -114,8 +114,18 @@ covered_fuzz := $(coverage)
 covered_plain := $(coverage)
 
 per_access_asan := -fno-sanitize=all -DACCESS_ASAN
-per_access_fuzz := $(per_access_asan)
-per_access_race-asan := $(per_access_asan)
+
+# Variants that differ in the core alone share the objects of everything else: those of the
+# variant named here, but for the sources that are compiled in a way of their own.
+others_of_plain := clang
+others_of_race := clang
+others_of_fuzz := asan
+others_of_race-asan := asan
+covered_src := fuzz/empty.c fuzz/harness/run/executor.c fuzz/harness/host/host.c
+own_plain := $(covered_src) fuzz/mutator/engines/libfuzzer.c
+own_fuzz := $(own_plain)
+own_race := fuzz/tool/main.c
+own_race-asan := $(own_race)
 
 # The hooked core: one object for every engine and the replayer, with and without
 # sanitizers. Loads and stores alone instrument nothing: a kind of edge must be with them.
@@ -137,8 +147,8 @@ link_threads := -fsanitize=thread
 # <target> has the mutator, <target>-bytes leaves mutation to the engine (MUTATOR=0).
 bytes_fuzz := -fsanitize=fuzzer
 bytes_plain := -fsanitize=fuzzer
-engine_fuzz = $(bytes_fuzz) $(SHARED)/fuzz/fuzz/mutator/libfuzzer.o
-engine_plain = $(bytes_plain) $(SHARED)/plain/fuzz/mutator/libfuzzer.o
+engine_fuzz = $(bytes_fuzz) $(SHARED)/fuzz/fuzz/mutator/engines/libfuzzer.o
+engine_plain = $(bytes_plain) $(SHARED)/plain/fuzz/mutator/engines/libfuzzer.o
 engine_afl := -fsanitize=fuzzer
 engine_afl-cmplog := -fsanitize=fuzzer
 
@@ -151,9 +161,10 @@ libs := -llzma
 # ---- rules, one set per variant ---------------------------------------------
 
 # $(call objects,variant,sources)
-objects = $(patsubst %.c,$(SHARED)/$(1)/%.o,$(2))
+objects = $(patsubst %.c,$(SHARED)/$(1)/%.o,$(filter $(own_$(1)),$(2))) \
+	$(patsubst %.c,$(SHARED)/$(or $(others_of_$(1)),$(1))/%.o,$(filter-out $(own_$(1)),$(2)))
 core_variant = $(or $(core_of_$(1)),$(1))
-core_objects = $(call objects,$(core_variant),$(filter-out $(dropin_core:%=core/%.c),$(core_src))) \
+core_objects = $(patsubst core/%.c,$(SHARED)/$(core_variant)/core/%.o,$(filter-out $(dropin_core:%=core/%.c),$(core_src))) \
 	$(dropin_core:%=$(B)/$(core_variant)/core/%.o)
 host_objects = $(call objects,$(1),$(host_src))
 
@@ -190,8 +201,7 @@ $$(dropin_core:%=$$(B)/$(1)/core/%.o): $$(B)/$(1)/core/%.o: $$(dropin_folder)/co
 		$$(freestanding_$$(cc_$(1))) $$(CFLAGS) $$(dropin_flags) -c -o $$@ $$<
 
 # (libFuzzer does not run a target without any edge.)
-$$(SHARED)/$(1)/fuzz/empty.o: private CFLAGS += $$(covered_$(1))
-$$(SHARED)/$(1)/fuzz/harness/run/executor.o $$(SHARED)/$(1)/fuzz/harness/host/host.o: private CFLAGS += $$(covered_$(1))
+$$(covered_src:%.c=$$(SHARED)/$(1)/%.o): private CFLAGS += $$(covered_$(1))
 # What runs for each access of the core checks its one bound itself.
 $$(SHARED)/$(1)/fuzz/harness/race/hooks.o $$(SHARED)/$(1)/fuzz/harness/race/racedetect.o: private CFLAGS += $$(per_access_$(1))
 
@@ -242,6 +252,7 @@ $(call engine_rules,$(1),$(1),$(filter-out $(race_targets),$(targets)))
 $(call engine_rules,$(1),hooked,$(race_targets))
 
 $$(race_targets:%=$$(SHARED)/$(1)/engine-%.o): private CFLAGS += -DACCESS_EXPECTED
+$$(if $$(filter hooked,$$(core_of_$(1))),$$(SHARED)/$(1)/fuzz/tool/main.o): private CFLAGS += -DACCESS_EXPECTED
 
 engines_$(1) := $$(targets:%=$$(B)/$(1)/%)
 tests_$(1) := $$(tests:%=$$(B)/$(1)/tests/%)
@@ -271,8 +282,8 @@ $(B)/race-unhooked/race: $(SHARED)/fuzz/engine-race.o $(call core_objects,clang)
 	@mkdir -p $(@D)
 	$(Q)$(link_line_fuzz) $(bytes_fuzz) -o $@ $^ $(libs)
 
-$(targets:%=$(B)/fuzz/%): $(SHARED)/fuzz/fuzz/mutator/libfuzzer.o
-$(targets:%=$(B)/plain/%): $(SHARED)/plain/fuzz/mutator/libfuzzer.o
+$(targets:%=$(B)/fuzz/%): $(SHARED)/fuzz/fuzz/mutator/engines/libfuzzer.o
+$(targets:%=$(B)/plain/%): $(SHARED)/plain/fuzz/mutator/engines/libfuzzer.o
 
 # The mutator as a library for AFL++. It runs in afl-fuzz, which has no sanitizer.
 library_src := $(mutator_src) fuzz/harness/program/program.c fuzz/harness/program/geometry.c
@@ -406,7 +417,11 @@ build-lines-%:
 	@echo "core_line='$(compile_$*) $(core_$*) $(freestanding) $(freestanding_$(cc_$*)) $(CFLAGS)'"
 	@echo "host_line='$(compile_$*) $(CFLAGS)'"
 	@echo "link_line='$(link_line_$*)' engine_words='$(or $(if $(filter 0,$(MUTATOR)),$(bytes_$*)),$(engine_$*))' libs='$(libs)'"
-	@echo "core_files='$(core_src:.c=)' host_files='$(patsubst %.c,%,$(or $($*_src),$(host_src)))' tool_files='$(tool_src:.c=)'"
+	@echo "core_files='$(core_src:.c=)'"
+	@echo "host_objects='$(call objects,$*,$(or $($*_src),$(host_src)))'"
+	@echo "tool_objects='$(call objects,$*,$(tool_src))'"
+objects-%:
+	@echo $(call objects,$*,$(SOURCES))
 build-check: $(tests_gcc) $(tests_asan) $(B)/asan/canary \
 	$(B)/gcc/exhaustive $(B)/asan/exhaustive $(B)/race/schedules \
 	$(foreach v,gcc gcc-O0 clang asan race race-asan race-ucontext,$(B)/$(v)/spbfuzz) \

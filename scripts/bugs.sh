@@ -111,7 +111,8 @@ link_bug() {
 			objects+=("$B/$core_variant/$name.o")
 		fi
 	done
-	for name in $host_files; do objects+=("$B/$variant/$name.o"); done
+	# shellcheck disable=SC2206 # names without blanks
+	objects+=($host_objects)
 	# shellcheck disable=SC2086 # words of make
 	$link_line $engine -o "$output" "$@" "${objects[@]}" "$B/bugs/canary-$variant.o" $libs
 }
@@ -141,15 +142,15 @@ build_engine() {
 # build_tool <bug> [variant]: the command with the bug, to replay what was found. That of a
 # variant of one's own is spbfuzz-<variant>; where it is none for races its core has no hooks.
 build_tool() {
-	local name variant=${2:-} core objects=()
+	local variant=${2:-} core
 
 	[ -n "$variant" ] || variant=$(tool_of "$1")
 	core=$variant
 	[[ $variant != race* ]] || core=$(core_of "$1" "$variant")
 	plant "$1" && build_lines "$variant" "$core" || return
-	for name in $tool_files; do objects+=("$B/$variant/$name.o"); done
 	engine=
-	link_bug "$1" "$variant" "$B/bugs/$1/spbfuzz${2:+-$2}" "${objects[@]}"
+	# shellcheck disable=SC2086 # names without blanks
+	link_bug "$1" "$variant" "$B/bugs/$1/spbfuzz${2:+-$2}" $tool_objects
 }
 
 # For a session with the one bug (make fuzz BUG=, make afl BUG=), or a comparison of builds.
@@ -169,13 +170,8 @@ build_program() {
 	link_bug "$bug" "$variant" "$B/bugs/$bug/$name" "$@"
 }
 
-# objects <variant> <source>...: one per line.
-objects() {
-	local variant=$1 name
-
-	shift
-	for name; do echo "$B/$variant/${name%.c}.o"; done
-}
+# objects <variant> <source>...: as make names them.
+objects() { "${MAKE:-make}" --no-print-directory -s "objects-$1" SOURCES="${*:2}"; }
 
 # make threads, make exhaustive and make schedules on the core with the bug.
 build_threads() { build_program "$1" threads threads threads; }
@@ -184,7 +180,7 @@ build_exhaustive() { build_program "$1" exhaustive gcc gcc $(objects gcc fuzz/ex
 # shellcheck disable=SC2046
 build_schedules() {
 	build_program "$1" schedules race hooked \
-		$(objects race fuzz/explore/{schedules,pool}/*.c fuzz/tool/*.c fuzz/tool/*/*.c | grep -v tool/main.o)
+		$(objects race fuzz/explore/{schedules,pool}/*.c fuzz/tool/[!m]*.c fuzz/tool/*/*.c)
 }
 
 # ---- trials -----------------------------------------------------------------

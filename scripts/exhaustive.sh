@@ -135,7 +135,9 @@ check_hash() {
 	eval "$("${MAKE:-make}" --no-print-directory -s build-lines-gcc)"
 	mkdir -p "$dir"
 	sed '/hash_lines(run->arena/d' fuzz/explore/exhaustive/state.c >"$dir/state.c"
-	for name in $core_files $host_files; do objects+=("$B/gcc/$name.o"); done
+	for name in $core_files; do objects+=("$B/gcc/$name.o"); done
+	# shellcheck disable=SC2206 # names without blanks
+	objects+=($host_objects)
 	for name in fuzz/explore/{exhaustive,pool}/*.c; do
 		[ "$name" = fuzz/explore/exhaustive/state.c ] || objects+=("$B/gcc/${name%.c}.o")
 	done

@@ -86,23 +86,22 @@ prepare_core() {
 
 # link_program <variant> <output> <object>...: against the library, and with every hook in it.
 link_program() {
-	local variant=$1 output=$2 name objects=()
+	local variant=$1 output=$2
 
 	shift 2
-	for name in $host_files; do objects+=("$B/$variant/$name.o"); done
 	# shellcheck disable=SC2086 # words of make
-	${link_lines[$variant]} -rdynamic -o "$output" "$@" "${objects[@]}" \
+	${link_lines[$variant]} -rdynamic -o "$output" "$@" $host_objects \
 		"-L$DIR/$variant" -lcore $libs
 }
 
 prepare_programs() {
-	local name target objects=() common=()
+	local name common=()
 
 	mkdir -p "$DIR/bin/tests"
-	for name in $tool_files; do objects+=("$B/gcc/$name.o"); done
-	link_program gcc "$DIR/bin/spbfuzz" "${objects[@]}" || return
-	for name in $tool_files; do
-		[[ $name == */main ]] || common+=("$B/gcc/$name.o")
+	# shellcheck disable=SC2086 # names without blanks
+	link_program gcc "$DIR/bin/spbfuzz" $tool_objects || return
+	for name in $tool_objects; do
+		[[ $name == */main.o ]] || common+=("$name")
 	done
 	for name in tests/*.c; do
 		[[ $name == tests/test_* ]] || common+=("$B/gcc/${name%.c}.o")

@@ -43,9 +43,9 @@ class Words:
     link_line: list[str]
     engine_words: list[str]
     libs: list[str]
-    core_files: list[str]  # without .c, as are the others
-    host_files: list[str]
-    tool_files: list[str]
+    core_files: list[str]  # without .c
+    host_objects: list[str]
+    tool_objects: list[str]
 
 
 @functools.lru_cache(maxsize=None)
@@ -63,10 +63,13 @@ def replayer(target: str) -> str:
     return f"{tree.build_folder()}/{variant}/spbfuzz"
 
 
-def objects(variant: str, files: list[str]) -> list[str]:
-    """The objects of source files, with or without .c."""
-    names = (name[:-2] if name.endswith(".c") else name for name in files)
-    return [f"{tree.build_folder()}/{variant}/{name}.o" for name in names]
+@functools.lru_cache(maxsize=None)
+def objects(variant: str, *sources: str) -> list[str]:
+    """The objects of source files: variants share those that are the same in both."""
+    made = jobs.run(_make_words("-s", f"objects-{variant}", f"SOURCES={' '.join(sources)}"))
+    if made.status:
+        raise Inconclusive(f"make objects-{variant}: {made.output.strip()}")
+    return made.output.split()
 
 
 def compiler_version(name: str = "CLANG") -> str:

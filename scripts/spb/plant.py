@@ -118,7 +118,7 @@ class Bug:
         chosen = variant or ("race-asan" if self.counts_accesses else "asan")
         core = "hooked" if chosen.startswith("race") and self.counts_accesses else chosen
         name = f"spbfuzz-{variant}" if variant else "spbfuzz"
-        tools = build.objects(chosen, build.words(chosen).tool_files)
+        tools = build.words(chosen).tool_objects
         return self.link(name, chosen, core, tools, f"{tree.build_folder()}/{chosen}/spbfuzz")
 
     def engine(self, variant: str, name: str = "engine") -> str:
@@ -156,7 +156,7 @@ class Bug:
         compiled = {name: self.dir / f"{core}-{Path(name).name}.o" for name in changed}
         linked = [str(compiled.get(name, f"{tree.build_folder()}/{core}/{name}.o"))
                   for name in how.core_files]
-        linked += build.objects(variant, how.host_files)
+        linked += how.host_objects
         canary = _canary(variant)
         line = [*how.link_line, *words, "-o", str(output), *more, *linked, canary, *how.libs]
         kept = [name for name in line
