@@ -382,10 +382,10 @@ policies: setup
 	@scripts/policies.sh
 
 bugs: setup
-	@scripts/bugs.sh
+	@scripts/run bugs
 
 bugs-refresh:
-	@scripts/bugs.sh refresh
+	@scripts/run bugs refresh
 
 mutants: setup
 	@scripts/mutants.sh

@@ -243,14 +243,14 @@ part_bugs() {
 	if [ -n "$DROPIN" ]; then
 		echo "skip bugs: this build has other functions"
 	else
-		BUG='' scripts/bugs.sh check 2>&1
+		BUG='' scripts/run bugs check 2>&1
 	fi
 }
 part_races() {
 	if [ -n "$DROPIN" ]; then
 		echo "skip races: this build has other functions"
 	else
-		BUG='' scripts/bugs.sh races 2>&1
+		BUG='' scripts/run bugs races 2>&1
 	fi
 }
 part_exhaustive() {

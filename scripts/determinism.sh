@@ -204,7 +204,7 @@ replay_bugs() {
 
 	for program in $(bug_programs); do
 		bug=$(basename "$program" .spbt)
-		tool=$(BUG=$bug scripts/bugs.sh tool) || { not_ok "$bug does not build"; continue; }
+		tool=$(BUG=$bug scripts/run bugs-tool tool) || { not_ok "$bug does not build"; continue; }
 		target=$(field "$bug" target)
 		replay_crash "$tool" "$program"
 	done

@@ -60,7 +60,7 @@ target=$TARGET
 counts_accesses "$target" && die "afl-cmin sees no edge of a hooked core: TARGET=$target cannot be compared"
 counter=$B/plain/spbfuzz
 build "$counter" "$B/fuzz/$target" "$B/afl/$target" "$B/afl/mutator.so" || die "the build failed"
-tools=$(BUG=${BUG:-$(some_bugs)} scripts/bugs.sh tool) || die "a planted bug does not build"
+tools=$(BUG=${BUG:-$(some_bugs)} scripts/run bugs-tool tool) || die "a planted bug does not build"
 rm -rf "$OUT"
 mkdir -p "$OUT/many" "$OUT/merge"
 "$CC" -std=gnu11 -O2 -Wall -Wextra -Werror -Iinclude -I. -o "$OUT/manyprograms" fuzz/mutator/corpus/manyprograms.c \

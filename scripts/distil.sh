@@ -96,7 +96,7 @@ build "$B/plain/spbfuzz" "$B/race/spbfuzz" || die "the build failed"
 mkdir -p "$WORK"
 tools=""
 if [ "$BUG" != none ]; then
-	tools=$(scripts/bugs.sh tool) || die "a planted bug does not build"
+	tools=$(scripts/run bugs-tool tool) || die "a planted bug does not build"
 fi
 status=0
 for target in $targets; do distil_target "$target" || status=1; done

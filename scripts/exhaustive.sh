@@ -72,9 +72,9 @@ print_bugs() {
 	local bug geometry best program found=0 all=0
 
 	printf '%-23s %5s  %-18s %-9s %s\n' bug depth rule geometry program
-	for bug in $(BUG=${BUG:-*} scripts/bugs.sh names); do
+	for bug in $(BUG=${BUG:-*} scripts/run bugs names); do
 		all=$((all + 1))
-		program=$(BUG=$bug scripts/bugs.sh exhaustive) || return 2
+		program=$(BUG=$bug scripts/run bugs-tool exhaustive) || return 2
 		best=$(for geometry in $(geometries); do shortest "$bug" "$geometry" "$program"; done |
 			sort -s -n -k 1,1 | head -n 1)
 		[ -n "$best" ] && found=$((found + 1))

@@ -39,7 +39,7 @@ prepare() {
 	fi
 	[ -f "$(bug_file "$BUG" patch)" ] || die "BUG=$BUG is not one bug: there is no bugs/*/$BUG.patch"
 	targets=$(field "$BUG" target)
-	engine_path=$(scripts/bugs.sh engine "$1") && bug_tool=$(scripts/bugs.sh tool) || exit 2
+	engine_path=$(scripts/run bugs-tool engine "$1") && bug_tool=$(scripts/run bugs-tool tool) || exit 2
 	state=$B/bugs/$BUG
 }
 

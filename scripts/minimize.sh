@@ -18,7 +18,7 @@ tools() {
 	local tool
 
 	if [ -n "${BUG:-}" ]; then
-		scripts/bugs.sh tool
+		scripts/run bugs-tool tool
 		return
 	fi
 	# The one that sees most first.

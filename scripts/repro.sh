@@ -15,7 +15,7 @@ if [ ! -r "${CRASH:-}" ]; then
 fi
 target=$(target_of "$CRASH")
 if [ -n "${BUG:-}" ]; then
-	spbfuzz=$(scripts/bugs.sh tool) || exit 2
+	spbfuzz=$(scripts/run bugs-tool tool) || exit 2
 else
 	spbfuzz=$(replayer "$target")
 	build "$spbfuzz" || exit 2

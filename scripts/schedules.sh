@@ -77,8 +77,8 @@ print_bugs() {
 	local bug program
 
 	printf '%-31s %2s %9s  %-26s %s\n' bug p schedules pair signature
-	for bug in $(BUG=${BUG:-race-*} scripts/bugs.sh names); do
-		program=$(BUG=$bug scripts/bugs.sh schedules) || return 2
+	for bug in $(BUG=${BUG:-race-*} scripts/run bugs names); do
+		program=$(BUG=$bug scripts/run bugs-tool schedules) || return 2
 		print_bug "$bug" "$program"
 		rm -f "$program"
 	done
@@ -146,7 +146,7 @@ run)
 	build "$B/race/schedules" "$B/race/spbfuzz" >/dev/null || exit 2
 	mkdir -p "$KEPT"
 	if [ -n "$BUG" ]; then
-		program=$(scripts/bugs.sh schedules) || exit 2
+		program=$(scripts/run bugs-tool schedules) || exit 2
 		explore "$program" "$KEPT/bugs/$BUG"
 	else
 		explore "$B/race/schedules" crashes/race --checkpoint "$KEPT"

@@ -33,14 +33,14 @@ check_usage() {
 	done
 }
 
-# check_planted <bug> <program of bugs.sh> <variant> <target> <option>...: the search finds it.
+# check_planted <bug> <program of bugs-tool> <variant> <target> <option>...: the search finds it.
 check_planted() {
 	local bug=$1 variant=$3 target=$4 dir=$scratch/$1 program tool crash
 
 	mkdir -p "$dir"
 	said=("$scratch/log")
-	program=$(BUG=$bug scripts/bugs.sh "$2" 2>"$scratch/log") &&
-		tool=$(BUG=$bug scripts/bugs.sh tool "$variant" 2>>"$scratch/log")
+	program=$(BUG=$bug scripts/run bugs-tool "$2" 2>"$scratch/log") &&
+		tool=$(BUG=$bug scripts/run bugs-tool tool "$variant" 2>>"$scratch/log")
 	result $? "$bug can be planted"
 	said=()
 	shift 4

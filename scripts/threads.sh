@@ -38,7 +38,7 @@ symbolizer() {
 # the kernel spreads addresses too widely for it, without that.
 prepare() {
 	if [ -n "$BUG" ]; then
-		program=$(scripts/bugs.sh threads) || exit 2
+		program=$(scripts/run bugs-tool threads) || exit 2
 	else
 		program=$B/threads/threads
 		build "$program" || die "the build failed"
@@ -204,7 +204,7 @@ table_line() {
 	run_all >"$B/log/threads.out" 2>&1
 	threads=$(sort -rn "$LOG/kinds" | sed 's/^ *[0-9]* x //; s/, with .*//; s/^finding: //; s,/.*,,
 		s/^data race.*/data race/' | awk '!seen[$0]++' | head -n 3 | brief)
-	tool=$(scripts/bugs.sh tool race) || exit 2
+	tool=$(scripts/run bugs-tool tool race) || exit 2
 	own=$(for target in $RACE_TARGETS; do
 		timeout 100 "$tool" run --target "$target" "corpus/$target" 2>&1
 	done | sed -n 's,^SIGNATURE \([^/]*\).*,\1,p' | sort | uniq -c | sort -rn |

@@ -66,7 +66,7 @@ score() {
 		"$3" "$OUT/$1/table"
 }
 
-tools=$(scripts/bugs.sh tool) || exit 2
+tools=$(scripts/run bugs-tool tool) || exit 2
 rm -rf "$OUT"
 mkdir -p "$OUT/as-found" "$OUT/minimized"
 for tool in $tools; do

@@ -43,7 +43,7 @@ if [ -z "$folders" ]; then
 	exit 0
 fi
 if [ -n "${BUG:-}" ]; then
-	tool=$(scripts/bugs.sh tool) || exit 2
+	tool=$(scripts/run bugs-tool tool) || exit 2
 else
 	# shellcheck disable=SC2086 # one word per folder
 	tool=$(tool_for $folders)

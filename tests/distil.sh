@@ -132,7 +132,7 @@ few=$scratch/few
 one_in 8 "$few"
 tool=$B/asan/spbfuzz
 expect 0 "$(find corpus/walk -type f ! -name ".*" | wc -l) run to their end" "triage: nothing crashes" triage corpus/walk
-tool=$(BUG=$BUG_NAME scripts/bugs.sh tool 2>"$err")
+tool=$(BUG=$BUG_NAME scripts/run bugs-tool tool 2>"$err")
 [ -x "$tool" ]
 result $? "triage: the core with $BUG_NAME is built" || exit 1
 expect 1 "groups: " "triage: crashes" triage -w "$scratch/base" -J "$scratch/junit.xml" \

@@ -17,7 +17,7 @@ area=files
 said=("$scratch/said")
 root=$PWD
 
-tool=$(BUG=$BUG_NAME scripts/bugs.sh tool 2>"$scratch/said")
+tool=$(BUG=$BUG_NAME scripts/run bugs-tool tool 2>"$scratch/said")
 [ -x "$tool" ] && tool=$root/$tool
 result $? "the core with $BUG_NAME is built" || exit 1
 "$CC" -shared -fPIC -O1 -Wall -Wextra -o "$scratch/failing.so" tests/files/failing.c -ldl 2>"$scratch/said"

@@ -14,7 +14,7 @@ trap 'rm -rf "$scratch"' EXIT
 area=min
 said=("$scratch/err")
 
-tool=$(BUG=$BUG_NAME scripts/bugs.sh tool 2>"$scratch/err")
+tool=$(BUG=$BUG_NAME scripts/run bugs-tool tool 2>"$scratch/err")
 [ -x "$tool" ]
 result $? "the core with $BUG_NAME is built" || exit 1
 

@@ -95,7 +95,7 @@ compare_engines() {
 
 	[ $afl = 0 ] || variants="$variants afl"
 	for variant in $variants; do
-		engine=$(BUG=$bug scripts/bugs.sh engine $variant) || { not_ok "$bug: no engine"; continue; }
+		engine=$(BUG=$bug scripts/run bugs-tool engine $variant) || { not_ok "$bug: no engine"; continue; }
 		shuffled $((seed++)) >"$scratch/order"
 		run_engine "$engine" "$scratch/order" | compare reference "the engine of $variant"
 	done
@@ -112,7 +112,7 @@ compare_compilers() {
 	[ -s "$scratch/compilers" ] || return
 	sed 's/  .*//' "$scratch/compilers" >"$scratch/order"
 	for variant in gcc gcc-O0 asan; do
-		tool=$(BUG=$bug scripts/bugs.sh tool $variant) || { not_ok "$bug: no tool"; continue; }
+		tool=$(BUG=$bug scripts/run bugs-tool tool $variant) || { not_ok "$bug: no tool"; continue; }
 		run_tool "$tool" "$scratch/order" | compare compilers "$variant, $(wc -l <"$scratch/order") programs,"
 	done
 }
@@ -120,7 +120,7 @@ compare_compilers() {
 compare_bug() {
 	local tool
 
-	tool=$(BUG=$bug scripts/bugs.sh tool race) && first_tool=$(BUG=$bug scripts/bugs.sh tool gcc) ||
+	tool=$(BUG=$bug scripts/run bugs-tool tool race) && first_tool=$(BUG=$bug scripts/run bugs-tool tool gcc) ||
 		{ not_ok "$bug does not build"; return; }
 	target=$(field "$bug" target)
 	inputs_of "$target" >"$scratch/list"
@@ -134,7 +134,7 @@ compare_bug() {
 	run_tool "$tool" "$scratch/order" | compare reference "backwards"
 	shuffled 1 >"$scratch/order"
 	run_tool "$tool" "$scratch/order" | compare reference "shuffled"
-	tool=$(BUG=$bug scripts/bugs.sh tool race-asan) || { not_ok "$bug does not build"; return; }
+	tool=$(BUG=$bug scripts/run bugs-tool tool race-asan) || { not_ok "$bug does not build"; return; }
 	run_tool "$tool" "$scratch/order" | compare reference "ASan and UBSan, shuffled,"
 	compare_engines
 	compare_compilers

@@ -22,7 +22,7 @@ def make(*goals: str) -> None:
         left = [goal for goal in goals if goal not in _made]
         if not left:
             return
-        made = jobs.run(_make_words(f"-j{variables.cpus()}", *left))
+        made = jobs.run(_make_words(f"-j{variables.get('JOBS')}", *left))
         if made.status:
             print(made.output, end="")
             raise Inconclusive("the build failed")

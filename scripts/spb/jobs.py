@@ -68,6 +68,7 @@ class Result:
     cpu_seconds: float
     seconds: float
     timed_out: bool  # more than wall seconds; a CPU limit shows as -SIGXCPU
+    interrupted: bool = False  # by SIGINT, at the limit of CPU time of that name
 
 
 _stop = threading.Event()
@@ -161,9 +162,10 @@ def _limited(argv: list[str], cpu: int | None) -> list[str]:
 
 def run(argv: list[str], *, env: dict[str, str] | None = None, cwd: str | Path | None = None,
         output: str | Path | None = None, input: str | None = None, cpu: int | None = None,
-        wall: float | None = None, errors: bool = True) -> Result:
+        wall: float | None = None, errors: bool = True, interrupt: float | None = None) -> Result:
     """Run a program to its end. Output: a file for what it says, else Result.output has it,
-    with standard error unless errors is False (then that goes nowhere)."""
+    with standard error unless errors is False (then that goes nowhere). Interrupt: the CPU time
+    after which it gets SIGINT, and may say what it has done."""
     began = time.monotonic()
     if _stop.is_set():
         raise Stopped
@@ -177,16 +179,21 @@ def run(argv: list[str], *, env: dict[str, str] | None = None, cwd: str | Path |
             said.close()
     late = threading.Event()
     timer = _timer(process, wall, late)
+    over, told = threading.Event(), threading.Event()
+    if interrupt is not None:
+        threading.Thread(target=_interrupt_at, args=(process, interrupt, over, told),
+                         daemon=True).start()
     try:
         text = _talk(process, input)
         usage = _wait(process)
     finally:
+        over.set()
         timer.cancel()
         ended(process)
     if _stop.is_set():
         raise Stopped
     return Result(process.returncode, text, usage.ru_utime + usage.ru_stime,
-                  time.monotonic() - began, late.is_set())
+                  time.monotonic() - began, late.is_set(), told.is_set())
 
 
 def _timer(process: subprocess.Popen, wall: float | None, late: threading.Event) -> threading.Timer:
@@ -198,6 +205,21 @@ def _timer(process: subprocess.Popen, wall: float | None, late: threading.Event)
     if wall is not None:
         timer.start()
     return timer
+
+
+def _interrupt_at(process: subprocess.Popen, limit: float, over: threading.Event,
+                  told: threading.Event) -> None:
+    """A thread of the process can use a second of CPU time in a second, and not more."""
+    while not over.is_set():
+        try:
+            left = limit - time.clock_gettime(~process.pid << 3 | 2)  # clock_getcpuclockid(3)
+        except OSError:
+            return  # it has ended
+        if left <= 0:
+            told.set()
+            kill_group(process.pid, signal.SIGINT)
+            return
+        over.wait(max(left, 0.02))
 
 
 def _talk(process: subprocess.Popen, text: str | None) -> str:

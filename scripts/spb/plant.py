@@ -104,6 +104,12 @@ class Bug:
                 shutil.copy(path, kept)
         shutil.rmtree(new)
 
+    def planted(self) -> list[str]:
+        """Plant it. Return: the core files to compile for it."""
+        with self._locked():
+            self.plant()
+            return self.changed_files()
+
     def changed_files(self) -> list[str]:
         """Core files (without .c) to compile for it: all of them where a header has changed."""
         changed = [path for path in _core_files()

@@ -100,7 +100,7 @@ class Revision:
         if self.has("scripts/bugs.sh"):
             printed = self.command(["scripts/bugs.sh", "tool"], BUG=" ".join(names))
         else:
-            printed = self.command(["scripts/run", "bugs", "tool"], BUG=" ".join(names))
+            printed = self.command(["scripts/run", "bugs-tool", "tool"], BUG=" ".join(names))
         paths = {Path(line).parent.name: line for line in printed.split()}
         return {name: str(self.root / paths[name]) for name in names}
 
