@@ -181,7 +181,7 @@ endef
 
 define variant_rules
 compile_$(1) = $$(cc_$(1)) $$(common) $$(opt_$(1)) -MMD -MP
-link_line_$(1) = $$(cc_$(1)) $$(link_$(1)) $$(LDFLAGS)
+link_line_$(1) = $$(cc_$(1)) $$(link_$(1)) -Wl,-T,fuzz/state.ld $$(LDFLAGS)
 
 # Objects follow a change of flags, too. (Two makes at once must not share a temporary file.)
 $$(SHARED)/$(1)/flags: FORCE

@@ -95,7 +95,7 @@ void fx_start(const struct spb_config *config)
 	run->nr_cpus = config->nr_cpus;
 	run->options = (struct run_options){ .quiet = true };
 	owner_begin(run->queries->min_pfn(), run->queries->max_pfn(), config->block_order);
-	predict_begin();
+	predict_begin(run);
 	memset(&run->finding, 0, sizeof(run->finding));
 	run->extra = &spb_oracle;
 	oracle_begin(run);

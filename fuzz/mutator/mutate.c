@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "fuzz/harness/program/state.h"
 #include "fuzz/mutator/edit.h"
 #include "fuzz/mutator/write.h"
 
@@ -13,7 +14,8 @@
 #define MOST_EDITS 4
 #define TRIES 8 /* an operation that has nothing to do gives way to another one */
 
-static char did[64];
+/* Of the last edit, which is of no program that runs. */
+static PROCESS_STATE char did[64];
 
 const char *mutator_did(void)
 {

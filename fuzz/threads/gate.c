@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "fuzz/harness/host/access.h"
+#include "fuzz/harness/program/state.h"
 #include "fuzz/harness/race/racedetect.h"
 #include "fuzz/threads/threads.h"
 
@@ -35,11 +36,11 @@ void AnnotateIgnoreReadsEnd(const char *file, int line);
 #define SPINS 200
 #define NAP_NS 20000
 
-struct access_state access_state;
-_Thread_local struct thread_place *thread_place;
+PROGRAM_STATE struct access_state access_state;
+THREAD_STATE _Thread_local struct thread_place *thread_place;
 
-/* 0 free, 1 taken, 2 taken and perhaps waited for */
-static uint32_t gate;
+/* 0 free, 1 taken, 2 taken and perhaps waited for; threads hand it on between programs, too. */
+static PROCESS_STATE uint32_t gate;
 
 void threads_wait(const uint32_t *word, uint32_t value, const struct timespec *limit)
 {
@@ -154,8 +155,7 @@ bool access_open(bool on)
 void access_attach(const void *base, size_t size, uint32_t id)
 {
 	(void)id;
-	access_state.base = (uintptr_t)base;
-	access_state.arena_size = size;
+	access_state = (struct access_state){ .base = (uintptr_t)base, .arena_size = size };
 }
 
 void access_reset(void)

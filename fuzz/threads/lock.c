@@ -12,6 +12,7 @@
 #include "fuzz/harness/host/host.h"
 #include "fuzz/harness/host/lockgraph.h"
 #include "fuzz/harness/base/finding.h"
+#include "fuzz/harness/program/state.h"
 #include "fuzz/harness/sched/sched.h"
 #include "fuzz/threads/threads.h"
 
@@ -207,8 +208,9 @@ void shim_might_sleep(const char *func, int line)
 
 /* --- fuzz/harness/sched/sched.h: nothing is preempted on purpose --- */
 
-bool sched_active;
-struct sched_tap sched_tap;
+/* Never set. */
+PROCESS_STATE bool sched_active;
+PROCESS_STATE struct sched_tap sched_tap;
 
 void sched_shared_slow(const volatile void *at, unsigned int size, bool write)
 {

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "fuzz/harness/target/target.h"
+#include "fuzz/harness/program/state.h"
 #include "fuzz/threads/threads.h"
 #include "fuzz/tool/tool.h"
 
@@ -41,12 +42,13 @@ struct job {
 	struct tool_input input;
 };
 
-static struct job *jobs;
-static size_t nr_jobs;
-static const char *running = "";
-static unsigned int reports, seconds = 10, passes, first;
-static unsigned long runs;
-static volatile sig_atomic_t stopped;
+/* Options, counters over programs and what signals say. */
+static PROCESS_STATE struct job *jobs;
+static PROCESS_STATE size_t nr_jobs;
+static PROCESS_DATA const char *running = "";
+static PROCESS_DATA unsigned int reports, seconds = 10, passes, first;
+static PROCESS_STATE unsigned long runs;
+static PROCESS_STATE volatile sig_atomic_t stopped;
 
 /* Called by the runtime too, with locks of its own: nothing that it intercepts. */
 static void tell_program(void)
@@ -172,7 +174,7 @@ static void run_all(double began)
 
 int main(int argc, char **argv)
 {
-	static struct thread_place place;
+	static PROCESS_STATE struct thread_place place;
 	int status = read_arguments(argc, argv);
 
 	if (status >= 0)

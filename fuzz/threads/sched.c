@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "fuzz/harness/host/access.h"
+#include "fuzz/harness/program/state.h"
 #include "fuzz/harness/run/executor.h"
 #include "fuzz/harness/host/host.h"
 #include "fuzz/harness/host/lockgraph.h"
@@ -21,20 +22,23 @@
  * struct worker - the thread of a logical CPU
  * @place: where it is
  * @oldest: number of its first record that is not complete, or NO_RECORD
+ *
+ * They wait for the next program when one has ended.
  */
-static struct worker {
+static PROCESS_STATE struct worker {
 	struct thread_place place;
 	uint32_t oldest;
 } workers[PROGRAM_CPUS];
 
-unsigned int threads_window = 1;
+/* An option. */
+PROCESS_DATA unsigned int threads_window = 1;
 
 /* Programs that began, and threads that have not ended the present one: both are waited on. */
-static uint32_t programs, busy;
-static uint32_t completed; /* records of all programs: for those who wait for one */
-static unsigned int alone; /* records that have run before the threads start */
+static PROCESS_STATE uint32_t programs, busy;
+static PROCESS_STATE uint32_t completed; /* records of all programs: for those who wait for one */
+static PROGRAM_STATE unsigned int alone; /* records that have run before the threads start */
 /* What ThreadSanitizer takes for the start and the end of a program. */
-static char start, end;
+static PROCESS_STATE char start, end;
 
 static uint32_t load(const uint32_t *word)
 {
@@ -210,7 +214,7 @@ static void wait_for_end(void)
 
 static void run_threads(struct run *run)
 {
-	static bool started;
+	static PROCESS_STATE bool started;
 	struct program_record record;
 
 	if (!started)
@@ -244,7 +248,7 @@ static void ignore_operation(struct run *run)
 
 void sched_run(struct run *run)
 {
-	static struct extra_oracle oracle;
+	static PROGRAM_STATE struct extra_oracle oracle;
 
 	oracle = spb_oracle;
 	oracle.event = ignore_event;

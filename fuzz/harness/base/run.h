@@ -33,6 +33,8 @@ struct sched_switch;
  * @verbose: findings are printed with every superpageblock
  * @policy: tunables that programs cannot change, see policy.h; NULL = none
  * @strict: a broken promise is a finding, see promise.h
+ * @scramble: where not 0, programs begin with garbage of this seed in all that is state of the
+ *            program: see state.h
  * @full_every: complete oracle checks after as many operations; 0 = at the end only
  * @close: check at the end of each section under the lock of a zone, too, and everything after
  *         each operation: slow, and a finding is next to its cause
@@ -49,6 +51,7 @@ struct run_options {
 	bool close;
 	const struct policy *policy;
 	uint32_t full_every;
+	uint32_t scramble;
 };
 
 /**
@@ -128,7 +131,10 @@ struct run {
 };
 
 /* The one run of this process; never NULL. */
-extern struct run *this_run;
+extern struct run *const this_run;
+
+/* What the last program left, which may be no program. */
+void run_forget(struct run *run);
 
 /**
  * run_program - execute one input from beginning to end

@@ -13,14 +13,18 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "fuzz/harness/program/state.h"
+
 extern const char __executable_start[];
 
 /**
  * struct table - the file in memory
  * @symbols: @nr of them; @names is the string table that they point into
  * @bias: what the loader added to their values
+ *
+ * Read once: it is about the file.
  */
-static struct table {
+static PROCESS_STATE struct table {
 	const Elf64_Sym *symbols;
 	size_t nr;
 	const char *names;

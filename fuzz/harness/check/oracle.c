@@ -40,11 +40,9 @@ static const char *const state_names[] = {
 	[PAGE_ALLOCATED] = "allocated", [PAGE_HELD] = "held",
 };
 
-void oracle_begin(struct run *run)
+void oracle_forget(struct run *run)
 {
-	const struct allocator_queries *q = run->queries;
 	struct oracle_state *oracle = &run->oracle;
-	unsigned int zones = q->nr_zones();
 
 	memset(&run->finding, 0, sizeof(run->finding));
 	oracle->ops = 0;
@@ -53,6 +51,15 @@ void oracle_begin(struct run *run)
 	oracle->section = NULL;
 	oracle->filed = false;
 	oracle->happened = 0;
+}
+
+void oracle_begin(struct run *run)
+{
+	const struct allocator_queries *q = run->queries;
+	struct oracle_state *oracle = &run->oracle;
+	unsigned int zones = q->nr_zones();
+
+	oracle_forget(run);
 	oracle->usable_sum = 0;
 	if (zones > ORACLE_MAX_ZONES)
 		finding("harness", "%u zones", zones);
@@ -66,6 +73,8 @@ void oracle_begin(struct run *run)
 	oracle->section = "init";
 	model_run_begin(run);
 	oracle->section = NULL;
+	/* An arena is compared once: what was looked at then is no part of this program. */
+	memset(&run->finding, 0, sizeof(run->finding));
 }
 
 void oracle_event(struct run *run, const struct spb_event *event)

@@ -108,6 +108,8 @@ struct oracle_state {
 	struct spb_oracle_state spb;
 };
 
+/* A program starts, with or without oracles: nothing has happened yet. */
+void oracle_forget(struct run *run);
 /* A program starts on a freshly initialised allocator. */
 void oracle_begin(struct run *run);
 /* Something happened; locks may be held. */

@@ -16,6 +16,7 @@
 #include "fuzz/harness/program/geometry.h"
 #include "fuzz/harness/host/host.h"
 #include "fuzz/harness/host/lockgraph.h"
+#include "fuzz/harness/program/state.h"
 #include "fuzz/harness/rule/rule.h"
 #include "fuzz/harness/base/finding.h"
 #include "shim/arena.h"
@@ -31,13 +32,15 @@
 /* Room is rounded up to this, so that a slot seldom needs more. A multiple of the line. */
 #define ROOM_UNIT (256u * 1024)
 
-static struct arena arenas[NR_ARENAS];
-static unsigned int next_arena;
-static uint16_t arena_of_key[GEOMETRY_KEYS]; /* 1 + index */
-static uint32_t resets;
-static uint32_t last_id;
-static void (*build_hook)(bool begins);
-static void (*reset_hook)(bool begins);
+/* All of it is a cache, its bounds and its clock: what is in it changes no result. */
+static PROCESS_STATE struct arena arenas[NR_ARENAS];
+static PROCESS_STATE unsigned int next_arena;
+static PROCESS_STATE uint16_t arena_of_key[GEOMETRY_KEYS]; /* 1 + index */
+static PROCESS_STATE uint32_t resets;
+static PROCESS_STATE uint32_t last_id;
+/* Of an engine or a measurement, for all programs. */
+static PROCESS_STATE void (*build_hook)(bool begins);
+static PROCESS_STATE void (*reset_hook)(bool begins);
 
 static void *map_pages(size_t size)
 {
@@ -175,7 +178,7 @@ static void build(struct arena *arena, uint32_t key, const struct program_header
 		fprintf(stderr, "arena: bad geometry: %s\n", wrong);
 		exit(2);
 	}
-	if (arena->room)
+	if (arena->room && arena_of_key[arena->key] == arena - arenas + 1)
 		arena_of_key[arena->key] = 0;
 	arena->key = key;
 	arena_make_room(arena, spb_arena_size(&config));
@@ -255,6 +258,12 @@ void arena_on_reset(void (*hook)(bool begins))
 void arena_on_build(void (*hook)(bool begins))
 {
 	build_hook = hook;
+}
+
+void arena_forget(void)
+{
+	memset(arena_of_key, 0, sizeof(arena_of_key));
+	next_arena = 0;
 }
 
 struct arena *arena_get(const struct program_header *header)

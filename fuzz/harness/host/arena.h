@@ -58,6 +58,9 @@ struct arena {
  */
 struct arena *arena_get(const struct program_header *header);
 
+/* What the cache holds counts no more: the next of each configuration is built. */
+void arena_forget(void);
+
 /* Is told when an arena is about to be built, and when it is. */
 void arena_on_build(void (*hook)(bool begins));
 

@@ -14,14 +14,17 @@
 #include <sys/mman.h>
 
 #include "shim/shim.h"
+#include "fuzz/harness/program/state.h"
 
 /*
  * What was, of the one arena that is tried in.
  * @content: by the order of @line
  * @dirty: of the whole arena
  * @room: bytes of an arena that the arrays are large enough for
+ *
+ * The arrays stay for the next program; arena_side_begin() sets what is in them.
  */
-static struct {
+static PROCESS_STATE struct {
 	uint32_t *line;
 	uint32_t nr_lines;
 	uint8_t (*content)[SHIM_LINE];

@@ -3,6 +3,7 @@
 #include "fuzz/harness/host/budget.h"
 
 #include "fuzz/harness/base/run.h"
+#include "fuzz/harness/program/state.h"
 
 struct budget {
 	const char *name;
@@ -25,8 +26,9 @@ struct peak {
 	uint32_t spbs, orders, pages;
 };
 
-static struct peak peaks[NR_BUDGETS];
-static uint32_t spbs, orders, pages;
+/* Of all programs: a statistic. */
+static PROCESS_STATE struct peak peaks[NR_BUDGETS];
+static PROGRAM_STATE uint32_t spbs, orders, pages;
 
 static uint32_t spbs_of(const struct spb_config *config, const struct spb_zone_config *zone)
 {

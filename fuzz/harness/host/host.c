@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "fuzz/harness/host/access.h"
+#include "fuzz/harness/program/state.h"
 #include "fuzz/harness/host/lockgraph.h"
 #include "fuzz/harness/check/oracle.h"
 #include "fuzz/harness/owner/predict.h"
@@ -17,18 +18,19 @@
 #include "fuzz/harness/text/event_names.h"
 #include "spb/event.h"
 
-static struct host_cpu {
+static PROGRAM_STATE struct host_cpu {
 	struct host_context context[NR_CONTEXTS];
 	enum cpu_context now;
 } cpus[PROGRAM_CPUS];
 
-static uint32_t call_budget;
+static PROGRAM_STATE uint32_t call_budget;
 
 /* Between host_side_begin() and host_side_end(). */
-static void (*side_tap)(const struct spb_event *event);
-static uint32_t side_budget;
+static PROGRAM_STATE void (*side_tap)(const struct spb_event *event);
+static PROGRAM_STATE uint32_t side_budget;
 
-_Thread_local struct shim_cpu *shim_this = &cpus[0].context[CONTEXT_TASK].shim;
+THREAD_STATE _Thread_local struct shim_cpu *shim_this =
+	&cpus[0].context[CONTEXT_TASK].shim;
 
 static struct host_context *context(void)
 {

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "fuzz/harness/base/finding.h"
+#include "fuzz/harness/program/state.h"
 
 /* Classes are bits of a byte. */
 _Static_assert(MAX_LOCK_CLASSES == 8, "one bit per class");
@@ -47,15 +48,15 @@ static const char *const names[MAX_LOCK_CLASSES] = {
 	[LOCK_OWN + 4] = "own4",
 };
 
-struct lock_graph lock_graph;
+PROGRAM_STATE struct lock_graph lock_graph;
 
 /* From whom it was learnt. */
-static struct witness edges[MAX_LOCK_CLASSES][MAX_LOCK_CLASSES];
-static struct witness users[MAX_LOCK_CLASSES][NR_LOCK_USES];
+static PROGRAM_STATE struct witness edges[MAX_LOCK_CLASSES][MAX_LOCK_CLASSES];
+static PROGRAM_STATE struct witness users[MAX_LOCK_CLASSES][NR_LOCK_USES];
 
 /* Of the finding, when it is one of these. */
-static char lines[MAX_LINES][LINE];
-static unsigned int nr_lines;
+static PROGRAM_STATE char lines[MAX_LINES][LINE];
+static PROGRAM_STATE unsigned int nr_lines;
 
 const char *lock_class_name(unsigned int class)
 {

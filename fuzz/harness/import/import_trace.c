@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fuzz/harness/program/state.h"
 #include "fuzz/harness/text/names.h"
 
 #define MAX_TRACED_ORDER 20
@@ -172,7 +173,8 @@ static bool take_line(struct import_trace *trace, const char *line, unsigned int
 static const char *read_lines(struct import_trace *trace, struct import_source *source,
 			      unsigned int layout)
 {
-	static char buffer[1 << 16];
+	/* Of the standard library, for a file. */
+	static PROCESS_STATE char buffer[1 << 16];
 	size_t used = 0, got;
 
 	while ((got = import_source_read(source, buffer + used, sizeof(buffer) - 1 - used))) {

@@ -6,7 +6,11 @@
  */
 #include "fuzz/harness/model/model_state.h"
 
-struct model model;
+#include <string.h>
+
+#include "fuzz/harness/program/state.h"
+
+PROGRAM_STATE struct model model;
 
 /* --- pages and buddies --- */
 
@@ -278,12 +282,13 @@ bool model_begin(const struct spb_config *config,
 	model.now = 0;
 	model.alone = true;
 	model.tuning = 0;
+	/* A program may have ended anywhere. */
+	memset(model.context, 0, sizeof(model.context));
 	for (unsigned int i = 0; i < 2 * PROGRAM_CPUS; i++) {
-		model.context[i].active = false;
 		model.context[i].leaving = NO_PFN;
-		model.context[i].contig.asked = false;
-		model.context[i].evacuation.walking = false;
-		model.context[i].wanted.known = false;
+		/* No target has been taken yet. */
+		model.context[i].compaction.fits = true;
+		model.context[i].compaction.clean = NO_SPB;
 		begin_moves(&model.context[i]);
 	}
 	for (unsigned int nid = 0; nid < MAX_NUMNODES; nid++)

@@ -5,6 +5,7 @@
 #include "fuzz/harness/host/arena.h"
 #include "fuzz/harness/host/host.h"
 #include "fuzz/harness/base/run.h"
+#include "fuzz/harness/program/state.h"
 #include "spb/mmzone.h"
 
 static void view_spb(unsigned int spb, struct model_spb_view *view)
@@ -26,7 +27,7 @@ static void view_spb(unsigned int spb, struct model_spb_view *view)
 
 /* The last record that something else happened in the middle of: an interrupt goes unnoticed
  * by the operation below it. */
-static unsigned int shared_step;
+static PROGRAM_STATE unsigned int shared_step;
 
 static bool alone(const struct run *run)
 {
@@ -130,7 +131,7 @@ static uint32_t kswapd_queued(void)
 }
 
 /* Nodes whose kswapd was queued when room began to be made, a bit each. */
-static uint32_t queued;
+static PROGRAM_STATE uint32_t queued;
 
 void model_run_room(const struct run *run, bool known, unsigned int order, unsigned int mt)
 {

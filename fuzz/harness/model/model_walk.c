@@ -10,6 +10,7 @@
  */
 #include "fuzz/harness/model/model_state.h"
 #include "fuzz/harness/base/finding.h"
+#include "fuzz/harness/program/state.h"
 
 /**
  * struct walk - one under way
@@ -22,8 +23,8 @@ struct walk {
 	bool was[2];
 };
 
-static struct walk walks[2 * PROGRAM_CPUS];
-static unsigned int nr_active;
+static PROGRAM_STATE struct walk walks[2 * PROGRAM_CPUS];
+static PROGRAM_STATE unsigned int nr_active;
 
 void model_walk_reset(void)
 {

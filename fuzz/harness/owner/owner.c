@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "fuzz/harness/program/state.h"
 #include "fuzz/harness/run/executor.h"
 #include "fuzz/harness/rule/rule.h"
 #include "fuzz/harness/base/finding.h"
@@ -63,13 +64,15 @@ struct owner {
 	bool pinned;
 };
 
-static struct node nodes[OWNER_MAX_PAGES];
-static uint32_t used_by_run[OWNER_MAX_PAGES];
-static struct content content[OWNER_MAX_PAGES];
-static struct owner owners[NR_OWNERS];
-static uint32_t run_number;
-static uint32_t first_pfn, nr_pages, next_stamp, total_pages;
-static unsigned int unnamed_shift;
+static PROGRAM_STATE struct node nodes[OWNER_MAX_PAGES];
+static PROGRAM_STATE uint32_t used_by_run[OWNER_MAX_PAGES];
+static PROGRAM_STATE struct content content[OWNER_MAX_PAGES];
+static PROGRAM_STATE struct owner owners[NR_OWNERS];
+/* The stamp: it grows from program to program. @ended: owner_end() has been called. */
+static PROCESS_STATE uint32_t run_number;
+static PROCESS_STATE bool ended;
+static PROGRAM_STATE uint32_t first_pfn, nr_pages, next_stamp, total_pages;
+static PROGRAM_STATE unsigned int unnamed_shift;
 
 static struct owner *owner_at(uint32_t number)
 {
@@ -121,8 +124,10 @@ void owner_begin(uint32_t min_pfn, uint32_t max_pfn, unsigned int block_order)
 		memset(owners, 0, sizeof(owners));
 		run_number = 1;
 	}
-	if (run_number == 1)
+	/* After a finding, too, which leaves the pages of its program open. */
+	if (!ended)
 		POISON(content, sizeof(content));
+	ended = false;
 	if (max_pfn - min_pfn > OWNER_MAX_PAGES)
 		finding("harness", "a memory map of %u pages", max_pfn - min_pfn);
 	first_pfn = min_pfn;
@@ -137,6 +142,7 @@ void owner_end(void)
 	for (uint32_t o = 1; OWNER_ASAN && o < NR_OWNERS; o++)
 		for (uint32_t i = owner_at(o)->newest; i != NONE; i = nodes[i].older)
 			POISON(&content[i], sizeof(content[0]) << nodes[i].order);
+	ended = true;
 }
 
 /* --- content --- */

@@ -5,18 +5,18 @@
 #include <string.h>
 
 #include "fuzz/harness/owner/owner.h"
+#include "fuzz/harness/program/state.h"
 #include "fuzz/harness/sched/sched.h"
 #include "spb/gfp.h"
 
 /* Pageblocks of the largest memory map, at one page each. */
-static uint8_t isolated[OWNER_MAX_PAGES];
-static uint32_t nr_isolated;
+static PROGRAM_STATE uint8_t isolated[OWNER_MAX_PAGES];
 
-void predict_begin(void)
+void predict_begin(const struct run *run)
 {
-	if (nr_isolated)
-		memset(isolated, 0, sizeof(isolated));
-	nr_isolated = 0;
+	uint32_t pages = run->queries->max_pfn() - run->queries->min_pfn();
+
+	memset(isolated, 0, ((pages - 1) >> run->config.block_order) + 1);
 }
 
 static uint32_t block_of(const struct run *run, uint32_t pfn)
@@ -30,7 +30,6 @@ void predict_event(const struct run *run, const struct spb_event *event)
 		return;
 	sched_shared(&isolated[block_of(run, event->pfn)], 1, true);
 	isolated[block_of(run, event->pfn)] = event->type == SPB_EV_ISOLATE;
-	nr_isolated++;
 }
 
 static bool in_map(const struct run *run, uint32_t pfn)

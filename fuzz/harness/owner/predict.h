@@ -20,7 +20,7 @@ enum spb_rule predict_isolate(const struct run *run, uint32_t pfn, bool on);
 enum spb_rule predict_contig_free(const struct run *run, uint32_t pfn);
 
 /* Which pageblocks are isolated follows from events, in the order in which locks were held. */
-void predict_begin(void);
+void predict_begin(const struct run *run);
 void predict_event(const struct run *run, const struct spb_event *event);
 
 /* May a request with these limits get pages at @pfn? */

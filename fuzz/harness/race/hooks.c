@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "fuzz/harness/program/state.h"
 #include "fuzz/harness/sched/fiber.h"
 #include "fuzz/harness/host/host.h"
 #include "fuzz/harness/race/racedetect.h"
@@ -27,17 +28,16 @@
 /* Below that the harness has frames of its own, on any stack: it is all stack. */
 #define RECENT_FRAMES 512
 
-struct access_state access_state = { .left = UINT32_MAX };
+PROGRAM_STATE struct access_state access_state;
 
 /* Of this program's file in memory: constants, and what the harness hands to a call. */
 extern const char __executable_start[], _end[];
 
 void access_attach(const void *base, size_t size, uint32_t id)
 {
-	access_state.base = (uintptr_t)base;
-	access_state.arena_size = size;
-	access_state.arena_id = id;
-	access_state.size = 0;
+	access_state = (struct access_state){
+		.base = (uintptr_t)base, .arena_size = size, .arena_id = id, .left = UINT32_MAX,
+	};
 }
 
 void access_reset(void)
@@ -210,7 +210,8 @@ __attribute__((weak)) void __sanitizer_cov_pcs_init(const uintptr_t *start, cons
 bool access_hooked(void)
 {
 	static const struct spb_config config;
-	static int hooked = -1;
+	/* It is about the build. */
+	static PROCESS_DATA int hooked = -1;
 	struct access_state before = access_state;
 
 	if (hooked >= 0)

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "fuzz/harness/host/access.h"
+#include "fuzz/harness/program/state.h"
 #include "fuzz/harness/run/executor.h"
 #include "fuzz/harness/host/host.h"
 #include "fuzz/harness/host/lockgraph.h"
@@ -68,17 +69,21 @@ struct vector {
 
 extern const char __executable_start[];
 
-struct race_word race_words[RACE_NR_WORDS];
-uint32_t race_stamp;
 /* libFuzzer finds it by the name of the section. */
 uint8_t race_pairs[RACE_NR_PAIRS] __attribute__((section("__libfuzzer_extra_counters")));
 
-static struct shadow shadow[RACE_NR_WORDS];
-static struct vector sync_at[RACE_ARENA_MAX >> SYNC_SHIFT];
-static struct vector irq_sync[PROGRAM_CPUS];
-static struct vector clocks[NR_WHO];
-static struct vector start; /* of this program */
-static unsigned int me;
+/*
+ * Clocks go on from program to program, and all are joined at a program's start: what they say
+ * of an earlier one is before that.
+ */
+PROCESS_STATE struct race_word race_words[RACE_NR_WORDS];
+static PROCESS_STATE struct shadow shadow[RACE_NR_WORDS];
+static PROCESS_STATE struct vector sync_at[RACE_ARENA_MAX >> SYNC_SHIFT];
+static PROCESS_STATE struct vector irq_sync[PROGRAM_CPUS];
+static PROCESS_STATE struct vector clocks[NR_WHO];
+static PROCESS_STATE struct vector start; /* of this program */
+PROGRAM_STATE uint32_t race_stamp;
+static PROGRAM_STATE unsigned int me;
 
 static void join(struct vector *to, const struct vector *from)
 {

@@ -3,6 +3,7 @@
 #include "fuzz/harness/refusal/promise.h"
 
 #include "fuzz/harness/host/host.h"
+#include "fuzz/harness/program/state.h"
 #include "fuzz/harness/stats/reach.h"
 #include "fuzz/harness/base/finding.h"
 #include "fuzz/harness/base/run.h"
@@ -30,7 +31,7 @@ enum caller_state {
  * @barred: the reserve kept a retry out of it
  * @being_served: a page was taken, and what it changes has not all been told yet
  */
-static struct {
+static PROGRAM_STATE struct {
 	bool refused;
 	struct spb_event decision;
 	struct promise_look look;

@@ -8,11 +8,12 @@
 #include "fuzz/harness/model/model_run.h"
 #include "fuzz/harness/base/run.h"
 #include "fuzz/harness/check/spb/spb_oracle.h"
+#include "fuzz/harness/program/state.h"
 
-static sigjmp_buf next_look;
-static bool looking;
-static bool broken[NR_RULES];
-static const char *details[NR_RULES];
+static PROGRAM_STATE sigjmp_buf next_look;
+static PROGRAM_STATE bool looking;
+static PROGRAM_STATE bool broken[NR_RULES];
+static PROGRAM_STATE const char *details[NR_RULES];
 
 static void note(const char *name)
 {
@@ -23,6 +24,11 @@ static void note(const char *name)
 		details[rule - rules] = this_run->finding.detail;
 	}
 	this_run->finding.detail = NULL;
+}
+
+void symptoms_begin(void)
+{
+	looking = false;
 }
 
 void symptoms_note(const char *rule)

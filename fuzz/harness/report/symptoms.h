@@ -24,6 +24,9 @@ struct run;
  */
 const struct rule *symptoms_nearest(struct run *run, enum rule_moment moment, const char *rule);
 
+/* A program begins: nobody looks. */
+void symptoms_begin(void);
+
 /* finding() calls it first: while symptoms are looked for it does not return. */
 void symptoms_note(const char *rule);
 

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "fuzz/harness/program/state.h"
+
 #define NEAR(rank, moment) .near = (rank), .from = MOMENT_##moment
 #define NEAR_PLACELESS(rank, moment) NEAR(rank, moment), .placeless = true
 #define FAR .from = NR_MOMENTS
@@ -36,7 +38,8 @@ const char *const promise_names[NR_PROMISES] = {
 #include "fuzz/harness/rule/rules.def"
 };
 
-uint64_t rule_looks[NR_RULES];
+/* Of all programs: a statistic. */
+PROCESS_STATE uint64_t rule_looks[NR_RULES];
 
 enum rule_section rule_section(const struct rule *rule)
 {

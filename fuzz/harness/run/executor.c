@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "fuzz/harness/host/access.h"
+#include "fuzz/harness/program/state.h"
 #include "fuzz/harness/host/budget.h"
 #include "fuzz/harness/program/geometry.h"
 #include "fuzz/harness/host/host.h"
@@ -19,6 +20,7 @@
 #include "fuzz/harness/owner/predict.h"
 #include "fuzz/harness/refusal/promise.h"
 #include "fuzz/harness/race/racedetect.h"
+#include "fuzz/harness/report/symptoms.h"
 #include "fuzz/harness/stats/reach.h"
 #include "fuzz/harness/rule/rule.h"
 #include "fuzz/harness/sched/sched.h"
@@ -26,9 +28,6 @@
 #include "fuzz/harness/stats/trace.h"
 #include "spb/event.h"
 #include "spb/gfp.h"
-
-static struct run the_run = { .options = { .oracles = true, .races = true } };
-struct run *this_run = &the_run;
 
 /* --- calls --- */
 
@@ -42,7 +41,7 @@ struct call_budget {
 #define COMPARED_FIRST 8
 #define COMPARED_EVERY 32
 
-static unsigned int calls_of_op;
+static PROGRAM_STATE unsigned int calls_of_op;
 
 void executor_compare_accesses(const struct run *run)
 {
@@ -414,7 +413,8 @@ static void begin(struct run *run, const struct run_mode *mode)
 	run->step = 0;
 	run->cpu = 0;
 	run->op = OP_nop;
-	memset(&run->finding, 0, sizeof(run->finding));
+	oracle_forget(run);
+	symptoms_begin();
 	if (run->program.header.cpus < mode->min_cpus)
 		run->program.header.cpus = (uint8_t)mode->min_cpus;
 	run->nr_cpus = run->program.header.cpus;
@@ -427,7 +427,7 @@ static void begin(struct run *run, const struct run_mode *mode)
 		race_begin();
 	spb_allocator_begin();
 	owner_begin(run->queries->min_pfn(), run->queries->max_pfn(), run->config.block_order);
-	predict_begin();
+	predict_begin(run);
 	promise_begin();
 	ops_begin();
 	budget_begin(run);
@@ -474,8 +474,7 @@ bool run_program(const uint8_t *data, size_t size, const struct run_mode *mode)
 	struct run *run = this_run;
 	bool scheduled;
 
-	run->needs_hooks = false;
-	run->measuring = false;
+	run_forget(run);
 	sched_abandon();
 	if (!program_open(&run->program, data, size))
 		return false;

@@ -10,6 +10,7 @@
 
 #include <string.h>
 
+#include "fuzz/harness/program/state.h"
 #include "fuzz/harness/run/executor.h"
 #include "fuzz/harness/model/model_run.h"
 #include "fuzz/harness/owner/owner.h"
@@ -21,7 +22,7 @@
 #define PFN_MARGIN 16
 
 /* What each slot gave back last. */
-static struct extent last_freed[PROGRAM_SLOTS];
+static PROGRAM_STATE struct extent last_freed[PROGRAM_SLOTS];
 
 void ops_begin(void)
 {

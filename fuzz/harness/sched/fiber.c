@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "fuzz/harness/base/finding.h"
+#include "fuzz/harness/program/state.h"
 
 #if defined(__x86_64__) && !defined(FIBER_UCONTEXT)
 #define FIBER_ASM 1
@@ -60,10 +61,11 @@ struct fiber {
 	void *fake;
 };
 
-static struct fiber fibers[NR_FIBERS + 1];
-static unsigned int running = FIBER_MAIN;
-static unsigned int came_from;
-static void (*fiber_entry)(unsigned int fiber);
+/* Stacks are made once; a finding leaves the one that it was on, and fiber_abandon() goes back. */
+static PROCESS_STATE struct fiber fibers[NR_FIBERS + 1];
+static PROCESS_DATA unsigned int running = FIBER_MAIN;
+static PROCESS_STATE unsigned int came_from;
+static PROCESS_STATE void (*fiber_entry)(unsigned int fiber);
 
 static void after_switch(void *fake)
 {
@@ -157,7 +159,7 @@ static void make_stack(struct fiber *fiber)
 
 /* --- the guards --- */
 
-static struct sigaction before; /* what faults elsewhere are for */
+static PROCESS_STATE struct sigaction before; /* what faults elsewhere are for */
 
 /* The fiber whose guard an address lies in, or NR_FIBERS. */
 static unsigned int guarded_by(const void *at)
@@ -188,7 +190,7 @@ static void on_fault(int number, siginfo_t *info, void *context)
 
 void fiber_watch_guards(void)
 {
-	static char signal_stack[SIGNAL_STACK_SIZE];
+	static PROCESS_STATE char signal_stack[SIGNAL_STACK_SIZE];
 	const stack_t stack = { .ss_sp = signal_stack, .ss_size = sizeof(signal_stack) };
 	struct sigaction action = { .sa_sigaction = on_fault,
 				    .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER };

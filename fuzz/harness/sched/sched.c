@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "fuzz/harness/program/state.h"
 #include "fuzz/harness/run/executor.h"
 #include "fuzz/harness/sched/fiber.h"
 #include "fuzz/harness/host/host.h"
@@ -45,27 +46,28 @@ struct task {
 	unsigned int interrupts;
 };
 
-bool sched_active;
-struct sched_tap sched_tap;
+/* After a finding: where it left the fibers, which is for sched_abandon() to know. */
+PROCESS_STATE bool sched_active;
+static PROCESS_STATE bool fibers_ready;
+/* Of whoever explores schedules, for all programs. */
+PROCESS_STATE struct sched_tap sched_tap;
 
-static struct task tasks[PROGRAM_CPUS];
-static unsigned int now; /* the running CPU */
-static bool fibers_ready;
+static PROGRAM_STATE struct task tasks[PROGRAM_CPUS];
+static PROGRAM_STATE unsigned int now; /* the running CPU */
 
 /* Points are counted down in access_state.left: @armed is what it was set to, or what it
  * was at the last settle(); @passed are those of the run before. */
-static uint64_t passed;
-static uint32_t armed;
-
-static struct policy policy;
-static bool accesses;        /* are points */
-static bool announced;       /* announced ones alone */
-static unsigned int window;  /* records that may begin before others are finished */
-static bool measuring;       /* a dry run: nothing is decided */
-static bool held;            /* nothing is decided just now */
-static unsigned int alone;   /* records that run in order before decisions begin */
-static uint64_t passed_alone; /* points of those, measured */
-static uint64_t length;      /* points of the whole run, measured */
+static PROGRAM_STATE uint64_t passed;
+static PROGRAM_STATE uint32_t armed;
+static PROGRAM_STATE struct policy policy;
+static PROGRAM_STATE bool accesses;        /* are points */
+static PROGRAM_STATE bool announced;       /* announced ones alone */
+static PROGRAM_STATE unsigned int window;  /* records that may begin before others are finished */
+static PROGRAM_STATE bool measuring;       /* a dry run: nothing is decided */
+static PROGRAM_STATE bool held;            /* nothing is decided just now */
+static PROGRAM_STATE unsigned int alone;   /* records that run in order before decisions begin */
+static PROGRAM_STATE uint64_t passed_alone; /* points of those, measured */
+static PROGRAM_STATE uint64_t length;      /* points of the whole run, measured */
 
 static unsigned int first_unfinished(const struct task *task)
 {
@@ -492,6 +494,6 @@ void sched_abandon(void)
 	sched_active = false;
 	measuring = false;
 	passed = 0;
-	armed = access_state.left;
+	armed = access_state.left = UINT32_MAX;
 	access_reset();
 }

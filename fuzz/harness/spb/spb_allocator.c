@@ -3,6 +3,7 @@
 #include "fuzz/harness/spb/spb_allocator.h"
 
 #include "fuzz/harness/host/access.h"
+#include "fuzz/harness/program/state.h"
 #include "fuzz/harness/model/model_run.h"
 #include "fuzz/harness/owner/owner.h"
 #include "fuzz/harness/race/racedetect.h"
@@ -12,9 +13,9 @@
 
 #define NR_ZONE_INDICES (MAX_NUMNODES * MAX_NR_ZONES)
 
-static int8_t number_of_index[NR_ZONE_INDICES];
-static uint8_t index_of_number[NR_ZONE_INDICES];
-static unsigned int nr_numbers;
+static PROGRAM_STATE int8_t number_of_index[NR_ZONE_INDICES];
+static PROGRAM_STATE uint8_t index_of_number[NR_ZONE_INDICES];
+static PROGRAM_STATE unsigned int nr_numbers;
 
 static struct zone *zone_of_index(unsigned int index)
 {

@@ -13,12 +13,14 @@
 #include <unistd.h>
 
 #include "fuzz/harness/text/event_names.h"
+#include "fuzz/harness/program/state.h"
 
 #define RUNS_PER_FLUSH 256
 
-static struct reach counts;
-static struct reach *shared;
-static bool relaxed;
+/* Of all programs, and of all processes: a statistic. */
+static PROCESS_STATE struct reach counts;
+static PROCESS_STATE struct reach *shared;
+static PROGRAM_STATE bool relaxed;
 
 static const char *const dropped_names[NR_DROPPED] = {
 #define X(id, name) [DROPPED_##id] = name,

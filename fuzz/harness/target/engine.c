@@ -7,6 +7,7 @@
  * SPBFUZZ_MODEL=0 leaves the reference model out, which is twice as fast and sees less.
  * SPBFUZZ_STRICT=1 makes each broken promise a finding (promise.h).
  * SPBFUZZ_RACES=0 leaves the race detector out: what a race comes to is found instead.
+ * SPBFUZZ_SCRAMBLE=n has garbage in place of what the last program left (state.h).
  * SPBFUZZ_HASH=1 prints a line for each input, as spbfuzz run --hash does, and goes on after
  * a finding: to compare engines with each other.
  */
@@ -16,6 +17,7 @@
 #include <string.h>
 
 #include "fuzz/harness/host/access.h"
+#include "fuzz/harness/program/state.h"
 #include "fuzz/harness/race/racedetect.h"
 #include "fuzz/harness/stats/reach.h"
 #include "fuzz/harness/base/run.h"
@@ -30,8 +32,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const struct target *const target = &NAME(target_, TARGET);
 
-static bool print_hashes;
-static sigjmp_buf after_finding;
+/* Options; where to come back to, which each program sets. */
+static PROCESS_STATE bool print_hashes;
+static PROCESS_STATE sigjmp_buf after_finding;
 
 static void summarise(void)
 {
@@ -72,7 +75,8 @@ static bool core_is_hooked(void)
 	return nr_edges();
 }
 
-static uint32_t place_of_edge[MAX_EDGES], place_of_pair[RACE_NR_PAIRS];
+/* Given once. */
+static PROCESS_STATE uint32_t place_of_edge[MAX_EDGES], place_of_pair[RACE_NR_PAIRS];
 
 /* Before AFL++ asks how large the map is: what lies in the map has its place by then. */
 __attribute__((constructor(3))) static void take_places(void)
@@ -120,7 +124,8 @@ static void count(bool on)
  */
 static void building(bool begins)
 {
-	static uint8_t before[MAX_EDGES];
+	/* Until the arena is built. */
+	static PROCESS_STATE uint8_t before[MAX_EDGES];
 
 	count(!begins);
 	if (begins)
@@ -146,7 +151,7 @@ static void come_back(struct run *run)
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
 	const char *reach = getenv("SPBFUZZ_REACH"), *model = getenv("SPBFUZZ_MODEL");
-	const char *races = getenv("SPBFUZZ_RACES");
+	const char *races = getenv("SPBFUZZ_RACES"), *scramble = getenv("SPBFUZZ_SCRAMBLE");
 
 	(void)argc;
 	(void)argv;
@@ -157,6 +162,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	this_run->options.strict = is_set("SPBFUZZ_STRICT");
 	this_run->options.races = !races || strcmp(races, "0");
 	print_hashes = is_set("SPBFUZZ_HASH");
+	this_run->options.scramble = scramble ? (uint32_t)strtoul(scramble, NULL, 0) : 0;
 	this_run->options.hash_state = print_hashes;
 	this_run->on_finding = print_hashes ? come_back : give_up;
 	if (reach)

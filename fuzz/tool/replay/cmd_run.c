@@ -32,6 +32,8 @@ static const char usage[] =
 	"                     signature is theirs\n"
 	"      --counts       print what only a lock that was dropped explains, by kind\n"
 	"      --rules        print how often each rule was put to the test; - is not counted\n"
+	"      --scramble N   programs begin with garbage of seed N, not 0, in all that is state\n"
+	"                     of a program: no hash and no report changes\n"
 	"      --no-oracles   only crashes and broken contracts are findings\n"
 	"  -j, --json         print JSON: for each file what it came to\n"
 	"  -h, --help         print this\n";
@@ -42,7 +44,7 @@ struct run_arguments {
 };
 
 enum { LONG_NO_ORACLES = 256, LONG_MODEL, LONG_NO_MODEL, LONG_STRICT, LONG_RULES, LONG_CLOSE,
-       LONG_COUNTS };
+       LONG_COUNTS, LONG_SCRAMBLE };
 
 /* Return: false when @letter is none of those that only switch something on or off. */
 static bool read_switch(int letter, struct run_arguments *arguments)
@@ -98,6 +100,7 @@ static int read_arguments(int argc, char **argv, struct run_arguments *arguments
 		{ "reverse", no_argument, NULL, 'r' },
 		{ "first", no_argument, NULL, '1' },
 		{ "verbose", no_argument, NULL, 'v' },
+		{ "scramble", required_argument, NULL, LONG_SCRAMBLE },
 		{ "no-oracles", no_argument, NULL, LONG_NO_ORACLES },
 		{ "strict", no_argument, NULL, LONG_STRICT },
 		{ "close", no_argument, NULL, LONG_CLOSE },
@@ -115,7 +118,10 @@ static int read_arguments(int argc, char **argv, struct run_arguments *arguments
 	while ((letter = getopt_long(argc, argv, "t:Hr1vVjh", longs, NULL)) != -1) {
 		if (letter == 't')
 			name = optarg;
-		else if (!read_switch(letter, arguments))
+		else if (letter == LONG_SCRAMBLE) {
+			if (!tool_number(optarg, 1, UINT32_MAX, &this_run->options.scramble))
+				return STATUS_ERROR;
+		} else if (!read_switch(letter, arguments))
 			return tool_usage(usage, letter);
 	}
 	arguments->target = replay_target(name);

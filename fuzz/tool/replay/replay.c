@@ -115,6 +115,7 @@ static void come_back(struct run *run)
 void replay_prepare(bool oracles, bool hash, bool verbose)
 {
 	const char *strict = getenv("SPBFUZZ_STRICT"), *races = getenv("SPBFUZZ_RACES");
+	const char *scramble = getenv("SPBFUZZ_SCRAMBLE");
 
 	this_run->options.oracles = oracles;
 	this_run->options.verify_reset = oracles;
@@ -123,6 +124,8 @@ void replay_prepare(bool oracles, bool hash, bool verbose)
 	if (strict && !strcmp(strict, "1"))
 		this_run->options.strict = true;
 	this_run->options.races = !races || strcmp(races, "0");
+	if (scramble)
+		this_run->options.scramble = (uint32_t)strtoul(scramble, NULL, 0);
 	this_run->on_finding = come_back;
 	this_run->watch = verbose ? print_step : NULL;
 	this_run->switched = verbose ? print_switch : NULL;

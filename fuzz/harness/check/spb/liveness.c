@@ -9,6 +9,7 @@
 #include "fuzz/harness/base/finding.h"
 #include "fuzz/harness/check/spb/spb_oracle.h"
 #include "fuzz/harness/check/spb/workqueue.h"
+#include "fuzz/harness/program/state.h"
 #include "fuzz/harness/rule/rule.h"
 
 /* Of the defrag worker; docs/allocator.md has the same figures. */
@@ -44,19 +45,19 @@ struct worker {
 	uint32_t tried;
 };
 
-static struct worker workers[ORACLE_MAX_SPBS];
+static PROGRAM_STATE struct worker workers[ORACLE_MAX_SPBS];
 /* Those that an operation woke or should have woken. */
-static uint16_t due_list[ORACLE_MAX_SPBS];
-static uint32_t nr_due;
+static PROGRAM_STATE uint16_t due_list[ORACLE_MAX_SPBS];
+static PROGRAM_STATE uint32_t nr_due;
 /* Nodes whose shrinker should have been kicked, a bit each. */
-static uint32_t shrink_due;
+static PROGRAM_STATE uint32_t shrink_due;
 /* By pageblock: the run that has tried it last. */
-static uint32_t tried_in[OWNER_MAX_PAGES];
-static uint32_t runs, nr_blocks;
+static PROGRAM_STATE uint32_t tried_in[OWNER_MAX_PAGES];
+static PROGRAM_STATE uint32_t runs;
 /* The superpageblock that became tainted by the allocation under way. */
-static uint16_t just_tainted;
+static PROGRAM_STATE uint16_t just_tainted;
 /* The time when no operation was under way for the last time. */
-static uint32_t quiet;
+static PROGRAM_STATE uint32_t quiet;
 
 /* @what: the worker, or what of it is wrong */
 #define expect(id, ok, what, found)                                         \
@@ -74,14 +75,13 @@ static uint32_t quiet;
 
 void liveness_begin(struct run *run)
 {
+	uint32_t nr_blocks = (this_core()->max_pfn - this_core()->min_pfn) >> pageblock_order;
+
 	(void)run;
-	memset(workers, 0, this_core()->nr_spbs * sizeof(workers[0]));
-	/* What the program before left, whose geometry may be larger. */
-	if (runs)
-		memset(tried_in, 0, nr_blocks * sizeof(tried_in[0]));
-	nr_blocks = (this_core()->max_pfn - this_core()->min_pfn) >> pageblock_order;
 	if (nr_blocks > OWNER_MAX_PAGES)
 		finding("harness", "%u pageblocks", nr_blocks);
+	memset(workers, 0, this_core()->nr_spbs * sizeof(workers[0]));
+	memset(tried_in, 0, nr_blocks * sizeof(tried_in[0]));
 	runs = nr_due = shrink_due = 0;
 	just_tainted = NO_SPB;
 	quiet = this_core()->now;
