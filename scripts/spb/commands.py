@@ -11,6 +11,8 @@ from spb.status import Usage
 
 # The commands that are Python: name and module, which has a run(arguments).
 MODULES: dict[str, str] = {
+    "check": "check",
+    "part": "part",
     "bugs": "bugs.command",
     "bugs-tool": "bugs.tool",
     "same": "same",

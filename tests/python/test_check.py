@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""make check: what a part that fails, hangs, or says nothing comes to; and that gates notice."""
+from pathlib import Path
+from unittest import mock
+
+from fixture import Case
+from spb import check, jobs
+from spb.parts import gates
+from spb.status import Usage
+
+
+class Report(Case):
+    def add(self, said, status=0, timed_out=False):
+        part = check.PARTS[0]
+        with mock.patch("spb.tree.build_folder", lambda: str(self.dir)), self.printed() as text:
+            jobs.write_whole(check.scratch_of(part).with_suffix(".log"), said)
+            report = check.Report()
+            report.add(part, jobs.Result(status, "", 0, 0, timed_out))
+        return report.passed, report.failed, text.getvalue()
+
+    def test_counts(self):
+        self.assertEqual(self.add("ok a\nnot ok b\n  why\nok c\n", 1)[:2], (2, 1))
+        self.assertIn("not ok b\n  why", self.add("ok a\nnot ok b\n  why\n", 1)[2])
+
+    def test_says_nothing(self):
+        self.assertEqual(self.add("")[:2], (0, 1))
+
+    def test_dies_without_a_word(self):
+        passed, failed, text = self.add("ok a\n", -11)
+        self.assertEqual((passed, failed), (1, 1))
+        self.assertIn("status -11", text)
+
+    def test_hangs(self):
+        self.assertEqual(self.add("ok a\n", -9, timed_out=True)[:2], (1, 1))
+
+    def test_skip_is_no_failure(self):
+        passed, failed, text = self.add("skip afl: not installed\n")
+        self.assertEqual((passed, failed), (0, 0))
+        self.assertIn("not installed", text)
+
+    def test_unknown_part(self):
+        with self.assertRaisesRegex(Usage, "no part gate; there are: .*gates"):
+            check.part_of("gate")
+
+
+class Gates(Case):
+    def sources(self, **texts):
+        made = gates.Sources.__new__(gates.Sources)
+        made.text = {name.replace("__", "/").replace("_dot_", "."): text
+                     for name, text in texts.items()}
+        return made
+
+    def complaints(self, gate, **texts):
+        return list(gate(self.sources(**texts)))
+
+    def test_long_function(self):
+        body = "\tx++;\n" * gates.MAX_FUNCTION
+        self.assertTrue(self.complaints(gates.long_functions, a_dot_c=f"int f(void)\n{{\n{body}}}\n"))
+        self.assertTrue(self.complaints(
+            gates.long_functions, a_dot_c=f"static int\nf(int a,\n  int b)\n{{\n{body}}}\n"))
+        self.assertTrue(self.complaints(
+            gates.long_functions, a_dot_py="def f():\n" + "    x = 1\n" * gates.MAX_FUNCTION))
+        short = "\tx++;\n" * 10
+        self.assertFalse(self.complaints(
+            gates.long_functions, a_dot_c=f"int f(void)\n{{\n{short}}}\n" * 20))
+
+    def test_long_file(self):
+        self.assertTrue(self.complaints(gates.long_files, a_dot_c="x\n" * 500))
+        self.assertFalse(self.complaints(gates.long_files, a_dot_c="x\n" * 499))
+        self.assertTrue(self.complaints(gates.long_files, fuzz__a_dot_c="x\n" * 61))
+
+    def test_long_line(self):
+        self.assertTrue(self.complaints(gates.long_lines, a_dot_c="\t" + "x" * 93 + "\n"))
+        self.assertFalse(self.complaints(gates.long_lines, a_dot_c="\t" + "─" * 92 + "\n"))
+
+    def test_includes(self):
+        self.assertTrue(self.complaints(gates.foreign_includes,
+                                        core__a_dot_c="#include <string.h>\n"))
+        self.assertTrue(self.complaints(gates.foreign_includes,
+                                        include__spb__a_dot_h='#include "core/x.h"\n'))
+        self.assertFalse(self.complaints(gates.foreign_includes,
+                                         core__a_dot_c='#include "core/x.h"\n'))
+
+    def test_licence(self):
+        self.assertTrue(self.complaints(gates.without_licence, a_dot_c="int a;\n"))
+        self.assertFalse(self.complaints(gates.without_licence, a_dot_c=f"// {gates.LICENCE}\n"))
+
+    def test_texts(self):
+        for pattern, line in ((gates.LEFTOVERS, "/* " + "TO" + "DO */"),
+                              (gates.MACHINE_PATHS, "in /ho" + "me/x")):
+            self.assertTrue(list(gates._lines_matching(pattern, [("a", line)])))
+
+    def test_hooks_are_missed(self):
+        with mock.patch.object(gates, "_symbols", lambda *_: [["U", "__asan_report"]]):
+            found = list(gates.missing_hooks("core.o"))
+        self.assertEqual(len(found), 9)
+        self.assertFalse(gates.is_hooked("/dev/null") and Path("core").is_dir())
