@@ -286,7 +286,7 @@ $(targets:%=$(B)/fuzz/%): $(SHARED)/fuzz/fuzz/mutator/engines/libfuzzer.o
 $(targets:%=$(B)/plain/%): $(SHARED)/plain/fuzz/mutator/engines/libfuzzer.o
 
 # The mutator as a library for AFL++. It runs in afl-fuzz, which has no sanitizer.
-library_src := $(mutator_src) fuzz/harness/program/program.c fuzz/harness/program/geometry.c
+library_src := $(mutator_src) $(patsubst %,fuzz/harness/program/%.c,program operations fields geometry)
 $(B)/afl/mutator.so: $(library_src:%.c=$(SHARED)/pic/%.o)
 	$(Q)$(CC) -shared $(LDFLAGS) -o $@ $^
 

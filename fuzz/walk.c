@@ -6,21 +6,11 @@
 #include "fuzz/harness/base/run.h"
 #include "fuzz/harness/target/target.h"
 
-static bool builds_state(const struct program_record *record)
-{
-	return record->op == OP_age || record->op == OP_fill || record->op == OP_thin;
-}
-
-static bool is_walk(const struct program_record *record)
-{
-	return record->op == OP_can_serve || record->op == OP_has_free;
-}
-
 static void aim(struct run *r, unsigned int n, struct program_record *record)
 {
 	(void)n;
-	if (record->cpu != r->nr_cpus - 1 || builds_state(record) || is_walk(record) ||
-	    record->op == OP_nop)
+	if (record->cpu != r->nr_cpus - 1 || operation_is_idle(record->op) ||
+	    operation_is(record->op, OPERATION_STATE | OPERATION_WALK))
 		return;
 	record->op = record->op & 1 ? OP_can_serve : OP_has_free;
 }

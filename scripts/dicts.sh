@@ -7,14 +7,14 @@ set -u
 
 mkdir -p "$B" dict
 "$CC" -std=gnu11 -Wall -Wextra -Werror -Iinclude -I. -o "$B/mkdict" fuzz/mutator/dict/mkdict.c \
-	fuzz/harness/program/geometry.c || exit 2
+	fuzz/harness/program/{program,operations,fields,geometry}.c || exit 2
 status=0
 for target in $FUZZ_TARGETS; do
 	"$B/mkdict" "$target" >"$B/$target.dict" || exit 2
 	if [ "${1:-}" != --check ]; then
 		mv "$B/$target.dict" "dict/$target.dict"
 	elif ! cmp -s "$B/$target.dict" "dict/$target.dict"; then
-		echo "dict/$target.dict is not what program.h and gfp.h say: run make dicts"
+		echo "dict/$target.dict is not what operations.def and gfp.h say: run make dicts"
 		status=1
 	fi
 done

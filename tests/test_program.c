@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "fuzz/harness/program/fields.h"
 #include "fuzz/harness/program/program.h"
 
 static void test_table_is_disjoint(void **state)
@@ -17,17 +18,57 @@ static void test_table_is_disjoint(void **state)
 	(void)state;
 	for (unsigned int code = 0; code < 256; code++)
 		entries[program_op_of((uint8_t)code)]++;
-	/* An overlap in the X macro would take entries from one of the two. */
-#define X(name, first, count, group, text)                                \
-	assert_int_equal(entries[OP_##name], count);                      \
-	assert_int_equal(program_op_of(first), OP_##name);                \
-	assert_int_equal(program_opcode(OP_##name), first);               \
-	assert_int_equal(program_op_index(#name), OP_##name);             \
+	/* An overlap in the table would take entries from one of the two. */
+#define OPERATION(name, first, count, group, fields, aim, flags, meaning)   \
+	assert_int_equal(entries[OP_##name], count);                        \
+	assert_int_equal(program_op_of(first), OP_##name);                  \
+	assert_int_equal(program_opcode(OP_##name), first);                 \
+	assert_int_equal(program_op_index(#name), OP_##name);               \
 	assert_int_equal(program_op_group(OP_##name), GROUP_##group);
-	PROGRAM_OPS(X)
-#undef X
+#include "fuzz/harness/program/operations.def"
 	assert_int_equal(program_op_of(PROGRAM_NOP), OP_nop);
 	assert_int_equal(program_op_index("no such operation"), -1);
+}
+
+/* How many of the fields with this use have the bit. */
+static unsigned int fields_at(const struct field *fields, unsigned int nr, unsigned int bit,
+			      bool plain)
+{
+	const struct field one = { .at = (uint8_t)bit, .bits = 1 };
+	unsigned int found = 0;
+
+	for (unsigned int i = 0; i < nr; i++)
+		found += (fields[i].use == USE_PLAIN) == plain && field_overlaps(&fields[i], &one);
+	return found;
+}
+
+static void test_each_bit_has_a_field(void **state)
+{
+	(void)state;
+	for (unsigned int bit = 0; bit < 8 * PROGRAM_RECORD_SIZE; bit++)
+		assert_int_equal(fields_at(record_fields, NR_FIELDS, bit, true), 1);
+	for (unsigned int bit = 0; bit < 8 * PROGRAM_HEADER_SIZE; bit++) {
+		unsigned int plain = fields_at(header_fields, NR_HEADER_FIELDS, bit, true);
+
+		assert_in_range(plain, 0, 1);
+		assert_true(plain || fields_at(header_fields, NR_HEADER_FIELDS, bit, false) == 1);
+	}
+}
+
+/* Bits that would be two things at once, or a field that is made smaller at two times. */
+static void test_fields_are_apart(void **state)
+{
+	(void)state;
+	for (unsigned int a = 0; a < NR_FIELDS; a++) {
+		for (unsigned int b = 0; b < a; b++) {
+			const struct field *one = &record_fields[a], *other = &record_fields[b];
+
+			assert_true(!one->rank || one->rank != other->rank);
+			for (unsigned int op = 0; op < NR_OPS; op++)
+				assert_false(operation_has(op, a) && operation_has(op, b) &&
+					     field_overlaps(one, other));
+		}
+	}
 }
 
 static void test_record_fields(void **state)
@@ -126,6 +167,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_table_is_disjoint),
+		cmocka_unit_test(test_each_bit_has_a_field),
+		cmocka_unit_test(test_fields_are_apart),
 		cmocka_unit_test(test_record_fields),
 		cmocka_unit_test(test_missing_tail_is_zero),
 		cmocka_unit_test(test_swarm_switches_off),

@@ -163,7 +163,7 @@ static void test_errors_name_the_line(void **state)
 		{ "reaches: own\n", 1, "kind" },
 		{ "alloc s9\nsize 18\n", 2, "not zero" },
 		{ "size 16\nfree s0\n", 2, "follow" },
-		{ "alloc s1 spare14=7\n", 1, "bits 3 and 7" },
+		{ "alloc s1 spare14=7\n", 1, "bits of 0x88" },
 	};
 	struct text_error error;
 	uint8_t to[64];

@@ -13,19 +13,17 @@ static unsigned int records_of(size_t size)
 		0 : (unsigned int)((size - PROGRAM_HEADER_SIZE) / PROGRAM_RECORD_SIZE);
 }
 
-/* Records that change what the allocator as a whole is like. */
-static bool builds_state(enum program_op op)
+static bool lasts(const struct draft *draft, unsigned int n)
 {
-	return op == OP_age || op == OP_fill || op == OP_thin || op == OP_pin ||
-	       op == OP_contig || op == OP_isolate || op == OP_tunable;
+	return operation_is(draft_op(draft, n), OPERATION_LASTS);
 }
 
-/* Where a phase ends: after a record that builds state, before one that does not. */
+/* Where a phase ends: after a record that leaves something behind, before one that does not. */
 static bool is_boundary(const struct draft *draft, unsigned int at)
 {
 	if (!at || at == draft->nr)
 		return true;
-	return builds_state(draft_op(draft, at - 1)) && !builds_state(draft_op(draft, at));
+	return lasts(draft, at - 1) && !lasts(draft, at);
 }
 
 static unsigned int any_boundary(const struct draft *draft, struct random *random)

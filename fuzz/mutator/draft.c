@@ -4,8 +4,7 @@
 
 #include <string.h>
 
-#define SWARM_AT 4 /* the swarm mask in the header */
-#define SWARM_BYTES 4
+#include "fuzz/harness/program/fields.h"
 
 bool draft_open(struct draft *draft, uint8_t *bytes, size_t size, size_t room)
 {
@@ -22,7 +21,7 @@ bool draft_open(struct draft *draft, uint8_t *bytes, size_t size, size_t room)
 	whole = draft_size(draft);
 	if (size < whole)
 		memset(bytes + size, 0, whole - size);
-	bytes[0] = PROGRAM_VERSION;
+	header_put(bytes, version, PROGRAM_VERSION);
 	return true;
 }
 
@@ -55,7 +54,8 @@ static void switch_on(struct draft *draft, enum program_op op)
 	unsigned int group = program_op_group(op);
 
 	if (group < NR_GROUPS)
-		draft->bytes[SWARM_AT + group / 8] &= (uint8_t)~(1u << group % 8);
+		header_put(draft->bytes, swarm,
+			   header_get(draft->bytes, swarm) & ~(1u << group));
 }
 
 /* The operation is wanted: a swarm mask that would leave it out gives way. */
@@ -65,7 +65,7 @@ void draft_set_record(struct draft *draft, unsigned int n, const struct program_
 
 	program_encode_record(record, raw);
 	if (!record->preempt[0].interrupt && !record->preempt[1].interrupt)
-		raw[PROGRAM_RECORD_SIZE - 1] = 0;
+		record_put(raw, irq, 0);
 	switch_on(draft, record->op);
 }
 

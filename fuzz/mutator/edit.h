@@ -9,11 +9,6 @@
 #include "fuzz/mutator/draft.h"
 #include "fuzz/mutator/random.h"
 
-/* Offsets in a raw record: see program.h. */
-#define RAW_WHERE 1
-#define RAW_SLOT 2
-#define RAW_ORDER 3
-
 /**
  * struct edit - what an edit works on
  * @draft: of one record at least

@@ -2,12 +2,17 @@
 /* What can be done to the fields of a record or of the header: see edit.h. */
 #include "fuzz/mutator/edit.h"
 
+#include "fuzz/harness/program/fields.h"
 #include "fuzz/mutator/write.h"
 
 static bool has_gfp(enum program_op op)
 {
-	return op == OP_alloc || op == OP_alloc_mask || op == OP_bulk || op == OP_fill ||
-	       op == OP_kvmalloc || op == OP_vmalloc || op == OP_skb;
+	return operation_has(op, FIELD_gfp);
+}
+
+static enum program_op any_operation(struct random *random)
+{
+	return operations_nth(random_below(random, operations_nr()));
 }
 
 bool change_gfp(struct edit *e)
@@ -48,31 +53,44 @@ static uint16_t change_number(struct random *random, uint16_t value)
 	}
 }
 
+static void flip(const struct field *field, uint8_t *raw, unsigned int bit)
+{
+	field_put(field, raw, field_get(field, raw) ^ 1u << bit);
+}
+
+static void flip_place(struct random *random, uint8_t *raw)
+{
+	unsigned int bit = random_below(random, FIELD_BITS_cpu + FIELD_BITS_node);
+
+	if (bit < FIELD_BITS_cpu)
+		flip(&record_fields[FIELD_cpu], raw, bit);
+	else
+		flip(&record_fields[FIELD_node], raw, bit - FIELD_BITS_cpu);
+}
+
 bool change_field(struct edit *e)
 {
 	struct random *random = e->random;
 	uint8_t *raw = draft_raw(e->draft, any_record(e));
 	struct program_record record;
 	struct draft one = { .bytes = raw - PROGRAM_HEADER_SIZE, .nr = 1 };
-	struct program_record other = { .op = OP_nop };
 
 	draft_record(&one, 0, &record);
 	switch (random_below(random, 6)) {
 	case 0:
-		raw[RAW_WHERE] ^= (uint8_t)(1u << random_below(random, 4));
+		flip_place(random, raw);
 		break;
 	case 1:
-		raw[RAW_SLOT] = (uint8_t)change_number(random, raw[RAW_SLOT]);
+		record_put(raw, slot, change_number(random, record.slot));
 		break;
 	case 2:
-		raw[RAW_ORDER] = (uint8_t)((raw[RAW_ORDER] & 0xf0) | random_small(random, 8));
+		record_put(raw, order, random_small(random, 8));
 		break;
 	case 3:
-		raw[RAW_ORDER] ^= (uint8_t)(1u << (4 + random_below(random, 4)));
+		flip(&record_fields[FIELD_extra], raw, random_below(random, FIELD_BITS_extra));
 		break;
 	case 4: /* another operation with the same fields */
-		other.op = (uint8_t)(1 + random_below(random, NR_OPS - 1));
-		raw[0] = program_opcode((enum program_op)other.op);
+		record_put(raw, opcode, program_opcode(any_operation(random)));
 		break;
 	default:
 		record.arg = change_number(random, record.arg);
@@ -92,7 +110,7 @@ bool aim_again(struct edit *e)
 
 	draft_record(e->draft, n, &record);
 	record.op = program_op_of(record.opcode);
-	if (record.op == OP_nop)
+	if (operation_is_idle(record.op))
 		return false;
 	writer_open(&writer, e->draft, e->random, n);
 	aimed = record;
@@ -147,7 +165,7 @@ bool change_preempt(struct edit *e)
 					 random_small(e->random, 32));
 	}
 	if (preempt->interrupt || random_one_in(e->random, 4))
-		record.irq_op = (uint8_t)(1 + random_below(e->random, NR_OPS - 1));
+		record.irq_op = (uint8_t)any_operation(e->random);
 	draft_set_record(e->draft, n, &record);
 	return true;
 }

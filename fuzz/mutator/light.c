@@ -2,6 +2,7 @@
 /* What a program costs, and less of it: see draft.h. */
 #include "fuzz/mutator/draft.h"
 
+#include "fuzz/harness/program/fields.h"
 #include "fuzz/harness/program/geometry.h"
 
 #define MOST_REQUESTS 256 /* of fills and ages; with all else some 50,000 memory accesses */
@@ -38,13 +39,15 @@ static uint32_t lighter_age(struct load *load, struct program_record *r)
 {
 	unsigned int block_order = load->config.block_order;
 	unsigned int order = r->order % (block_order + 1u);
-	uint32_t shares = (r->gfp & 0xff) + (r->gfp >> 8 & 0xff) + (r->gfp >> 16 & 0xff);
+	uint32_t shares = FIELD_PART(r->gfp, unmovable, gfp) +
+			  FIELD_PART(r->gfp, reclaimable, gfp) +
+			  FIELD_PART(r->gfp, movable, gfp);
 	uint32_t taken = smaller(load->free, (uint32_t)((uint64_t)load->pages * shares / 256));
 
 	while (taken >> order > load->requests && order < block_order)
 		order++;
 	r->order = (uint8_t)order;
-	load->free -= (uint32_t)((uint64_t)taken * (256 - (r->gfp >> 24)) / 256);
+	load->free -= (uint32_t)((uint64_t)taken * (256 - FIELD_PART(r->gfp, free, gfp)) / 256);
 	return taken >> order;
 }
 

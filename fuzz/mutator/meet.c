@@ -220,7 +220,7 @@ static bool gives_up(enum program_op op)
 
 static bool works_on_a_page(enum program_op op)
 {
-	return op == OP_isolate || op == OP_unisolate;
+	return operations[op].aim == AIM_PAGE;
 }
 
 static bool makes_room(enum program_op op)

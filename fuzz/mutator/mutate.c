@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "fuzz/harness/program/fields.h"
 #include "fuzz/harness/program/state.h"
 #include "fuzz/mutator/edit.h"
 #include "fuzz/mutator/write.h"
@@ -166,9 +167,8 @@ static bool repeat_phase(struct edit *e)
 		for (unsigned int i = 0; i < copied; i++) {
 			uint8_t *raw = draft_raw(e->draft, at + nr + i);
 
-			raw[RAW_SLOT] = (uint8_t)(raw[RAW_SLOT] + shift);
-			raw[RAW_WHERE] = (uint8_t)((raw[RAW_WHERE] & ~3u) |
-						   ((raw[RAW_WHERE] + cpu) & 3u));
+			record_put(raw, slot, record_get(raw, slot) + shift);
+			record_put(raw, cpu, record_get(raw, cpu) + cpu);
 		}
 		if (copied < nr)
 			break;

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "fuzz/harness/program/fields.h"
 #include "fuzz/harness/program/geometry.h"
 #include "shim/types.h"
 
@@ -112,18 +113,25 @@ void random_preempt(struct random *random, struct program_preempt *preempt, unsi
 	preempt->interrupt = random_one_in(random, 3);
 }
 
+/* Of the three types, and of what is freed. */
 static uint32_t random_shares(struct random *random)
 {
+	static const uint8_t shift[] = {
+		FIELD_SHIFT(unmovable, gfp), FIELD_SHIFT(reclaimable, gfp),
+		FIELD_SHIFT(movable, gfp),
+	};
 	uint32_t left = 160 + random_below(random, 96), shares = 0;
 	unsigned int first = random_below(random, 3);
 
 	for (unsigned int i = 0; i < 3; i++) {
 		uint32_t share = i == 2 ? left : random_below(random, left + 1);
 
-		shares |= share << 8 * ((first + i) % 3);
+		shares |= share << shift[(first + i) % 3];
 		left -= share;
 	}
-	return shares | (random_below(random, 3) ? random_small(random, 256) << 24 : 0);
+	if (random_below(random, 3))
+		shares |= random_small(random, 256) << FIELD_SHIFT(free, gfp);
+	return shares;
 }
 
 static void aim_request(struct writer *writer, struct program_record *record)
@@ -150,81 +158,77 @@ static void aim_zone(struct writer *writer, struct program_record *record)
 	record->extra = (uint8_t)random_below(writer->random, 3);
 }
 
-static void aim_other(struct writer *writer, struct program_record *record)
+static void aim_zone_new(struct writer *writer, struct program_record *record)
+{
+	aim_zone(writer, record);
+	record->slot = writer_slot(writer, SLOT_UNUSED);
+}
+
+static void aim_whole(struct writer *writer, struct program_record *record)
+{
+	record->slot = writer_slot(writer, SLOT_CONTIG);
+}
+
+static void aim_freed(struct writer *writer, struct program_record *record)
+{
+	record->slot = writer_slot(writer, SLOT_FREED);
+}
+
+static void aim_page(struct writer *writer, struct program_record *record)
+{
+	record->order = (uint8_t)random_below(writer->random, writer->config.max_order + 1u);
+	record->arg = writer_page(writer);
+}
+
+static void aim_fill(struct writer *writer, struct program_record *record)
 {
 	struct random *random = writer->random;
 
-	switch (record->op) {
-	case OP_fill:
-		record->order = (uint8_t)writer_order(writer);
-		record->gfp = shape_any(random);
-		record->arg = random_one_in(random, 3) ? 511 : (uint16_t)random_small(random, 128);
-		break;
-	case OP_age:
-		record->order = (uint8_t)random_below(random, writer->config.block_order + 1u);
-		record->gfp = random_shares(random);
-		record->arg = (uint16_t)(writer_zone(writer) | random_below(random, 256) << 8);
-		break;
-	case OP_time:
-		record->arg = (uint16_t)(250 * random_below(random, 24) + random_below(random, 3));
-		break;
-	case OP_tunable:
-		record->slot = (uint8_t)random_below(random, NR_SPB_TUNABLES);
-		record->arg = (uint16_t)random_small(random, 64);
-		break;
-	case OP_isolate:
-	case OP_unisolate:
-	case OP_free_pfn:
-	case OP_contig_bad:
-		record->order = (uint8_t)random_below(random, writer->config.max_order + 1u);
-		record->arg = writer_page(writer);
-		break;
-	case OP_free_again:
-		record->slot = writer_slot(writer, SLOT_FREED);
-		break;
-	default:
-		record->arg = (uint16_t)random_small(random, 16);
-		break;
-	}
+	record->order = (uint8_t)writer_order(writer);
+	record->gfp = shape_any(random);
+	record->arg = random_one_in(random, 3) ? 511 : (uint16_t)random_small(random, 128);
 }
+
+static void aim_age(struct writer *writer, struct program_record *record)
+{
+	struct random *random = writer->random;
+
+	record->order = (uint8_t)random_below(random, writer->config.block_order + 1u);
+	record->gfp = random_shares(random);
+	record->arg = writer_zone(writer);
+	record->arg |= (uint16_t)(random_below(random, 256) << FIELD_SHIFT(age_seed, arg));
+}
+
+static void aim_time(struct writer *writer, struct program_record *record)
+{
+	struct random *random = writer->random;
+
+	record->arg = (uint16_t)(250 * random_below(random, 24) + random_below(random, 3));
+}
+
+static void aim_tunable(struct writer *writer, struct program_record *record)
+{
+	record->slot = (uint8_t)random_below(writer->random, NR_SPB_TUNABLES);
+	record->arg = (uint16_t)random_small(writer->random, 64);
+}
+
+static void aim_count(struct writer *writer, struct program_record *record)
+{
+	record->arg = (uint16_t)random_small(writer->random, 16);
+}
+
+static void (*const aims[NR_AIMS])(struct writer *writer, struct program_record *record) = {
+	[AIM_REQUEST] = aim_request, [AIM_HELD] = aim_held,
+	[AIM_FREED] = aim_freed,     [AIM_WHOLE] = aim_whole,
+	[AIM_ZONE] = aim_zone,	     [AIM_ZONE_NEW] = aim_zone_new,
+	[AIM_PAGE] = aim_page,	     [AIM_FILL] = aim_fill,
+	[AIM_AGE] = aim_age,	     [AIM_TIME] = aim_time,
+	[AIM_TUNABLE] = aim_tunable, [AIM_COUNT] = aim_count,
+};
 
 void aim_record(struct writer *writer, struct program_record *record)
 {
-	switch (record->op) {
-	case OP_alloc:
-	case OP_alloc_mask:
-	case OP_bulk:
-	case OP_kvmalloc:
-	case OP_vmalloc:
-	case OP_skb:
-		aim_request(writer, record);
-		break;
-	case OP_free:
-	case OP_free_order:
-	case OP_free_step:
-	case OP_split_free:
-	case OP_split_bad:
-	case OP_pin:
-		aim_held(writer, record);
-		break;
-	case OP_reclaim:
-	case OP_compact:
-	case OP_evacuate:
-	case OP_can_serve:
-	case OP_has_free:
-		aim_zone(writer, record);
-		break;
-	case OP_contig:
-		aim_zone(writer, record);
-		record->slot = writer_slot(writer, SLOT_UNUSED);
-		break;
-	case OP_contig_free:
-		record->slot = writer_slot(writer, SLOT_CONTIG);
-		break;
-	default:
-		aim_other(writer, record);
-		break;
-	}
+	aims[operations[record->op].aim](writer, record);
 }
 
 /* By the table of 256, which gives each operation its share; requests and frees prevail. */
@@ -232,7 +236,7 @@ static enum program_op any_op(struct random *random)
 {
 	enum program_op op = program_op_of((uint8_t)random_below(random, 256));
 
-	while (op == OP_nop)
+	while (operation_is_idle(op))
 		op = program_op_of((uint8_t)random_below(random, 256));
 	return op;
 }

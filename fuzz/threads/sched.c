@@ -78,7 +78,7 @@ static bool wants_interrupt(const struct program_record *record)
 
 	for (unsigned int i = 0; i < 2; i++)
 		named |= record->preempt[i].at && record->preempt[i].interrupt;
-	return named && record->irq_op != OP_nop;
+	return named && !operation_is_idle(record->irq_op);
 }
 
 /* The thread is inside the harness. */
@@ -155,19 +155,13 @@ static void start_workers(void)
 
 /* --- a program --- */
 
-static bool builds_state(enum program_op op)
-{
-	return op == OP_nop || op == OP_age || op == OP_fill || op == OP_thin ||
-	       op == OP_tunable || op == OP_time;
-}
-
 static void run_alone(struct run *run)
 {
 	struct program_record record;
 
 	for (alone = 0; alone < run->program.nr_records; alone++) {
 		executor_record(run, alone, &record);
-		if (!builds_state(record.op))
+		if (!operation_runs_alone(record.op))
 			return;
 		thread_place->step = run->step = alone;
 		thread_place->cpu = run->cpu = record.cpu;

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "fuzz/harness/report/signature.h"
+#include "fuzz/harness/program/fields.h"
 #include "fuzz/explore/exhaustive/pool.h"
 
 /* The whole alphabet of program.h, as the target alloc runs it. */
@@ -149,7 +150,7 @@ void task_execute(const struct pool *pool, const struct task *task, bool quiet,
 
 	memset(outcome, 0, sizeof(*outcome));
 	memset(bytes + size, 0, PROGRAM_RECORD_SIZE);
-	bytes[size] = PROGRAM_NOP;
+	record_put(bytes + size, opcode, PROGRAM_NOP);
 	last_step = (unsigned int)((size - PROGRAM_HEADER_SIZE) / PROGRAM_RECORD_SIZE);
 	with_ranks = pool->alphabet->kills;
 	wanted = outcome;

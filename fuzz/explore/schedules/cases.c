@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fuzz/harness/program/fields.h"
 #include "fuzz/tool/tool.h"
 
 /* What may come as an interrupt: it takes slot, order and flags of the letter below. */
@@ -113,7 +114,7 @@ bool cases_read_letters(struct cases *cases, const char *path)
 
 static bool is_walk(const struct letter *letter)
 {
-	return letter->record.op == OP_can_serve || letter->record.op == OP_has_free;
+	return operation_is(letter->record.op, OPERATION_WALK);
 }
 
 static bool is_wanted(const struct letter *letter, const char *only)
@@ -191,8 +192,8 @@ static uint8_t *put_letter(const struct letter *letter, unsigned int cpu, unsign
 static uint8_t *put_nop(unsigned int cpu, uint8_t *at)
 {
 	memset(at, 0, PROGRAM_RECORD_SIZE);
-	at[0] = PROGRAM_NOP;
-	at[1] = (uint8_t)cpu;
+	record_put(at, opcode, PROGRAM_NOP);
+	record_put(at, cpu, cpu);
 	return at + PROGRAM_RECORD_SIZE;
 }
 

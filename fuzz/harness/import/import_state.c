@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "fuzz/harness/program/fields.h"
 #include "spb/mmzone.h"
 
 #define TYPE_NOT_KNOWN (TRACE_LIVE + NR_TRACE_TYPES)
@@ -232,9 +233,11 @@ static uint32_t share(uint64_t part, uint64_t whole)
 void import_state_age(const struct import_state *state, const struct spb_config *config,
 		      struct program_record *record)
 {
-	/* Kinds in the order of the record's bytes: unmovable, reclaimable, movable. */
 	static const unsigned int types[] = { MIGRATE_UNMOVABLE, MIGRATE_RECLAIMABLE,
 					      MIGRATE_MOVABLE };
+	static const uint8_t shift[] = { FIELD_SHIFT(unmovable, gfp),
+					 FIELD_SHIFT(reclaimable, gfp),
+					 FIELD_SHIFT(movable, gfp) };
 	uint64_t nr[NR_TRACE_TYPES] = { 0 }, used = 0, nr_free = 0, runs = 0;
 	unsigned int order = 0;
 
@@ -251,9 +254,9 @@ void import_state_age(const struct import_state *state, const struct spb_config 
 		nr_free += block->free;
 		runs += block->runs;
 	}
-	record->gfp = share(nr_free, used * TRACE_BLOCK_PAGES) << 24;
+	record->gfp = share(nr_free, used * TRACE_BLOCK_PAGES) << FIELD_SHIFT(free, gfp);
 	for (unsigned int kind = 0; kind < NR_TRACE_TYPES; kind++)
-		record->gfp |= share(nr[kind], state->nr_blocks) << 8 * kind;
+		record->gfp |= share(nr[kind], state->nr_blocks) << shift[kind];
 	while (runs && nr_free / runs >= 2ull << order)
 		order++;
 	record->order = (uint8_t)import_scale_order(order, config);

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fuzz/harness/program/fields.h"
 #include "fuzz/harness/program/geometry.h"
 #include "spb/gfp.h"
 
@@ -318,7 +319,8 @@ static unsigned int zone_to_age(const struct spb_config *config)
 
 static bool emit_window(struct importer *im)
 {
-	im->age.arg = (uint16_t)(zone_to_age(&im->config) | (im->window & 0xff) << 8);
+	im->age.arg = (uint16_t)(zone_to_age(&im->config) |
+				  (im->window & 0xff) << FIELD_SHIFT(age_seed, arg));
 	im->size = PROGRAM_HEADER_SIZE;
 	im->next_slot = 0;
 	memset(im->used, 0, sizeof(im->used));

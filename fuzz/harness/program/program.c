@@ -4,103 +4,13 @@
 
 #include <string.h>
 
-/* Spare entries are zero, which is OP_nop. */
-static const uint8_t op_table[256] = {
-#define X(name, first, count, group, text) [(first) ... (first) + (count) - 1] = OP_##name,
-	PROGRAM_OPS(X)
-#undef X
-};
-
-static const uint8_t op_first[NR_OPS] = {
-	[OP_nop] = PROGRAM_NOP,
-#define X(name, first, count, group, text) [OP_##name] = (first),
-	PROGRAM_OPS(X)
-#undef X
-};
-
-static const uint8_t op_group[NR_OPS] = {
-	[OP_nop] = NR_GROUPS,
-#define X(name, first, count, group, text) [OP_##name] = GROUP_##group,
-	PROGRAM_OPS(X)
-#undef X
-};
-
-static const char *const op_names[NR_OPS] = {
-	[OP_nop] = "nop",
-#define X(name, first, count, group, text) [OP_##name] = #name,
-	PROGRAM_OPS(X)
-#undef X
-};
-
-static const char *const group_names[NR_GROUPS] = {
-#define X(name) #name,
-	PROGRAM_GROUPS(X)
-#undef X
-};
-
-_Static_assert(NR_GROUPS <= 32, "a swarm mask has a bit for each group");
-_Static_assert(NR_OPS <= 256, "an operation fits a byte");
-
-static uint16_t get16(const uint8_t *from)
-{
-	return (uint16_t)(from[0] | from[1] << 8);
-}
-
-static uint32_t get32(const uint8_t *from)
-{
-	return get16(from) | (uint32_t)get16(from + 2) << 16;
-}
-
-static void put16(uint8_t *to, unsigned int value)
-{
-	to[0] = value & 0xff;
-	to[1] = value >> 8 & 0xff;
-}
-
-static void put32(uint8_t *to, uint32_t value)
-{
-	put16(to, value & 0xffff);
-	put16(to + 2, value >> 16);
-}
-
-enum program_op program_op_of(uint8_t opcode)
-{
-	return op_table[opcode];
-}
-
-const char *program_op_name(enum program_op op)
-{
-	return op_names[op];
-}
-
-uint8_t program_opcode(enum program_op op)
-{
-	return op_first[op];
-}
-
-int program_op_index(const char *name)
-{
-	for (int op = 0; op < NR_OPS; op++)
-		if (!strcmp(op_names[op], name))
-			return op;
-	return -1;
-}
-
-unsigned int program_op_group(enum program_op op)
-{
-	return op_group[op];
-}
-
-const char *program_group_name(unsigned int group)
-{
-	return group_names[group];
-}
+#include "fuzz/harness/program/fields.h"
 
 static enum program_op op_unless_off(uint8_t opcode, uint32_t swarm)
 {
-	enum program_op op = op_table[opcode];
+	enum program_op op = program_op_of(opcode);
 
-	if (op != OP_nop && swarm >> op_group[op] & 1)
+	if (op != OP_nop && swarm >> operations[op].group & 1)
 		return OP_nop;
 	return op;
 }
@@ -115,17 +25,17 @@ bool program_open(struct program *program, const uint8_t *data, size_t size)
 	if (!size || data[0] != PROGRAM_VERSION)
 		return false;
 	memcpy(raw, data, in_header);
-	header->geometry = raw[1];
-	header->cpus = (raw[2] & 3) + 1;
-	header->pcp = raw[3];
-	header->swarm = get32(raw + 4);
-	header->watermarks = raw[8];
-	header->switches = raw[9];
-	header->sched_mode = raw[10] % NR_SCHEDULES;
-	header->accesses = raw[10] & SCHED_ACCESSES;
-	header->announced = raw[10] & SCHED_ANNOUNCED;
-	header->sched_param = raw[11];
-	header->sched_seed = get32(raw + 12);
+	header->geometry = (uint8_t)header_get(raw, geometry);
+	header->cpus = (uint8_t)(header_get(raw, cpus) + 1);
+	header->pcp = (uint8_t)header_get(raw, pcp);
+	header->swarm = header_get(raw, swarm);
+	header->watermarks = (uint8_t)header_get(raw, watermarks);
+	header->switches = (uint8_t)header_get(raw, switches);
+	header->sched_mode = (uint8_t)header_get(raw, mode);
+	header->accesses = header_get(raw, accesses);
+	header->announced = header_get(raw, announced);
+	header->sched_param = (uint8_t)header_get(raw, param);
+	header->sched_seed = header_get(raw, seed);
 
 	program->bytes = data + in_header;
 	program->size = size - in_header;
@@ -144,27 +54,23 @@ void program_record(const struct program *program, unsigned int n, struct progra
 		raw = program->bytes + start;
 	else if (program->size > start)
 		memcpy(padded, program->bytes + start, program->size - start);
-	record->opcode = raw[0];
-	record->op = op_unless_off(raw[0], program->header.swarm);
-	record->cpu = raw[1] & 3;
-	record->node = raw[1] >> 2 & 3;
-	record->slot = raw[2];
-	record->order = raw[3] & 0xf;
-	record->extra = raw[3] >> 4;
-	record->gfp = get32(raw + 4);
-	record->arg = get16(raw + 8);
-	for (unsigned int i = 0; i < 2; i++) {
-		record->preempt[i].at = get16(raw + 10 + 2 * i);
-		record->preempt[i].cpu = raw[14] >> 4 * i & 3;
-		record->preempt[i].interrupt = raw[14] >> (4 * i + 2) & 1;
-	}
-	record->irq_op = op_unless_off(raw[15], program->header.swarm);
-	record->irq_opcode = raw[15];
-}
-
-bool program_builds_state(enum program_op op)
-{
-	return op == OP_age || op == OP_fill || op == OP_thin;
+	record->opcode = (uint8_t)record_get(raw, opcode);
+	record->op = op_unless_off(record->opcode, program->header.swarm);
+	record->cpu = (uint8_t)record_get(raw, cpu);
+	record->node = (uint8_t)record_get(raw, node);
+	record->slot = (uint8_t)record_get(raw, slot);
+	record->order = (uint8_t)record_get(raw, order);
+	record->extra = (uint8_t)record_get(raw, extra);
+	record->gfp = record_get(raw, gfp);
+	record->arg = (uint16_t)record_get(raw, arg);
+	record->preempt[0].at = (uint16_t)record_get(raw, pre);
+	record->preempt[0].cpu = (uint8_t)record_get(raw, pre_cpu);
+	record->preempt[0].interrupt = record_get(raw, pre_irq);
+	record->preempt[1].at = (uint16_t)record_get(raw, pre2);
+	record->preempt[1].cpu = (uint8_t)record_get(raw, pre2_cpu);
+	record->preempt[1].interrupt = record_get(raw, pre2_irq);
+	record->irq_opcode = (uint8_t)record_get(raw, irq);
+	record->irq_op = op_unless_off(record->irq_opcode, program->header.swarm);
 }
 
 unsigned int program_first_state(const struct program *program)
@@ -174,7 +80,7 @@ unsigned int program_first_state(const struct program *program)
 
 	for (n = 0; n < program->nr_records; n++) {
 		program_record(program, n, &record);
-		if (program_builds_state(record.op))
+		if (operation_is(record.op, OPERATION_STATE))
 			break;
 	}
 	return n;
@@ -182,34 +88,39 @@ unsigned int program_first_state(const struct program *program)
 
 void program_encode_header(const struct program_header *header, uint8_t *to)
 {
-	to[0] = PROGRAM_VERSION;
-	to[1] = header->geometry;
-	to[2] = (header->cpus - 1) & 3;
-	to[3] = header->pcp;
-	put32(to + 4, header->swarm);
-	to[8] = header->watermarks;
-	to[9] = header->switches;
-	to[10] = (uint8_t)(header->sched_mode | (header->accesses ? SCHED_ACCESSES : 0) |
-			   (header->announced ? SCHED_ANNOUNCED : 0));
-	to[11] = header->sched_param;
-	put32(to + 12, header->sched_seed);
+	memset(to, 0, PROGRAM_HEADER_SIZE);
+	header_put(to, version, PROGRAM_VERSION);
+	header_put(to, geometry, header->geometry);
+	header_put(to, cpus, header->cpus - 1u);
+	header_put(to, pcp, header->pcp);
+	header_put(to, swarm, header->swarm);
+	header_put(to, watermarks, header->watermarks);
+	header_put(to, switches, header->switches);
+	header_put(to, mode, header->sched_mode);
+	header_put(to, accesses, header->accesses);
+	header_put(to, announced, header->announced);
+	header_put(to, param, header->sched_param);
+	header_put(to, seed, header->sched_seed);
 }
 
 void program_encode_record(const struct program_record *record, uint8_t *to)
 {
-	bool same = op_table[record->opcode] == record->op;
+	bool same = program_op_of(record->opcode) == record->op;
 
-	to[0] = same ? record->opcode : op_first[record->op];
-	to[1] = (record->cpu & 3) | (record->node & 3) << 2;
-	to[2] = record->slot;
-	to[3] = (record->order & 0xf) | (record->extra & 0xf) << 4;
-	put32(to + 4, record->gfp);
-	put16(to + 8, record->arg);
-	to[14] = 0;
-	for (unsigned int i = 0; i < 2; i++) {
-		put16(to + 10 + 2 * i, record->preempt[i].at);
-		to[14] |= (record->preempt[i].cpu & 3) << 4 * i;
-		to[14] |= record->preempt[i].interrupt << (4 * i + 2);
-	}
-	to[15] = op_first[record->irq_op];
+	memset(to, 0, PROGRAM_RECORD_SIZE);
+	record_put(to, opcode, same ? record->opcode : operations[record->op].first);
+	record_put(to, cpu, record->cpu);
+	record_put(to, node, record->node);
+	record_put(to, slot, record->slot);
+	record_put(to, order, record->order);
+	record_put(to, extra, record->extra);
+	record_put(to, gfp, record->gfp);
+	record_put(to, arg, record->arg);
+	record_put(to, pre, record->preempt[0].at);
+	record_put(to, pre_cpu, record->preempt[0].cpu);
+	record_put(to, pre_irq, record->preempt[0].interrupt);
+	record_put(to, pre2, record->preempt[1].at);
+	record_put(to, pre2_cpu, record->preempt[1].cpu);
+	record_put(to, pre2_irq, record->preempt[1].interrupt);
+	record_put(to, irq, operations[record->irq_op].first);
 }

@@ -7,94 +7,32 @@
 
 #include <string.h>
 
+#include "fuzz/harness/program/fields.h"
 #include "fuzz/harness/program/geometry.h"
 
 /* Pairs of records cost the square of their number. */
 #define MAX_FOR_PAIRS 40
 
-/**
- * struct field - some bits of the header or of a record
- * @at: first bit, counted from the least significant one of byte 0
- * @bits: at most 32
- * @flags: a set of bits, not a number
- * @entries: a table that the value is taken modulo of, or 0
- */
-struct field {
-	uint8_t at;
-	uint8_t bits;
-	bool flags;
-	uint8_t entries;
-};
-
-/* All bits but the version byte. Those without a meaning go first. */
-static const struct field header_fields[] = {
-	{ 18, 6, true, 0 },                 /* spare */
-	{ 80, 8, false, NR_SCHEDULES },
-	{ 88, 8, false, 0 },                /* schedule parameter and seed */
-	{ 96, 32, false, 0 },
-	{ 16, 2, false, 0 },                /* CPUs */
-	{ 8, 8, false, GEOMETRY_SLOTS },
-	{ 24, 8, false, PCP_SLOTS },
-	{ 64, 8, false, WATERMARK_SLOTS },
-	{ 72, 8, true, 0 },                 /* switches */
-	{ 32, 32, true, 0 },                /* swarm */
-};
-
-/* All bits but the opcode. */
-static const struct field record_fields[] = {
-	{ 12, 4, true, 0 },                 /* spare */
-	{ 115, 1, true, 0 },
-	{ 119, 1, true, 0 },
-	{ 8, 2, false, 0 },                 /* CPU */
-	{ 80, 16, false, 0 },               /* preemptions */
-	{ 96, 16, false, 0 },
-	{ 112, 2, false, 0 },               /* and what they switch to */
-	{ 116, 2, false, 0 },
-	{ 114, 1, false, 0 },
-	{ 118, 1, false, 0 },
-	{ 120, 8, false, 0 },               /* the interrupt's opcode */
-	{ 10, 2, false, 0 },                /* node */
-	{ 32, 32, true, 0 },                /* gfp */
-	{ 28, 4, false, 0 },                /* extra */
-	{ 24, 4, false, 0 },                /* order */
-	{ 64, 16, false, 0 },               /* argument */
-};
-
-/* Where gfp is four numbers instead. */
-static const struct field state_fields[] = {
-	{ 32, 8, false, 0 }, { 40, 8, false, 0 }, { 48, 8, false, 0 }, { 56, 8, false, 0 },
-};
-
-static const struct field slot_field = { 16, 8, false, 0 };
-
-#define NR_OF(array) (sizeof(array) / sizeof((array)[0]))
-
-static uint32_t get_bits(const uint8_t *bytes, const struct field *field)
+/* The field of a rank, the first to be made smaller having 1; NULL when none has it. */
+static const struct field *field_of_rank(const struct field *fields, unsigned int nr,
+					 unsigned int rank)
 {
-	uint32_t value = 0;
-
-	for (unsigned int i = 0; i < field->bits; i++) {
-		unsigned int bit = field->at + i;
-
-		value |= (uint32_t)(bytes[bit / 8] >> bit % 8 & 1) << i;
-	}
-	return value;
+	for (unsigned int i = 0; i < nr; i++)
+		if (fields[i].rank == rank)
+			return &fields[i];
+	return NULL;
 }
 
-static void put_bits(uint8_t *bytes, const struct field *field, uint32_t value)
-{
-	for (unsigned int i = 0; i < field->bits; i++) {
-		unsigned int bit = field->at + i;
-		uint8_t mask = (uint8_t)(1u << bit % 8);
-
-		bytes[bit / 8] = (uint8_t)((bytes[bit / 8] & ~mask) |
-					   ((value >> i & 1) ? mask : 0));
-	}
-}
+static const struct field *const slot_field = &record_fields[FIELD_slot];
 
 static uint8_t *record_of(struct shrink *shrink, unsigned int n)
 {
 	return shrink->bytes + PROGRAM_HEADER_SIZE + (size_t)n * PROGRAM_RECORD_SIZE;
+}
+
+static enum program_op op_of(const uint8_t *raw)
+{
+	return program_op_of((uint8_t)record_get(raw, opcode));
 }
 
 static bool is_over(const struct shrink *shrink)
@@ -187,13 +125,13 @@ static bool try_value(struct shrink *shrink, size_t offset, const struct field *
 	uint8_t bytes[PROGRAM_MAX_SIZE];
 
 	memcpy(bytes, shrink->bytes, shrink_size(shrink));
-	put_bits(bytes + offset, field, value);
+	field_put(field, bytes + offset, value);
 	return try_bytes(shrink, bytes, shrink->nr);
 }
 
 static uint32_t value_at(const struct shrink *shrink, size_t offset, const struct field *field)
 {
-	return get_bits(shrink->bytes + offset, field);
+	return field_get(field, shrink->bytes + offset);
 }
 
 /* Large steps down first. What a number means may jump, so single bits are tried as well. */
@@ -224,6 +162,23 @@ static bool clear_bits(struct shrink *shrink, size_t offset, const struct field 
 	return changed;
 }
 
+/* Of the values that mean the same, the one that is usual. */
+static uint32_t plain_value(const struct field *field, uint32_t value)
+{
+	switch (field->kind) {
+	case KIND_SCHEDULE:
+		return value % NR_SCHEDULES;
+	case KIND_GEOMETRY:
+		return value % GEOMETRY_SLOTS;
+	case KIND_PCP:
+		return value % PCP_SLOTS;
+	case KIND_WATERMARKS:
+		return value % WATERMARK_SLOTS;
+	default:
+		return value;
+	}
+}
+
 static bool lower(struct shrink *shrink, size_t offset, const struct field *field)
 {
 	uint32_t value = value_at(shrink, offset, field);
@@ -233,11 +188,11 @@ static bool lower(struct shrink *shrink, size_t offset, const struct field *fiel
 		return false;
 	if (try_value(shrink, offset, field, 0))
 		return true;
-	if (field->entries && value >= field->entries &&
-	    try_value(shrink, offset, field, value % field->entries))
+	if (plain_value(field, value) != value &&
+	    try_value(shrink, offset, field, plain_value(field, value)))
 		return true;
 	changed = clear_bits(shrink, offset, field);
-	if (!field->flags && lower_number(shrink, offset, field))
+	if (!field_is_set_of_bits(field) && lower_number(shrink, offset, field))
 		changed = true;
 	return changed;
 }
@@ -246,7 +201,7 @@ static bool is_set(struct shrink *shrink, const struct field *field, unsigned in
 		   unsigned int to)
 {
 	for (unsigned int n = from; n < to; n++)
-		if (get_bits(record_of(shrink, n), field))
+		if (field_get(field, record_of(shrink, n)))
 			return true;
 	return false;
 }
@@ -263,7 +218,7 @@ static bool zero_range(struct shrink *shrink, const struct field *field, unsigne
 		return false;
 	memcpy(bytes, shrink->bytes, shrink_size(shrink));
 	for (unsigned int n = from; n < to; n++)
-		put_bits(bytes + (record_of(shrink, n) - shrink->bytes), field, 0);
+		field_put(field, bytes + (record_of(shrink, n) - shrink->bytes), 0);
 	if (try_bytes(shrink, bytes, shrink->nr))
 		return true;
 	if (to - from == 1)
@@ -292,8 +247,8 @@ static bool rename_slot(struct shrink *shrink, uint32_t from, uint32_t to)
 	for (unsigned int n = 0; n < shrink->nr; n++) {
 		uint8_t *record = bytes + (record_of(shrink, n) - shrink->bytes);
 
-		if (get_bits(record, &slot_field) == from)
-			put_bits(record, &slot_field, to);
+		if (field_get(slot_field, record) == from)
+			field_put(slot_field, record, to);
 	}
 	return try_bytes(shrink, bytes, shrink->nr);
 }
@@ -303,7 +258,7 @@ static bool lower_slots(struct shrink *shrink)
 	bool changed = false;
 
 	for (unsigned int n = 0; n < shrink->nr; n++) {
-		uint32_t slot = get_bits(record_of(shrink, n), &slot_field);
+		uint32_t slot = field_get(slot_field, record_of(shrink, n));
 
 		for (uint32_t to = 0; to < slot && to <= shrink->nr && !is_over(shrink); to++) {
 			if (rename_slot(shrink, slot, to)) {
@@ -312,7 +267,7 @@ static bool lower_slots(struct shrink *shrink)
 			}
 		}
 	}
-	return lower_field(shrink, &slot_field) || changed;
+	return lower_field(shrink, slot_field) || changed;
 }
 
 /* All entries of the table that mean an operation mean the same: the first is the plainest. */
@@ -322,29 +277,28 @@ static bool plain_opcodes(struct shrink *shrink)
 
 	memcpy(bytes, shrink->bytes, shrink_size(shrink));
 	for (unsigned int n = 0; n < shrink->nr; n++) {
-		uint8_t *opcode = bytes + (record_of(shrink, n) - shrink->bytes);
+		uint8_t *raw = bytes + (record_of(shrink, n) - shrink->bytes);
 
-		*opcode = program_opcode(program_op_of(*opcode));
+		record_put(raw, opcode, program_opcode(op_of(raw)));
 	}
 	if (!memcmp(bytes, shrink->bytes, shrink_size(shrink)))
 		return false;
 	return try_bytes(shrink, bytes, shrink->nr);
 }
 
-static bool is_state(const uint8_t *record)
-{
-	return program_op_of(*record) == OP_age;
-}
-
-static bool lower_states(struct shrink *shrink)
+/* Of each record, the parts that its operation takes for fields of their own. */
+static bool lower_parts(struct shrink *shrink, unsigned int n)
 {
 	bool changed = false;
 
-	for (unsigned int n = 0; n < shrink->nr; n++) {
-		for (size_t i = 0; is_state(record_of(shrink, n)) && i < NR_OF(state_fields); i++)
-			if (lower(shrink, (size_t)(record_of(shrink, n) - shrink->bytes),
-				  &state_fields[i]))
-				changed = true;
+	for (unsigned int rank = 1; rank <= NR_FIELDS; rank++) {
+		const struct field *field = field_of_rank(record_fields, NR_FIELDS, rank);
+		const uint8_t *raw = record_of(shrink, n);
+
+		if (field && field->use == USE_PART &&
+		    operation_has(op_of(raw), (unsigned int)(field - record_fields)) &&
+		    lower(shrink, (size_t)(raw - shrink->bytes), field))
+			changed = true;
 	}
 	return changed;
 }
@@ -353,15 +307,24 @@ static bool lower_values(struct shrink *shrink)
 {
 	bool changed = plain_opcodes(shrink);
 
-	for (size_t i = 0; i < NR_OF(header_fields); i++)
-		if (lower(shrink, 0, &header_fields[i]))
+	for (unsigned int rank = 1; rank <= NR_HEADER_FIELDS; rank++) {
+		const struct field *field = field_of_rank(header_fields, NR_HEADER_FIELDS, rank);
+
+		if (field && lower(shrink, 0, field))
 			changed = true;
-	for (size_t i = 0; i < NR_OF(record_fields); i++)
-		if (lower_field(shrink, &record_fields[i]))
+	}
+	for (unsigned int rank = 1; rank <= NR_FIELDS; rank++) {
+		const struct field *field = field_of_rank(record_fields, NR_FIELDS, rank);
+
+		if (field && field->use == USE_PLAIN && lower_field(shrink, field))
 			changed = true;
+	}
 	if (lower_slots(shrink))
 		changed = true;
-	return lower_states(shrink) || changed;
+	for (unsigned int n = 0; n < shrink->nr; n++)
+		if (lower_parts(shrink, n))
+			changed = true;
+	return changed;
 }
 
 /* --- the whole --- */

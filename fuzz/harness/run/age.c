@@ -9,6 +9,7 @@
  *
  * What is freed stays on the lists of its pageblock's label.
  */
+#include "fuzz/harness/program/fields.h"
 #include "fuzz/harness/run/executor.h"
 #include "fuzz/harness/owner/owner.h"
 #include "spb/gfp.h"
@@ -95,10 +96,14 @@ void executor_age(struct run *run, const struct program_record *r)
 {
 	struct age age = {
 		.run = run,
-		.zone = (r->arg & 0xffu) % run->queries->nr_zones(),
+		.zone = FIELD_PART(r->arg, age_zone, arg) % run->queries->nr_zones(),
 		.piece_order = r->order % (run->config.block_order + 1u),
-		.free_share = r->gfp >> 24,
-		.pattern = (uint8_t)(r->arg >> 8),
+		.free_share = FIELD_PART(r->gfp, free, gfp),
+		.pattern = (uint8_t)FIELD_PART(r->arg, age_seed, arg),
+	};
+	const uint32_t shares[] = {
+		FIELD_PART(r->gfp, unmovable, gfp), FIELD_PART(r->gfp, reclaimable, gfp),
+		FIELD_PART(r->gfp, movable, gfp),
 	};
 	uint32_t start, end, blocks;
 
@@ -106,11 +111,8 @@ void executor_age(struct run *run, const struct program_record *r)
 	if (!run->queries->zone_span(age.zone, &start, &end))
 		return;
 	blocks = (end - start) >> run->config.block_order;
-	for (unsigned int type = 0; type < 3; type++) {
-		uint32_t share = r->gfp >> (8 * type) & 0xff;
-
-		for (uint32_t n = (blocks * share + 128) / 256; n; n--)
+	for (unsigned int type = 0; type < 3; type++)
+		for (uint32_t n = (blocks * shares[type] + 128) / 256; n; n--)
 			if (!age_block(&age, type_gfp[type]))
 				break;
-	}
 }

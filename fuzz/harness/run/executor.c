@@ -45,7 +45,7 @@ static PROGRAM_STATE unsigned int calls_of_op;
 
 void executor_compare_accesses(const struct run *run)
 {
-	bool some = !run->concurrent && program_builds_state(run->op) &&
+	bool some = !run->concurrent && operation_is(run->op, OPERATION_STATE) &&
 		    calls_of_op > COMPARED_FIRST && calls_of_op % COMPARED_EVERY;
 	access_state.compare = access_state.detect && !some;
 }
@@ -360,7 +360,7 @@ void executor_interrupt(struct run *run, const struct program_record *record)
 	run->op = in_irq.op;
 	if (run->watch && !run->measuring)
 		run->watch(run, NULL, &in_irq);
-	if (op_is_atomic(in_irq.op))
+	if (operation_is(in_irq.op, OPERATION_ATOMIC))
 		op_run(run, &in_irq);
 	host_check_idle();
 }

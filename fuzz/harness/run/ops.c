@@ -408,33 +408,12 @@ static void op_age(struct run *run, const struct program_record *r)
 
 static void (*const op_table[NR_OPS])(struct run *run, const struct program_record *r) = {
 	[OP_nop] = op_nop,
-#define X(name, first, count, group, text) [OP_##name] = op_##name,
-	PROGRAM_OPS(X)
-#undef X
+#define OPERATION(name, first, count, group, fields, aim, flags, meaning) [OP_##name] = op_##name,
+#define RESERVED(name, first, count, group, fields, aim, flags, meaning) [OP_##name] = op_nop,
+#include "fuzz/harness/program/operations.def"
 };
 
 void op_run(struct run *run, const struct program_record *record)
 {
 	op_table[record->op](run, record);
-}
-
-bool op_is_atomic(enum program_op op)
-{
-	switch (op) {
-	case OP_alloc:
-	case OP_alloc_mask:
-	case OP_bulk:
-	case OP_fill:
-	case OP_free:
-	case OP_free_step:
-	case OP_free_order:
-	case OP_free_again:
-	case OP_free_pfn:
-	case OP_split_free:
-	case OP_can_serve:
-	case OP_has_free:
-		return true;
-	default:
-		return false;
-	}
 }

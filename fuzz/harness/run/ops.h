@@ -9,7 +9,5 @@
 void ops_begin(void);
 /* Do what the record says, with the limits of the geometry applied to its fields. */
 void op_run(struct run *run, const struct program_record *record);
-/* May an interrupt run it? */
-bool op_is_atomic(enum program_op op);
 
 #endif

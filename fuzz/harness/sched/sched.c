@@ -264,7 +264,7 @@ static void preempt(struct task *task, const struct program_preempt *preempt, ui
 static void decide(struct task *task, uintptr_t pc)
 {
 	const struct program_record *record = &task->record;
-	bool may = record->irq_opcode && record->irq_op != OP_nop && !task->irq_pending &&
+	bool may = record->irq_opcode && !operation_is_idle(record->irq_op) && !task->irq_pending &&
 		   !host_in_irq() && task->interrupts < MAX_INTERRUPTS;
 	bool irq;
 	unsigned int cpu = policy_decide(&policy, now, ready_cpus(), may, &irq);

@@ -3,12 +3,6 @@
 #include "fuzz/harness/run/executor.h"
 #include "fuzz/harness/sched/sched.h"
 
-static bool builds_state(enum program_op op)
-{
-	return op == OP_nop || op == OP_age || op == OP_fill || op == OP_thin ||
-	       op == OP_tunable || op == OP_time;
-}
-
 unsigned int sched_count_alone(struct run *run)
 {
 	struct program_record record;
@@ -16,7 +10,7 @@ unsigned int sched_count_alone(struct run *run)
 
 	for (n = 0; n < run->program.nr_records; n++) {
 		executor_record(run, n, &record);
-		if (!builds_state(record.op))
+		if (!operation_runs_alone(record.op))
 			break;
 	}
 	return n;

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "fuzz/harness/program/fields.h"
 #include "fuzz/harness/program/geometry.h"
 #include "fuzz/harness/text/event_names.h"
 #include "fuzz/harness/text/names.h"
@@ -29,10 +30,13 @@ static const struct {
 	[REACH_PROMISE] = { "promise", promise_rows, NR_PROMISES },
 };
 
-static const char *const switch_names[] = {
+static const char *const switch_names[NR_SWITCHES] = {
 	"defrag", "relax-all", "kvmalloc-noretry", "optional-any", "no-refusal",
 	"keeps-promise",
 };
+
+#define SCHED_ACCESSES (1u << (HEADER_AT_accesses - HEADER_AT_schedule))
+#define SCHED_ANNOUNCED (1u << (HEADER_AT_announced - HEADER_AT_schedule))
 
 static const char *const schedule_names[] = {
 	[SCHED_ANCHORED] = "anchored",
@@ -88,48 +92,16 @@ const char *text_schedule_name(unsigned int mode)
 	return mode < ARRAY_SIZE(schedule_names) ? schedule_names[mode] : NULL;
 }
 
-static bool op_has_slot(enum program_op op)
+/* Is it what its bits mean in a record of @op? */
+static bool is_meant(enum program_op op, unsigned int id)
 {
-	switch (op) {
-	case OP_alloc:
-	case OP_free:
-	case OP_free_order:
-	case OP_free_again:
-	case OP_bulk:
-	case OP_split_free:
-	case OP_kvmalloc:
-	case OP_vmalloc:
-	case OP_skb:
-	case OP_pin:
-	case OP_free_step:
-	case OP_contig:
-	case OP_contig_free:
-	case OP_alloc_mask:
-	case OP_split_bad:
-		return true;
-	default:
-		return false;
-	}
-}
-
-static bool op_has_zone(enum program_op op)
-{
-	switch (op) {
-	case OP_reclaim:
-	case OP_compact:
-	case OP_evacuate:
-	case OP_contig:
-	case OP_can_serve:
-	case OP_has_free:
-		return true;
-	default:
-		return false;
-	}
-}
-
-static bool op_has_type(enum program_op op)
-{
-	return op == OP_evacuate || op == OP_can_serve;
+	if (record_fields[id].use != USE_PLAIN)
+		return operation_has(op, id);
+	for (unsigned int other = 0; other < NR_FIELDS; other++)
+		if (record_fields[other].use != USE_PLAIN && operation_has(op, other) &&
+		    field_overlaps(&record_fields[id], &record_fields[other]))
+			return false;
+	return true;
 }
 
 /* A line under construction. */
@@ -167,95 +139,125 @@ static void add_op(struct line *line, uint8_t opcode)
 		add(line, "@0x%02x", opcode);
 }
 
-static void add_slot(struct line *line, enum program_op op, uint8_t slot)
+/* Both preemptions of a record run the same interrupt: the first that is one names it. */
+static void add_preemption(struct line *line, unsigned int id, const uint8_t *raw)
 {
-	if (op == OP_tunable && tunable_name(slot))
-		add(line, " %s", tunable_name(slot));
-	else if (slot || op_has_slot(op) || op == OP_tunable)
-		add(line, " s%u", slot);
+	unsigned int at = field_get(&record_fields[id], raw);
+	unsigned int cpu = field_get(&record_fields[id + 1], raw);
+	bool irq = field_get(&record_fields[id + 2], raw);
+
+	if (!at && !cpu && !irq)
+		return;
+	add(line, " %s=%u>", record_fields[id].key, at);
+	if (!irq) {
+		add(line, "%u", cpu);
+		return;
+	}
+	add(line, "irq");
+	if (cpu)
+		add(line, "/%u", cpu);
+	if (id != FIELD_pre && record_get(raw, pre_irq))
+		return;
+	add(line, ":");
+	add_op(line, (uint8_t)record_get(raw, irq));
 }
 
-static void add_state(struct line *line, const uint8_t *raw)
+static void add_interrupt(struct line *line, const uint8_t *raw)
 {
-	add_number(line, "unmovable", raw[4]);
-	add_number(line, "reclaimable", raw[5]);
-	add_number(line, "movable", raw[6]);
-	add_number(line, "free", raw[7]);
-	add_number(line, "zone", raw[8]);
-	add_number(line, "seed", raw[9]);
+	uint8_t opcode = (uint8_t)record_get(raw, irq);
+
+	if (!opcode || record_get(raw, pre_irq) || record_get(raw, pre2_irq))
+		return;
+	add(line, " irq=");
+	add_op(line, opcode);
 }
 
-static void add_request(struct line *line, enum program_op op, const uint8_t *raw)
+static void add_gfp(struct line *line, uint32_t gfp)
 {
-	uint32_t gfp = raw[4] | raw[5] << 8 | raw[6] << 16 | (uint32_t)raw[7] << 24;
-	unsigned int arg = raw[8] | raw[9] << 8;
 	char text[512];
 
 	if (gfp)
 		add(line, " gfp=%s", gfp_format(gfp, text, sizeof(text)));
-	add_number(line, op_has_zone(op) ? "zone" : "arg", arg);
 }
 
-static void add_preempts(struct line *line, const uint8_t *raw)
+static void add_tunable(struct line *line, unsigned int slot)
 {
-	bool irq_op_shown = false;
+	if (tunable_name(slot))
+		add(line, " %s", tunable_name(slot));
+	else
+		add(line, " s%u", slot);
+}
 
-	for (unsigned int i = 0; i < 2; i++) {
-		unsigned int at = raw[10 + 2 * i] | raw[11 + 2 * i] << 8;
-		unsigned int cpu = raw[14] >> 4 * i & 3;
-		bool irq = raw[14] >> (4 * i + 2) & 1;
+static void add_type(struct line *line, unsigned int type)
+{
+	if (type < TEXT_NR_TYPES)
+		add(line, " type=%s", migratetype_name(type));
+	else
+		add_number(line, record_fields[FIELD_extra].key, type);
+}
 
-		if (!at && !cpu && !irq)
-			continue;
-		add(line, " pre%s=%u>", i ? "2" : "", at);
-		if (!irq) {
-			add(line, "%u", cpu);
-			continue;
-		}
-		add(line, "irq");
-		if (cpu)
-			add(line, "/%u", cpu);
-		if (irq_op_shown)
-			continue;
-		add(line, ":");
-		add_op(line, raw[15]);
-		irq_op_shown = true;
-	}
-	if (raw[15] && !irq_op_shown) {
-		add(line, " irq=");
-		add_op(line, raw[15]);
+static bool is_first_of_key(unsigned int id)
+{
+	return !id || strcmp(record_fields[id].key, record_fields[id - 1].key);
+}
+
+static void add_field(struct line *line, enum program_op op, unsigned int id, const uint8_t *raw)
+{
+	const struct field *field = &record_fields[id];
+	uint32_t value = field_get(field, raw);
+
+	switch ((enum field_kind)field->kind) {
+	case KIND_SLOT:
+		if (value || operation_has(op, id))
+			add(line, " s%u", value);
+		break;
+	case KIND_TUNABLE:
+		add_tunable(line, value);
+		break;
+	case KIND_TYPE:
+		add_type(line, value);
+		break;
+	case KIND_GFP:
+		add_gfp(line, value);
+		break;
+	case KIND_PREEMPTION:
+		add_preemption(line, id, raw);
+		break;
+	case KIND_INTERRUPT:
+		add_interrupt(line, raw);
+		break;
+	case KIND_SPARE_IN_PLACE:
+		if (is_first_of_key(id))
+			add_number(line, field->key,
+				   fields_in_place(record_fields, NR_FIELDS, field, raw));
+		break;
+	case KIND_NUMBER:
+	case KIND_SPARE:
+		add_number(line, field->key, value);
+		break;
+	default:
+		break;
 	}
 }
 
 char *text_record(char *to, const uint8_t raw[PROGRAM_RECORD_SIZE])
 {
-	enum program_op op = program_op_of(raw[0]);
-	const char *type = migratetype_name(raw[3] >> 4);
+	uint8_t opcode = (uint8_t)record_get(raw, opcode);
+	enum program_op op = program_op_of(opcode);
 	struct line line = { to, 0 };
 
-	add_op(&line, raw[0]);
-	add_slot(&line, op, raw[2]);
-	add_number(&line, "order", raw[3] & 0xf);
-	if (op_has_type(op) && raw[3] >> 4 < TEXT_NR_TYPES)
-		add(&line, " type=%s", type);
-	else
-		add_number(&line, "extra", raw[3] >> 4);
-	if (op == OP_age)
-		add_state(&line, raw);
-	else
-		add_request(&line, op, raw);
-	add_number(&line, "cpu", raw[1] & 3);
-	add_number(&line, "node", raw[1] >> 2 & 3);
-	add_preempts(&line, raw);
-	add_number(&line, "spare", raw[1] >> 4);
-	add_number(&line, "spare14", raw[14] & 0x88);
+	add_op(&line, opcode);
+	for (unsigned int id = 0; id < NR_FIELDS; id++)
+		if (is_meant(op, id))
+			add_field(&line, op, id, raw);
 	return to;
 }
 
 /* A table entry by name when the name gives the same byte back, else by number. */
-static void show_entry(FILE *to, const char *key, uint8_t value, const char *name, int index)
+static void show_entry(FILE *to, const char *key, unsigned int value, const char *name,
+		       int index)
 {
-	if (index == value)
+	if (index == (int)value)
 		fprintf(to, "%s %s\n", key, name);
 	else
 		fprintf(to, "%s %u # %s\n", key, value, name);
@@ -277,30 +279,67 @@ static void show_bits(FILE *to, const char *key, uint32_t bits, const char *(*na
 	fputc('\n', to);
 }
 
+static void show_schedule(FILE *to, const uint8_t *raw)
+{
+	unsigned int mode = header_get(raw, schedule), param = header_get(raw, param);
+	uint32_t seed = header_get(raw, seed);
+
+	if (!mode && !param && !seed)
+		return;
+	if (text_schedule_name(mode))
+		fprintf(to, "schedule %s", text_schedule_name(mode));
+	else
+		fprintf(to, "schedule %u", mode);
+	fprintf(to, " param=%u seed=0x%x\n", param, seed);
+}
+
+static void show_field(FILE *to, const struct field *field, const uint8_t *raw)
+{
+	uint32_t value = field_get(field, raw);
+	const char *name;
+
+	switch ((enum field_kind)field->kind) {
+	case KIND_VERSION:
+		fprintf(to, "%s %u\n", field->key, TEXT_VERSION);
+		break;
+	case KIND_CPUS:
+		fprintf(to, "%s %u\n", field->key, value + 1);
+		break;
+	case KIND_GEOMETRY:
+		name = geometry_name(value);
+		show_entry(to, field->key, value, name, geometry_index(name));
+		break;
+	case KIND_PCP:
+		name = pcp_profile_name(value);
+		show_entry(to, field->key, value, name, pcp_profile_index(name));
+		break;
+	case KIND_WATERMARKS:
+		name = watermark_profile_name(value);
+		show_entry(to, field->key, value, name, watermark_profile_index(name));
+		break;
+	case KIND_SWITCHES:
+		show_bits(to, field->key, value, text_switch_name, NR_SWITCHES);
+		break;
+	case KIND_GROUPS:
+		show_bits(to, field->key, value, program_group_name, NR_GROUPS);
+		break;
+	case KIND_SCHEDULE:
+		show_schedule(to, raw);
+		break;
+	case KIND_SPARE_IN_PLACE:
+		if (value)
+			fprintf(to, "%s 0x%x\n", field->key,
+				fields_in_place(header_fields, NR_HEADER_FIELDS, field, raw));
+		break;
+	default:
+		break;
+	}
+}
+
 static void show_header(FILE *to, const uint8_t *raw)
 {
-	uint32_t swarm = raw[4] | raw[5] << 8 | raw[6] << 16 | (uint32_t)raw[7] << 24;
-	uint32_t seed = raw[12] | raw[13] << 8 | raw[14] << 16 | (uint32_t)raw[15] << 24;
-	const char *geometry = geometry_name(raw[1]);
-	const char *pcp = pcp_profile_name(raw[3]);
-	const char *watermarks = watermark_profile_name(raw[8]);
-
-	fprintf(to, "spbt 1\n");
-	show_entry(to, "geometry", raw[1], geometry, geometry_index(geometry));
-	fprintf(to, "cpus %u\n", (raw[2] & 3) + 1);
-	show_entry(to, "pcp", raw[3], pcp, pcp_profile_index(pcp));
-	show_entry(to, "watermarks", raw[8], watermarks, watermark_profile_index(watermarks));
-	show_bits(to, "switches", raw[9], text_switch_name, ARRAY_SIZE(switch_names));
-	show_bits(to, "without", swarm, program_group_name, NR_GROUPS);
-	if (raw[10] || raw[11] || seed) {
-		if (text_schedule_name(raw[10]))
-			fprintf(to, "schedule %s", text_schedule_name(raw[10]));
-		else
-			fprintf(to, "schedule %u", raw[10]);
-		fprintf(to, " param=%u seed=0x%x\n", raw[11], seed);
-	}
-	if (raw[2] & ~3)
-		fprintf(to, "spare 0x%x\n", raw[2] & ~3);
+	for (unsigned int id = 0; id < NR_HEADER_FIELDS; id++)
+		show_field(to, &header_fields[id], raw);
 	fputc('\n', to);
 }
 

@@ -30,6 +30,7 @@
 
 /* Migratetypes that a field may name; the operation takes it modulo this. */
 #define TEXT_NR_TYPES 3
+#define TEXT_VERSION 1u
 #define TEXT_LINE 1024 /* enough for any record */
 
 enum text_reach_kind {
@@ -95,6 +96,7 @@ const char *text_reach_name(unsigned int kind, unsigned int index);
 const char *text_event_detail(const struct spb_event *event);
 
 /* Names of header bits, indexed by bit or value; NULL beyond the last. */
+#define NR_SWITCHES 6
 const char *text_switch_name(unsigned int bit);
 const char *text_schedule_name(unsigned int mode);
 

@@ -34,31 +34,52 @@ bool text_number(struct parser *p, const char *text, unsigned long max, unsigned
 	return true;
 }
 
-static bool take_entry(struct parser *p, char *rest, uint8_t *to, int (*index)(const char *),
-		       const char *(*name)(unsigned int), unsigned int slots)
+bool text_spare(struct parser *p, const struct field *fields, unsigned int nr,
+		const struct field *field, uint8_t *raw, const char *text)
 {
-	char *word = strtok_r(NULL, BLANKS, &rest);
-	unsigned long value;
+	unsigned long value, all = 0;
+
+	for (unsigned int i = 0; i < nr; i++)
+		if (!strcmp(fields[i].key, field->key))
+			all |= (unsigned long)field_max(&fields[i]) << fields[i].at % 8;
+	if (!text_number(p, text, UINT8_MAX, &value))
+		return false;
+	if (value & ~all)
+		return text_fail(p, "%s has the bits of %#lx only", field->key, all);
+	for (unsigned int i = 0; i < nr; i++)
+		if (!strcmp(fields[i].key, field->key))
+			field_put(&fields[i], raw, (uint32_t)(value >> fields[i].at % 8));
+	return true;
+}
+
+/* A value of the field: by @found where the word is none but a name, else a number. */
+static bool take_value(struct parser *p, const struct field *field, const char *word, int found)
+{
+	unsigned long value = (unsigned long)found;
+
+	if (text_is_number(word) && !text_number(p, word, field_max(field), &value))
+		return false;
+	field_put(field, p->to, (uint32_t)value);
+	return true;
+}
+
+static bool take_entry(struct parser *p, const struct field *field, const char *word,
+		       int (*index)(const char *), const char *(*name)(unsigned int),
+		       unsigned int slots)
+{
 	int found;
 
 	if (!word)
 		return text_fail(p, "a name is missing");
-	if (!text_is_number(word)) {
-		found = index(word);
-		if (found < 0)
-			return text_fail(p, "'%s' is unknown; the first is '%s' of %u", word,
-				    name(0), slots);
-		*to = (uint8_t)found;
-	} else {
-		if (!text_number(p, word, 255, &value))
-			return false;
-		*to = (uint8_t)value;
-	}
-	return true;
+	found = text_is_number(word) ? 0 : index(word);
+	if (found < 0)
+		return text_fail(p, "'%s' is unknown; the first is '%s' of %u", word, name(0),
+				 slots);
+	return take_value(p, field, word, found);
 }
 
-static bool take_bits(struct parser *p, char *rest, uint8_t *to, unsigned int names,
-		      const char *(*name)(unsigned int), unsigned long max)
+static bool take_bits(struct parser *p, const struct field *field, char *rest, unsigned int names,
+		      const char *(*name)(unsigned int))
 {
 	unsigned long bits = 0, value;
 
@@ -66,7 +87,7 @@ static bool take_bits(struct parser *p, char *rest, uint8_t *to, unsigned int na
 		unsigned int bit = 0;
 
 		if (text_is_number(word)) {
-			if (!text_number(p, word, max, &value))
+			if (!text_number(p, word, field_max(field), &value))
 				return false;
 			bits |= value;
 			continue;
@@ -77,42 +98,48 @@ static bool take_bits(struct parser *p, char *rest, uint8_t *to, unsigned int na
 			return text_fail(p, "'%s' is not known here", word);
 		bits |= 1ul << bit;
 	}
-	text_put(to, bits);
+	field_put(field, p->to, (uint32_t)bits);
 	return true;
 }
 
-static bool take_schedule(struct parser *p, char *rest)
+/* "param=3": a part of the schedule. */
+static bool take_part(struct parser *p, char *word)
+{
+	char *text = strchr(word, '=');
+	unsigned long value;
+
+	if (text)
+		*text++ = 0;
+	for (unsigned int id = 0; text && id < NR_HEADER_FIELDS; id++) {
+		const struct field *field = &header_fields[id];
+
+		if (field->use != USE_PART || !field->key[0] || strcmp(field->key, word))
+			continue;
+		if (!text_number(p, text, field_max(field), &value))
+			return false;
+		field_put(field, p->to, (uint32_t)value);
+		return true;
+	}
+	return text_fail(p, "'%s' is neither param= nor seed=", word);
+}
+
+static bool take_schedule(struct parser *p, const struct field *field, char *rest)
 {
 	char *word = strtok_r(NULL, BLANKS, &rest);
-	unsigned long value;
+	unsigned int mode = 0;
 
 	if (!word)
 		return text_fail(p, "a schedule mode is missing");
-	if (text_is_number(word)) {
-		if (!text_number(p, word, 255, &value))
+	while (!text_is_number(word) && text_schedule_name(mode) &&
+	       strcmp(text_schedule_name(mode), word))
+		mode++;
+	if (!text_schedule_name(mode))
+		return text_fail(p, "'%s' is no schedule mode", word);
+	if (!take_value(p, field, word, (int)mode))
+		return false;
+	while ((word = strtok_r(NULL, BLANKS, &rest)))
+		if (!take_part(p, word))
 			return false;
-	} else {
-		for (value = 0; text_schedule_name((unsigned int)value); value++)
-			if (!strcmp(text_schedule_name((unsigned int)value), word))
-				break;
-		if (!text_schedule_name((unsigned int)value))
-			return text_fail(p, "'%s' is no schedule mode", word);
-	}
-	p->to[10] = (uint8_t)value;
-	while ((word = strtok_r(NULL, BLANKS, &rest))) {
-		if (!strncmp(word, "param=", 6)) {
-			if (!text_number(p, word + 6, 255, &value))
-				return false;
-			p->to[11] = (uint8_t)value;
-		} else if (!strncmp(word, "seed=", 5)) {
-			if (!text_number(p, word + 5, UINT32_MAX, &value))
-				return false;
-			memset(p->to + 12, 0, 4);
-			text_put(p->to + 12, value);
-		} else {
-			return text_fail(p, "'%s' is neither param= nor seed=", word);
-		}
-	}
 	return true;
 }
 
@@ -151,15 +178,63 @@ static bool take_reaches(struct parser *p, char *rest)
 	return true;
 }
 
-static const char *const directives[] = {
-	"spbt", "geometry", "cpus", "pcp", "watermarks", "switches", "without", "schedule", "spare",
-	"size", "reaches:",
-};
+static bool take_cpus(struct parser *p, const struct field *field, const char *word)
+{
+	unsigned long value;
 
-enum { D_SPBT, D_GEOMETRY, D_CPUS, D_PCP, D_WATERMARKS, D_SWITCHES, D_WITHOUT, D_SCHEDULE,
-       D_SPARE, D_SIZE, D_REACHES, NR_DIRECTIVES };
+	if (!text_number(p, word, PROGRAM_CPUS, &value))
+		return false;
+	if (!value)
+		return text_fail(p, "at least one CPU");
+	field_put(field, p->to, (uint32_t)value - 1);
+	return true;
+}
 
-_Static_assert(ARRAY_SIZE(directives) == NR_DIRECTIVES, "a name for each directive");
+static bool take_version(struct parser *p, const char *word)
+{
+	unsigned long value;
+
+	if (!text_number(p, word, 255, &value))
+		return false;
+	return value == TEXT_VERSION ||
+	       text_fail(p, "this tool knows version %u of the text, not %lu", TEXT_VERSION, value);
+}
+
+static bool take_field(struct parser *p, const struct field *field, char *rest)
+{
+	char *word;
+
+	switch ((enum field_kind)field->kind) {
+	case KIND_SWITCHES:
+		return take_bits(p, field, rest, NR_SWITCHES, text_switch_name);
+	case KIND_GROUPS:
+		return take_bits(p, field, rest, NR_GROUPS, program_group_name);
+	case KIND_SCHEDULE:
+		return take_schedule(p, field, rest);
+	default:
+		break;
+	}
+	word = strtok_r(NULL, BLANKS, &rest);
+	switch ((enum field_kind)field->kind) {
+	case KIND_VERSION:
+		return take_version(p, word);
+	case KIND_GEOMETRY:
+		return take_entry(p, field, word, geometry_index, geometry_name, GEOMETRY_SLOTS);
+	case KIND_PCP:
+		return take_entry(p, field, word, pcp_profile_index, pcp_profile_name, PCP_SLOTS);
+	case KIND_WATERMARKS:
+		return take_entry(p, field, word, watermark_profile_index, watermark_profile_name,
+				  WATERMARK_SLOTS);
+	case KIND_CPUS:
+		return take_cpus(p, field, word);
+	default:
+		return text_spare(p, header_fields, NR_HEADER_FIELDS, field, p->to, word);
+	}
+}
+
+/* Directives that are no field of the header. */
+#define SIZE "size"
+#define REACHES "reaches:"
 
 static bool take_size(struct parser *p, const char *word)
 {
@@ -173,74 +248,35 @@ static bool take_size(struct parser *p, const char *word)
 	return true;
 }
 
-static bool take_known(struct parser *p, unsigned int which, char *rest)
+/* NR_HEADER_FIELDS when there is none: parts have no line of their own. */
+static unsigned int field_of_directive(const char *word)
 {
-	unsigned long value;
+	unsigned int id = 0;
 
-	switch (which) {
-	case D_SPBT:
-		if (!text_number(p, strtok_r(NULL, BLANKS, &rest), 255, &value))
-			return false;
-		return value == 1 ||
-		       text_fail(p, "this tool knows version 1 of the text, not %lu", value);
-	case D_GEOMETRY:
-		return take_entry(p, rest, p->to + 1, geometry_index, geometry_name,
-				  GEOMETRY_SLOTS);
-	case D_PCP:
-		return take_entry(p, rest, p->to + 3, pcp_profile_index, pcp_profile_name,
-				  PCP_SLOTS);
-	case D_WATERMARKS:
-		return take_entry(p, rest, p->to + 8, watermark_profile_index,
-				  watermark_profile_name, WATERMARK_SLOTS);
-	case D_CPUS:
-		if (!text_number(p, strtok_r(NULL, BLANKS, &rest), PROGRAM_CPUS, &value))
-			return false;
-		if (!value)
-			return text_fail(p, "at least one CPU");
-		p->to[2] |= (value - 1) & 3;
-		return true;
-	case D_SPARE:
-		if (!text_number(p, strtok_r(NULL, BLANKS, &rest), 0xfc, &value))
-			return false;
-		p->to[2] |= value & 0xfc;
-		return !(value & 3) || text_fail(p, "spare bits are bits 2 to 7");
-	case D_SWITCHES:
-		return take_bits(p, rest, p->to + 9, 6, text_switch_name, 0xff);
-	case D_WITHOUT:
-		return take_bits(p, rest, p->to + 4, NR_GROUPS, program_group_name, UINT32_MAX);
-	case D_SCHEDULE:
-		return take_schedule(p, rest);
-	case D_REACHES:
-		return take_reaches(p, rest);
-	default:
-		return take_size(p, strtok_r(NULL, BLANKS, &rest));
-	}
-}
-
-static unsigned int directive_index(const char *word)
-{
-	unsigned int which = 0;
-
-	while (which < NR_DIRECTIVES && strcmp(directives[which], word))
-		which++;
-	return which;
+	while (id < NR_HEADER_FIELDS &&
+	       (header_fields[id].use == USE_PART || strcmp(header_fields[id].key, word)))
+		id++;
+	return id;
 }
 
 bool text_is_directive(const char *word)
 {
-	return directive_index(word) < NR_DIRECTIVES;
+	return field_of_directive(word) < NR_HEADER_FIELDS || !strcmp(word, SIZE) ||
+	       !strcmp(word, REACHES);
 }
 
 bool text_take_directive(struct parser *p, const char *word, char *rest)
 {
-	unsigned int which = directive_index(word);
+	unsigned int id = field_of_directive(word);
 
-	if (p->head_done && which != D_SIZE)
+	if (!strcmp(word, SIZE))
+		return take_size(p, strtok_r(NULL, BLANKS, &rest));
+	if (p->head_done)
 		return text_fail(p, "'%s' belongs before the first record", word);
-	if (which != D_REACHES && which != D_SIZE) {
-		if (p->seen & 1u << which)
-			return text_fail(p, "'%s' is given twice", word);
-		p->seen |= 1u << which;
-	}
-	return take_known(p, which, rest);
+	if (!strcmp(word, REACHES))
+		return take_reaches(p, rest);
+	if (p->seen >> id & 1)
+		return text_fail(p, "'%s' is given twice", word);
+	p->seen |= 1ull << id;
+	return take_field(p, &header_fields[id], rest);
 }

@@ -7,8 +7,6 @@
 #include "fuzz/harness/text/names.h"
 #include "shim/types.h"
 
-#define SPARE14 0x88 /* spare bits of byte 14 */
-
 static bool take_op(struct parser *p, char *word, uint8_t *opcode)
 {
 	char *code = strchr(word, '@');
@@ -31,24 +29,24 @@ static bool take_op(struct parser *p, char *word, uint8_t *opcode)
 		    program_op_name(program_op_of(*opcode)), word);
 }
 
-/* "17>2", "40>irq:free", "40>irq/1": @n is 0 or 1. */
-static bool take_preempt(struct parser *p, char *text, uint8_t *raw, unsigned int n)
+/* "17>2", "40>irq:free", "40>irq/1": the rows of the CPU and the interrupt follow that of @id. */
+static bool take_preemption(struct parser *p, char *text, uint8_t *raw, unsigned int id)
 {
 	char *target = strchr(text, '>');
 	unsigned long at, cpu = 0;
-	uint8_t opcode;
+	uint8_t opcode, other = (uint8_t)record_get(raw, irq);
 	char *op;
 
 	if (!target)
 		return text_fail(p, "'%s' is not of the form 17>2 or 17>irq:free", text);
 	*target++ = 0;
-	if (!text_number(p, text, UINT16_MAX, &at))
+	if (!text_number(p, text, field_max(&record_fields[id]), &at))
 		return false;
-	text_put(raw + 10 + 2 * n, at);
+	field_put(&record_fields[id], raw, (uint32_t)at);
 	if (text_is_number(target)) {
 		if (!text_number(p, target, PROGRAM_CPUS - 1, &cpu))
 			return false;
-		raw[14] |= (uint8_t)(cpu << 4 * n);
+		field_put(&record_fields[id + 1], raw, (uint32_t)cpu);
 		return true;
 	}
 	op = strchr(target, ':');
@@ -58,145 +56,141 @@ static bool take_preempt(struct parser *p, char *text, uint8_t *raw, unsigned in
 		return text_fail(p, "'%s' is neither a CPU nor irq", target);
 	if (target[3] && !text_number(p, target + 4, PROGRAM_CPUS - 1, &cpu))
 		return false;
-	raw[14] |= (uint8_t)((cpu | 4) << 4 * n);
+	field_put(&record_fields[id + 1], raw, (uint32_t)cpu);
+	field_put(&record_fields[id + 2], raw, 1);
 	if (!op)
 		return true;
 	if (!take_op(p, op, &opcode))
 		return false;
-	if (raw[15] && raw[15] != opcode)
+	if (other && other != opcode)
 		return text_fail(p, "both interrupts of a record run the same operation");
-	raw[15] = opcode;
+	record_put(raw, irq, opcode);
 	return true;
 }
 
-enum field_kind { FIELD_NUMBER, FIELD_STATE, FIELD_TYPE, FIELD_GFP, FIELD_ZONE, FIELD_PRE,
-		  FIELD_PRE2, FIELD_IRQ };
-
-/* Fields of one place share the bit by which a repetition is noticed. */
-static const struct field {
-	const char *key;
-	uint8_t kind;
-	uint8_t place;
-	uint8_t byte;
-	uint8_t shift;
-	unsigned int max;
-} fields[] = {
-	{ "order", FIELD_NUMBER, 0, 3, 0, 15 },
-	{ "extra", FIELD_NUMBER, 1, 3, 4, 15 },
-	{ "type", FIELD_TYPE, 1, 3, 4, 0 },
-	{ "gfp", FIELD_GFP, 2, 4, 0, 0 },
-	{ "arg", FIELD_NUMBER, 3, 8, 0, UINT16_MAX },
-	{ "zone", FIELD_ZONE, 3, 8, 0, UINT16_MAX },
-	{ "cpu", FIELD_NUMBER, 4, 1, 0, PROGRAM_CPUS - 1 },
-	{ "node", FIELD_NUMBER, 5, 1, 2, 3 },
-	{ "pre", FIELD_PRE, 6, 10, 0, 0 },
-	{ "pre2", FIELD_PRE2, 7, 12, 0, 0 },
-	{ "irq", FIELD_IRQ, 8, 15, 0, 0 },
-	{ "spare", FIELD_NUMBER, 9, 1, 4, 15 },
-	{ "spare14", FIELD_NUMBER, 10, 14, 0, SPARE14 },
-	{ "unmovable", FIELD_STATE, 11, 4, 0, 255 },
-	{ "reclaimable", FIELD_STATE, 12, 5, 0, 255 },
-	{ "movable", FIELD_STATE, 13, 6, 0, 255 },
-	{ "free", FIELD_STATE, 14, 7, 0, 255 },
-	{ "seed", FIELD_STATE, 15, 9, 0, 255 },
-};
-
-static bool put_number(struct parser *p, const struct field *field, const char *text, uint8_t *raw,
-		       unsigned int max)
+/* The row that a key means in records of @op, NR_FIELDS for none. */
+static unsigned int field_of_key(enum program_op op, const char *key)
 {
+	unsigned int found = NR_FIELDS;
+
+	for (unsigned int id = 0; id < NR_FIELDS; id++) {
+		if (!record_fields[id].key[0] || strcmp(record_fields[id].key, key))
+			continue;
+		if (operation_has(op, id))
+			return id;
+		if (found == NR_FIELDS && record_fields[id].use != USE_PART)
+			found = id;
+	}
+	return found;
+}
+
+static bool fail_key(struct parser *p, const char *key)
+{
+	for (unsigned int op = 0; op < NR_OPS; op++)
+		if (field_of_key((enum program_op)op, key) != NR_FIELDS)
+			return text_fail(p, "%s= is a field of %s", key,
+					 program_op_name((enum program_op)op));
+	return text_fail(p, "there is no field '%s'", key);
+}
+
+/* Fields that share bits are one under two names. */
+static bool note_seen(struct parser *p, unsigned int id)
+{
+	for (unsigned int other = 0; other < NR_FIELDS; other++)
+		if (p->seen >> other & 1 &&
+		    field_overlaps(&record_fields[id], &record_fields[other]))
+			return text_fail(p, "%s= is given twice, or under two names",
+					 record_fields[id].key);
+	p->seen |= 1ull << id;
+	return true;
+}
+
+static bool take_field(struct parser *p, unsigned int id, char *text, uint8_t *raw)
+{
+	const struct field *field = &record_fields[id];
 	unsigned long value;
-
-	if (!text_number(p, text, max, &value))
-		return false;
-	if (max == SPARE14 && value & ~(unsigned long)SPARE14)
-		return text_fail(p, "spare14 has bits 3 and 7 only");
-	text_put(raw + field->byte, value << field->shift);
-	return true;
-}
-
-static bool take_field(struct parser *p, const struct field *field, char *text, uint8_t *raw)
-{
-	bool state = program_op_of(raw[0]) == OP_age;
+	uint8_t opcode;
 	uint32_t mask;
 	int type;
 
-	switch (field->kind) {
-	case FIELD_STATE:
-		if (!state)
-			return text_fail(p, "%s= is a field of age", field->key);
-		return put_number(p, field, text, raw, field->max);
-	case FIELD_ZONE:
-		return put_number(p, field, text, raw, state ? 255 : field->max);
-	case FIELD_TYPE:
+	switch ((enum field_kind)field->kind) {
+	case KIND_TYPE:
 		type = migratetype_index(text);
 		if (type < 0 || type >= TEXT_NR_TYPES)
 			return text_fail(p, "'%s' is none of unmovable, movable, reclaimable",
 					 text);
-		raw[3] |= (uint8_t)(type << 4);
+		field_put(field, raw, (uint32_t)type);
 		return true;
-	case FIELD_GFP:
+	case KIND_GFP:
 		if (!gfp_parse(text, strlen(text), &mask))
 			return text_fail(p, "'%s': a gfp flag that is not known", text);
-		text_put(raw + 4, mask);
+		field_put(field, raw, mask);
 		return true;
-	case FIELD_PRE:
-	case FIELD_PRE2:
-		return take_preempt(p, text, raw, field->kind == FIELD_PRE2);
-	case FIELD_IRQ:
-		return take_op(p, text, raw + 15);
+	case KIND_PREEMPTION:
+		return take_preemption(p, text, raw, id);
+	case KIND_INTERRUPT:
+		if (!take_op(p, text, &opcode))
+			return false;
+		field_put(field, raw, opcode);
+		return true;
+	case KIND_SPARE_IN_PLACE:
+		return text_spare(p, record_fields, NR_FIELDS, field, raw, text);
 	default:
-		return put_number(p, field, text, raw, field->max);
+		if (!text_number(p, text, field_max(field), &value))
+			return false;
+		field_put(field, raw, (uint32_t)value);
+		return true;
 	}
 }
 
-static bool take_slot(struct parser *p, const char *word, uint8_t *raw)
+static bool take_slot(struct parser *p, enum program_op op, const char *word, uint8_t *raw)
 {
 	unsigned long slot;
 	int tunable = tunable_index(word);
 
-	if (p->seen & 1u << 31)
+	if (p->seen >> FIELD_slot & 1)
 		return text_fail(p, "a second slot: '%s'", word);
-	p->seen |= 1u << 31;
-	if (program_op_of(raw[0]) == OP_tunable && tunable >= 0) {
-		raw[2] = (uint8_t)tunable;
+	p->seen |= 1ull << FIELD_slot;
+	if (operation_has(op, FIELD_tunable) && tunable >= 0) {
+		record_put(raw, tunable, (uint32_t)tunable);
 		return true;
 	}
 	if (*word != 's' || !text_is_number(word + 1))
 		return text_fail(p, "'%s' is neither a slot (s0 to s255) nor key=value", word);
 	if (!text_number(p, word + 1, PROGRAM_SLOTS - 1, &slot))
 		return false;
-	raw[2] = (uint8_t)slot;
+	record_put(raw, slot, (uint32_t)slot);
 	return true;
 }
 
 static bool take_record(struct parser *p, char *word, char *rest)
 {
 	uint8_t *raw = p->to + p->size;
+	enum program_op op;
+	uint8_t opcode;
 
 	if (p->room - p->size < PROGRAM_RECORD_SIZE)
 		return text_fail(p, "the program is longer than %zu bytes", p->room);
 	memset(raw, 0, PROGRAM_RECORD_SIZE);
-	if (!take_op(p, word, raw))
+	if (!take_op(p, word, &opcode))
 		return false;
+	record_put(raw, opcode, opcode);
+	op = program_op_of(opcode);
 	p->seen = 0;
 	while ((word = strtok_r(NULL, BLANKS, &rest))) {
 		char *value = strchr(word, '=');
-		unsigned int i = 0;
+		unsigned int id;
 
 		if (!value) {
-			if (!take_slot(p, word, raw))
+			if (!take_slot(p, op, word, raw))
 				return false;
 			continue;
 		}
 		*value++ = 0;
-		while (i < ARRAY_SIZE(fields) && strcmp(fields[i].key, word))
-			i++;
-		if (i == ARRAY_SIZE(fields))
-			return text_fail(p, "there is no field '%s'", word);
-		if (p->seen & 1u << fields[i].place)
-			return text_fail(p, "%s= is given twice, or under two names", word);
-		p->seen |= 1u << fields[i].place;
-		if (!take_field(p, &fields[i], value, raw))
+		id = field_of_key(op, word);
+		if (id == NR_FIELDS)
+			return fail_key(p, word);
+		if (!note_seen(p, id) || !take_field(p, id, value, raw))
 			return false;
 	}
 	p->size += PROGRAM_RECORD_SIZE;

@@ -3,6 +3,7 @@
 #ifndef HARNESS_TEXT_PARSE_H
 #define HARNESS_TEXT_PARSE_H
 
+#include "fuzz/harness/program/fields.h"
 #include "fuzz/harness/text/text.h"
 
 #define BLANKS " \t\r"
@@ -13,7 +14,7 @@ struct parser {
 	size_t size; /* bytes so far, header included */
 	size_t cut;  /* value of the size directive, 0 = none */
 	bool head_done;
-	uint32_t seen; /* directives, or fields of the record */
+	uint64_t seen; /* fields of the header, or of the record: bits */
 	struct text_reaches *reaches;
 	struct text_error *error;
 };
@@ -29,12 +30,9 @@ static inline bool text_is_number(const char *text)
 	return *text >= '0' && *text <= '9';
 }
 
-/* Or @value into the bytes at @to, lowest first. */
-static inline void text_put(uint8_t *to, unsigned long value)
-{
-	for (; value; value >>= 8)
-		*to++ |= value & 0xff;
-}
+/* A number for the bits of all fields of the key of @field, each where it stands in its byte. */
+bool text_spare(struct parser *p, const struct field *fields, unsigned int nr,
+		const struct field *field, uint8_t *raw, const char *text);
 
 /* Is @word a directive? Then take it, with what follows on its line. */
 bool text_is_directive(const char *word);

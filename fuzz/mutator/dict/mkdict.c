@@ -9,13 +9,14 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "fuzz/harness/program/fields.h"
 #include "fuzz/harness/program/geometry.h"
 #include "fuzz/harness/program/program.h"
 #include "spb/gfp.h"
 
-#define GROUP(name) BIT(GROUP_##name)
+#define SWARM(name) BIT(GROUP_##name)
 #define ALL_GROUPS (BIT(NR_GROUPS) - 1)
-#define BASE_GROUPS (GROUP(alloc) | GROUP(free) | GROUP(state) | GROUP(work) | GROUP(tunable))
+#define BASE_GROUPS (SWARM(alloc) | SWARM(free) | SWARM(state) | SWARM(work) | SWARM(tunable))
 
 static const struct {
 	const char *target;
@@ -23,9 +24,9 @@ static const struct {
 	bool preempt; /* records with preemptions, too */
 } aims[] = {
 	{ "alloc", ALL_GROUPS, false },
-	{ "relax", BASE_GROUPS | GROUP(bulk) | GROUP(isolate) | GROUP(contig), false },
-	{ "callers", BASE_GROUPS | GROUP(callers) | GROUP(reclaim), false },
-	{ "walk", BASE_GROUPS | GROUP(walk) | GROUP(evacuate) | GROUP(reclaim), true },
+	{ "relax", BASE_GROUPS | SWARM(bulk) | SWARM(isolate) | SWARM(contig), false },
+	{ "callers", BASE_GROUPS | SWARM(callers) | SWARM(reclaim), false },
+	{ "walk", BASE_GROUPS | SWARM(walk) | SWARM(evacuate) | SWARM(reclaim), true },
 	{ "race", ALL_GROUPS, true },
 };
 
@@ -53,16 +54,6 @@ static const struct {
 
 static const unsigned int orders[] = { 0, 1, 3, 5 };
 
-static const struct {
-	const char *name;
-	enum program_group group;
-	uint8_t first;
-} ops[] = {
-#define X(op, first, count, group, text) { #op, GROUP_##group, first },
-	PROGRAM_OPS(X)
-#undef X
-};
-
 static void print_bytes(const char *name, const uint8_t *bytes, size_t size)
 {
 	printf("%s=\"", name);
@@ -71,33 +62,32 @@ static void print_bytes(const char *name, const uint8_t *bytes, size_t size)
 	printf("\"\n");
 }
 
-static void print_record(const char *name, uint8_t opcode, unsigned int order, uint32_t gfp,
-			 unsigned int preempt)
+static void print_record(const char *name, enum program_op op, unsigned int order, uint32_t gfp,
+			 uint16_t preempt)
 {
-	uint8_t record[PROGRAM_RECORD_SIZE] = { opcode };
+	const struct program_record record = {
+		.op = op,
+		.order = (uint8_t)order,
+		.gfp = gfp,
+		.preempt[0] = { .at = preempt, .cpu = preempt != 0 },
+	};
+	uint8_t bytes[PROGRAM_RECORD_SIZE];
 
-	record[3] = (uint8_t)order;
-	for (unsigned int i = 0; i < 4; i++)
-		record[4 + i] = (uint8_t)(gfp >> (8 * i));
-	record[10] = (uint8_t)preempt;
-	record[14] = preempt ? 1 : 0;
-	print_bytes(name, record, sizeof(record));
+	program_encode_record(&record, bytes);
+	record_put(bytes, irq, 0);
+	print_bytes(name, bytes, sizeof(bytes));
 }
 
-static bool takes_gfp(enum program_group group, const char *op)
+static void print_operation(enum program_op op, bool preempt)
 {
-	return group == GROUP_alloc || group == GROUP_callers || !strcmp(op, "fill");
-}
-
-static void print_operation(size_t op, bool preempt)
-{
+	const char *op_name = program_op_name(op);
 	char name[80];
 
-	if (!takes_gfp(ops[op].group, ops[op].name)) {
-		print_record(ops[op].name, ops[op].first, 0, 0, 0);
+	if (!operation_has(op, FIELD_gfp)) {
+		print_record(op_name, op, 0, 0, 0);
 		if (preempt) {
-			snprintf(name, sizeof(name), "%s_preempted", ops[op].name);
-			print_record(name, ops[op].first, 1, 0, 3);
+			snprintf(name, sizeof(name), "%s_preempted", op_name);
+			print_record(name, op, 1, 0, 3);
 		}
 		return;
 	}
@@ -105,15 +95,21 @@ static void print_operation(size_t op, bool preempt)
 		/* One order per shape is enough: the mutator changes orders by itself. */
 		unsigned int order = orders[s % ARRAY_SIZE(orders)];
 
-		snprintf(name, sizeof(name), "%s_%s_%u", ops[op].name, shapes[s].name, order);
-		print_record(name, ops[op].first, order, shapes[s].gfp, 0);
+		if (!operation_has(op, FIELD_order)) {
+			snprintf(name, sizeof(name), "%s_%s", op_name, shapes[s].name);
+			print_record(name, op, 0, shapes[s].gfp, 0);
+			continue;
+		}
+		snprintf(name, sizeof(name), "%s_%s_%u", op_name, shapes[s].name, order);
+		print_record(name, op, order, shapes[s].gfp, 0);
 	}
 }
 
 static void print_headers(void)
 {
 	char name[80];
-	uint8_t bytes[2] = { PROGRAM_VERSION };
+	struct program_header header = { .cpus = 1 };
+	uint8_t bytes[PROGRAM_HEADER_SIZE];
 
 	for (unsigned int g = 0; g < GEOMETRY_SLOTS; g++) {
 		if (g && !strcmp(geometry_name(g), geometry_name(0)))
@@ -121,8 +117,9 @@ static void print_headers(void)
 		snprintf(name, sizeof(name), "header_%s", geometry_name(g));
 		for (char *c = name; *c; c++)
 			*c = *c == '-' ? '_' : *c;
-		bytes[1] = (uint8_t)g;
-		print_bytes(name, bytes, sizeof(bytes));
+		header.geometry = (uint8_t)g;
+		program_encode_header(&header, bytes);
+		print_bytes(name, bytes, 2); /* version and geometry */
 	}
 }
 
@@ -145,11 +142,13 @@ int main(int argc, char **argv)
 		if (strcmp(aims[a].target, argv[1]))
 			continue;
 		printf("# SPDX-License-Identifier: GPL-2.0-only\n");
-		printf("# Made by `make dicts` from program.h, gfp.h and geometry.c.\n");
+		printf("# Made by `make dicts` from operations.def, gfp.h and geometry.c.\n");
 		print_headers();
 		print_masks();
-		for (size_t op = 0; op < ARRAY_SIZE(ops); op++) {
-			if (aims[a].groups & BIT(ops[op].group))
+		for (unsigned int n = 0; n < operations_nr(); n++) {
+			enum program_op op = operations_nth(n);
+
+			if (aims[a].groups & BIT(program_op_group(op)))
 				print_operation(op, aims[a].preempt);
 		}
 		return 0;

@@ -115,8 +115,8 @@ static uint64_t executed_ops(void)
 	const struct reach *reach = reach_counts();
 	uint64_t ops = 0;
 
-	for (unsigned int op = OP_nop + 1; op < NR_OPS; op++)
-		ops += reach->op[op];
+	for (unsigned int n = 0; n < operations_nr(); n++)
+		ops += reach->op[operations_nth(n)];
 	return ops;
 }
 

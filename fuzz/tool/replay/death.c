@@ -45,25 +45,9 @@ static void rule_from_status(int status, struct verdict *verdict)
 
 static enum program_op kind_of(enum program_op op)
 {
-	switch (op) {
-	case OP_alloc_mask:
-	case OP_bulk:
-	case OP_fill:
-	case OP_kvmalloc:
-	case OP_vmalloc:
-	case OP_skb:
-	case OP_age:
+	if (operation_is(op, OPERATION_ALLOCATES))
 		return OP_alloc;
-	case OP_free_order:
-	case OP_free_pfn:
-	case OP_free_again:
-	case OP_free_step:
-	case OP_split_free:
-	case OP_thin:
-		return OP_free;
-	default:
-		return op;
-	}
+	return operation_is(op, OPERATION_FREES) ? OP_free : op;
 }
 
 void death_signature(struct verdict *verdict, enum program_op op)
