@@ -130,7 +130,7 @@ own_race-asan := $(own_race)
 # The hooked core: one object for every engine and the replayer, with and without
 # sanitizers. Loads and stores alone instrument nothing: a kind of edge must be with them.
 # Undefined behaviour calls the harness, which needs no runtime. AFL's compiler would drop
-# the hooks without a word, so it only links this. tests/gates.sh looks at the object.
+# the hooks without a word, so it only links this. scripts/spb/parts/gates.py looks at the object.
 core_hooked := -DSHIM_ACCESS_HOOKS -fsanitize-coverage=trace-loads,trace-stores \
 	-fsanitize-coverage=inline-8bit-counters,pc-table -fno-sanitize-coverage=stack-depth \
 	-fsanitize=undefined -fno-sanitize-recover=all -fsanitize-minimal-runtime
@@ -271,7 +271,7 @@ $(B)/race-ucontext/spbfuzz: $(call core_objects,race) $(SHARED)/race-ucontext/fi
 		$(call objects,race,$(tool_src))
 	$(Q)$(link_line_race) -o $@ $^ $(libs)
 
-# Races on a core without hooks: tests/gates.sh sees them refuse to run.
+# Races on a core without hooks: scripts/spb/parts/gates.py sees them refuse to run.
 $(B)/race-unhooked/spbfuzz: $(call core_objects,clang) $(call host_objects,race) \
 		$(call objects,race,$(tool_src))
 	@mkdir -p $(@D)

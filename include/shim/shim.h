@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Everything that the core asks of its host. The linked core object has these
- * undefined symbols and no other (tests/gates.sh checks it).
+ * undefined symbols and no other (scripts/spb/parts/gates.py checks it).
  */
 #ifndef SHIM_SHIM_H
 #define SHIM_SHIM_H

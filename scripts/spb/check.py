@@ -38,8 +38,8 @@ class Part:
 # What takes longest begins first.
 PARTS = [
     Part("files", "the spbfuzz command: bad input, and a full disk or a kill at each file operation",
-         words=("tests/files.sh",)),
-    Part("tool", "the spbfuzz command: statuses and messages", words=("tests/tool.sh",)),
+         module="files"),
+    Part("tool", "the spbfuzz command: statuses and messages", module="tool"),
     Part("folders", "triage and distil: what a second run changes, and when something goes wrong",
          words=("tests/distil.sh",)),
     Part("min", "the minimiser on a planted bug", words=("tests/min.sh",)),

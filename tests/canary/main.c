@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * canary NAME: make the named mistake. With the sanitizers on, the process must die with
- * their words; tests/canary/run.sh looks for them. "none" makes no mistake.
+ * their words; scripts/spb/parts/canaries.py looks for them. "none" makes no mistake.
  */
 #include <stdio.h>
 #include <stdlib.h>
