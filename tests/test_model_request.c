@@ -216,6 +216,16 @@ TEST(evacuation_empties_pageblocks_in_order)
 	tell(SPB_EV_EVACUATE_DONE, 0, SPB_NO_PFN, 2, UNMOV, 0, 1);
 }
 
+/* That one was seen without its beginning says nothing about the next program's. */
+TEST(an_evacuation_ends_with_its_program)
+{
+	begin_evacuation();
+	model_wanted(false, 0, 0);
+	tell(SPB_EV_EVACUATE, 0, PFN(0, 8), 2, MOV, 2, 0);
+	begin_evacuation();
+	finds("evacuate-result", tell(SPB_EV_EVACUATE_DONE, 0, SPB_NO_PFN, 2, UNMOV, 0, 0));
+}
+
 /* The scan after an evacuation leaves the content bits that pages justify. */
 TEST(evacuation_leaves_exact_bits)
 {
@@ -365,6 +375,7 @@ int main(void)
 		T(evacuation_moves_to_clean_superpageblocks),
 		T(migration_takes_pages_in_order),
 		T(evacuation_empties_pageblocks_in_order),
+		T(an_evacuation_ends_with_its_program),
 		T(evacuation_leaves_exact_bits),
 		T(contiguous_requests_leave_no_isolation),
 		T(contiguous_requests_take_what_is_empty),
