@@ -335,7 +335,7 @@ engines: setup
 
 .PHONY: determinism
 determinism: setup
-	@scripts/determinism.sh
+	@scripts/run determinism
 
 .PHONY: clean-runs
 clean-runs: export RUNS := $(or $(RUNS),10000000)

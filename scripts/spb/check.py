@@ -50,7 +50,7 @@ PARTS = [
          module="truth"),
     Part("afl", "targets build and run with AFL++", words=("tests/afl.sh",)),
     Part("determinism", "a sample of make determinism: engines, order, replays of planted bugs",
-         words=("scripts/determinism.sh",)),
+         words=("scripts/run", "determinism", "SAMPLE=8", "REPLAYS=100")),
     Part("bugs", "planted bugs apply and compile; the programs of a sample (all with ALL=1) are "
                  "clean on the core, and show the bug where it is planted",
          words=("scripts/run", "bugs", "check")),

@@ -15,6 +15,7 @@ MODULES: dict[str, str] = {
     "part": "part",
     "bugs": "bugs.command",
     "bugs-tool": "bugs.tool",
+    "determinism": "determinism.command",
     "same": "same",
 }
 

@@ -49,9 +49,9 @@ def shrink(bug: plant.Bug) -> str:
         return f"{bug.name}: {made.output.strip()}"
     if not trials.is_clean(bug, text):
         return f"{bug.name}: the clean core breaks a rule, too"
-    committed = bug.program
-    if not committed.exists() or not shows(bug, tool, committed) or _lines(text) < _lines(committed):
-        shutil.copy(text, bug.program)
+    old = bug.program
+    if not old.exists() or not shows(bug, tool, old) or _lines(text) < _lines(old):
+        shutil.copy(text, old)
     return ""
 
 
