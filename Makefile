@@ -316,12 +316,12 @@ setup:
 	@scripts/setup.sh
 
 fuzz: setup
-	@scripts/fuzz.sh
+	@scripts/run $@
 
 .PHONY: afl
 afl: export AFL := 1
 afl: setup
-	@scripts/afl.sh
+	@scripts/run $@
 
 .PHONY: threads
 threads check: export THREADS := 1
@@ -338,10 +338,8 @@ determinism: setup
 	@scripts/run determinism
 
 .PHONY: clean-runs
-clean-runs: export RUNS := $(or $(RUNS),10000000)
-clean-runs: export TARGET := $(if $(filter all,$(TARGET)),$(race_targets),$(TARGET))
 clean-runs: setup
-	@scripts/fuzz.sh
+	@scripts/run $@
 
 check: setup
 	@scripts/run check

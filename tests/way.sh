@@ -15,12 +15,12 @@ not_ok() {
 	tail -n 12 "$log" | sed 's/^/  /'
 }
 
-# way <script of the engine>
+# way fuzz|afl
 way() {
 	local crashes smallest text records
 
 	rm -rf "$B/bugs/$BUG/work" "$B/triage/smallest"
-	scripts/$1.sh >"$log" 2>&1
+	scripts/run $1 >"$log" 2>&1
 	crashes=$(sed -n 's/^replay: make repro CRASH=\([^ ]*\) BUG=.*/\1/p' "$log")
 	[ -n "$crashes" ] || { not_ok "$1 finds nothing"; return; }
 	echo "ok way: $1 finds $(wc -l <<<"$crashes") crashes from an empty corpus"
@@ -64,7 +64,7 @@ engines() {
 
 # As with a pager that is left, or a terminal that is gone.
 unset BUG
-TIME=60 scripts/fuzz.sh 2>"$log" | head -n 1 >/dev/null
+TIME=60 scripts/run fuzz 2>"$log" | head -n 1 >/dev/null
 for _ in {1..40}; do
 	[ -z "$(engines)" ] && break
 	sleep 0.5

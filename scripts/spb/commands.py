@@ -11,11 +11,14 @@ from spb.status import Usage
 
 # The commands that are Python: name and module, which has a run(arguments).
 MODULES: dict[str, str] = {
-    "check": "check",
-    "part": "part",
+    "afl": "fuzzing.afl",
     "bugs": "bugs.command",
     "bugs-tool": "bugs.tool",
+    "check": "check",
+    "clean-runs": "fuzzing.clean_runs",
     "determinism": "determinism.command",
+    "fuzz": "fuzzing.fuzz",
+    "part": "part",
     "same": "same",
 }
 

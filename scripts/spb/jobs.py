@@ -8,6 +8,7 @@ process is killed in a way that it cannot answer.
 """
 from __future__ import annotations
 
+import contextlib
 import functools
 import os
 import signal
@@ -23,6 +24,7 @@ from spb import status, variables
 
 GRACE_SECONDS = 5.0  # between the polite and the other signal
 TICK_SECONDS = 0.2   # how soon a signal is noticed
+GUARDIAN_ROUNDS = 10
 CPU_HARD_SECONDS = 5  # more than the limit that a program may notice
 
 Item = TypeVar("Item")
@@ -74,24 +76,32 @@ class Result:
 _stop = threading.Event()
 _lock = threading.Lock()
 _groups: set[int] = set()
-_guardian: int | None = None  # where the guardian reads
+# All that this process starts has this in its environment, so that the guardian finds it.
+_MARK = f"SPBFUZZ_STARTED_BY={os.getpid()}.{time.time_ns()}"
+_guardian: int | None = None  # where it reads: that ends with this process
+
+
+def _marked() -> Iterator[int]:
+    mark = _MARK.encode()
+    for name in filter(str.isdecimal, os.listdir("/proc")):
+        try:
+            with open(f"/proc/{name}/environ", "rb") as file:
+                if mark in file.read().split(b"\0"):
+                    yield int(name)
+        except OSError:
+            continue  # it has ended, or is another user's
 
 
 def _guard(reads: int) -> None:
-    """In the guardian: keep a list of groups until the writer is gone, then end them."""
-    signal.pthread_sigmask(signal.SIG_SETMASK, [])
+    """In the guardian: wait until the writer is gone, then end what it has started. (What was
+    about to start is seen in the next round.)"""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
-    text, groups = b"", set()
-    while True:
-        more = os.read(reads, 4096)
-        if not more:
-            break
-        *lines, text = (text + more).split(b"\n")
-        for line in lines:
-            (groups.add if line[:1] == b"+" else groups.discard)(int(line[1:]))
-    for group in groups:
-        kill_group(group, signal.SIGKILL)
+    os.read(reads, 1)
+    for _ in range(GUARDIAN_ROUNDS):
+        for pid in _marked():
+            os.kill(pid, signal.SIGKILL)
+        time.sleep(TICK_SECONDS)
 
 
 def _start_guardian() -> None:
@@ -113,14 +123,6 @@ def _start_guardian() -> None:
     _guardian = writes
 
 
-def _tell_guardian(line: str) -> None:
-    try:
-        if _guardian is not None:
-            os.write(_guardian, line.encode())
-    except OSError:
-        pass  # it was killed: what it would do is for unusual ends only
-
-
 def kill_group(group: int, number: int) -> None:
     try:
         os.killpg(group, number)
@@ -129,7 +131,6 @@ def kill_group(group: int, number: int) -> None:
 
 
 def started(process: subprocess.Popen) -> subprocess.Popen:
-    _tell_guardian(f"+{process.pid}\n")
     with _lock:
         _groups.add(process.pid)
     if _stop.is_set():
@@ -142,12 +143,12 @@ def ended(process: subprocess.Popen) -> None:
     kill_group(process.pid, signal.SIGKILL)
     with _lock:
         _groups.discard(process.pid)
-    _tell_guardian(f"-{process.pid}\n")
 
 
 def start(argv: list[str], **popen) -> subprocess.Popen:
     """A process that the caller watches: it must call ended() when it has waited for it."""
-    popen.setdefault("env", environment())
+    name, _, value = _MARK.partition("=")
+    popen["env"] = {**(popen.get("env") or environment()), name: value}
     popen.setdefault("stdin", subprocess.DEVNULL)
     return started(subprocess.Popen(argv, start_new_session=True, **popen))
 
@@ -162,64 +163,74 @@ def _limited(argv: list[str], cpu: int | None) -> list[str]:
 
 def run(argv: list[str], *, env: dict[str, str] | None = None, cwd: str | Path | None = None,
         output: str | Path | None = None, input: str | None = None, cpu: int | None = None,
-        wall: float | None = None, errors: bool = True, interrupt: float | None = None) -> Result:
-    """Run a program to its end. Output: a file for what it says, else Result.output has it,
-    with standard error unless errors is False (then that goes nowhere). Interrupt: the CPU time
-    after which it gets SIGINT, and may say what it has done."""
+        wall: float | None = None, until: Callable[[], bool] | None = None,
+        errors: bool | str | Path = True, interrupt: float | None = None) -> Result:
+    """Run a program to its end, for at most so many seconds of CPU or of wall time, and until
+    a condition holds: then Stopped is raised. Output: a file for what it says, else
+    Result.output has it, with standard error unless errors is False or another file.
+    Interrupt: the CPU time after which it gets SIGINT, and may say what it has done."""
     began = time.monotonic()
     if _stop.is_set():
         raise Stopped
-    said = open(output, "wb") if output else subprocess.PIPE
-    try:
+    with contextlib.ExitStack() as files:
+        said = files.enter_context(open(output, "wb")) if output else subprocess.PIPE
+        if isinstance(errors, bool):
+            complaints = subprocess.STDOUT if errors else subprocess.DEVNULL
+        else:
+            complaints = files.enter_context(open(errors, "wb"))
         process = start(_limited(argv, cpu), env=environment() if env is None else env, cwd=cwd,
                         stdin=subprocess.DEVNULL if input is None else subprocess.PIPE,
-                        stdout=said, stderr=subprocess.STDOUT if errors else subprocess.DEVNULL)
-    finally:
-        if output:
-            said.close()
-    late = threading.Event()
-    timer = _timer(process, wall, late)
-    over, told = threading.Event(), threading.Event()
-    if interrupt is not None:
-        threading.Thread(target=_interrupt_at, args=(process, interrupt, over, told),
-                         daemon=True).start()
+                        stdout=said, stderr=complaints)
+    watch = _Watch(process, wall, until, interrupt)
     try:
         text = _talk(process, input)
         usage = _wait(process)
     finally:
-        over.set()
-        timer.cancel()
+        watch.over.set()
         ended(process)
-    if _stop.is_set():
+    if _stop.is_set() or watch.unwanted:
         raise Stopped
     return Result(process.returncode, text, usage.ru_utime + usage.ru_stime,
-                  time.monotonic() - began, late.is_set(), told.is_set())
+                  time.monotonic() - began, watch.late, watch.interrupted)
 
 
-def _timer(process: subprocess.Popen, wall: float | None, late: threading.Event) -> threading.Timer:
-    def expire() -> None:
-        late.set()
-        kill_group(process.pid, signal.SIGKILL)
-    timer = threading.Timer(wall if wall is not None else 0, expire)
-    timer.daemon = True
-    if wall is not None:
-        timer.start()
-    return timer
+class _Watch:
+    """Ends a process that takes too long, or that nobody wants any more."""
 
+    def __init__(self, process: subprocess.Popen, wall: float | None,
+                 until: Callable[[], bool] | None, interrupt: float | None) -> None:
+        self.over = threading.Event()
+        self.late = self.unwanted = self.interrupted = False
+        if wall is not None or until:
+            self._begin(self._end, process.pid, wall, until)
+        if interrupt is not None:
+            self._begin(self._interrupt, process.pid, interrupt)
 
-def _interrupt_at(process: subprocess.Popen, limit: float, over: threading.Event,
-                  told: threading.Event) -> None:
-    """A thread of the process can use a second of CPU time in a second, and not more."""
-    while not over.is_set():
-        try:
-            left = limit - time.clock_gettime(~process.pid << 3 | 2)  # clock_getcpuclockid(3)
-        except OSError:
-            return  # it has ended
-        if left <= 0:
-            told.set()
-            kill_group(process.pid, signal.SIGINT)
-            return
-        over.wait(max(left, 0.02))
+    @staticmethod
+    def _begin(*words) -> None:
+        threading.Thread(target=words[0], args=words[1:], daemon=True).start()
+
+    def _end(self, group: int, wall: float | None, until: Callable[[], bool] | None) -> None:
+        deadline = None if wall is None else time.monotonic() + wall
+        while not self.over.wait(TICK_SECONDS):
+            self.late = deadline is not None and time.monotonic() >= deadline
+            self.unwanted = bool(until and until())
+            if self.late or self.unwanted:
+                kill_group(group, signal.SIGKILL)
+                return
+
+    def _interrupt(self, pid: int, limit: float) -> None:
+        """A thread of the process can use a second of CPU time in a second, and not more."""
+        while not self.over.is_set():
+            try:
+                left = limit - time.clock_gettime(~pid << 3 | 2)  # clock_getcpuclockid(3)
+            except OSError:
+                return  # it has ended
+            if left <= 0:
+                self.interrupted = True
+                kill_group(pid, signal.SIGINT)
+                return
+            self.over.wait(max(left, 0.02))
 
 
 def _talk(process: subprocess.Popen, text: str | None) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import select
 import sys
 from typing import Callable
 
@@ -64,7 +65,14 @@ class Output:
 
 
 def reader_is_gone() -> bool:
-    return any(getattr(stream, "gone", False) for stream in (sys.stdout, sys.stderr))
+    """Also before anything is written to it: the other end of a pipe that is closed shows."""
+    if not isinstance(sys.stdout, Output) or sys.stdout.gone:
+        return isinstance(sys.stdout, Output)
+    poll = select.poll()
+    poll.register(sys.stdout.fileno(), 0)
+    if any(event & (select.POLLERR | select.POLLHUP) for _, event in poll.poll(0)):
+        sys.stdout.leave()
+    return sys.stdout.gone
 
 
 def why(error: OSError) -> str:

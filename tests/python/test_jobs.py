@@ -5,7 +5,7 @@ import subprocess
 import sys
 import time
 
-from fixture import Case
+from fixture import Case, alive, gone_soon
 from spb import jobs, lines, status, tree
 
 # A command of ours in a process of its own; {} is its body.
@@ -18,23 +18,6 @@ def run():
 {}
 sys.exit(status.main("test", run))
 """
-
-
-def gone_soon(pid):
-    """A signal that was sent needs a moment."""
-    deadline = time.monotonic() + 10
-    while alive(pid) and time.monotonic() < deadline:
-        time.sleep(0.02)
-    return not alive(pid)
-
-
-def alive(pid):
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    with open(f"/proc/{pid}/stat") as file:
-        return file.read().rsplit(")")[1].split()[0] != "Z"
 
 
 class Run(Case):

@@ -15,7 +15,8 @@
 #include "fuzz/harness/text/event_names.h"
 #include "fuzz/harness/program/state.h"
 
-#define RUNS_PER_FLUSH 256
+/* Few: what a process has not added when it is ended is lost. */
+#define RUNS_PER_FLUSH 16
 
 /* Of all programs, and of all processes: a statistic. */
 static PROCESS_STATE struct reach counts;

@@ -1,0 +1,338 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""One driver for the processes of libFuzzer and of AFL++: it starts, watches and stops them,
+and says in the end what came out.
+
+    Session   one make fuzz or make afl: its targets one after another, signals, the verdict
+    Engine    one target in it; a subclass (fuzz.py, afl.py) knows the one engine
+
+A target's time starts when its seeds have been executed. Without that, or when nothing was
+executed at all, there is no verdict of it. Processes that end before their time are started
+again, so one bug does not end the search for others.
+"""
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import threading
+import time
+from pathlib import Path
+from typing import Callable
+
+from spb import build, findings, jobs, plant, status, tree, variables
+
+PROGRESS_SECONDS = 5
+LINE_APART_SECONDS = 2  # a last line sooner than this says nothing new
+TICK_SECONDS = 0.5
+STOP_SECONDS = 10   # for a process to end when it is asked to
+SEEDS_SECONDS = 600  # for all seeds of a target, whatever TIME is
+MOST_FAILURES = 3
+# Most inputs are 64 records; the format ends at 16 KiB, where an execution costs 10 times more.
+MAX_LEN = 4096
+
+
+class Engine:
+    """One target of a session."""
+    folder = "log"
+
+    def __init__(self, session: Session, target: str) -> None:
+        self.session, self.target = session, target
+        state = session.state
+        self.work = Path(state, "work", target)    # new inputs; the next run starts from it
+        self.seeds = Path(state, "seeds", target)  # a copy: what crashes leaves it
+        self.log = Path(state, "log", target)
+        self.reach = Path(state, "log", target + ".reach")
+        self.processes: dict[int, subprocess.Popen] = {}
+        self.seeded: set[int] = set()
+        self.nr_seeds = self.failures = 0
+        self.ending = False  # statuses from now on are our own doing
+        self.runs = self.last_runs = 0
+        self.last_time = self.began = time.monotonic()
+
+    # What a subclass says.
+
+    def command(self, job: int) -> tuple[list[str], dict[str, str], Path]:
+        """Arguments, environment and log of a process."""
+        raise NotImplementedError
+
+    def is_seeded(self, job: int) -> bool:
+        """Has this process executed all seeds?"""
+        raise NotImplementedError
+
+    def seeds_executed(self) -> int:
+        """How many of them were, at least."""
+        raise NotImplementedError
+
+    def executed(self) -> int:
+        """How many programs were executed, by what the processes say."""
+        raise NotImplementedError
+
+    def ended(self, job: int, how: int) -> bool:
+        """A process has ended: take what it found. Return: start it again?"""
+        raise NotImplementedError
+
+    def poll(self) -> None:
+        """Each half second."""
+
+    def finish(self) -> None:
+        """After the processes have ended."""
+
+    def edges(self) -> int:
+        raise NotImplementedError
+
+    def new_inputs(self) -> int:
+        return count_files(self.work)
+
+    # What both have in common.
+
+    def prepare(self) -> None:
+        shutil.rmtree(self.seeds, ignore_errors=True)
+        shutil.rmtree(self.log, ignore_errors=True)
+        self.reach.unlink(missing_ok=True)
+        for folder in (self.work, self.seeds, self.log, Path("crashes", self.target)):
+            folder.mkdir(parents=True, exist_ok=True)
+        if not self.session.bug:
+            for folder in self.seed_folders():
+                copy_inputs(folder, self.seeds)
+
+    def seed_folders(self) -> list[Path]:
+        """The committed corpus; and what the usual core found, where this is a drop-in."""
+        folders = [Path("corpus", self.target)]
+        if self.session.state != "build":
+            folders.append(Path("build/work", self.target))
+        return folders
+
+    def start(self, job: int) -> None:
+        argv, environment, log = self.command(job)
+        with open(log, "wb") as said:
+            self.processes[job] = jobs.start(argv, env=environment, stdout=said,
+                                             stderr=subprocess.STDOUT)
+
+    def watch(self) -> None:
+        """Notice which processes have executed their seeds, and which have ended."""
+        for job, process in list(self.processes.items()):
+            how = process.poll()
+            if job not in self.seeded and self.is_seeded(job):
+                self.seeded.add(job)
+            if how is None:
+                continue
+            jobs.ended(process)
+            del self.processes[job]
+            if self.ended(job, how) and self.session.goes_on(self):
+                self.start(job)
+        self.poll()
+
+    def stop(self) -> None:
+        self.ending = True
+        for process in self.processes.values():
+            process.send_signal(signal.SIGINT)
+        deadline = time.monotonic() + STOP_SECONDS
+        for job, process in list(self.processes.items()):
+            while process.poll() is None and time.monotonic() < deadline and \
+                    not self.session.hurry:
+                time.sleep(0.05)
+            if process.poll() is None:
+                self.session.say(f"had to kill a process of {self.target}")
+            jobs.ended(process)
+            how = process.wait()
+            del self.processes[job]
+            self.ended(job, how)
+
+    def fail(self, what: str, log: Path) -> None:
+        self.failures += 1
+        print(f"{self.session.name}: {what}:")
+        text = re.sub(r"\x1b\[[0-9;]*m", "", findings.read(log))
+        print("\n".join(text.splitlines()[-15:]))
+
+    def ask_reach(self, *options: str) -> str:
+        """What "spbfuzz reach" says of the counts that the processes share."""
+        if not self.reach.exists() or not self.reach.stat().st_size:
+            return ""
+        tool = self.session.tool(self.target)
+        return jobs.run([tool, "reach", *options, "--shared", str(self.reach)], errors=False).output
+
+    def count(self) -> str:
+        """Read how many programs were executed. Return: what was reached, in short."""
+        runs, _, reached = self.ask_reach("-q").strip().partition(" ")
+        self.runs = int(runs or 0)
+        return reached
+
+    def progress(self) -> None:
+        """One line: time, executions, edges, corpus, crashes, and what was reached."""
+        reached = self.count()
+        now = time.monotonic()
+        rate = (self.runs - self.last_runs) / max(now - self.last_time, 0.001)
+        self.last_runs, self.last_time = self.runs, now
+        print(f"{now - self.session.began:4.0f} s  {self.target:7} {self.runs:9} exec "
+              f"{rate:7.0f}/s  edges {self.edges():5}  corpus {self.nr_seeds}+{self.new_inputs()}  "
+              f"crashes {len(self.session.crashes.found)}  {reached}")
+
+
+class Limit:
+    """How long a target is fuzzed: for a time, or for a number of programs in all."""
+
+    def __init__(self, seconds: float = 0, runs: int = 0) -> None:
+        self.seconds, self.runs = seconds, runs
+
+    def is_reached(self, engine: Engine, seeded_at: float) -> bool:
+        if self.runs:
+            return engine.runs >= self.runs
+        return time.monotonic() - seeded_at >= self.seconds
+
+
+class Session:
+    """The targets of one command, one after another."""
+
+    def __init__(self, name: str, state: str, targets: list[str], bug: plant.Bug | None = None,
+                 tool: Callable[[str], str] = build.replayer) -> None:
+        self.name, self.state, self.targets, self.bug, self.tool = name, state, targets, bug, tool
+        self.nr_jobs = variables.number("JOBS")
+        self.crashes = findings.Crashes(Path(state, "log"))
+        self.engines: list[Engine] = []
+        self.open: list[str] = []  # sentences: what there is no verdict of
+        self.stopping = self.hurry = False
+        self.trouble = ""
+        self.wake = threading.Event()
+        self.began = time.monotonic()
+        self.seeds_seconds = SEEDS_SECONDS
+
+    def say(self, text: str) -> None:
+        if variables.flag("V"):
+            print(f"{self.name}: {text}")
+
+    def signalled(self) -> None:
+        """The first signal ends the session as its time would, the second one at once."""
+        self.hurry = self.stopping
+        self.stopping = True
+        self.wake.set()
+
+    def goes_on(self, engine: Engine) -> bool:
+        return not self.stopping and not self.trouble and engine.failures < MOST_FAILURES
+
+    def fuzz_all(self, start: Callable[[str], Engine], limit: Limit) -> None:
+        """Each target, until a signal or an engine that cannot run."""
+        jobs.take_signals(self.signalled)
+        self.began = time.monotonic()
+        for number, target in enumerate(self.targets):
+            engine = start(target)
+            self.engines.append(engine)
+            try:
+                self.fuzz(engine, limit)
+            except OSError as error:
+                self.trouble = status.why(error)
+            except jobs.Stopped:
+                self.stopping = True
+            self.judge(engine, limit)
+            if not self.goes_on(engine) or engine.failures:
+                if self.targets[number + 1:]:
+                    self.open.append(f"{', '.join(self.targets[number + 1:])}: not started")
+                return
+
+    def fuzz(self, engine: Engine, limit: Limit) -> None:
+        seeded_at, next_line = 0.0, PROGRESS_SECONDS
+        engine.began = engine.last_time = time.monotonic()
+        try:
+            engine.prepare()
+            began = time.monotonic()
+            for job in range(1, self.nr_jobs + 1):
+                engine.start(job)
+            while self.goes_on(engine) and engine.processes:
+                now = time.monotonic()
+                if not seeded_at and len(engine.seeded) == self.nr_jobs:
+                    seeded_at = now
+                if limit.is_reached(engine, seeded_at) if seeded_at else \
+                        now - began >= self.seeds_seconds:
+                    break
+                if now - engine.began >= next_line:
+                    engine.progress()
+                    next_line += PROGRESS_SECONDS
+                self.wake.wait(TICK_SECONDS)
+                engine.watch()
+                self.stopping = self.stopping or status.reader_is_gone()
+        finally:
+            engine.stop()
+        engine.finish()
+        if time.monotonic() - engine.last_time >= LINE_APART_SECONDS:
+            engine.progress()
+        engine.count()
+
+    def judge(self, engine: Engine, limit: Limit) -> None:
+        """Is there a verdict of the target? If not, say what was executed and what was not."""
+        seconds = round(time.monotonic() - engine.began)
+        executed = max(engine.runs, engine.executed())
+        what = ""
+        if engine.failures:
+            what = f"the engine does not run ({engine.log})"
+        elif len(engine.seeded) < self.nr_jobs:
+            what = (f"{engine.seeds_executed()} of {engine.nr_seeds} seeds and nothing else "
+                    f"executed in {seconds} s")
+            what += self.advice("give it a quieter machine or fewer JOBS")
+        elif not executed:
+            what = f"its {engine.nr_seeds} seeds, but no program executed in {seconds} s"
+            what += self.advice("give it more TIME or fewer JOBS")
+        elif limit.runs and engine.runs < limit.runs:
+            what = (f"{engine.runs} of {limit.runs} programs executed; the same command goes on "
+                    "from here")
+        if what:
+            self.open.append(f"{engine.target}: {what}")
+
+    def advice(self, text: str) -> str:
+        return "; it was stopped: let it run longer" if self.stopping else "; " + text
+
+    def finish(self) -> int:
+        """The summary. Return: the exit status."""
+        for engine in self.engines:
+            reached = engine.ask_reach()
+            if reached:
+                print(f"\n{engine.target}: what was reached")
+                print(findings.what_was_reached(reached))
+        if self.stopping:
+            print("\nstopped before the time was up")
+        self.crashes.print()
+        print()
+        if self.trouble:
+            self.open.append(self.trouble)
+        for sentence in self.open:
+            print(f"INCONCLUSIVE: {sentence}")
+        if self.crashes.found:
+            print(f"FAIL: distinct crashes: {len(self.crashes.found)}")
+            return status.FINDING
+        if not self.open:
+            print("PASS")
+        return status.INCONCLUSIVE if self.open else status.PASS
+
+
+def count_files(folder: Path) -> int:
+    return sum(1 for entry in os.scandir(folder) if entry.is_file()) if folder.is_dir() else 0
+
+
+def copy_inputs(folder: Path, to: Path) -> None:
+    if folder.is_dir():
+        for entry in os.scandir(folder):
+            if entry.is_file() and not entry.name.startswith("."):
+                shutil.copyfile(entry.path, to / entry.name)
+
+
+def last_number(pattern: str, text: str) -> int:
+    """The last match of a pattern that has one group."""
+    found = re.findall(pattern, text)
+    return int(found[-1]) if found else 0
+
+
+def session(name: str, variant: str, most: str = "") -> tuple[Session, Callable[[str], str]]:
+    """Builds what TARGET= needs, or with BUG=name the core with that bug, in a place of its
+    own, from an empty corpus. Most: of the targets, when TARGET= says nothing.
+
+    Return: the session, and which engine is a target's."""
+    folder = tree.build_folder()
+    if variables.get("BUG"):
+        bug = plant.one(variables.get("BUG"))
+        engine, tool = bug.engine(variant, f"session-{variant}"), bug.tool()
+        return Session(name, str(bug.dir), [bug.target], bug, lambda _: tool), lambda _: engine
+    targets = tree.chosen_targets()
+    suffix = "" if variables.flag("MUTATOR") or variant == "afl" else "-bytes"
+    paths = {target: f"{folder}/{variant}/{target}{suffix}" for target in targets}
+    build.make(*paths.values(), *sorted({build.replayer(target) for target in targets}))
+    return Session(name, folder, targets), paths.__getitem__
