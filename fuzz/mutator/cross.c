@@ -99,6 +99,7 @@ size_t mutator_cross(const uint8_t *one, size_t one_size, const uint8_t *other,
 		break;
 	case 4: /* the same on another machine */
 		memcpy(to + 1, other + 1, PROGRAM_HEADER_SIZE - 1);
+		program_settle(to);
 		break;
 	default:
 		lend(&draft, &lender, &random);

@@ -22,6 +22,7 @@ bool draft_open(struct draft *draft, uint8_t *bytes, size_t size, size_t room)
 	if (size < whole)
 		memset(bytes + size, 0, whole - size);
 	header_put(bytes, version, PROGRAM_VERSION);
+	program_settle(bytes);
 	return true;
 }
 

@@ -293,8 +293,8 @@ void schedule_meetings(struct draft *draft, struct random *random)
 	draft_header(draft, &header);
 	/* Where few operations fill a zone; what is there already keeps its own. */
 	if (!draft->nr && random_below(random, 3))
-		header.geometry = (uint8_t)geometry_index(crowded[random_below(random,
-									ARRAY_SIZE(crowded))]);
+		header.geometry =
+			geometry_named(crowded[random_below(random, ARRAY_SIZE(crowded))]);
 	if (header.cpus < 2)
 		header.cpus = (uint8_t)(2 + random_small(random, PROGRAM_CPUS - 1));
 	header.sched_mode = modes[random_below(random, sizeof(modes))];

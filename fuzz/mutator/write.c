@@ -208,7 +208,7 @@ static void aim_time(struct writer *writer, struct program_record *record)
 
 static void aim_tunable(struct writer *writer, struct program_record *record)
 {
-	record->slot = (uint8_t)random_below(writer->random, NR_SPB_TUNABLES);
+	record->slot = program_tunable_slot(random_below(writer->random, NR_SPB_TUNABLES));
 	record->arg = (uint16_t)random_small(writer->random, 64);
 }
 
@@ -253,19 +253,26 @@ void write_any(struct writer *writer)
 	write_record(writer, &record);
 }
 
+uint8_t geometry_named(const char *name)
+{
+	return entry_byte(ENTRY_GEOMETRY, (unsigned int)entry_index(ENTRY_GEOMETRY, name));
+}
+
+static uint8_t any_entry(struct random *random, enum entry_table table)
+{
+	return entry_byte(table, random_below(random, entry_nr(table)));
+}
+
 /* Small geometries get into trouble with few operations: they come more often. */
 static uint8_t any_geometry(struct random *random)
 {
 	static const char *const handy[] = {
 		"micro", "micro", "micro", "tiny", "tiny", "spb1", "spb2", "default",
 	};
-	unsigned int nr = 1;
 
 	if (random_below(random, 3))
-		return (uint8_t)geometry_index(handy[random_below(random, ARRAY_SIZE(handy))]);
-	while (nr < GEOMETRY_SLOTS && strcmp(geometry_name(nr), geometry_name(0)))
-		nr++;
-	return (uint8_t)random_below(random, nr);
+		return geometry_named(handy[random_below(random, ARRAY_SIZE(handy))]);
+	return any_entry(random, ENTRY_GEOMETRY);
 }
 
 void write_header(struct draft *draft, struct random *random)
@@ -273,8 +280,8 @@ void write_header(struct draft *draft, struct random *random)
 	struct program_header header = {
 		.geometry = any_geometry(random),
 		.cpus = (uint8_t)(1 + random_small(random, PROGRAM_CPUS)),
-		.pcp = (uint8_t)random_below(random, 4),
-		.watermarks = (uint8_t)random_below(random, 4),
+		.pcp = any_entry(random, ENTRY_PCP),
+		.watermarks = any_entry(random, ENTRY_WATERMARKS),
 		.switches = random_below(random, 2) ? 0 : (uint8_t)random_below(random, 32),
 		.sched_mode = (uint8_t)(random_below(random, 2) ? 0 :
 					random_below(random, NR_SCHEDULES)),

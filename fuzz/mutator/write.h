@@ -80,6 +80,9 @@ void schedule_meetings(struct draft *draft, struct random *random);
 /* A preemption after few points more often than after many. */
 void random_preempt(struct random *random, struct program_preempt *preempt, unsigned int cpus);
 
+/* The byte of a geometry that there is. */
+uint8_t geometry_named(const char *name);
+
 /* A header of its own, for a program that has nothing yet. */
 void write_header(struct draft *draft, struct random *random);
 

@@ -83,7 +83,7 @@ static bool convert_one(const struct conversion *what, const char *path, const c
 	struct tool_input input;
 	bool good;
 
-	if (!tool_load(&input, path))
+	if (!tool_load_any(&input, path))
 		return false;
 	if (what->to_text)
 		good = tool_write_form(out, text_form, &(struct shown){ &input, what->numbered });

@@ -124,7 +124,18 @@ static void trim(struct tool_input *input)
 		input->bytes = bytes;
 }
 
-bool tool_load(struct tool_input *input, const char *path)
+#define TOOL_WHY 200
+
+static void refuse(struct tool_input *input)
+{
+	char why[TOOL_WHY] = "";
+
+	program_refusal(input->bytes, input->size, why, sizeof(why));
+	tool_complain("%s: %s", input->path, why);
+	tool_unload(input);
+}
+
+bool tool_load_any(struct tool_input *input, const char *path)
 {
 	*input = (struct tool_input){ .path = path };
 	if (!load_program(input) ||
@@ -133,13 +144,23 @@ bool tool_load(struct tool_input *input, const char *path)
 		return false;
 	}
 	if (input->bytes[0] != PROGRAM_VERSION) {
-		tool_complain("%s: version %#x of the program format; this tool knows %#x only",
-			      path, input->bytes[0], PROGRAM_VERSION);
-		tool_unload(input);
+		refuse(input);
 		return false;
 	}
 	trim(input);
 	return true;
+}
+
+bool tool_load(struct tool_input *input, const char *path)
+{
+	char why[TOOL_WHY];
+
+	if (!tool_load_any(input, path))
+		return false;
+	if (!program_refusal(input->bytes, input->size, why, sizeof(why)))
+		return true;
+	refuse(input);
+	return false;
 }
 
 void tool_unload(struct tool_input *input)

@@ -24,6 +24,7 @@ static const struct {
 	{ "triage", cmd_triage, "group crashes by signature, tell new from known", true },
 	{ "distil", cmd_distil, "choose few programs that cover what many do", true },
 	{ "bench", cmd_bench, "measure what running programs costs", false },
+	{ "format", cmd_format, "print the reference of programs, their fields and names", false },
 };
 
 #define NR_COMMANDS (sizeof(commands) / sizeof(commands[0]))

@@ -26,6 +26,7 @@ int cmd_min(int argc, char **argv);
 int cmd_triage(int argc, char **argv);
 int cmd_distil(int argc, char **argv);
 int cmd_bench(int argc, char **argv);
+int cmd_format(int argc, char **argv);
 
 /* "spbfuzz: ..." on the standard error. Return: STATUS_ERROR */
 __attribute__((format(printf, 1, 2))) int tool_complain(const char *format, ...);
@@ -60,6 +61,8 @@ struct tool_input {
  * Return: false after a complaint.
  */
 bool tool_load(struct tool_input *input, const char *path);
+/* The same for a program that is only read: one that needs a later version, too. */
+bool tool_load_any(struct tool_input *input, const char *path);
 void tool_unload(struct tool_input *input);
 
 /* A text file of at most 1 MiB, to be freed; may be empty. Return: false after a complaint. */

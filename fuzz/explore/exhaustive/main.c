@@ -155,8 +155,9 @@ static int read_arguments(int argc, char **argv, struct arguments *a)
 
 static int set_up(const struct arguments *a)
 {
-	int geometry = geometry_index(a->geometry), pcp = pcp_profile_index(a->pcp);
-	int watermarks = watermark_profile_index(a->watermarks);
+	int geometry = entry_index(ENTRY_GEOMETRY, a->geometry);
+	int pcp = entry_index(ENTRY_PCP, a->pcp);
+	int watermarks = entry_index(ENTRY_WATERMARKS, a->watermarks);
 	const char *wrong;
 
 	if (geometry < 0)
@@ -166,8 +167,9 @@ static int set_up(const struct arguments *a)
 	if (watermarks < 0)
 		return complain("no such watermark profile", a->watermarks);
 	alphabet.header = (struct program_header){
-		.geometry = (uint8_t)geometry, .pcp = (uint8_t)pcp, .cpus = 1,
-		.watermarks = (uint8_t)watermarks,
+		.geometry = entry_byte(ENTRY_GEOMETRY, (unsigned int)geometry),
+		.pcp = entry_byte(ENTRY_PCP, (unsigned int)pcp), .cpus = 1,
+		.watermarks = entry_byte(ENTRY_WATERMARKS, (unsigned int)watermarks),
 	};
 	wrong = alphabet_read(&alphabet, a->alphabet);
 	if (wrong)

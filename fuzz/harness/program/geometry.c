@@ -165,55 +165,96 @@ static const struct watermark_profile {
 	{ "lowmem", 64, 32 },
 };
 
-_Static_assert(ARRAY_SIZE(geometries) <= GEOMETRY_SLOTS, "the table is full");
-_Static_assert(ARRAY_SIZE(pcp_profiles) <= PCP_SLOTS, "the table is full");
-_Static_assert(ARRAY_SIZE(watermark_profiles) <= WATERMARK_SLOTS, "the table is full");
+/**
+ * struct rule - what the bytes of a table mean
+ * @name: of the byte, in text
+ * @nr: entries
+ * @modulus: of the bytes outside of the window
+ * @old: entries that these can mean; where the remainder is not below, they mean the first
+ * @window: first byte of the window
+ * @room: its bytes
+ */
+struct rule {
+	const char *name;
+	unsigned int nr;
+	uint8_t modulus;
+	uint8_t old;
+	uint8_t window;
+	uint8_t room;
+};
 
-/* Which entry a header byte means: spare slots are the first. */
-static unsigned int entry(unsigned int index, unsigned int slots, unsigned int used)
+/* The windows are bytes that no committed input had. These numbers never change. */
+static const struct rule rules[NR_ENTRY_TABLES] = {
+	[ENTRY_GEOMETRY] = { "geometry", ARRAY_SIZE(geometries), 32, 18, 224, 32 },
+	[ENTRY_PCP] = { "pcp", ARRAY_SIZE(pcp_profiles), 8, 4, 232, 8 },
+	[ENTRY_WATERMARKS] = { "watermarks", ARRAY_SIZE(watermark_profiles), 8, 4, 232, 8 },
+};
+
+_Static_assert(ARRAY_SIZE(geometries) <= MAX_GEOMETRIES, "the table is full");
+_Static_assert(ARRAY_SIZE(pcp_profiles) <= MAX_PCP_PROFILES, "the table is full");
+_Static_assert(ARRAY_SIZE(watermark_profiles) <= MAX_WATERMARK_PROFILES, "the table is full");
+
+unsigned int entry_nr(enum entry_table table)
 {
-	index %= slots;
-	return index < used ? index : 0;
+	return rules[table].nr;
 }
 
-#define ENTRY(table, index, slots) (&(table)[entry(index, slots, ARRAY_SIZE(table))])
-
-const char *geometry_name(unsigned int index)
+unsigned int entry_before(enum entry_table table, uint8_t byte)
 {
-	return ENTRY(geometries, index, GEOMETRY_SLOTS)->name;
+	unsigned int entry = byte % rules[table].modulus;
+
+	return entry < rules[table].old ? entry : 0;
 }
 
-const char *pcp_profile_name(unsigned int index)
+int entry_of(enum entry_table table, uint8_t byte)
 {
-	return ENTRY(pcp_profiles, index, PCP_SLOTS)->name;
+	const struct rule *rule = &rules[table];
+	unsigned int entry;
+
+	if (byte < rule->window || byte - rule->window >= rule->room)
+		return (int)entry_before(table, byte);
+	entry = rule->old + byte - rule->window;
+	return entry < rule->nr ? (int)entry : -1;
 }
 
-const char *watermark_profile_name(unsigned int index)
+uint8_t entry_byte(enum entry_table table, unsigned int entry)
 {
-	return ENTRY(watermark_profiles, index, WATERMARK_SLOTS)->name;
+	const struct rule *rule = &rules[table];
+
+	return (uint8_t)(entry < rule->old ? entry : rule->window + entry - rule->old);
 }
 
-#define FIND(table, wanted)                                      \
-	do {                                                     \
-		for (size_t i = 0; i < ARRAY_SIZE(table); i++)   \
-			if (!strcmp((table)[i].name, wanted))    \
-				return (int)i;                   \
-		return -1;                                       \
-	} while (0)
-
-int geometry_index(const char *name)
+const char *entry_name(enum entry_table table, unsigned int entry)
 {
-	FIND(geometries, name);
+	switch (table) {
+	case ENTRY_PCP:
+		return pcp_profiles[entry].name;
+	case ENTRY_WATERMARKS:
+		return watermark_profiles[entry].name;
+	default:
+		return geometries[entry].name;
+	}
 }
 
-int pcp_profile_index(const char *name)
+int entry_index(enum entry_table table, const char *name)
 {
-	FIND(pcp_profiles, name);
+	for (unsigned int i = 0; i < rules[table].nr; i++)
+		if (!strcmp(entry_name(table, i), name))
+			return (int)i;
+	return -1;
 }
 
-int watermark_profile_index(const char *name)
+const char *entry_table_name(enum entry_table table)
 {
-	FIND(watermark_profiles, name);
+	return rules[table].name;
+}
+
+/* A header that nobody runs may name one that is not there. */
+static unsigned int entry(enum entry_table table, uint8_t byte)
+{
+	int found = entry_of(table, byte);
+
+	return found < 0 ? 0 : (unsigned int)found;
 }
 
 /* Starting tunables: the default, unless the geometry says otherwise, then the switches. */
@@ -224,26 +265,19 @@ static void set_tunables(struct spb_tunables *tunables, uint8_t switches)
 		tunables->name = (value);
 	SPB_TUNABLES(X)
 #undef X
-	if (switches & HDR_DEFRAG)
-		tunables->defrag = 1;
-	if (switches & HDR_RELAX_ALL)
-		tunables->relax_all_zones = 1;
-	if (switches & HDR_KVMALLOC_NORETRY)
-		tunables->kvmalloc_noretry = 1;
-	if (switches & HDR_OPTIONAL_ANY)
-		tunables->optional_any_order = 1;
-	if (switches & HDR_NO_REFUSAL)
-		tunables->lower_order_refusal = 0;
-	if (switches & HDR_KEEPS_PROMISE)
-		tunables->refusal_keeps_promise = 1;
+#define SWITCH(text, name, value)          \
+	if (switches & 1)                  \
+		tunables->name = (value);  \
+	switches >>= 1;
+#include "fuzz/harness/program/fields.def"
 }
 
 void geometry_config(const struct program_header *header, struct spb_config *config)
 {
-	const struct geometry *geometry = ENTRY(geometries, header->geometry, GEOMETRY_SLOTS);
-	const struct pcp_profile *pcp = ENTRY(pcp_profiles, header->pcp, PCP_SLOTS);
+	const struct geometry *geometry = &geometries[entry(ENTRY_GEOMETRY, header->geometry)];
+	const struct pcp_profile *pcp = &pcp_profiles[entry(ENTRY_PCP, header->pcp)];
 	const struct watermark_profile *wmark =
-		ENTRY(watermark_profiles, header->watermarks, WATERMARK_SLOTS);
+		&watermark_profiles[entry(ENTRY_WATERMARKS, header->watermarks)];
 
 	*config = geometry->config;
 	config->nr_cpus = header->cpus;
@@ -258,10 +292,9 @@ void geometry_config(const struct program_header *header, struct spb_config *con
 
 uint32_t geometry_key(const struct program_header *header)
 {
-	uint32_t key = entry(header->geometry, GEOMETRY_SLOTS, ARRAY_SIZE(geometries));
+	uint32_t key = entry(ENTRY_GEOMETRY, header->geometry);
 
-	key = key * PCP_SLOTS + entry(header->pcp, PCP_SLOTS, ARRAY_SIZE(pcp_profiles));
-	key = key * WATERMARK_SLOTS +
-	      entry(header->watermarks, WATERMARK_SLOTS, ARRAY_SIZE(watermark_profiles));
+	key = key * MAX_PCP_PROFILES + entry(ENTRY_PCP, header->pcp);
+	key = key * MAX_WATERMARK_PROFILES + entry(ENTRY_WATERMARKS, header->watermarks);
 	return key * PROGRAM_CPUS + (header->cpus - 1u) % PROGRAM_CPUS;
 }

@@ -6,27 +6,39 @@
 #include "fuzz/harness/program/program.h"
 #include "spb/config.h"
 
-/* Names for the text form; the header byte is taken modulo the number of entries.
- * Entries are only ever added at the end of a table of GEOMETRY_SLOTS, whose spare entries
- * repeat the first, so that old inputs keep their geometry. */
-#define GEOMETRY_SLOTS 32
-#define PCP_SLOTS 8
-#define WATERMARK_SLOTS 8
+/**
+ * enum entry_table - tables that a byte of the header names an entry of
+ *
+ * A byte of the window of 32 or 8 that program_entry() knows means an entry that has come, or
+ * will come, after version 1 was laid down. All others mean what they did then, for ever: they
+ * are taken modulo 32 or 8, and where there was no entry, mean the first.
+ */
+enum entry_table { ENTRY_GEOMETRY, ENTRY_PCP, ENTRY_WATERMARKS, NR_ENTRY_TABLES };
 
-const char *geometry_name(unsigned int index);
-const char *pcp_profile_name(unsigned int index);
-const char *watermark_profile_name(unsigned int index);
+/* The most entries that each can have. */
+#define MAX_GEOMETRIES (18 + 32)
+#define MAX_PCP_PROFILES (4 + 8)
+#define MAX_WATERMARK_PROFILES (4 + 8)
 
-/* The index of a name, or -1. */
-int geometry_index(const char *name);
-int pcp_profile_index(const char *name);
-int watermark_profile_index(const char *name);
+/* How many entries there are. */
+unsigned int entry_nr(enum entry_table table);
+/* The one that a byte means; -1 when that is kept for a later version. */
+int entry_of(enum entry_table table, uint8_t byte);
+/* The byte that an entry is written with. */
+uint8_t entry_byte(enum entry_table table, unsigned int entry);
+/* What the byte meant before bytes were kept for later: never -1. */
+unsigned int entry_before(enum entry_table table, uint8_t byte);
+const char *entry_name(enum entry_table table, unsigned int entry);
+/* The entry of a name, or -1. */
+int entry_index(enum entry_table table, const char *name);
+/* "geometry", ... as in text. */
+const char *entry_table_name(enum entry_table table);
 
 /* The configuration that a header asks for. */
 void geometry_config(const struct program_header *header, struct spb_config *config);
 
 /* The same for headers whose configurations differ at most in tunables. */
-#define GEOMETRY_KEYS (GEOMETRY_SLOTS * PCP_SLOTS * WATERMARK_SLOTS * PROGRAM_CPUS)
+#define GEOMETRY_KEYS (MAX_GEOMETRIES * MAX_PCP_PROFILES * MAX_WATERMARK_PROFILES * PROGRAM_CPUS)
 uint32_t geometry_key(const struct program_header *header);
 
 #endif

@@ -19,9 +19,9 @@ const struct operation operations[NR_OPS] = {
 	[OP_nop] = { "nop", "nothing", 0, PROGRAM_NOP, 1, ALONE, NR_GROUPS, AIM_COUNT },
 #define OPERATION(name, first, count, group, fields, aim, flags, meaning) \
 	[OP_##name] = { #name, meaning, fields, first, count, flags, GROUP_##group, AIM_##aim },
-#define RESERVED(name, first, count, group, fields, aim, flags, meaning)              \
-	OPERATION(name, first, count, group, fields, aim, (flags) | OPERATION_RESERVED, \
-		  meaning)
+/* What it will be, it is not yet. */
+#define RESERVED(name, first, count, group, fields, aim, flags, meaning) \
+	OPERATION(name, first, count, group, fields, aim, OPERATION_RESERVED, meaning)
 #include "fuzz/harness/program/operations.def"
 };
 

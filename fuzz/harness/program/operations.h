@@ -35,7 +35,7 @@ enum program_op {
  * @OPERATION_ATOMIC: it may run in an interrupt
  * @OPERATION_ALLOCATES: a crash in it is a crash in an allocation, whatever the operation
  * @OPERATION_FREES: likewise in a free
- * @OPERATION_RESERVED: it does nothing in this version
+ * @OPERATION_RESERVED: it does nothing in this version, and has none of the others
  */
 enum operation_flags {
 	OPERATION_STATE = 1 << 0,

@@ -2,9 +2,11 @@
 /* The program format: bytes to records and back. See program.h for the layout. */
 #include "fuzz/harness/program/program.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "fuzz/harness/program/fields.h"
+#include "fuzz/harness/program/geometry.h"
 
 static enum program_op op_unless_off(uint8_t opcode, uint32_t swarm)
 {
@@ -13,6 +15,80 @@ static enum program_op op_unless_off(uint8_t opcode, uint32_t swarm)
 	if (op != OP_nop && swarm >> operations[op].group & 1)
 		return OP_nop;
 	return op;
+}
+
+/* The byte that names an entry of @table. */
+static uint8_t *entry_at(uint8_t *header, enum entry_table table)
+{
+	static const uint8_t at[NR_ENTRY_TABLES] = {
+		[ENTRY_GEOMETRY] = HEADER_AT_geometry / 8,
+		[ENTRY_PCP] = HEADER_AT_pcp / 8,
+		[ENTRY_WATERMARKS] = HEADER_AT_watermarks / 8,
+	};
+
+	return header + at[table];
+}
+
+bool program_refusal(const uint8_t *data, size_t size, char *why, size_t room)
+{
+	uint8_t raw[PROGRAM_HEADER_SIZE] = { 0 };
+
+	if (!size || data[0] != PROGRAM_VERSION) {
+		snprintf(why, room, "version %#x of the program format; this tool knows %#x only",
+			 size ? data[0] : 0, PROGRAM_VERSION);
+		return true;
+	}
+	memcpy(raw, data, size < sizeof(raw) ? size : sizeof(raw));
+	for (unsigned int i = 0; i < NR_ENTRY_TABLES; i++) {
+		enum entry_table table = (enum entry_table)i;
+		const char *name = entry_table_name(table);
+		uint8_t byte = *entry_at(raw, table);
+
+		if (entry_of(table, byte) >= 0)
+			continue;
+		snprintf(why, room, "%s %u is kept for a later version; it once meant %s %s, and "
+			 "does so again when the text of the program says that", name, byte, name,
+			 entry_name(table, entry_before(table, byte)));
+		return true;
+	}
+	return false;
+}
+
+void program_settle(uint8_t *header)
+{
+	for (unsigned int i = 0; i < NR_ENTRY_TABLES; i++) {
+		enum entry_table table = (enum entry_table)i;
+		uint8_t *byte = entry_at(header, table);
+
+		if (entry_of(table, *byte) < 0)
+			*byte = entry_byte(table, entry_before(table, *byte));
+	}
+}
+
+/* By how many slots were counted first; how many had a slot of their own then; the others. */
+#define FIRST_TUNABLES 8u
+#define OLD_TUNABLES 9u
+#define LATER_TUNABLES 64u
+#define MAX_LATER_TUNABLES 32u
+
+_Static_assert(NR_SPB_TUNABLES >= OLD_TUNABLES &&
+	       NR_SPB_TUNABLES <= OLD_TUNABLES + MAX_LATER_TUNABLES, "a tunable has a slot");
+
+unsigned int program_tunable(uint8_t slot)
+{
+	unsigned int tunable = slot;
+
+	if (slot >= LATER_TUNABLES && slot < LATER_TUNABLES + MAX_LATER_TUNABLES)
+		tunable = slot - LATER_TUNABLES + OLD_TUNABLES;
+	else if (slot >= OLD_TUNABLES)
+		tunable = NR_SPB_TUNABLES;
+	return tunable < NR_SPB_TUNABLES ? tunable : slot % FIRST_TUNABLES;
+}
+
+uint8_t program_tunable_slot(unsigned int tunable)
+{
+	return (uint8_t)(tunable < OLD_TUNABLES ? tunable :
+						  tunable - OLD_TUNABLES + LATER_TUNABLES);
 }
 
 bool program_open(struct program *program, const uint8_t *data, size_t size)
@@ -25,6 +101,9 @@ bool program_open(struct program *program, const uint8_t *data, size_t size)
 	if (!size || data[0] != PROGRAM_VERSION)
 		return false;
 	memcpy(raw, data, in_header);
+	for (unsigned int table = 0; table < NR_ENTRY_TABLES; table++)
+		if (entry_of((enum entry_table)table, *entry_at(raw, (enum entry_table)table)) < 0)
+			return false;
 	header->geometry = (uint8_t)header_get(raw, geometry);
 	header->cpus = (uint8_t)(header_get(raw, cpus) + 1);
 	header->pcp = (uint8_t)header_get(raw, pcp);

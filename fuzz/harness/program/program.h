@@ -33,14 +33,6 @@
 #define PROGRAM_SLOTS 256
 #define PROGRAM_CPUS 4
 
-/* Switches of the header's byte 9. */
-#define HDR_DEFRAG (1u << 0)           /* start in defrag_mode */
-#define HDR_RELAX_ALL (1u << 1)        /* relax_all_zones */
-#define HDR_KVMALLOC_NORETRY (1u << 2)
-#define HDR_OPTIONAL_ANY (1u << 3)
-#define HDR_NO_REFUSAL (1u << 4)       /* lower_order_refusal off */
-#define HDR_KEEPS_PROMISE (1u << 5)    /* refusal_keeps_promise 1 */
-
 enum program_schedule {
 	SCHED_ANCHORED, /* preemptions of the records only; the others: sched_policy.h */
 	SCHED_RANDOM_WALK,
@@ -106,9 +98,36 @@ struct program {
 /**
  * program_open - read the header
  *
- * Return: false for no bytes or an unknown version; nothing is read then.
+ * Return: false for bytes that program_refusal() has a reason against; nothing is read then.
  */
 bool program_open(struct program *program, const uint8_t *data, size_t size);
+
+/**
+ * program_refusal - why are these bytes no program that this version runs?
+ * @why: receives a sentence, or part of one
+ * @room: bytes at @why
+ *
+ * There is none, its version is unknown, or its header names an entry of a table that is kept
+ * for a later version. Return: false when nothing is against them.
+ */
+bool program_refusal(const uint8_t *data, size_t size, char *why, size_t room);
+
+/**
+ * program_settle - have a header name what there is
+ * @header: bytes
+ *
+ * What is kept for a later version becomes what it was before.
+ */
+void program_settle(uint8_t *header);
+
+/**
+ * program_tunable - the tunable that a slot means
+ *
+ * Slots of tunables that come later are kept; until then they mean what all others do. No
+ * committed input has one.
+ */
+unsigned int program_tunable(uint8_t slot);
+uint8_t program_tunable_slot(unsigned int tunable);
 
 /**
  * program_record - decode the n-th record

@@ -162,6 +162,13 @@ static bool clear_bits(struct shrink *shrink, size_t offset, const struct field 
 	return changed;
 }
 
+static uint32_t plain_entry(enum entry_table table, uint32_t value)
+{
+	int entry = entry_of(table, (uint8_t)value);
+
+	return entry < 0 ? value : entry_byte(table, (unsigned int)entry);
+}
+
 /* Of the values that mean the same, the one that is usual. */
 static uint32_t plain_value(const struct field *field, uint32_t value)
 {
@@ -169,11 +176,11 @@ static uint32_t plain_value(const struct field *field, uint32_t value)
 	case KIND_SCHEDULE:
 		return value % NR_SCHEDULES;
 	case KIND_GEOMETRY:
-		return value % GEOMETRY_SLOTS;
+		return plain_entry(ENTRY_GEOMETRY, value);
 	case KIND_PCP:
-		return value % PCP_SLOTS;
+		return plain_entry(ENTRY_PCP, value);
 	case KIND_WATERMARKS:
-		return value % WATERMARK_SLOTS;
+		return plain_entry(ENTRY_WATERMARKS, value);
 	default:
 		return value;
 	}
@@ -181,15 +188,14 @@ static uint32_t plain_value(const struct field *field, uint32_t value)
 
 static bool lower(struct shrink *shrink, size_t offset, const struct field *field)
 {
-	uint32_t value = value_at(shrink, offset, field);
+	uint32_t value = value_at(shrink, offset, field), plain = plain_value(field, value);
 	bool changed;
 
 	if (!value)
 		return false;
 	if (try_value(shrink, offset, field, 0))
 		return true;
-	if (plain_value(field, value) != value &&
-	    try_value(shrink, offset, field, plain_value(field, value)))
+	if (plain && plain != value && try_value(shrink, offset, field, plain))
 		return true;
 	changed = clear_bits(shrink, offset, field);
 	if (!field_is_set_of_bits(field) && lower_number(shrink, offset, field))

@@ -363,9 +363,6 @@ static void op_time(struct run *run, const struct program_record *r)
 	run->ops->advance_time(r->arg);
 }
 
-/* The first tunables, by which slots were counted before there were more. */
-#define FIRST_TUNABLES 8
-
 /* Switches, then numbers, which are small ones; later tunables say for themselves. */
 static uint16_t tunable_value(unsigned int tunable, uint16_t arg)
 {
@@ -376,7 +373,7 @@ static uint16_t tunable_value(unsigned int tunable, uint16_t arg)
 
 static void op_tunable(struct run *run, const struct program_record *r)
 {
-	unsigned int tunable = r->slot < NR_SPB_TUNABLES ? r->slot : r->slot % FIRST_TUNABLES;
+	unsigned int tunable = program_tunable(r->slot);
 
 	if (policy_pins(run->options.policy, tunable))
 		return;

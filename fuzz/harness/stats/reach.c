@@ -183,6 +183,16 @@ void reach_print_promises(FILE *out)
 	print_promises(out, reach_counts());
 }
 
+/* One that does nothing yet is worth a line where a program has it. */
+static void print_op(FILE *out, enum program_op op, uint64_t count)
+{
+	bool reserved = operation_is(op, OPERATION_RESERVED);
+
+	if (count || !reserved)
+		fprintf(out, "  %-16s %12llu%s\n", program_op_name(op), (unsigned long long)count,
+			reserved ? "  does nothing in this version" : "");
+}
+
 void reach_print(FILE *out)
 {
 	const struct reach *reach = reach_counts();
@@ -196,8 +206,7 @@ void reach_print(FILE *out)
 	print_group(out, "events", reach->event, event_names, NR_SPB_EVENTS);
 	fprintf(out, "operations\n");
 	for (unsigned int op = 0; op < NR_OPS; op++)
-		fprintf(out, "  %-16s %12llu\n", program_op_name((enum program_op)op),
-			(unsigned long long)reach->op[op]);
+		print_op(out, (enum program_op)op, reach->op[op]);
 	fprintf(out, "programs: %llu, of which %llu (%u%%) reached the relax sequence\n",
 		(unsigned long long)reach->runs, (unsigned long long)reach->relaxed_runs,
 		relaxed_percent(reach));

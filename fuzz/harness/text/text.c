@@ -31,8 +31,8 @@ static const struct {
 };
 
 static const char *const switch_names[NR_SWITCHES] = {
-	"defrag", "relax-all", "kvmalloc-noretry", "optional-any", "no-refusal",
-	"keeps-promise",
+#define SWITCH(name, tunable, value) name,
+#include "fuzz/harness/program/fields.def"
 };
 
 #define SCHED_ACCESSES (1u << (HEADER_AT_accesses - HEADER_AT_schedule))
@@ -66,6 +66,11 @@ const char *text_reach_kind_name(unsigned int kind)
 const char *text_reach_name(unsigned int kind, unsigned int index)
 {
 	return index < reach_kinds[kind].entries ? reach_kinds[kind].names[index].name : NULL;
+}
+
+const char *text_reach_meaning(unsigned int kind, unsigned int index)
+{
+	return reach_kinds[kind].names[index].meaning;
 }
 
 const char *text_event_detail(const struct spb_event *event)
@@ -182,8 +187,10 @@ static void add_gfp(struct line *line, uint32_t gfp)
 
 static void add_tunable(struct line *line, unsigned int slot)
 {
-	if (tunable_name(slot))
-		add(line, " %s", tunable_name(slot));
+	int tunable = program_tunable((uint8_t)slot);
+
+	if (program_tunable_slot((unsigned int)tunable) == slot)
+		add(line, " %s", tunable_name((unsigned int)tunable));
 	else
 		add(line, " s%u", slot);
 }
@@ -254,13 +261,16 @@ char *text_record(char *to, const uint8_t raw[PROGRAM_RECORD_SIZE])
 }
 
 /* A table entry by name when the name gives the same byte back, else by number. */
-static void show_entry(FILE *to, const char *key, unsigned int value, const char *name,
-		       int index)
+static void show_entry(FILE *to, const char *key, uint8_t value, enum entry_table table)
 {
-	if (index == (int)value)
-		fprintf(to, "%s %s\n", key, name);
+	int entry = entry_of(table, value);
+
+	if (entry < 0)
+		fprintf(to, "%s %u # kept for a later version\n", key, value);
+	else if (entry_byte(table, (unsigned int)entry) == value)
+		fprintf(to, "%s %s\n", key, entry_name(table, (unsigned int)entry));
 	else
-		fprintf(to, "%s %u # %s\n", key, value, name);
+		fprintf(to, "%s %u # %s\n", key, value, entry_name(table, (unsigned int)entry));
 }
 
 static void show_bits(FILE *to, const char *key, uint32_t bits, const char *(*name)(unsigned int),
@@ -296,7 +306,6 @@ static void show_schedule(FILE *to, const uint8_t *raw)
 static void show_field(FILE *to, const struct field *field, const uint8_t *raw)
 {
 	uint32_t value = field_get(field, raw);
-	const char *name;
 
 	switch ((enum field_kind)field->kind) {
 	case KIND_VERSION:
@@ -306,16 +315,13 @@ static void show_field(FILE *to, const struct field *field, const uint8_t *raw)
 		fprintf(to, "%s %u\n", field->key, value + 1);
 		break;
 	case KIND_GEOMETRY:
-		name = geometry_name(value);
-		show_entry(to, field->key, value, name, geometry_index(name));
+		show_entry(to, field->key, (uint8_t)value, ENTRY_GEOMETRY);
 		break;
 	case KIND_PCP:
-		name = pcp_profile_name(value);
-		show_entry(to, field->key, value, name, pcp_profile_index(name));
+		show_entry(to, field->key, (uint8_t)value, ENTRY_PCP);
 		break;
 	case KIND_WATERMARKS:
-		name = watermark_profile_name(value);
-		show_entry(to, field->key, value, name, watermark_profile_index(name));
+		show_entry(to, field->key, (uint8_t)value, ENTRY_WATERMARKS);
 		break;
 	case KIND_SWITCHES:
 		show_bits(to, field->key, value, text_switch_name, NR_SWITCHES);
@@ -364,6 +370,9 @@ bool text_show(FILE *to, const uint8_t *data, size_t size, bool numbered)
 		fprintf(to, "%s", text_record(line, raw));
 		if (numbered)
 			fprintf(to, " # %u", n);
+		if (operation_is(program_op_of((uint8_t)record_get(raw, opcode)),
+				 OPERATION_RESERVED))
+			fprintf(to, " # does nothing in this version");
 		fputc('\n', to);
 	}
 	if (size < PROGRAM_HEADER_SIZE || size % PROGRAM_RECORD_SIZE)

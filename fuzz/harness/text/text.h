@@ -92,6 +92,7 @@ char *text_record(char *to, const uint8_t raw[PROGRAM_RECORD_SIZE]);
 /* "step", ... and the name within the kind; NULL beyond the last. */
 const char *text_reach_kind_name(unsigned int kind);
 const char *text_reach_name(unsigned int kind, unsigned int index);
+const char *text_reach_meaning(unsigned int kind, unsigned int index);
 /* What of an event is worth a word beside its name, or NULL: its step, reason or outcome. */
 const char *text_event_detail(const struct spb_event *event);
 

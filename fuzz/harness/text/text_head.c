@@ -64,18 +64,17 @@ static bool take_value(struct parser *p, const struct field *field, const char *
 }
 
 static bool take_entry(struct parser *p, const struct field *field, const char *word,
-		       int (*index)(const char *), const char *(*name)(unsigned int),
-		       unsigned int slots)
+		       enum entry_table table)
 {
-	int found;
+	int entry;
 
 	if (!word)
 		return text_fail(p, "a name is missing");
-	found = text_is_number(word) ? 0 : index(word);
-	if (found < 0)
-		return text_fail(p, "'%s' is unknown; the first is '%s' of %u", word, name(0),
-				 slots);
-	return take_value(p, field, word, found);
+	entry = text_is_number(word) ? 0 : entry_index(table, word);
+	if (entry < 0)
+		return text_fail(p, "'%s' is unknown; the first is '%s' of %u", word,
+				 entry_name(table, 0), entry_nr(table));
+	return take_value(p, field, word, entry_byte(table, (unsigned int)entry));
 }
 
 static bool take_bits(struct parser *p, const struct field *field, char *rest, unsigned int names,
@@ -219,12 +218,11 @@ static bool take_field(struct parser *p, const struct field *field, char *rest)
 	case KIND_VERSION:
 		return take_version(p, word);
 	case KIND_GEOMETRY:
-		return take_entry(p, field, word, geometry_index, geometry_name, GEOMETRY_SLOTS);
+		return take_entry(p, field, word, ENTRY_GEOMETRY);
 	case KIND_PCP:
-		return take_entry(p, field, word, pcp_profile_index, pcp_profile_name, PCP_SLOTS);
+		return take_entry(p, field, word, ENTRY_PCP);
 	case KIND_WATERMARKS:
-		return take_entry(p, field, word, watermark_profile_index, watermark_profile_name,
-				  WATERMARK_SLOTS);
+		return take_entry(p, field, word, ENTRY_WATERMARKS);
 	case KIND_CPUS:
 		return take_cpus(p, field, word);
 	default:

@@ -24,6 +24,9 @@ static bool take_op(struct parser *p, char *word, uint8_t *opcode)
 	if (!text_number(p, code, 255, &value))
 		return false;
 	*opcode = (uint8_t)value;
+	/* Text of a version in which the operation had no name yet. */
+	if (op == OP_nop && operation_is_idle(program_op_of(*opcode)))
+		return true;
 	return (int)program_op_of(*opcode) == op ||
 	       text_fail(p, "opcode %s means %s, not %s", code,
 		    program_op_name(program_op_of(*opcode)), word);
@@ -152,7 +155,7 @@ static bool take_slot(struct parser *p, enum program_op op, const char *word, ui
 		return text_fail(p, "a second slot: '%s'", word);
 	p->seen |= 1ull << FIELD_slot;
 	if (operation_has(op, FIELD_tunable) && tunable >= 0) {
-		record_put(raw, tunable, (uint32_t)tunable);
+		record_put(raw, tunable, program_tunable_slot((unsigned int)tunable));
 		return true;
 	}
 	if (*word != 's' || !text_is_number(word + 1))

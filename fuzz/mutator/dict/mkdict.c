@@ -111,13 +111,11 @@ static void print_headers(void)
 	struct program_header header = { .cpus = 1 };
 	uint8_t bytes[PROGRAM_HEADER_SIZE];
 
-	for (unsigned int g = 0; g < GEOMETRY_SLOTS; g++) {
-		if (g && !strcmp(geometry_name(g), geometry_name(0)))
-			break;
-		snprintf(name, sizeof(name), "header_%s", geometry_name(g));
+	for (unsigned int g = 0; g < entry_nr(ENTRY_GEOMETRY); g++) {
+		snprintf(name, sizeof(name), "header_%s", entry_name(ENTRY_GEOMETRY, g));
 		for (char *c = name; *c; c++)
 			*c = *c == '-' ? '_' : *c;
-		header.geometry = (uint8_t)g;
+		header.geometry = entry_byte(ENTRY_GEOMETRY, g);
 		program_encode_header(&header, bytes);
 		print_bytes(name, bytes, 2); /* version and geometry */
 	}

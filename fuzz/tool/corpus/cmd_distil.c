@@ -122,13 +122,18 @@ static bool take_file(struct distillery *all, const char *path, bool must)
 /* Of another version, or of none: engines keep one or two, since a target says no to them. */
 static bool is_no_program(const char *path)
 {
-	FILE *file = fopen(path, "rb");
-	int version = file ? getc(file) : PROGRAM_VERSION;
-	size_t length = strlen(path);
+	size_t length = strlen(path), size;
+	bool text = length >= 5 && !strcmp(path + length - 5, ".spbt");
+	FILE *file = text ? NULL : fopen(path, "rb");
+	uint8_t head[PROGRAM_HEADER_SIZE];
+	char why[200];
 
-	if (file)
-		fclose(file);
-	return version != PROGRAM_VERSION && (length < 5 || strcmp(path + length - 5, ".spbt"));
+	/* What cannot be read, tool_load() complains of. */
+	if (!file)
+		return false;
+	size = fread(head, 1, sizeof(head), file);
+	fclose(file);
+	return program_refusal(head, size, why, sizeof(why));
 }
 
 static bool take_files(struct distillery *all)

@@ -38,19 +38,17 @@ struct import_arguments {
 	struct import_options options;
 };
 
-static bool take_name(const char *what, const char *text, int (*index)(const char *),
-		      const char *(*name)(unsigned int), unsigned int slots, uint8_t *to)
+static bool take_name(const char *what, const char *text, enum entry_table table, uint8_t *to)
 {
-	int found = index(text);
+	int found = entry_index(table, text);
 
 	if (found >= 0) {
-		*to = (uint8_t)found;
+		*to = entry_byte(table, (unsigned int)found);
 		return true;
 	}
 	tool_complain("'%s' is no %s; these are known:", text, what);
-	for (unsigned int i = 0; i < slots; i++)
-		if (index(name(i)) == (int)i)
-			fprintf(stderr, "  %s\n", name(i));
+	for (unsigned int i = 0; i < entry_nr(table); i++)
+		fprintf(stderr, "  %s\n", entry_name(table, i));
 	return false;
 }
 
@@ -94,14 +92,12 @@ static bool take_option(struct import_arguments *arguments, int letter)
 		arguments->dir = optarg;
 		return true;
 	case 'g':
-		return take_name("geometry", optarg, geometry_index, geometry_name,
-				 GEOMETRY_SLOTS, &header->geometry);
+		return take_name("geometry", optarg, ENTRY_GEOMETRY, &header->geometry);
 	case 'p':
-		return take_name("profile of the per-CPU lists", optarg, pcp_profile_index,
-				 pcp_profile_name, PCP_SLOTS, &header->pcp);
+		return take_name("profile of the per-CPU lists", optarg, ENTRY_PCP, &header->pcp);
 	case 'W':
-		return take_name("profile of the watermarks", optarg, watermark_profile_index,
-				 watermark_profile_name, WATERMARK_SLOTS, &header->watermarks);
+		return take_name("profile of the watermarks", optarg, ENTRY_WATERMARKS,
+				 &header->watermarks);
 	case 's':
 		return take_switch(optarg, &header->switches);
 	case 'w':
