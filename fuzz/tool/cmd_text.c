@@ -111,10 +111,12 @@ static bool name_in_folder(const struct conversion *what, const char *path, char
 	return false;
 }
 
+/* One that cannot be converted does not keep the others from it. */
 static bool convert_all(const struct conversion *what)
 {
 	char out[PATH_MAX];
 	struct stat stat_of;
+	bool good = true;
 
 	if (what->nr == 1)
 		return convert_one(what, what->paths[0], what->out);
@@ -124,10 +126,9 @@ static bool convert_all(const struct conversion *what)
 		return false;
 	}
 	for (int i = 0; i < what->nr; i++)
-		if (!name_in_folder(what, what->paths[i], out, sizeof(out)) ||
-		    !convert_one(what, what->paths[i], out))
-			return false;
-	return true;
+		good &= name_in_folder(what, what->paths[i], out, sizeof(out)) &&
+			convert_one(what, what->paths[i], out);
+	return good;
 }
 
 int cmd_show(int argc, char **argv)
