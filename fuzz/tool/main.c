@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* spbfuzz: replay, read, write and import programs. */
 #include "fuzz/harness/host/access.h"
+#include "fuzz/harness/rule/rule.h"
 #include "fuzz/tool/tool.h"
 #include "fuzz/tool/replay/worker.h"
 
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const struct {
@@ -25,6 +27,7 @@ static const struct {
 	{ "distil", cmd_distil, "choose few programs that cover what many do", true },
 	{ "bench", cmd_bench, "measure what running programs costs", false },
 	{ "format", cmd_format, "print the reference of programs, their fields and names", false },
+	{ "rules", cmd_rules, "list the rules that can be broken", false },
 };
 
 #define NR_COMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -66,6 +69,8 @@ int main(int argc, char **argv)
 		printf("spbfuzz %s, program format %#x\n", TOOL_VERSION, PROGRAM_VERSION);
 		return STATUS_GOOD;
 	}
+	if (!rules_from_environment(stderr))
+		return tool_complain("SPBFUZZ_RULES=%s is wrong", getenv("SPBFUZZ_RULES"));
 	for (size_t i = 0; i < NR_COMMANDS; i++) {
 		if (strcmp(argv[1], commands[i].name))
 			continue;

@@ -27,6 +27,7 @@ int cmd_triage(int argc, char **argv);
 int cmd_distil(int argc, char **argv);
 int cmd_bench(int argc, char **argv);
 int cmd_format(int argc, char **argv);
+int cmd_rules(int argc, char **argv);
 
 /* "spbfuzz: ..." on the standard error. Return: STATUS_ERROR */
 __attribute__((format(printf, 1, 2))) int tool_complain(const char *format, ...);
@@ -38,6 +39,12 @@ __attribute__((format(printf, 1, 2))) int tool_complain(const char *format, ...)
  * Return: the exit status
  */
 int tool_usage(const char *usage, int letter);
+
+/* --only: look at these rules alone; NULL: as before. Return: false after a complaint. */
+bool tool_only(const char *list);
+
+/* Copy docs/rules.md with its tables made anew. Return: false when the marks are missing. */
+bool rules_docs(FILE *to, const char *text);
 
 /* A number from @least to @most. Return: false after a complaint. */
 bool tool_number(const char *text, unsigned int least, unsigned int most, unsigned int *value);

@@ -6,6 +6,7 @@
  *   FINDING <rule> op=<operation> step=<n> cpu=<c>
  *     <message>
  *     rule: <meaning> [<source>]
+ *     group: conformance ..., when it is that
  *     <picture of the superpageblocks involved>
  *     <the last events>
  *     nearest to the cause: <another rule that is broken, too>
@@ -51,10 +52,18 @@ struct finding_info {
  * finding - report a broken rule and end the run
  * @rule: a name of rules.def; any other ends the process
  *
- * Fills this_run->finding, prints unless options.quiet, and calls on_finding().
+ * Fills this_run->finding, prints unless options.quiet, and calls on_finding(). A rule that is
+ * switched off ends the program without a word: on_stop().
  */
 __attribute__((noreturn, cold, format(printf, 2, 3)))
 void finding(const char *rule, const char *fmt, ...);
+
+/* Report a broken rule, unless it is switched off: then the program goes on. */
+#define rule_broken(id, ...)                                         \
+	do {                                                         \
+		if (rule_is_on(RULE_##id))                           \
+			finding(rules[RULE_##id].name, __VA_ARGS__); \
+	} while (0)
 
 /* Name the core function or what else is to blame, a word about that, or a superpageblock
  * involved, just before finding(). The words live as long as the process. */

@@ -86,6 +86,8 @@ struct run_mode {
  * @arena: the allocator's memory
  * @options: kept from program to program
  * @on_finding: called after a finding was reported; does not return
+ * @on_stop: ends the program when a rule that is switched off was broken; does not return
+ * @stopped: that rule, or NULL
  * @live: the program runs: events count
  * @concurrent: another operation is under way on another CPU, or below this interrupt
  * @step: index of the current record
@@ -113,6 +115,8 @@ struct run {
 	struct arena *arena;
 	struct run_options options;
 	void (*on_finding)(struct run *run);
+	void (*on_stop)(struct run *run);
+	const char *stopped;
 	bool live;
 	bool concurrent;
 	unsigned int step;

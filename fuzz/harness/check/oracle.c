@@ -102,9 +102,9 @@ static void check_counts(const struct run *run)
 	}
 	looked(PAGES_CONSERVED);
 	if (unlikely(free + pcp + held != run->oracle.usable_sum))
-		finding("pages-conserved",
-			"%u free + %u on per-CPU lists + %u held are %u pages, there are %u", free,
-			pcp, held, free + pcp + held, run->oracle.usable_sum);
+		rule_broken(PAGES_CONSERVED,
+			    "%u free + %u on per-CPU lists + %u held are %u pages, there are %u",
+			    free, pcp, held, free + pcp + held, run->oracle.usable_sum);
 }
 
 static void check_owner(const struct page_run *page)
@@ -115,19 +115,23 @@ static void check_owner(const struct page_run *page)
 	looked(OWNER_MISMATCH);
 	if (page->state == PAGE_HELD) {
 		if (!owner_holds_at(page->pfn))
-			finding("owner-mismatch", "page %u is held as a whole, by nobody",
-				page->pfn);
+			rule_broken(OWNER_MISMATCH, "page %u is held as a whole, by nobody",
+				    page->pfn);
 		return;
 	}
-	if (!owner_expects(page->pfn, &order, &owner))
-		finding("owner-mismatch", "%u pages at %u are allocated, the program has none",
-			page->pages, page->pfn);
+	if (!owner_expects(page->pfn, &order, &owner)) {
+		rule_broken(OWNER_MISMATCH, "%u pages at %u are allocated, the program has none",
+			    page->pages, page->pfn);
+		return;
+	}
 	if (order != page->order)
-		finding("owner-mismatch", "the allocation at %u has order %u, the program's has %u",
-			page->pfn, page->order, order);
+		rule_broken(OWNER_MISMATCH,
+			    "the allocation at %u has order %u, the program's has %u", page->pfn,
+			    page->order, order);
 	if (page->owner != owner)
-		finding("owner-mismatch", "the allocation at %u says owner %u, the program says %u",
-			page->pfn, page->owner, owner);
+		rule_broken(OWNER_MISMATCH,
+			    "the allocation at %u says owner %u, the program says %u", page->pfn,
+			    page->owner, owner);
 }
 
 static void check_run(const struct run *run, const struct page_run *page, uint32_t pfn,
@@ -140,10 +144,11 @@ static void check_run(const struct run *run, const struct page_run *page, uint32
 		finding("page-run", "the run at %u is said to be %u pages at %u", pfn, page->pages,
 			page->pfn);
 	if (page->state != PAGE_NONE && (walk->zone < 0 || pfn + page->pages > walk->zone_end))
-		finding("page-run", "%u pages at %u, %s, are not in one zone", page->pages, pfn,
-			state_names[page->state]);
+		rule_broken(PAGE_RUN, "%u pages at %u, %s, are not in one zone", page->pages, pfn,
+			    state_names[page->state]);
 	if (sized && page->pages != 1u << page->order)
-		finding("page-run", "%u pages at %u have order %u", page->pages, pfn, page->order);
+		rule_broken(PAGE_RUN, "%u pages at %u have order %u", page->pages, pfn,
+			    page->order);
 }
 
 /* Zones need not follow each other: there may be pages of none in between. */
@@ -188,18 +193,19 @@ static void check_zone(const struct run *run, const struct walk *walk, unsigned 
 
 	looked(PAGE_RUN);
 	if (pages[PAGE_BUDDY] != q->free_pages(zone))
-		finding("zone-count", "zone %u counts %u free pages, the map has %u", zone,
-			q->free_pages(zone), pages[PAGE_BUDDY]);
+		rule_broken(ZONE_COUNT, "zone %u counts %u free pages, the map has %u", zone,
+			    q->free_pages(zone), pages[PAGE_BUDDY]);
 	if (pages[PAGE_PCP] != q->pcp_pages(zone))
-		finding("zone-count", "zone %u counts %u pages on per-CPU lists, the map has %u",
-			zone, q->pcp_pages(zone), pages[PAGE_PCP]);
+		rule_broken(ZONE_COUNT, "zone %u counts %u pages on per-CPU lists, the map has %u",
+			    zone, q->pcp_pages(zone), pages[PAGE_PCP]);
 	if (pages[PAGE_BUDDY] + pages[PAGE_PCP] + used != run->oracle.usable[zone])
-		finding("pages-conserved", "zone %u: %u free + %u per-CPU + %u used, of %u", zone,
-			pages[PAGE_BUDDY], pages[PAGE_PCP], used, run->oracle.usable[zone]);
+		rule_broken(PAGES_CONSERVED, "zone %u: %u free + %u per-CPU + %u used, of %u", zone,
+			    pages[PAGE_BUDDY], pages[PAGE_PCP], used, run->oracle.usable[zone]);
 	q->zone_span(zone, &start, &end);
 	if (run->oracle.usable[zone] + pages[PAGE_NONE] != end - start)
-		finding("pages-conserved", "zone %u: %u usable + %u unusable pages in a span of %u",
-			zone, run->oracle.usable[zone], pages[PAGE_NONE], end - start);
+		rule_broken(PAGES_CONSERVED,
+			    "zone %u: %u usable + %u unusable pages in a span of %u", zone,
+			    run->oracle.usable[zone], pages[PAGE_NONE], end - start);
 }
 
 void oracle_walk(struct run *run)
@@ -211,8 +217,8 @@ void oracle_walk(struct run *run)
 	for (unsigned int zone = 0; zone < run->queries->nr_zones(); zone++)
 		check_zone(run, &walk, zone);
 	if (walk.held != owner_count_pages())
-		finding("owner-mismatch", "%u pages are allocated, the program holds %u", walk.held,
-			owner_count_pages());
+		rule_broken(OWNER_MISMATCH, "%u pages are allocated, the program holds %u",
+			    walk.held, owner_count_pages());
 }
 
 static void check_everything(struct run *run)

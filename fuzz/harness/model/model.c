@@ -157,7 +157,7 @@ static void merge_free(uint32_t pfn, unsigned int order)
 		if (!may_merge(pfn, buddy, order))
 			break;
 		del_buddy(buddy);
-		if (order >= model.config.block_order)
+		if (order >= model.config.block_order && !model.labels_told)
 			model_relabel(buddy, 1u << order, label);
 		pfn &= ~(1u << order);
 		order++;
@@ -220,7 +220,7 @@ void model_follow(struct mspb *s)
 	uint8_t before = s->category;
 
 	derive_category(s, &s->category, &s->fullness);
-	if (before != TAINTED || s->category == TAINTED)
+	if (before != TAINTED || s->category == TAINTED || model.labels_told)
 		return;
 	for (uint32_t b = block_start(s->start); b < s->end; b += block_pages())
 		if (mblock(b)->label != MOV && mblock(b)->label != CMA)
@@ -273,6 +273,40 @@ void model_isolate(uint32_t first, bool on)
 	merge_free(first, order);
 }
 
+/* --- rules that are switched off --- */
+
+bool model_judges_search(void)
+{
+	return rule_is_on(RULE_SEARCH_ORDER) || rule_is_on(RULE_STEP_GATE) ||
+	       rule_is_on(RULE_FULLEST_FIRST) || rule_is_on(RULE_PICK_LIST) ||
+	       rule_is_on(RULE_PICK_ORDER);
+}
+
+/*
+ * Without a rule about requests, events say what each may have; the same goes for labels. What
+ * a search must do follows from labels before it relabels, so that wants the model's own.
+ */
+static void choose_what_to_follow(void)
+{
+	model.foretells = rule_is_on(RULE_REQUEST_FLAGS) || rule_is_on(RULE_REQUEST_STAGE) ||
+			  rule_is_on(RULE_CALLER_REQUEST) || rule_is_on(RULE_ZONE_ORDER);
+	model.labels_told = !rule_is_on(RULE_MODEL_LABEL) && !model_judges_search();
+}
+
+void model_pass_over(enum rule_id rule)
+{
+	switch (rule) {
+	case RULE_REQUEST_FLAGS:
+	case RULE_REQUEST_STAGE:
+	case RULE_CALLER_REQUEST:
+	case RULE_ZONE_ORDER:
+		context()->vague = true;
+		break;
+	default:
+		break;
+	}
+}
+
 bool model_begin(const struct spb_config *config,
 		 void (*view)(unsigned int spb, struct model_spb_view *view))
 {
@@ -282,6 +316,7 @@ bool model_begin(const struct spb_config *config,
 	model.now = 0;
 	model.alone = true;
 	model.tuning = 0;
+	choose_what_to_follow();
 	/* A program may have ended anywhere. */
 	memset(model.context, 0, sizeof(model.context));
 	for (unsigned int i = 0; i < 2 * PROGRAM_CPUS; i++) {
@@ -295,6 +330,11 @@ bool model_begin(const struct spb_config *config,
 		model.queued[nid].known = false;
 	build_zones(config);
 	return model.on;
+}
+
+void model_sleep(void)
+{
+	model.on = false;
 }
 
 void model_context(unsigned int cpu, unsigned int level, bool alone)

@@ -44,6 +44,9 @@ struct model_spb_view {
 bool model_begin(const struct spb_config *config,
 		 void (*view)(unsigned int spb, struct model_spb_view *view));
 
+/* Nobody asks it anything during this program. */
+void model_sleep(void);
+
 /**
  * model_context - what comes next is told by this logical CPU
  * @level: 0 task, 1 interrupt

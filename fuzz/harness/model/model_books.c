@@ -21,6 +21,8 @@ static void settle_block(struct mblock *b)
 	model_check(MODEL_LABEL, b->label == b->told_label,
 		    "pageblock at %u should be labelled %u, %u was told", pfn, b->label,
 		    b->told_label);
+	if (b->label != b->told_label)
+		model_relabel(pfn, 1, b->told_label);
 	model_check(MODEL_CONTENT, b->has == b->told_has,
 		    "pageblock at %u should have content bits %#x, %#x was told", pfn, b->has,
 		    b->told_has);
@@ -119,7 +121,8 @@ static void recount_spb(const struct mspb *s)
 
 			in_block += p->state == M_FREE;
 			if (p->state == M_USED)
-				model_check(MODEL_CONTENT, mblock(b)->has >> content_of(p->type) & 1,
+				model_check(MODEL_CONTENT,
+					    mblock(b)->has >> content_of(p->type) & 1,
 					    "page %u has %s content, its pageblock says %#x", pfn,
 					    names[content_of(p->type)], mblock(b)->has);
 		}
@@ -162,7 +165,8 @@ static enum page_state state_of(const struct mpage *p)
 static void compare_run(const struct page_run *run)
 {
 	for (uint32_t pfn = run->pfn; pfn < run->pfn + run->pages && mpage_valid(pfn); pfn++)
-		model_check(MODEL_MAP, state_of(mpage(pfn)) == run->state || run->state == PAGE_HELD,
+		model_check(MODEL_MAP,
+			    state_of(mpage(pfn)) == run->state || run->state == PAGE_HELD,
 			    "page %u: state %u, the model has %u", pfn, run->state,
 			    state_of(mpage(pfn)));
 	if (run->state == PAGE_BUDDY)

@@ -93,7 +93,7 @@ static struct mcontig *contig_now(void)
 {
 	struct mcontig *contig = &context()->contig;
 
-	if (!contig->asked || !model.alone)
+	if (!contig->asked || !model.alone || !rule_is_on(RULE_CONTIG_CHOICE))
 		return NULL;
 	choose(contig);
 	return contig;

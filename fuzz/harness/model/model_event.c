@@ -24,21 +24,21 @@ static bool step_relabels(unsigned int step, const struct spb_event *e)
 
 static void check_place(const struct spb_event *e)
 {
-	model_check(MODEL_EVENT,
-		    mpage_valid(e->pfn) && mpage_valid(e->pfn + (1u << e->order) - 1) &&
-			    e->order <= model.config.max_order && e->mt < NR_MTYPES,
-		    "page %u, order %u, type %u", e->pfn, e->order, e->mt);
-	model_check(MODEL_EVENT, e->spb == mblock(e->pfn)->spb && e->zone == mspb(e->pfn)->zone,
-		    "page %u is in superpageblock %u of zone %u, not %u of %u", e->pfn,
-		    mblock(e->pfn)->spb, mspb(e->pfn)->zone, e->spb, e->zone);
+	model_must(MODEL_EVENT,
+		   mpage_valid(e->pfn) && mpage_valid(e->pfn + (1u << e->order) - 1) &&
+			   e->order <= model.config.max_order && e->mt < NR_MTYPES,
+		   "page %u, order %u, type %u", e->pfn, e->order, e->mt);
+	model_must(MODEL_EVENT, e->spb == mblock(e->pfn)->spb && e->zone == mspb(e->pfn)->zone,
+		   "page %u is in superpageblock %u of zone %u, not %u of %u", e->pfn,
+		   mblock(e->pfn)->spb, mspb(e->pfn)->zone, e->spb, e->zone);
 }
 
 static void check_states(const struct spb_event *e, unsigned int states, const char *what)
 {
 	check_place(e);
 	for (uint32_t pfn = e->pfn; pfn < e->pfn + (1u << e->order); pfn++)
-		model_check(MODEL_PAGES, states >> mpage(pfn)->state & 1, "page %u of %u, order %u, %s",
-			    pfn, e->pfn, e->order, what);
+		model_must(MODEL_PAGES, states >> mpage(pfn)->state & 1,
+			   "page %u of %u, order %u, %s", pfn, e->pfn, e->order, what);
 }
 
 /* A refill goes on where it was, under the lock: it did not look at earlier steps again. */
@@ -58,14 +58,17 @@ static void check_asked(const struct spb_event *e)
 							   : c->mt;
 
 	model_check(REQUEST_FLAGS, c->active, "page %u was taken outside of every request", e->pfn);
+	if (!c->active)
+		return;
 	if (c->vague) {
 		c->order = e->order;
 		c->flags = e->arg;
 	}
-	model_check_telling(REQUEST_FLAGS, e->arg == c->flags && e->order == c->order && e->mt == mt,
-		    model_tell_flags(e->arg ^ c->flags),
-		    "order %u, type %u, flags %#x in a walk for order %u, type %u, flags %#x",
-		    e->order, e->mt, e->arg, c->order, mt, c->flags);
+	model_check_telling(
+		REQUEST_FLAGS, e->arg == c->flags && e->order == c->order && e->mt == mt,
+		model_tell_flags(e->arg ^ c->flags),
+		"order %u, type %u, flags %#x in a walk for order %u, type %u, flags %#x", e->order,
+		e->mt, e->arg, c->order, mt, c->flags);
 	check_entry(e);
 	check_books_taken(e);
 	if (!c->tuned && !continues(c, e))
@@ -81,10 +84,10 @@ static void on_alloc(const struct spb_event *e)
 	bool reserve = e->step == SPB_STEP_HIGHATOMIC;
 
 	check_states(e, 1u << M_FREE, "was not free when it was taken");
-	model_check(MODEL_PAGES,
-		    !(e->pfn & ((1u << e->order) - 1)) && buddy_head(e->pfn) != NO_PFN &&
-			    mpage(buddy_head(e->pfn))->order >= e->order,
-		    "no buddy holds the %u pages at %u", 1u << e->order, e->pfn);
+	model_must(MODEL_PAGES,
+		   !(e->pfn & ((1u << e->order) - 1)) && buddy_head(e->pfn) != NO_PFN &&
+			   mpage(buddy_head(e->pfn))->order >= e->order,
+		   "no buddy holds the %u pages at %u", 1u << e->order, e->pfn);
 	model_check(PICK_LIST, !mblock(e->pfn)->isolated || e->step == SPB_STEP_CONTIG,
 		    "page %u of an isolated pageblock was taken", e->pfn);
 	if (asked)
@@ -93,7 +96,7 @@ static void on_alloc(const struct spb_event *e)
 		check_target(e);
 	if (e->step == SPB_STEP_CONTIG)
 		check_contig_take(e);
-	if (step_relabels(e->step, e))
+	if (step_relabels(e->step, e) && !model.labels_told)
 		claim(e);
 	/* What the reserve gives out is unmovable at least. */
 	for (uint32_t b = block_start(e->pfn); reserve && b < e->pfn + (1u << e->order);
@@ -138,12 +141,12 @@ static void on_pcp_get(const struct spb_event *e)
 		    "order %u, type %u from a per-CPU list for order %u, type %u", e->order, e->mt,
 		    c->order, c->mt);
 	check_entry(e);
-	model_check(PCP_CONTENT,
-		    mpage(e->pfn)->type == e->mt && mpage(e->pfn)->list == e->arg &&
-			    mblock(e->pfn)->has >> content_of(e->mt) & 1,
-		    "page %u of the list of CPU %u, type %u: of CPU %u, type %u, content bits %#x",
-		    e->pfn, e->arg, e->mt, mpage(e->pfn)->list, mpage(e->pfn)->type,
-		    mblock(e->pfn)->has);
+	model_must(PCP_CONTENT,
+		   mpage(e->pfn)->type == e->mt && mpage(e->pfn)->list == e->arg &&
+			   mblock(e->pfn)->has >> content_of(e->mt) & 1,
+		   "page %u of the list of CPU %u, type %u: of CPU %u, type %u, content bits %#x",
+		   e->pfn, e->arg, e->mt, mpage(e->pfn)->list, mpage(e->pfn)->type,
+		   mblock(e->pfn)->has);
 	c->last = e->pfn;
 	c->served++;
 	c->refill = NR_SPB_STEPS;
@@ -166,6 +169,8 @@ static void on_pcp_put(const struct spb_event *e)
 		    finding_detail(mblock(e->pfn)->isolated ? "isolated" : "label"),
 		    "page %u, order %u, of a pageblock labelled %u went to list %u of CPU %u",
 		    e->pfn, e->order, label, e->mt, e->arg);
+	model_must(PCP_CONTENT, e->arg < PROGRAM_CPUS && e->mt <= RECL,
+		   "page %u went to list %u of CPU %u: there is none", e->pfn, e->mt, e->arg);
 	if (e->arg2) {
 		context()->refill = context()->took;
 		context()->served--;
@@ -243,7 +248,8 @@ static void on_reserve(const struct spb_event *e)
 		    reserve_limit(e->zone));
 	if (head == e->pfn && mpage(head)->order > model.config.block_order)
 		pages = 1u << mpage(head)->order;
-	model_relabel(e->pfn, pages, e->arg ? HIGHATOMIC : e->mt);
+	if (!model.labels_told)
+		model_relabel(e->pfn, pages, e->arg ? HIGHATOMIC : e->mt);
 	/* The reserve counts as unmovable. */
 	if (e->arg && !mblock(e->pfn)->all_free)
 		model_set_content(e->pfn, HAS_UNMOV, true);
@@ -314,6 +320,8 @@ static void on_relabel(const struct spb_event *e)
 	model_check(MODEL_LABEL, b->told_label == e->arg, "pageblock at %u had label %u, not %u",
 		    e->pfn, b->told_label, e->arg);
 	b->told_label = e->mt;
+	if (model.labels_told)
+		model_relabel(e->pfn, 1, e->mt);
 }
 
 static void on_contig(const struct spb_event *e)

@@ -119,7 +119,8 @@ static void check_evacuation(const struct spb_event *e)
 	uint8_t order, mt;
 	uint32_t next;
 
-	if (!model.alone || !wanted_here(c, e->zone, &order, &mt)) {
+	if (!model.alone || !rule_is_on(RULE_EVACUATE_RESULT) ||
+	    !wanted_here(c, e->zone, &order, &mt)) {
 		ev->unseen = true;
 		return;
 	}
@@ -390,8 +391,8 @@ static void end_compaction(const struct spb_event *e)
 	uint32_t pfn = zone->start;
 
 	/* Moving as much as is wanted uses up what it frees. */
-	model_check(MIGRATE_SOURCE, moves->orders <= e->order, "compaction for order %u moved order %u",
-		    e->order, moves->orders - 1);
+	model_check(MIGRATE_SOURCE, moves->orders <= e->order,
+		    "compaction for order %u moved order %u", e->order, moves->orders - 1);
 	if (moves->last != NO_PFN)
 		pfn = block_start(moves->last) + block_pages();
 	if (model.alone && steered(e->zone) && !found && !moves->room_came &&
@@ -447,7 +448,7 @@ void leave_block(struct mcontext *c)
 	if (pfn == NO_PFN || !model.alone)
 		return;
 	b = mblock(pfn);
-	if (!c->compaction.room_came)
+	if (!c->compaction.room_came && rule_is_on(RULE_MIGRATE_SOURCE))
 		check_left_behind(pfn);
 	for (uint32_t i = pfn; b->pcp && i < pfn + block_pages(); i++)
 		model_check(MODEL_CONTENT,

@@ -177,8 +177,9 @@ static enum stage escalate(struct mcontext *c)
 		return AGAIN;
 	}
 	c->rounds = 0;
-	model_check(REQUEST_STAGE, c->saw_kill == kill_allowed(c), "order %u, gfp %#x: %s", c->order,
-		    c->gfp, c->saw_kill ? "somebody was killed" : "nobody was asked to die");
+	model_check(REQUEST_STAGE, c->saw_kill == kill_allowed(c), "order %u, gfp %#x: %s",
+		    c->order, c->gfp,
+		    c->saw_kill ? "somebody was killed" : "nobody was asked to die");
 	c->saw_kill = false;
 	if (c->killed)
 		return AGAIN;
@@ -213,8 +214,8 @@ static enum stage after(struct mcontext *c)
 		break;
 	}
 	if (c->stage != COMPACTED && c->order) {
-		model_check(REQUEST_STAGE, c->saw_compaction, "order %u, gfp %#x: nothing was compacted",
-			    c->order, c->gfp);
+		model_check(REQUEST_STAGE, c->saw_compaction,
+			    "order %u, gfp %#x: nothing was compacted", c->order, c->gfp);
 		c->saw_compaction = false;
 		return COMPACTED;
 	}
@@ -405,7 +406,7 @@ void model_request(const struct model_request *request)
 		return;
 	c->active = true;
 	c->tuned = model.tuning;
-	c->vague = request->ask == ASK_ANY || c->tuned;
+	c->vague = request->ask == ASK_ANY || c->tuned || !model.foretells;
 	c->asked = *request;
 	first_request(c);
 }
@@ -420,44 +421,22 @@ static bool is_over(struct mcontext *c)
 	return c->stage != NO_WALK;
 }
 
-/* The lowest of the flags that differ. */
-void model_tell_flags(uint32_t differ)
+/* What it may have is what the event says; what it did before says nothing any more. */
+static void follow_walk(struct mcontext *c, const struct spb_event *e)
 {
-	static const struct {
-		uint32_t flag;
-		const char *name;
-	} flags[] = {
-		{ ALLOC_WMARK_MASK, "watermark" },
-		{ ALLOC_NO_WATERMARKS, "no-watermarks" },
-		{ ALLOC_NON_BLOCK, "non-block" },
-		{ ALLOC_MIN_RESERVE, "min-reserve" },
-		{ ALLOC_CMA, "cma" },
-		{ ALLOC_NOFRAGMENT, "nofragment" },
-		{ ALLOC_HIGHATOMIC, "highatomic" },
-		{ ALLOC_KSWAPD, "kswapd" },
-		{ ALLOC_NOFRAG_TAINTED_OK, "tainted-ok" },
-		{ ALLOC_HIGHORDER_OPTIONAL, "optional" },
-	};
-
-	for (unsigned int i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
-		if (!(differ & flags[i].flag))
-			continue;
-		finding_at(flags[i].name);
+	c->gfp = e->gfp;
+	c->order = e->order;
+	c->flags = e->arg2;
+	if (c->tuned)
 		return;
-	}
+	c->entered = NO_ZONE;
+	c->refill = NR_SPB_STEPS;
+	c->refused = 0;
 }
 
-void begin_walk(const struct spb_event *e)
+/* Which walk it must be, and with what. */
+static void foretell_walk(struct mcontext *c, const struct spb_event *e)
 {
-	struct mcontext *c = context();
-
-	model_check(REQUEST_FLAGS, c->active, "a walk, flags %#x, outside of every request", e->arg2);
-	if (c->vague) {
-		c->gfp = e->gfp;
-		c->order = e->order;
-		c->flags = e->arg2;
-		return;
-	}
 	/* Asked whether it is over, a request that is not goes on to its next walk. */
 	if (c->bulk && c->stage == NO_WALK) {
 		next_walk(c);
@@ -479,6 +458,18 @@ void begin_walk(const struct spb_event *e)
 		    "zone %u is preferred, it should be %u", e->zone, c->zones[0]);
 }
 
+void begin_walk(const struct spb_event *e)
+{
+	struct mcontext *c = context();
+
+	model_check(REQUEST_FLAGS, c->active, "a walk, flags %#x, outside of every request",
+		    e->arg2);
+	if (!c->vague)
+		foretell_walk(c, e);
+	if (c->vague)
+		follow_walk(c, e);
+}
+
 void model_request_end(void)
 {
 	struct mcontext *c = context();
@@ -490,8 +481,9 @@ void model_request_end(void)
 		return;
 	if (c->served && !c->bulk && (c->flags & ALLOC_HIGHATOMIC))
 		check_reserved(c, c->last);
-	model_check(REQUEST_STAGE, is_over(c), "order %u, gfp %#x, flags %#x gave up after stage %u",
-		    c->order, c->gfp, c->flags, c->stage);
+	model_check(REQUEST_STAGE, is_over(c),
+		    "order %u, gfp %#x, flags %#x gave up after stage %u", c->order, c->gfp,
+		    c->flags, c->stage);
 	model_check(CALLER_REQUEST, !next_request(c),
 		    "order %u, gfp %#x should be asked for next, %u pages are wanted", c->order,
 		    c->gfp, c->left);

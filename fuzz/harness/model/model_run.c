@@ -40,8 +40,10 @@ void model_run_begin(struct run *run)
 {
 	shared_step = PROGRAM_MAX_RECORDS;
 	model_walk_reset();
-	if (!run->options.model)
+	if (!run->options.model || !rule_section_is_on(SECTION_MODEL)) {
+		model_sleep();
 		return;
+	}
 	model_begin(&run->config, view_spb);
 	if (run->arena->compared)
 		return;

@@ -315,6 +315,8 @@ void check_pick(const struct request *r, unsigned int step, uint32_t pfn)
 	bool taints = mspb(pfn)->category != TAINTED && content_of(r->mt) != HAS_MOV;
 	struct pick pick = { .step = NR_SPB_STEPS };
 
+	if (!model_judges_search() && !rule_is_on(RULE_NEEDLESS_TAINT))
+		return;
 	if (step == SPB_STEP_HIGHATOMIC)
 		return check_reserve_step(r, buddy_head(pfn));
 	model_check(SEARCH_ORDER,
@@ -331,10 +333,15 @@ void check_pick(const struct request *r, unsigned int step, uint32_t pfn)
 			    "step %u has order %u in %u",
 			    step, mblock(pfn)->spb, r->order, r->mt, r->flags, pick.step,
 			    pick.order, pick.spb);
+	if (!model_judges_search())
+		return;
 	model_check_telling(SEARCH_ORDER, pick.step >= step, finding_missed(pick.step),
 		    "step %u served order %u, type %u, flags %#x; step %u has order %u in "
 		    "superpageblock %u",
 		    step, r->order, r->mt, r->flags, pick.step, pick.order, pick.spb);
+	/* That is said: of another step's pick nothing follows. */
+	if (pick.step < step)
+		return;
 	if (step >= SPB_STEP_CLAIM)
 		return check_fallback(r, step, buddy_head(pfn), step_open(r, step));
 	model_check_telling(STEP_GATE, pick.step == step, tell_gate(r, pfn, step_open(r, step)),

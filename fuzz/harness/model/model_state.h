@@ -116,7 +116,7 @@ enum stage { NO_WALK, FAST, SLOW, RECLAIMED, DRAINED, COMPACTED, AGAIN, LAST };
  */
 struct mcontext {
 	bool active;
-	bool vague; /* what it may have is not known */
+	bool vague; /* what it may have is not known: it has what events say */
 	bool tuned; /* since a tunable changed meanwhile: nor which gates it found open */
 	bool migrated; /* a page, since it began to make room */
 	struct model_request asked;
@@ -160,6 +160,8 @@ struct model {
 	uint32_t nr_pages, nr_blocks, nr_spbs;
 	uint32_t clock;
 	bool on, alone;
+	bool foretells;   /* requests are judged by what they may do next, not by events alone */
+	bool labels_told; /* labels are followed as events tell them, not by what steps do */
 	uint8_t tuning; /* changes of tunables under way */
 	uint8_t now; /* which context */
 	struct mcontext context[2 * PROGRAM_CPUS];
@@ -196,17 +198,34 @@ struct pick {
 };
 
 /* Report unless @ok, and count that the rule was put to the test. @tell: said before, about
- * what is to blame. */
-#define model_check_telling(id, ok, tell, ...)                           \
-	do {                                                             \
-		looked(id);                                              \
-		if (__builtin_expect(!(ok), 0)) {                        \
-			tell;                                            \
-			finding(rules[RULE_##id].name, __VA_ARGS__);     \
-		}                                                        \
+ * what is to blame. When the rule is switched off, go on. */
+#define model_check_telling(id, ok, tell, ...)                       \
+	do {                                                         \
+		looked(id);                                          \
+		if (__builtin_expect(!(ok), 0)) {                    \
+			if (!rule_is_on(RULE_##id)) {                \
+				model_pass_over(RULE_##id);          \
+				break;                               \
+			}                                            \
+			tell;                                        \
+			finding(rules[RULE_##id].name, __VA_ARGS__); \
+		}                                                    \
 	} while (0)
 
 #define model_check(id, ok, ...) model_check_telling(id, ok, (void)0, __VA_ARGS__)
+
+/* The same where the model cannot go on: a rule that is switched off ends the program. */
+#define model_must(id, ok, ...)                                      \
+	do {                                                         \
+		looked(id);                                          \
+		if (__builtin_expect(!(ok), 0))                      \
+			finding(rules[RULE_##id].name, __VA_ARGS__); \
+	} while (0)
+
+/* A rule that is switched off is broken: what followed from it says nothing any more. */
+void model_pass_over(enum rule_id rule);
+/* Is any rule on that says what a search must do? */
+bool model_judges_search(void);
 
 static inline struct mpage *mpage(uint32_t pfn)
 {
@@ -368,12 +387,13 @@ void check_entry(const struct spb_event *e);
 void check_failed_walk(const struct mcontext *c);
 void check_batch(const struct mcontext *c);
 
+/* Blame one of the flags that differ. */
+void model_tell_flags(uint32_t differ);
+
 /* --- model_request.c --- */
 
 /* Which walk is it that begins, and what may it have? */
 void begin_walk(const struct spb_event *e);
-/* Blame one of the flags that differ. */
-void model_tell_flags(uint32_t differ);
 /* Zones that the walk looks at, from the first. */
 unsigned int walk_length(const struct mcontext *c);
 bool sleeps(const struct mcontext *c);

@@ -54,9 +54,16 @@ bool watermark_ok(unsigned int zone, unsigned int order, uint32_t flags, unsigne
 
 /* --- the walk --- */
 
+/* Where walks are not foretold, which of them are for a batch is not known. */
+static bool batch_unknown(const struct mcontext *c)
+{
+	return c->vague && !c->tuned && c->asked.ask != ASK_PAGES && c->asked.ask != ASK_ANY;
+}
+
 static bool zone_open(const struct mcontext *c, unsigned int zone)
 {
-	return watermark_ok(zone, c->order, c->flags, c->highest, c->bulk);
+	return watermark_ok(zone, c->order, c->flags, c->highest,
+			    batch_unknown(c) ? 0 : c->bulk);
 }
 
 /* What an open zone has for the request: this CPU's list, a step, the atomic reserve. */
@@ -174,6 +181,33 @@ static bool reserve_bars(const struct spb_event *e)
 	return false;
 }
 
+/* The lowest of the flags that differ. */
+void model_tell_flags(uint32_t differ)
+{
+	static const struct {
+		uint32_t flag;
+		const char *name;
+	} flags[] = {
+		{ ALLOC_WMARK_MASK, "watermark" },
+		{ ALLOC_NO_WATERMARKS, "no-watermarks" },
+		{ ALLOC_NON_BLOCK, "non-block" },
+		{ ALLOC_MIN_RESERVE, "min-reserve" },
+		{ ALLOC_CMA, "cma" },
+		{ ALLOC_NOFRAGMENT, "nofragment" },
+		{ ALLOC_HIGHATOMIC, "highatomic" },
+		{ ALLOC_KSWAPD, "kswapd" },
+		{ ALLOC_NOFRAG_TAINTED_OK, "tainted-ok" },
+		{ ALLOC_HIGHORDER_OPTIONAL, "optional" },
+	};
+
+	for (unsigned int i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
+		if (!(differ & flags[i].flag))
+			continue;
+		finding_at(flags[i].name);
+		return;
+	}
+}
+
 static void check_flags(const struct mcontext *c, uint32_t flags)
 {
 	model_check(REQUEST_FLAGS, c->vague || flags == c->flags,
@@ -214,8 +248,10 @@ static void refused_by_watermark(const struct spb_event *e)
 	model_check(REQUEST_FLAGS, c->vague || e->arg2 >> SPB_REFUSE_ZONE_SHIFT == c->highest,
 		    "gfp %#x: zones up to type %u instead of %u", c->gfp,
 		    e->arg2 >> SPB_REFUSE_ZONE_SHIFT, c->highest);
-	model_check_telling(WATERMARK, model_legal(DROPPED_REFUSED_ABOVE, !zone_open(c, e->zone)),
-			    finding_at("refused"),
+	model_check_telling(WATERMARK,
+		    batch_unknown(c) ||
+			    model_legal(DROPPED_REFUSED_ABOVE, !zone_open(c, e->zone)),
+		    finding_at("refused"),
 		    "zone %u refused order %u, flags %#x, above its watermark", e->zone, e->order,
 		    c->flags);
 	c->refused |= (uint16_t)(1u << e->zone);

@@ -206,6 +206,8 @@ static noinline __cold void report_race(size_t offset, const struct cell *old,
 	unsigned int who = old->what & WHO_MASK;
 	char field[64];
 
+	if (!rule_is_on(RULE_DATA_RACE))
+		return;
 	access_open(false);
 	finding_at(what & RACE_WRITE ? now : before);
 	finding("data-race", "%s: %s in %s()%s, nothing orders it after the %s in %s() by CPU %u%s,"
@@ -238,7 +240,7 @@ static noinline void check_held(const spinlock_t *lock, size_t offset, unsigned 
 {
 	char field[64];
 
-	if (likely(is_held(lock)))
+	if (likely(is_held(lock)) || !rule_is_on(RULE_LOCKSET))
 		return;
 	access_open(false);
 	finding_at(symbol_of(pc));

@@ -104,7 +104,7 @@ static enum promise why_broken(void)
  */
 static bool is_finding(enum promise kind)
 {
-	if (kind == PROMISE_KEPT)
+	if (kind == PROMISE_KEPT || !rule_is_on(promise_rule(kind) - rules))
 		return false;
 	if (this_run->options.strict)
 		return true;

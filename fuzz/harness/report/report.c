@@ -66,6 +66,16 @@ static void print_last_events(const struct oracle_state *oracle)
 		print_event(&oracle->last[i % ORACLE_LAST_EVENTS]);
 }
 
+/* What is left out when somebody changes on purpose what conformance is about. */
+static void print_group(const struct rule *rule, const char *cause)
+{
+	if (rule->group != GROUP_CONFORMANCE || rule_by_name(cause)->group != GROUP_CONFORMANCE)
+		return;
+	fprintf(stderr,
+		"  group: conformance, the search exactly as specified; where a patch changes "
+		"it on purpose,\n  RULES=safety,books,policy (spbfuzz: --only) leaves it out\n");
+}
+
 static void print_report(const struct run *run, const struct rule *rule)
 {
 	const struct finding_info *info = &run->finding;
@@ -75,6 +85,7 @@ static void print_report(const struct run *run, const struct rule *rule)
 	fprintf(stderr, "FINDING %s op=%s step=%u cpu=%u\n", info->rule, program_op_name(info->op),
 		info->step, info->cpu);
 	fprintf(stderr, "  %s\n  rule: %s [%s]\n", info->message, rule->meaning, rule->source);
+	print_group(rule, info->cause);
 	lock_graph_draw(stderr);
 	if (run->extra && run->extra->picture)
 		run->extra->picture(stderr, run, info);
@@ -83,6 +94,17 @@ static void print_report(const struct run *run, const struct rule *rule)
 	if (strcmp(info->cause, info->rule))
 		fprintf(stderr, "  nearest to the cause: %s\n", info->cause);
 	fprintf(stderr, "SIGNATURE %s\n", signature);
+}
+
+/* The rule is switched off, and nothing after its breach can be judged. */
+__attribute__((noreturn)) static void stop(struct run *run, const struct rule *rule)
+{
+	run->stopped = rule->name;
+	if (run->on_stop)
+		run->on_stop(run);
+	fprintf(stderr, "finding: %s is switched off, and no program runs that could end\n",
+		rule->name);
+	abort();
 }
 
 void finding(const char *name, const char *fmt, ...)
@@ -97,6 +119,8 @@ void finding(const char *name, const char *fmt, ...)
 		fprintf(stderr, "finding: \"%s\" is no rule; rules.def lists them\n", name);
 		abort();
 	}
+	if (rule_off[rule - rules])
+		stop(run, rule);
 	info->rule = rule->name;
 	info->op = run->op;
 	info->step = run->step;
@@ -107,6 +131,7 @@ void finding(const char *name, const char *fmt, ...)
 	signature_find(run);
 	if (!run->options.quiet)
 		print_report(run, rule);
+	run->on_stop = NULL;
 	if (run->on_finding)
 		run->on_finding(run);
 	abort();

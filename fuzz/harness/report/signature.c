@@ -151,7 +151,7 @@ void signature_find(struct run *run)
 	enum rule_moment moment = moment_of(run, info->rule);
 	const struct rule *nearest = NULL;
 
-	info->cause = info->as ? info->as : info->rule;
+	info->cause = info->as && !rule_off[rule_by_name(info->as) - rules] ? info->as : info->rule;
 	if (moment < NR_MOMENTS)
 		nearest = symptoms_nearest(run, moment, info->rule);
 	if (nearest) {

@@ -19,7 +19,7 @@ static void note(const char *name)
 {
 	const struct rule *rule = rule_by_name(name);
 
-	if (rule && rule->near && !broken[rule - rules]) {
+	if (rule && rule->near && !rule_off[rule - rules] && !broken[rule - rules]) {
 		broken[rule - rules] = true;
 		details[rule - rules] = this_run->finding.detail;
 	}

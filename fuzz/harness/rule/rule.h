@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 
 enum rule_id {
 #define RULE(id, ...) RULE_##id,
@@ -58,6 +59,9 @@ struct rule {
 
 extern const struct rule rules[NR_RULES];
 
+/* What RULES= calls them; the last is not for it. */
+extern const char *const rule_groups[NR_RULE_GROUPS];
+
 /* In which table of docs/rules.md it stands. */
 enum rule_section rule_section(const struct rule *rule);
 
@@ -95,5 +99,35 @@ extern uint64_t rule_looks[NR_RULES];
  * Return: false when nobody counts it.
  */
 bool rule_tested(const struct rule *rule, uint64_t *times);
+
+/* --- which of them are looked at --- */
+
+/**
+ * rules_select - look at some rules alone
+ * @list: groups, rules, and with a "-" before it what is left out again, separated by commas or
+ *        blanks; "", or what is left out alone: all others
+ * @complaints: where to say what is wrong with it, and what there is
+ *
+ * Return: false when it names what is neither; nothing has changed then.
+ */
+bool rules_select(const char *list, FILE *complaints);
+
+/* The same for SPBFUZZ_RULES, which may be unset. */
+bool rules_from_environment(FILE *complaints);
+
+extern bool rule_off[NR_RULES];
+
+/*
+ * A rule that is off is no finding. Who checks it either goes on, when all else that is looked at
+ * can be judged as before, or calls finding() all the same, which ends the program then without
+ * a word.
+ */
+static inline bool rule_is_on(enum rule_id id)
+{
+	return !rule_off[id];
+}
+
+/* Is any of them on? */
+bool rule_section_is_on(enum rule_section section);
 
 #endif

@@ -5,6 +5,7 @@
  */
 #include "fuzz/harness/run/executor.h"
 
+#include <setjmp.h>
 #include <string.h>
 
 #include "fuzz/harness/host/access.h"
@@ -118,9 +119,9 @@ static void check_nofail(const struct run *run, const struct host_call *call, ui
 	looked(BLOCKED_EARLY);
 	held = held_for(run, gfp, nid, nodemask);
 	if (held)
-		finding("blocked-early",
-			"a __GFP_NOFAIL request is blocked, %u pages that it may use are held",
-			held);
+		rule_broken(BLOCKED_EARLY,
+			    "a __GFP_NOFAIL request is blocked, %u pages that it may use are held",
+			    held);
 }
 
 static void check_handout(const struct run *run, const struct host_call *call, uint32_t pfn,
@@ -422,7 +423,8 @@ static void begin(struct run *run, const struct run_mode *mode)
 	policy_apply(run->options.policy, &run->config.tunables);
 	run->arena = arena_get(&run->program.header);
 	run->arena->used = true;
-	access_state.detect = mode->preempt && run->options.races && access_hooked();
+	access_state.detect = mode->preempt && run->options.races && access_hooked() &&
+			      (rule_is_on(RULE_DATA_RACE) || rule_is_on(RULE_LOCKSET));
 	if (access_state.detect)
 		race_begin();
 	spb_allocator_begin();
@@ -469,6 +471,16 @@ static void measure(struct run *run, const struct run_mode *mode)
 	begin(run, mode);
 }
 
+static PROGRAM_STATE sigjmp_buf way_out;
+
+static void leave(struct run *run)
+{
+	run->on_stop = NULL;
+	run->live = false;
+	reach_run_stopped();
+	siglongjmp(way_out, 1);
+}
+
 bool run_program(const uint8_t *data, size_t size, const struct run_mode *mode)
 {
 	struct run *run = this_run;
@@ -478,11 +490,15 @@ bool run_program(const uint8_t *data, size_t size, const struct run_mode *mode)
 	sched_abandon();
 	if (!program_open(&run->program, data, size))
 		return false;
+	if (sigsetjmp(way_out, 0))
+		return true;
+	run->on_stop = leave;
 	begin(run, mode);
 	scheduled = sched_wanted(run);
 	run->needs_hooks = scheduled && sched_counts_accesses(run) && !access_hooked();
 	if (run->needs_hooks) {
 		run->live = false;
+		run->on_stop = NULL;
 		return false;
 	}
 	if (scheduled && run->program.header.sched_mode == SCHED_PCT)
@@ -494,5 +510,6 @@ bool run_program(const uint8_t *data, size_t size, const struct run_mode *mode)
 	run->concurrent = false;
 	host_switch(0);
 	end(run, scheduled);
+	run->on_stop = NULL;
 	return true;
 }

@@ -45,6 +45,8 @@ void run_forget(struct run *run)
 	run->live = false;
 	run->measuring = false;
 	run->needs_hooks = false;
+	run->on_stop = NULL;
+	run->stopped = NULL;
 	run->step = 0;
 	run->trace = 0;
 }

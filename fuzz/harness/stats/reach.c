@@ -97,6 +97,12 @@ void reach_run_end(uint64_t points)
 		flush();
 }
 
+void reach_run_stopped(void)
+{
+	counts.stopped++;
+	reach_run_end(0);
+}
+
 const struct reach *reach_counts(void)
 {
 	flush();
@@ -201,6 +207,9 @@ void reach_print(FILE *out)
 	print_group(out, "refusals", reach->refusal, refusal_names, NR_SPB_REFUSALS);
 	print_group(out, "relax outcomes", reach->relax, relax_names, NR_SPB_RELAXES);
 	print_promises(out, reach);
+	if (reach->stopped)
+		fprintf(out, "ended early, by the breach of a rule that is switched off: %llu\n",
+			(unsigned long long)reach->stopped);
 	if (reach->points)
 		print_dropped(out, reach);
 	print_group(out, "events", reach->event, event_names, NR_SPB_EVENTS);
@@ -210,6 +219,9 @@ void reach_print(FILE *out)
 	fprintf(out, "programs: %llu, of which %llu (%u%%) reached the relax sequence\n",
 		(unsigned long long)reach->runs, (unsigned long long)reach->relaxed_runs,
 		relaxed_percent(reach));
+	if (reach->stopped)
+		fprintf(out, "ended early, by the breach of a rule that is switched off: %llu\n",
+			(unsigned long long)reach->stopped);
 	if (reach->points)
 		fprintf(out, "schedules: %llu preemption points, most of them accesses\n",
 			(unsigned long long)reach->points);

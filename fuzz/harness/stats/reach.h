@@ -44,6 +44,7 @@ enum reach_dropped {
  * @event: by type
  * @op: operations run
  * @runs: programs
+ * @stopped: those that ended early, since a rule that is switched off was broken
  * @relaxed_runs: programs that reached the relax sequence
  * @points: preemption points of their schedules, most of them accesses
  */
@@ -56,6 +57,7 @@ struct reach {
 	uint64_t event[NR_SPB_EVENTS];
 	uint64_t op[NR_OPS];
 	uint64_t runs;
+	uint64_t stopped;
 	uint64_t relaxed_runs;
 	uint64_t points;
 };
@@ -67,6 +69,8 @@ void reach_op(enum program_op op);
 void reach_run_begin(void);
 /* @points: preemption points of its schedule, 0 without one */
 void reach_run_end(uint64_t points);
+/* It ended early: a rule that is switched off was broken. */
+void reach_run_stopped(void);
 
 /* Counts of this process, or of the shared file once there is one. */
 const struct reach *reach_counts(void);

@@ -8,6 +8,7 @@
  * SPBFUZZ_STRICT=1 makes each broken promise a finding (promise.h).
  * SPBFUZZ_RACES=0 leaves the race detector out: what a race comes to is found instead.
  * SPBFUZZ_SCRAMBLE=n has garbage in place of what the last program left (state.h).
+ * SPBFUZZ_RULES lists the rules and groups of rules to look at (rule.h).
  * SPBFUZZ_HASH=1 prints a line for each input, as spbfuzz run --hash does, and goes on after
  * a finding: to compare engines with each other.
  */
@@ -158,6 +159,8 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 #ifdef ACCESS_EXPECTED
 	access_expect_hooks();
 #endif
+	if (!rules_from_environment(stderr))
+		exit(2);
 	this_run->options.model = !model || strcmp(model, "0");
 	this_run->options.strict = is_set("SPBFUZZ_STRICT");
 	this_run->options.races = !races || strcmp(races, "0");

@@ -25,7 +25,8 @@ static const char usage[] =
 	"that got nothing, pages moved, promises of patch 35 made and broken. The exit status is\n"
 	"1 when a run breaks a rule, or when two runs part for no reason of the policy.\n"
 	"  -t, --target NAME  run them as this target does (default: alloc)\n"
-	"  -q, --quiet        print only what is wrong\n";
+	"  -q, --quiet        print only what is wrong\n"
+	"      --only LIST    look at these rules and groups of rules alone (see spbfuzz rules)\n";
 
 /* Of all programs under one policy, signed so that differences are at hand. */
 struct tally {
@@ -212,12 +213,15 @@ static void print_table(const struct tally *tallies, size_t programs)
 	}
 }
 
+enum { LONG_ONLY = 256 };
+
 /* Return: -1 to go on, else the exit status. */
 static int read_arguments(int argc, char **argv, const struct target **target, bool *quiet)
 {
 	static const struct option longs[] = {
 		{ "target", required_argument, NULL, 't' },
 		{ "quiet", no_argument, NULL, 'q' },
+		{ "only", required_argument, NULL, LONG_ONLY },
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
 	};
@@ -231,6 +235,10 @@ static int read_arguments(int argc, char **argv, const struct target **target, b
 			break;
 		case 'q':
 			*quiet = true;
+			break;
+		case LONG_ONLY:
+			if (!tool_only(optarg))
+				return STATUS_ERROR;
 			break;
 		default:
 			return tool_usage(usage, letter);

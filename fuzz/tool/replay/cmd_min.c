@@ -25,6 +25,8 @@ static const char usage[] =
 	"  -T, --text         write text; so does an OUT that ends in .spbt\n"
 	"  -k, --keep WHAT    'signature', or 'rule' alone (default: signature)\n"
 	"  -n, --tries N      give up after N candidates (default: 50000)\n"
+	"      --only LIST    look at these rules and groups of rules alone: safety, books, policy,\n"
+	"                     conformance, or what spbfuzz rules lists; -NAME leaves one out\n"
 	"  -q, --quiet        do not say what was done\n"
 	"  -j, --json         say what was done as JSON, on the standard output\n"
 	"  -h, --help         print this\n";
@@ -184,13 +186,14 @@ static bool take_keep(struct min_arguments *arguments, const char *what)
 /* Return: -1 to go on, else the exit status. */
 static int read_arguments(int argc, char **argv, struct min_arguments *arguments)
 {
-	const char *target = NULL, *keep = "signature";
+	const char *target = NULL, *keep = "signature", *only = NULL;
 	const struct tool_option options[] = {
 		{ 't', "target", .text = &target },
 		{ 'o', "output", .text = &arguments->out },
 		{ 'T', "text", .flag = &arguments->text },
 		{ 'k', "keep", .text = &keep },
 		{ 'n', "tries", .number = &arguments->tries },
+		{ 0, "only", .text = &only },
 		{ 'q', "quiet", .flag = &arguments->quiet },
 		{ 'j', "json", .flag = &arguments->json },
 		{ 0 },
@@ -199,7 +202,7 @@ static int read_arguments(int argc, char **argv, struct min_arguments *arguments
 
 	if (status >= 0)
 		return status;
-	if (!take_keep(arguments, keep))
+	if (!take_keep(arguments, keep) || !tool_only(only))
 		return STATUS_ERROR;
 	if (optind != argc - 1)
 		return tool_usage(usage, '?');

@@ -28,6 +28,8 @@ static const char usage[] =
 	"      --[no-]model   the reference model checks each event (it does; not is twice\n"
 	"                     as fast)\n"
 	"      --strict       a broken promise of patch 35 is a finding (see docs/findings.md)\n"
+	"      --only LIST    look at these rules and groups of rules alone: safety, books, policy,\n"
+	"                     conformance, or what spbfuzz rules lists; -NAME leaves one out\n"
 	"      --close        check after each section under a lock, as min and triage do: the\n"
 	"                     signature is theirs\n"
 	"      --counts       print what only a lock that was dropped explains, by kind\n"
@@ -40,11 +42,12 @@ static const char usage[] =
 
 struct run_arguments {
 	const struct target *target;
+	const char *only;
 	bool hash, reverse, verbose, oracles, first, json, rules, counts;
 };
 
 enum { LONG_NO_ORACLES = 256, LONG_MODEL, LONG_NO_MODEL, LONG_STRICT, LONG_RULES, LONG_CLOSE,
-       LONG_COUNTS, LONG_SCRAMBLE };
+       LONG_COUNTS, LONG_SCRAMBLE, LONG_ONLY };
 
 /* Return: false when @letter is none of those that only switch something on or off. */
 static bool read_switch(int letter, struct run_arguments *arguments)
@@ -106,6 +109,7 @@ static int read_arguments(int argc, char **argv, struct run_arguments *arguments
 		{ "close", no_argument, NULL, LONG_CLOSE },
 		{ "rules", no_argument, NULL, LONG_RULES },
 		{ "counts", no_argument, NULL, LONG_COUNTS },
+		{ "only", required_argument, NULL, LONG_ONLY },
 		{ "model", no_argument, NULL, LONG_MODEL },
 		{ "no-model", no_argument, NULL, LONG_NO_MODEL },
 		{ "json", no_argument, NULL, 'j' },
@@ -118,6 +122,8 @@ static int read_arguments(int argc, char **argv, struct run_arguments *arguments
 	while ((letter = getopt_long(argc, argv, "t:Hr1vVjh", longs, NULL)) != -1) {
 		if (letter == 't')
 			name = optarg;
+		else if (letter == LONG_ONLY)
+			arguments->only = optarg;
 		else if (letter == LONG_SCRAMBLE) {
 			if (!tool_number(optarg, 1, UINT32_MAX, &this_run->options.scramble))
 				return STATUS_ERROR;
@@ -125,7 +131,7 @@ static int read_arguments(int argc, char **argv, struct run_arguments *arguments
 			return tool_usage(usage, letter);
 	}
 	arguments->target = replay_target(name);
-	if (!arguments->target)
+	if (!arguments->target || !tool_only(arguments->only))
 		return STATUS_ERROR;
 	if (optind == argc)
 		return tool_usage(usage, '?');
@@ -152,7 +158,9 @@ static void print_json(const char *path, const char *status, bool good)
 	printf("%s{\"file\": ", comma);
 	json_string(stdout, path);
 	printf(", \"status\": \"%s\"", status);
-	if (good) {
+	if (good && this_run->stopped) {
+		printf(", \"stopped\": \"%s\"}", this_run->stopped);
+	} else if (good) {
 		printf(", \"hash\": \"%016" PRIx64 "\"}", trace_hash());
 	} else if (this_run->finding.rule) {
 		finding_signature(&this_run->finding, signature, sizeof(signature));
@@ -196,7 +204,11 @@ static int run_file(const struct run_arguments *arguments, const char *path)
 		printf("  %s\n", reach_line(line, sizeof(line)));
 	if (arguments->verbose)
 		reach_print_promises(stdout);
-	if (arguments->hash && good)
+	if (arguments->verbose && good && this_run->stopped)
+		printf("  ended early: %s is switched off, and broken\n", this_run->stopped);
+	if (arguments->hash && good && this_run->stopped)
+		printf("stopped:%s  %s\n", this_run->stopped, path);
+	else if (arguments->hash && good)
 		printf("%016" PRIx64 "  %s\n", trace_hash(), path);
 	else if (arguments->hash)
 		printf("finding:%s  %s\n", this_run->finding.rule, path);

@@ -23,6 +23,9 @@ static const char usage[] =
 	"a baseline, when there is one that it does not name.\n"
 	"  -t, --target NAME    run them as this target does (default: the folder's name, or\n"
 	"                       alloc)\n"
+	"      --only LIST      look at these rules and groups of rules alone: safety, books,\n"
+	"                       policy, conformance, or what spbfuzz rules lists; -NAME leaves\n"
+	"                       one out\n"
 	"  -b, --baseline FILE  signatures that are known, one per line\n"
 	"  -w, --write-baseline FILE  write those of this run, and those of the baseline\n"
 	"  -k, --keep DIR       copy the smallest of each group there, named by its signature\n"
@@ -35,7 +38,7 @@ static const char usage[] =
 	"  -h, --help           print this\n";
 
 struct triage_arguments {
-	const char *target;
+	const char *target, *only;
 	const char *baseline, *write_baseline;
 	const char *keep, *junit, *sarif;
 	bool github, json, minimize;
@@ -241,6 +244,7 @@ static int read_arguments(int argc, char **argv, struct triage_arguments *argume
 {
 	const struct tool_option options[] = {
 		{ 't', "target", .text = &arguments->target },
+		{ 0, "only", .text = &arguments->only },
 		{ 'b', "baseline", .text = &arguments->baseline },
 		{ 'w', "write-baseline", .text = &arguments->write_baseline },
 		{ 'k', "keep", .text = &arguments->keep },
@@ -255,6 +259,8 @@ static int read_arguments(int argc, char **argv, struct triage_arguments *argume
 
 	if (status < 0 && optind == argc)
 		status = tool_usage(usage, '?');
+	if (status < 0 && !tool_only(arguments->only))
+		status = STATUS_ERROR;
 	return status;
 }
 

@@ -60,13 +60,13 @@ static PROGRAM_STATE uint16_t just_tainted;
 static PROGRAM_STATE uint32_t quiet;
 
 /* @what: the worker, or what of it is wrong */
-#define expect(id, ok, what, found)                                         \
-	do {                                                                \
-		looked(id);                                                 \
-		if (unlikely(!(ok))) {                                      \
-			finding_at(what);                                   \
-			found;                                              \
-		}                                                           \
+#define expect(id, ok, what, found)                             \
+	do {                                                    \
+		looked(id);                                     \
+		if (unlikely(!(ok)) && rule_is_on(RULE_##id)) { \
+			finding_at(what);                       \
+			found;                                  \
+		}                                               \
 	} while (0)
 #define check(id, ok, sb, what, ...) \
 	expect(id, ok, what, spb_finding(sb, rules[RULE_##id].name, __VA_ARGS__))
@@ -261,8 +261,9 @@ static void on_shrink_kick(const struct run *run, const struct spb_event *event)
 {
 	shrink_due &= ~BIT(event->arg);
 	if (!run->concurrent)
-		check_node(WAKEUP_LOST, work_is_queued(&NODE_DATA(event->arg)->shrink_work), "shrink",
-			   "the shrinker of node %u is kicked and not queued", event->arg);
+		check_node(WAKEUP_LOST, work_is_queued(&NODE_DATA(event->arg)->shrink_work),
+			   "shrink", "the shrinker of node %u is kicked and not queued",
+			   event->arg);
 }
 
 /* --- runs of the defrag worker --- */
@@ -403,7 +404,8 @@ void liveness_after_op(struct run *run)
 {
 	(void)run;
 	quiet = this_core()->now;
-	check_node(WAKEUP_LOST, !shrink_due, "shrink", "a shrinker was not kicked; nodes %#x", shrink_due);
+	check_node(WAKEUP_LOST, !shrink_due, "shrink", "a shrinker was not kicked; nodes %#x",
+		   shrink_due);
 	if (!nr_due)
 		return;
 	for (u32 i = 0; i < nr_due; i++) {

@@ -35,13 +35,14 @@ static u32 walk_spb_list(const struct zone *zone, const struct list_head *head,
 			finding("spb-list", "zone %u: entry %u of list %u, %u is no superpageblock",
 				zone->index, n, category, fullness);
 		if (sb->list.prev != at)
-			spb_finding(sb, "list-corrupt", "it does not point back in list %u, %u",
-				    category, fullness);
+			spb_rule_broken(sb, LIST_CORRUPT, "it does not point back in list %u, %u",
+					category, fullness);
 		if (sb->zone != zone || sb->category != category || sb->fullness != fullness)
-			spb_finding(sb, "spb-list",
-				    "it is on list %u, %u of zone %u and belongs on %u, %u of %u",
-				    category, fullness, zone->index, sb->category, sb->fullness,
-				    sb->zone->index);
+			spb_rule_broken(
+				sb, SPB_LIST,
+				"it is on list %u, %u of zone %u and belongs on %u, %u of %u",
+				category, fullness, zone->index, sb->category, sb->fullness,
+				sb->zone->index);
 		if (++n > zone->nr_superpageblocks)
 			spb_finding(sb, "spb-list", "the list %u, %u never ends", category,
 				    fullness);
@@ -61,8 +62,8 @@ static void check_spb_lists(const struct zone *zone)
 			n += walk_spb_list(zone, &zone->spb_lists[cat][full],
 					   (enum sb_category)cat, (enum sb_fullness)full);
 	if (n != zone->nr_superpageblocks)
-		finding("spb-list", "zone %u: %u superpageblocks are on its lists, it has %u",
-			zone->index, n, zone->nr_superpageblocks);
+		rule_broken(SPB_LIST, "zone %u: %u superpageblocks are on its lists, it has %u",
+			    zone->index, n, zone->nr_superpageblocks);
 }
 
 /* --- zones --- */
@@ -73,22 +74,24 @@ static void check_cover(const struct zone *zone)
 
 	if (base > zone->zone_start_pfn || base % size ||
 	    base + zone->nr_superpageblocks * size < zone_end_pfn(zone))
-		finding("zone-cover", "zone %u spans %u to %u, its superpageblocks %u to %u",
-			zone->index, zone->zone_start_pfn, zone_end_pfn(zone), base,
-			base + zone->nr_superpageblocks * size);
+		rule_broken(ZONE_COVER, "zone %u spans %u to %u, its superpageblocks %u to %u",
+			    zone->index, zone->zone_start_pfn, zone_end_pfn(zone), base,
+			    base + zone->nr_superpageblocks * size);
 	for (u32 i = 0; i < zone->nr_superpageblocks; i++) {
 		const struct superpageblock *sb = &zone->superpageblocks[i];
 		u32 index = (u32)(sb - this_core()->spbs);
 		struct spb_span span;
 
-		if (sb->zone != zone || sb->start_pfn != base + i * size)
-			spb_finding(sb, "zone-cover", "number %u of zone %u starts at %u", i,
-				    zone->index, sb->start_pfn);
+		if (sb->zone != zone || sb->start_pfn != base + i * size) {
+			spb_rule_broken(sb, ZONE_COVER, "number %u of zone %u starts at %u", i,
+					zone->index, sb->start_pfn);
+			continue;
+		}
 		span = spb_span_of(sb);
 		for (u32 b = 0; b < span.nr_blocks; b++)
 			if (span.blocks[b].spb != index)
-				spb_finding(sb, "block-spb", "its pageblock %u says %u", b,
-					    span.blocks[b].spb);
+				spb_rule_broken(sb, BLOCK_SPB, "its pageblock %u says %u", b,
+						span.blocks[b].spb);
 	}
 }
 
@@ -101,14 +104,15 @@ static void check_areas(const struct zone *zone, const struct spb_tally *tally)
 		for (unsigned int mt = 0; mt < MIGRATE_TYPES; mt++) {
 			n += tally->nr_list[order][mt];
 			if (area->nr_list[mt] != tally->nr_list[order][mt])
-				finding("zone-area",
+				rule_broken(
+					ZONE_AREA,
 					"zone %u, order %u, type %u: counts %u, the lists have %u",
 					zone->index, order, mt, area->nr_list[mt],
 					tally->nr_list[order][mt]);
 		}
 		if (area->nr_free != n)
-			finding("zone-area", "zone %u, order %u: counts %u, the lists have %u",
-				zone->index, order, area->nr_free, n);
+			rule_broken(ZONE_AREA, "zone %u, order %u: counts %u, the lists have %u",
+				    zone->index, order, area->nr_free, n);
 	}
 }
 
@@ -121,10 +125,11 @@ static u32 pages_of_type(const struct spb_tally *tally, unsigned int mt)
 	return pages;
 }
 
-static void check_zone_count(const struct zone *zone, const char *rule, u32 count, u32 real)
+static void check_zone_count(const struct zone *zone, enum rule_id rule, u32 count, u32 real)
 {
-	if (count != real)
-		finding(rule, "zone %u counts %u, recounted %u", zone->index, count, real);
+	if (count != real && rule_is_on(rule))
+		finding(rules[rule].name, "zone %u counts %u, recounted %u", zone->index, count,
+			real);
 }
 
 static void check_zone(const struct zone *zone)
@@ -144,20 +149,20 @@ static void check_zone(const struct zone *zone)
 	check_areas(zone, &tally);
 	for (unsigned int mt = 0; mt < MIGRATE_ISOLATE; mt++)
 		pages += pages_of_type(&tally, mt);
-	check_zone_count(zone, "zone-free-pages", zone->nr_free_pages, pages);
+	check_zone_count(zone, RULE_ZONE_FREE_PAGES, zone->nr_free_pages, pages);
 	if (pages_of_type(&tally, MIGRATE_CMA))
 		looked(ZONE_FREE_CMA);
 	if (pages_of_type(&tally, MIGRATE_HIGHATOMIC))
 		looked(ZONE_FREE_HIGHATOMIC);
 	if (tally.nr_isolated)
 		looked(ZONE_ISOLATED);
-	check_zone_count(zone, "zone-free-cma", zone->nr_free_cma,
+	check_zone_count(zone, RULE_ZONE_FREE_CMA, zone->nr_free_cma,
 			 pages_of_type(&tally, MIGRATE_CMA));
-	check_zone_count(zone, "zone-free-highatomic", zone->nr_free_highatomic,
+	check_zone_count(zone, RULE_ZONE_FREE_HIGHATOMIC, zone->nr_free_highatomic,
 			 pages_of_type(&tally, MIGRATE_HIGHATOMIC));
-	check_zone_count(zone, "zone-highatomic", zone->nr_reserved_highatomic,
+	check_zone_count(zone, RULE_ZONE_HIGHATOMIC, zone->nr_reserved_highatomic,
 			 tally.nr_highatomic << pageblock_order);
-	check_zone_count(zone, "zone-isolated", zone->nr_isolate_pageblock, tally.nr_isolated);
+	check_zone_count(zone, RULE_ZONE_ISOLATED, zone->nr_isolate_pageblock, tally.nr_isolated);
 }
 
 /* --- per-CPU lists --- */
@@ -180,7 +185,8 @@ static u32 walk_pcp_list(const struct zone *zone, unsigned int cpu, unsigned int
 		looked(PCP_ENTRY);
 		if ((page->flags & PG_STATE_MASK) != PG_pcp || page_order(page) != order ||
 		    page_type(page) != index % MIGRATE_PCPTYPES || page_zone(page) != zone)
-			finding("pcp-entry",
+			rule_broken(
+				PCP_ENTRY,
 				"page %u, flags %#x, order %u, is on CPU %u's list %u of zone %u",
 				page_to_pfn(page), page->flags, page_order(page), cpu, index,
 				zone->index);
@@ -198,7 +204,7 @@ static void check_pcp(const struct zone *zone)
 
 		for (unsigned int index = 0; index < NR_PCP_LISTS; index++)
 			pages += walk_pcp_list(zone, cpu, index);
-		if (zone->per_cpu_pageset[cpu].count == pages)
+		if (zone->per_cpu_pageset[cpu].count == pages || !rule_is_on(RULE_PCP_COUNT))
 			continue;
 		/* A count that went below nothing is too low. */
 		finding_detail((s32)zone->per_cpu_pageset[cpu].count > (s32)pages ? "high"
@@ -254,7 +260,8 @@ void spb_check_references(struct run *run)
 		const struct page *page = &map[pfn - first];
 		u32 state = page->flags & PG_STATE_MASK;
 
-		if (likely(page->refcount == (state == PG_head)))
+		if (likely(page->refcount == (state == PG_head)) ||
+		    !rule_is_on(RULE_PAGE_REFERENCES))
 			continue;
 		finding_detail(page->refcount ? "high" : "low");
 		finding("page-references", "page %u, flags %#x, has %u references at rest", pfn,

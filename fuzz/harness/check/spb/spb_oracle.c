@@ -78,17 +78,17 @@ static int category_of_step(enum spb_step step, unsigned int mt)
 	}
 }
 
-static const char *rule_of_step(enum spb_step step)
+static enum rule_id rule_of_step(enum spb_step step)
 {
 	switch (step) {
 	case SPB_STEP_CLAIM_WHOLE:
 	case SPB_STEP_CLAIM_PART:
-		return "claim-clean";
+		return RULE_CLAIM_CLEAN;
 	case SPB_STEP_BORROW_OTHER:
 	case SPB_STEP_BORROW_MOVABLE:
-		return "borrow-clean";
+		return RULE_BORROW_CLEAN;
 	default:
-		return "step-category";
+		return RULE_STEP_CATEGORY;
 	}
 }
 
@@ -96,17 +96,18 @@ static void check_step(const struct superpageblock *sb, const struct spb_event *
 		       bool was_tainted)
 {
 	int wanted = category_of_step((enum spb_step)event->step, event->mt);
+	enum rule_id rule = rule_of_step((enum spb_step)event->step);
 
 	if (unlikely(sb->contig_allocated && event->step != SPB_STEP_CONTIG))
-		spb_finding(sb, "contig-steered", "page %u was allocated, it is held as a whole",
-			    event->pfn);
+		spb_rule_broken(sb, CONTIG_STEERED, "page %u was allocated, it is held as a whole",
+				event->pfn);
 	if (!policy_on(sb->zone) || wanted < 0)
 		return;
 	looked(STEP_CATEGORY);
 	if (event->step == SPB_STEP_CLAIM_WHOLE || event->step == SPB_STEP_CLAIM_PART)
 		looked(CLAIM_CLEAN);
-	if (unlikely(was_tainted != wanted))
-		spb_finding(sb, rule_of_step((enum spb_step)event->step),
+	if (unlikely(was_tainted != wanted) && rule_is_on(rule))
+		spb_finding(sb, rules[rule].name,
 			    "page %u of type %u served by step %u, it was %stainted", event->pfn,
 			    event->mt, event->step, was_tainted ? "" : "not ");
 }
@@ -125,8 +126,8 @@ static void check_reserve(const struct superpageblock *sb, const struct spb_even
 	     pfn += pageblock_nr_pages)
 		left -= (block_of(pfn)->flags & PB_all_free) != 0;
 	if (unlikely(left < reserve_of(sb)))
-		spb_finding(sb, "reserve", "a movable request leaves %u free pageblocks of %u",
-			    left, reserve_of(sb));
+		spb_rule_broken(sb, RESERVE, "a movable request leaves %u free pageblocks of %u",
+				left, reserve_of(sb));
 }
 
 static u32 block_index(u32 pfn)
@@ -146,7 +147,7 @@ static void note_borrow(struct spb_oracle_state *state, const struct superpagebl
 	looked(BORROW_CLEAN);
 	if (other)
 		source = event->mt == MIGRATE_UNMOVABLE ? MIGRATE_RECLAIMABLE : MIGRATE_UNMOVABLE;
-	if (unlikely(label != source)) {
+	if (unlikely(label != source) && rule_is_on(RULE_BORROW_LABEL)) {
 		finding_detail("source");
 		spb_finding(sb, "borrow-label", "page %u borrowed from type %u has label %u",
 			    event->pfn, source, label);
@@ -165,8 +166,10 @@ static bool step_relabels(unsigned int step)
 static void check_suspect(const struct spb_oracle_state *state)
 {
 	if (unlikely(state->suspect))
-		finding("borrow-label", "the pageblock of a borrowed page got the label %u of the "
-			"request", state->borrower);
+		rule_broken(BORROW_LABEL,
+			    "the pageblock of a borrowed page got the label %u of the "
+			    "request",
+			    state->borrower);
 }
 
 static void on_alloc(struct spb_oracle_state *state, const struct superpageblock *sb,
@@ -215,9 +218,9 @@ static void on_relabel(struct spb_oracle_state *state, const struct superpageblo
 	if (cross)
 		looked(CROSS_RELABEL);
 	if (unlikely(cross && block_in_use(event->pfn)))
-		spb_finding(sb, "cross-relabel",
-			    "the pageblock of %u, in use, went from type %u to %u", event->pfn,
-			    event->arg, event->mt);
+		spb_rule_broken(sb, CROSS_RELABEL,
+				"the pageblock of %u, in use, went from type %u to %u", event->pfn,
+				event->arg, event->mt);
 	/*
 	 * A free pageblock takes its label from those that it merges with; one that was reserved
 	 * meanwhile gets that of whoever breaks the reserve.
@@ -251,15 +254,17 @@ static void on_event(struct run *run, const struct spb_event *event)
 		break;
 	case SPB_EV_EVACUATE:
 		if (unlikely(!event->arg && !run->concurrent && sb->category != SB_TAINTED))
-			spb_finding(sb, "defrag-clean", "the worker evacuates the pageblock of %u",
-				    event->pfn);
+			spb_rule_broken(sb, DEFRAG_CLEAN,
+					"the worker evacuates the pageblock of %u", event->pfn);
 		break;
 	case SPB_EV_DEFRAG_WAKE:
 		looked(DEFRAG_CLEAN);
 		if (unlikely(sb->category != SB_TAINTED || !sb->nr_movable))
-			spb_finding(sb, "defrag-clean",
-				    "its worker is woken, the category is %u, %u pageblocks have "
-				    "movable content", sb->category, sb->nr_movable);
+			spb_rule_broken(
+				sb, DEFRAG_CLEAN,
+				"its worker is woken, the category is %u, %u pageblocks have "
+				"movable content",
+				sb->category, sb->nr_movable);
 		break;
 	}
 }
@@ -323,14 +328,14 @@ void spb_check_zone_sums(const struct zone *zone)
 		listed += zone->area[order].nr_free << order;
 	looked(ZONE_SUM);
 	if (unlikely(listed != pages))
-		finding("zone-sum", "zone %u counts %u free pages by order, it has %u", zone->index,
-			listed, pages);
+		rule_broken(ZONE_SUM, "zone %u counts %u free pages by order, it has %u",
+			    zone->index, listed, pages);
 	if (unlikely(zone->nr_tainted != tainted))
-		finding("nr-tainted", "zone %u counts %u tainted superpageblocks, it has %u",
-			zone->index, zone->nr_tainted, tainted);
+		rule_broken(NR_TAINTED, "zone %u counts %u tainted superpageblocks, it has %u",
+			    zone->index, zone->nr_tainted, tainted);
 	if (unlikely(!zone->nr_isolate_pageblock && zone->nr_free_pages != pages))
-		finding("zone-free-pages", "zone %u: nr_free_pages is %u, it has %u", zone->index,
-			zone->nr_free_pages, pages);
+		rule_broken(ZONE_FREE_PAGES, "zone %u: nr_free_pages is %u, it has %u", zone->index,
+			    zone->nr_free_pages, pages);
 }
 
 /* Its pageblocks are counted when one of them changed, or for the first time. */
@@ -394,7 +399,7 @@ static void on_page(struct run *run, const struct page_run *page)
 		return;
 	looked(CONTENT_BIT);
 	for (u32 pfn = page->pfn; pfn < page->pfn + page->pages; pfn += pageblock_nr_pages)
-		if (unlikely(!(block_of(pfn)->flags & bit))) {
+		if (unlikely(!(block_of(pfn)->flags & bit)) && rule_is_on(RULE_CONTENT_BIT)) {
 			finding_spb(block_of(pfn)->spb);
 			finding("content-bit",
 				"page %u is in use with type %u, its pageblock has flags %#x", pfn,

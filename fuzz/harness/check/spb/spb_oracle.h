@@ -43,6 +43,13 @@ struct spb_span spb_span_of(const struct superpageblock *sb);
 		finding(rule, "superpageblock %u: " fmt, _index, ##__VA_ARGS__);    \
 	} while (0)
 
+/* The same, unless the rule is switched off: then the program goes on. */
+#define spb_rule_broken(sb, id, ...)                                         \
+	do {                                                                 \
+		if (rule_is_on(RULE_##id))                                   \
+			spb_finding(sb, rules[RULE_##id].name, __VA_ARGS__); \
+	} while (0)
+
 static inline bool policy_on(const struct zone *zone)
 {
 	return zone->nr_superpageblocks >= POLICY_MIN_SPBS;

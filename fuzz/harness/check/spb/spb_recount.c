@@ -3,6 +3,8 @@
  * One superpageblock, counted again from its pageblocks and free lists. None of the core's
  * code is asked: category, fullness and every count are worked out here.
  */
+#include <string.h>
+
 #include "fuzz/harness/rule/rule.h"
 #include "fuzz/harness/base/finding.h"
 #include "fuzz/harness/check/spb/spb_oracle.h"
@@ -95,22 +97,25 @@ static enum sb_fullness fullness_of(const struct spb_content *c, u32 total)
 	return (enum sb_fullness)(SB_ALMOST_EMPTY - min(used * 4 / usable, 3u));
 }
 
-static void check_counter(const struct superpageblock *sb, const char *rule, u32 counter, u32 real)
+static void check_counter(const struct superpageblock *sb, enum rule_id id, u32 counter, u32 real)
 {
-	if (likely(counter == real))
+	const char *rule = rules[id].name;
+
+	if (likely(counter == real) || !rule_is_on(id))
 		return;
 	finding_detail(counter > real ? "high" : "low");
-	spb_finding(sb, rule, "%s is %u, %u pageblocks are so", rule + 4, counter, real);
+	spb_finding(sb, rule, "%s is %u, %u pageblocks are so", rule + strlen("spb-"), counter,
+		    real);
 }
 
 static void check_counters(const struct superpageblock *sb, const struct spb_content *c, u32 total)
 {
-	check_counter(sb, "spb-total", sb->total_pageblocks, total);
-	check_counter(sb, "spb-nr-reserved", sb->nr_reserved, c->nr_reserved);
-	check_counter(sb, "spb-nr-free", sb->nr_free, c->nr_free);
-	check_counter(sb, "spb-nr-unmovable", sb->nr_unmovable, c->nr_unmovable);
-	check_counter(sb, "spb-nr-reclaimable", sb->nr_reclaimable, c->nr_reclaimable);
-	check_counter(sb, "spb-nr-movable", sb->nr_movable, c->nr_movable);
+	check_counter(sb, RULE_SPB_TOTAL, sb->total_pageblocks, total);
+	check_counter(sb, RULE_SPB_NR_RESERVED, sb->nr_reserved, c->nr_reserved);
+	check_counter(sb, RULE_SPB_NR_FREE, sb->nr_free, c->nr_free);
+	check_counter(sb, RULE_SPB_NR_UNMOVABLE, sb->nr_unmovable, c->nr_unmovable);
+	check_counter(sb, RULE_SPB_NR_RECLAIMABLE, sb->nr_reclaimable, c->nr_reclaimable);
+	check_counter(sb, RULE_SPB_NR_MOVABLE, sb->nr_movable, c->nr_movable);
 }
 
 static void check_filing(const struct superpageblock *sb, const struct spb_content *c, u32 total)
@@ -119,14 +124,14 @@ static void check_filing(const struct superpageblock *sb, const struct spb_conte
 	enum sb_fullness fullness = SB_FULL;
 
 	if (unlikely(c->on_free))
-		spb_finding(sb, "all-free-bits", "a wholly free pageblock has the flags %#x",
-			    c->on_free);
+		spb_rule_broken(sb, ALL_FREE_BITS, "a wholly free pageblock has the flags %#x",
+				c->on_free);
 	if (sb->contig_allocated)
 		looked(CONTIG_FREE);
 	if (unlikely(sb->contig_allocated && sb->nr_free_pages))
-		spb_finding(sb, "contig-free", "held as a whole, with %u free pages",
-			    sb->nr_free_pages);
-	if (unlikely(sb->category != category)) {
+		spb_rule_broken(sb, CONTIG_FREE, "held as a whole, with %u free pages",
+				sb->nr_free_pages);
+	if (unlikely(sb->category != category) && rule_is_on(RULE_SPB_CATEGORY)) {
 		finding_detail(deciding_content(c));
 		spb_finding(sb, "spb-category", "category is %u, its content makes it %u",
 			    sb->category, category);
@@ -134,14 +139,15 @@ static void check_filing(const struct superpageblock *sb, const struct spb_conte
 	if (category < __NR_SB_CATEGORIES)
 		fullness = fullness_of(c, total);
 	if (unlikely(sb->fullness != fullness))
-		spb_finding(sb, "spb-fullness", "fullness is %u, %u free of %u - %u make it %u",
-			    sb->fullness, c->nr_free, total, c->nr_reserved, fullness);
+		spb_rule_broken(sb, SPB_FULLNESS, "fullness is %u, %u free of %u - %u make it %u",
+				sb->fullness, c->nr_free, total, c->nr_reserved, fullness);
 	if (category != SB_TAINTED)
 		looked(UNTAINTED_LABEL);
 	if (unlikely((category == SB_CLEAN || category == SB_EMPTY) &&
 		     c->labels & ~(BIT(MIGRATE_MOVABLE) | BIT(MIGRATE_CMA))))
-		spb_finding(sb, "untainted-label",
-			    "it is not tainted, the labels of its pageblocks are %#x", c->labels);
+		spb_rule_broken(sb, UNTAINTED_LABEL,
+				"it is not tainted, the labels of its pageblocks are %#x",
+				c->labels);
 }
 
 /* What the walks of one superpageblock's lists look at again and again. */
@@ -196,22 +202,25 @@ static void report_entry(const struct list_walk *w, const struct page *page, u32
 	const struct superpageblock *sb = w->sb;
 
 	if ((page->flags & PG_STATE_MASK) != PG_buddy)
-		spb_finding(sb, "entry-state", "page %u on a list of order %u has flags %#x", pfn,
-			    order, page->flags & PG_STATE_MASK);
+		spb_rule_broken(sb, ENTRY_STATE, "page %u on a list of order %u has flags %#x", pfn,
+				order, page->flags & PG_STATE_MASK);
 	if (page_order(page) != order)
-		spb_finding(sb, "entry-order", "page %u of order %u is on a list of order %u", pfn,
-			    page_order(page), order);
+		spb_rule_broken(sb, ENTRY_ORDER, "page %u of order %u is on a list of order %u",
+				pfn, page_order(page), order);
 	if (pfn & (BIT(order) - 1))
-		spb_finding(sb, "entry-align", "page %u is a buddy of order %u", pfn, order);
-	if (pfn < w->span->start || pfn + BIT(order) > w->span->end)
-		spb_finding(sb, "entry-spb", "it has the buddy %u of order %u, but is %u to %u",
-			    pfn, order, w->span->start, w->span->end);
+		spb_rule_broken(sb, ENTRY_ALIGN, "page %u is a buddy of order %u", pfn, order);
+	if (pfn < w->span->start || pfn + BIT(order) > w->span->end) {
+		spb_rule_broken(sb, ENTRY_SPB, "it has the buddy %u of order %u, but is %u to %u",
+				pfn, order, w->span->start, w->span->end);
+		return;
+	}
 	if (!has_list_type(w, pfn, order, mt))
-		spb_finding(sb, "entry-type",
-			    "page %u of order %u is on a list of type %d, its label is %d", pfn,
-			    order, mt, list_type_at(w, pfn));
-	spb_finding(sb, "merge-lost", "%u and %u are free and of order %u", pfn, pfn ^ BIT(order),
-		    order);
+		spb_rule_broken(sb, ENTRY_TYPE,
+				"page %u of order %u is on a list of type %d, its label is %d", pfn,
+				order, mt, list_type_at(w, pfn));
+	if (!is_merged(w, pfn, order, mt))
+		spb_rule_broken(sb, MERGE_LOST, "%u and %u are free and of order %u", pfn,
+				pfn ^ BIT(order), order);
 }
 
 static bool is_entry_good(const struct list_walk *w, const struct page *page, u32 pfn,
@@ -243,8 +252,9 @@ static u32 walk_list(const struct list_walk *w, unsigned int order, int mt)
 				    order, mt);
 		looked(ENTRY_STATE);
 		if (unlikely(next->prev != at))
-			spb_finding(w->sb, "list-corrupt", "page %u does not point back, order %u",
-				    page_to_pfn(page), order);
+			spb_rule_broken(w->sb, LIST_CORRUPT,
+					"page %u does not point back, order %u", page_to_pfn(page),
+					order);
 		if (unlikely(!is_entry_good(w, page, w->min_pfn + (u32)(page - w->map), order, mt)))
 			report_entry(w, page, page_to_pfn(page), order, mt);
 		if (unlikely(++n > most))
@@ -253,8 +263,8 @@ static u32 walk_list(const struct list_walk *w, unsigned int order, int mt)
 		at = next;
 	}
 	if (unlikely(head->prev != at))
-		spb_finding(w->sb, "list-corrupt", "head of order %u, type %d points elsewhere",
-			    order, mt);
+		spb_rule_broken(w->sb, LIST_CORRUPT, "head of order %u, type %d points elsewhere",
+				order, mt);
 	return n;
 }
 
@@ -275,8 +285,8 @@ static void walk_area(const struct list_walk *w, unsigned int order, struct spb_
 		n += entries;
 	}
 	if (unlikely(n != area->nr_free))
-		spb_finding(w->sb, "area-count", "order %u counts %u, its lists have %u", order,
-			    area->nr_free, n);
+		spb_rule_broken(w->sb, AREA_COUNT, "order %u counts %u, its lists have %u", order,
+				area->nr_free, n);
 }
 
 static void check_lists(const struct superpageblock *sb, const struct spb_span *span,
@@ -312,11 +322,12 @@ static void check_lists(const struct superpageblock *sb, const struct spb_span *
 			whole += n << (order - w.block_order);
 	}
 	if (unlikely(pages != sb->nr_free_pages))
-		spb_finding(sb, "spb-free-pages", "nr_free_pages is %u, its lists have %u",
-			    sb->nr_free_pages, pages);
+		spb_rule_broken(sb, SPB_FREE_PAGES, "nr_free_pages is %u, its lists have %u",
+				sb->nr_free_pages, pages);
 	if (unlikely(whole != c->nr_free))
-		spb_finding(sb, "all-free", "%u pageblocks are marked free, %u are in free buddies",
-			    c->nr_free, whole);
+		spb_rule_broken(sb, ALL_FREE,
+				"%u pageblocks are marked free, %u are in free buddies", c->nr_free,
+				whole);
 }
 
 static void add_to_tally(const struct spb_span *span, struct spb_tally *tally)
@@ -349,19 +360,19 @@ void spb_recount_part(const struct superpageblock *sb, enum spb_part part)
 
 	switch (part) {
 	case SPB_PART_RESERVED:
-		check_counter(sb, "spb-nr-reserved", sb->nr_reserved, c.nr_reserved);
+		check_counter(sb, RULE_SPB_NR_RESERVED, sb->nr_reserved, c.nr_reserved);
 		break;
 	case SPB_PART_FREE:
-		check_counter(sb, "spb-nr-free", sb->nr_free, c.nr_free);
+		check_counter(sb, RULE_SPB_NR_FREE, sb->nr_free, c.nr_free);
 		break;
 	case SPB_PART_UNMOVABLE:
-		check_counter(sb, "spb-nr-unmovable", sb->nr_unmovable, c.nr_unmovable);
+		check_counter(sb, RULE_SPB_NR_UNMOVABLE, sb->nr_unmovable, c.nr_unmovable);
 		break;
 	case SPB_PART_RECLAIMABLE:
-		check_counter(sb, "spb-nr-reclaimable", sb->nr_reclaimable, c.nr_reclaimable);
+		check_counter(sb, RULE_SPB_NR_RECLAIMABLE, sb->nr_reclaimable, c.nr_reclaimable);
 		break;
 	case SPB_PART_MOVABLE:
-		check_counter(sb, "spb-nr-movable", sb->nr_movable, c.nr_movable);
+		check_counter(sb, RULE_SPB_NR_MOVABLE, sb->nr_movable, c.nr_movable);
 		break;
 	case SPB_PART_LISTS:
 		check_lists(sb, &span, NULL, &c, NULL);

@@ -22,7 +22,7 @@ bool work_is_queued(const struct work_struct *work)
 static void check_pending(const struct work_struct *work, bool queued)
 {
 	looked(WORK_QUEUE);
-	if (likely(queued == work->pending))
+	if (likely(queued == work->pending) || !rule_is_on(RULE_WORK_QUEUE))
 		return;
 	finding_at(NULL);
 	finding("work-queue", "work of kind %u is %s and %s the queue", work->kind,
