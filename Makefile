@@ -345,10 +345,10 @@ check: setup
 	@scripts/run check
 
 repro: setup
-	@scripts/repro.sh
+	@scripts/run $@
 
 minimize: setup
-	@scripts/minimize.sh
+	@scripts/run $@
 
 .PHONY: minimize triage
 triage: setup
@@ -374,7 +374,7 @@ bench: setup
 	@scripts/bench.sh
 
 dicts: setup
-	@scripts/dicts.sh
+	@scripts/run $@
 
 policies: setup
 	@scripts/policies.sh

@@ -31,7 +31,7 @@ way() {
 	echo "ok way: $1, triage keeps $(find "$B/triage/smallest" -type f | wc -l)"
 	text=$B/min/$TARGET/$(basename "$smallest").spbt
 	rm -f "$text"
-	CRASH=$smallest scripts/minimize.sh >"$log" 2>&1
+	CRASH=$smallest scripts/run minimize >"$log" 2>&1
 	# shellcheck disable=SC2086 # names without blanks
 	rm -f $crashes
 	[ -f "$text" ] || { not_ok "$1: no $text"; return; }

@@ -17,8 +17,12 @@ MODULES: dict[str, str] = {
     "check": "check",
     "clean-runs": "fuzzing.clean_runs",
     "determinism": "determinism.command",
+    "dicts": "programs.dicts",
     "fuzz": "fuzzing.fuzz",
+    "import-corpus": "programs.import_corpus",
+    "minimize": "programs.minimize",
     "part": "part",
+    "repro": "programs.repro",
     "same": "same",
 }
 

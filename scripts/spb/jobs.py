@@ -13,6 +13,7 @@ import functools
 import os
 import signal
 import subprocess
+import sys
 import threading
 import time
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -192,6 +193,18 @@ def run(argv: list[str], *, env: dict[str, str] | None = None, cwd: str | Path |
         raise Stopped
     return Result(process.returncode, text, usage.ru_utime + usage.ru_stime,
                   time.monotonic() - began, watch.late, watch.interrupted)
+
+
+def show(argv: list[str]) -> int:
+    """Run a program that says what it says to who started the command. Return: how it ended."""
+    sys.stdout.flush()
+    process = start(argv)
+    try:
+        return process.wait()
+    finally:
+        ended(process)
+        if _stop.is_set():
+            raise Stopped
 
 
 class _Watch:

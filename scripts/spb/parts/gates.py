@@ -226,7 +226,7 @@ def other_versions() -> Complaints:
 
 
 def stale_dictionaries() -> Complaints:
-    ended = jobs.run(["scripts/dicts.sh", "--check"])
+    ended = jobs.run(["scripts/run", "dicts", "--check"])
     return ended.output.splitlines()
 
 
