@@ -326,7 +326,7 @@ afl: setup
 .PHONY: threads
 threads check: export THREADS := 1
 threads: setup
-	@scripts/threads.sh
+	@scripts/run $@
 
 .PHONY: engines
 engines: export AFL := 1

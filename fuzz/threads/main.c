@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * threads: programs on real threads, over and over, until the time is up: see threads.h.
- * scripts/threads.sh starts it and reads what ThreadSanitizer prints.
+ * scripts/spb/fuzzing/threads.py starts it and reads what ThreadSanitizer prints.
  */
 #include <getopt.h>
 #include <sanitizer/common_interface_defs.h>

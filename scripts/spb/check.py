@@ -64,7 +64,7 @@ PARTS = [
     Part("schedules", "every schedule of pairs of operations, in short; pruning loses nothing",
          words=("scripts/schedules.sh", "check")),
     Part("threads", "make threads for a moment: nothing on the clean core, a planted race is "
-                    "reported", words=("scripts/threads.sh", "check")),
+                    "reported", words=("scripts/run", "threads", "check")),
     Part("dropin", "drop-ins: any function of the core", words=("tests/dropin.sh",)),
     Part("gates", "what holds for the whole tree", module="gates", dropin=True),
     Part("exhaustive", "short programs, all of them: the same states however they are found",

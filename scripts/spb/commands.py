@@ -24,6 +24,7 @@ MODULES: dict[str, str] = {
     "part": "part",
     "repro": "programs.repro",
     "same": "same",
+    "threads": "fuzzing.threads",
 }
 
 
