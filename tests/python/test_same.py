@@ -143,7 +143,7 @@ BUGS = "#!/bin/sh\nfor b in $BUG; do mkdir -p build/bugs/$b; cp tool build/bugs/
        "echo build/bugs/$b/spbfuzz; done\n"
 MUTANTS = "#!/bin/sh\nmkdir -p build/mutants; " \
           "echo \"a.c:f:drop:1 7 survived $SAMPLE $FUZZ\" >build/mutants/outcomes\n"
-RUN = "#!/bin/sh\nif [ $1 = bugs ]; then\n" + BUGS + "else\n" + MUTANTS + "fi\n"
+RUN = "#!/bin/sh\nif [ $1 = bugs-tool ]; then\n" + BUGS + "else\n" + MUTANTS + "fi\n"
 
 FILES = {"fuzz/targets.def": "TARGET(alloc)\nTARGET(race, accesses)\nTARGET(empty)\n", "tool": TOOL,
          "Makefile": MAKEFILE, "corpus/alloc/one": "1", "corpus/race/two": "2"}
