@@ -386,7 +386,7 @@ bugs-refresh:
 	@scripts/run bugs refresh
 
 mutants: setup
-	@scripts/mutants.sh
+	@scripts/run mutants
 
 exhaustive: setup
 	@scripts/exhaustive.sh

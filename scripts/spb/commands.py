@@ -21,6 +21,7 @@ MODULES: dict[str, str] = {
     "fuzz": "fuzzing.fuzz",
     "import-corpus": "programs.import_corpus",
     "minimize": "programs.minimize",
+    "mutants": "mutants.command",
     "part": "part",
     "repro": "programs.repro",
     "same": "same",

@@ -75,6 +75,7 @@ class Result:
 
 
 _stop = threading.Event()
+_other_way: threading.Timer | None = None
 _lock = threading.Lock()
 _groups: set[int] = set()
 # All that this process starts has this in its environment, so that the guardian finds it.
@@ -282,11 +283,19 @@ def stopped() -> bool:
 
 def stop() -> None:
     """End everything: politely, and after a while the other way."""
+    global _other_way
     _stop.set()
     _signal_all(signal.SIGTERM)
-    timer = threading.Timer(GRACE_SECONDS, _signal_all, (signal.SIGKILL,))
-    timer.daemon = True
-    timer.start()
+    _other_way = threading.Timer(GRACE_SECONDS, _signal_all, (signal.SIGKILL,))
+    _other_way.daemon = True
+    _other_way.start()
+
+
+def go_on() -> None:
+    """After Stopped, when all has ended: a few programs may be run for the summary."""
+    if _other_way:
+        _other_way.cancel()
+    _stop.clear()
 
 
 def _signal_all(number: int) -> None:

@@ -7,7 +7,7 @@ import time
 from unittest import mock
 
 from fixture import Case
-from spb import build, jobs, plant, sample, status, tree
+from spb import build, document, jobs, plant, sample, status, tree
 from spb.bugs import check, command, table, trials
 from spb.status import Usage
 
@@ -202,8 +202,10 @@ class Table(Case):
                          "        reserve,null-early")
 
     def test_document(self):
-        self.assertEqual(table.replace_block("a\n```\nold\n```\nb\n", "new\n"),
-                         "a\n```\nnew\n```\nb\n")
+        path = self.dir / "doc.md"
+        path.write_text("a\n```\nold\n```\nb\n")
+        document.replace_block(str(path), "new\n")
+        self.assertEqual(path.read_text(), "a\n```\nnew\n```\nb\n")
 
 
 class Patches(Case):

@@ -6,7 +6,7 @@ import textwrap
 from collections import Counter
 from dataclasses import dataclass
 
-from spb import build, jobs, plant, variables
+from spb import build, document, plant, proof, variables
 from spb.bugs import trials
 
 DOC = "docs/bugs.md"
@@ -117,17 +117,7 @@ def text(table: list[Row], failed: dict[str, str]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def replace_block(document: str, block: str) -> str:
-    """The document with another text in its one fenced block."""
-    before, rest = document.split("\n```\n", 1)
-    after = rest.split("\n```\n", 1)[1]
-    return f"{before}\n```\n{block}```\n{after}"
-
-
 def write_doc(bugs: list[plant.Bug]) -> None:
-    commit = jobs.run(["git", "rev-parse", "--short", "HEAD"]).output.strip()
-    head = (f"make bugs TRIALS={trials_each()} TIME={variables.get('TIME')} at {commit}, "
+    head = (f"make bugs TRIALS={trials_each()} TIME={variables.get('TIME')} at {proof.commit()}, "
             f"{build.machine()}\n\n")
-    with open(DOC) as file:
-        document = file.read()
-    jobs.write_whole(DOC, replace_block(document, head + text(rows(bugs), {})))
+    document.replace_block(DOC, head + text(rows(bugs), {}))
