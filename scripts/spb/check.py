@@ -65,7 +65,8 @@ PARTS = [
          words=("scripts/schedules.sh", "check")),
     Part("threads", "make threads for a moment: nothing on the clean core, a planted race is "
                     "reported", words=("scripts/run", "threads", "check")),
-    Part("dropin", "drop-ins: any function of the core", words=("tests/dropin.sh",)),
+    Part("dropin", "any function of the core can be replaced; drop-ins that are wrong are found",
+         module="dropin"),
     Part("gates", "what holds for the whole tree", module="gates", dropin=True),
     Part("exhaustive", "short programs, all of them: the same states however they are found",
          words=("scripts/exhaustive.sh", "check")),

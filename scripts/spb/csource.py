@@ -30,6 +30,7 @@ TYPE_WORDS = {"void", "char", "short", "int", "long", "float", "double", "signed
               "_Bool", "bool", "struct", "union", "enum", "const", "volatile", "restrict"}
 KEYWORDS = TYPE_WORDS | {"if", "while", "for", "switch", "return", "sizeof", "typeof", "__typeof__",
                          "_Alignas", "_Alignof", "_Static_assert", "static_assert", "asm"}
+ATTRIBUTE_LIKE_TYPES = re.compile(r"__(u|s|le|be)[0-9]+|__typeof__|__U?INT\w+_TYPE__|__SIZE_TYPE__")
 # As the compilers of this project say them on 64-bit Linux.
 COMPILER_TYPES = {
     "_Bool": "bool", "__UINT8_TYPE__": "unsigned char", "__UINT16_TYPE__": "unsigned short",
@@ -143,8 +144,8 @@ class _Reader:
             elif token.kind != "comment":
                 self.code(token)
         if self.braces:
-            raise source.unreadable(self.braces[0].start, "this brace is never closed; or does an #if "
-                                    "hold half of a block?")
+            raise source.unreadable(self.braces[0].start, "this brace is never closed; or does an "
+                                    "#if hold half of a block?")
         if self.conditions:
             raise source.unreadable(len(source.text), "an #if without an #endif")
         if self.tokens:
@@ -192,8 +193,8 @@ class _Reader:
             if self.name:
                 self.head = len(self.tokens) - 1
             elif not {"=", "struct", "union", "enum"} & set(texts):
-                raise self.source.unreadable(self.tokens[0].start, "no head of a function that can be read; "
-                                             "is it a macro?")
+                raise self.source.unreadable(self.tokens[0].start, "no head of a function that can "
+                                             "be read; is it a macro?")
         self.braces.append(token)
 
     def close(self, token: Token) -> None:
@@ -286,7 +287,9 @@ def name_at(head: list[Token]) -> int:
         return -1
     for at in _callables(head):
         before = [text for text in texts[:at] if text not in STORAGE]
-        if not before or before[-1] in ("struct", "union", "enum") or texts[at].startswith("__attribute"):
+        if not before or before[-1] in ("struct", "union", "enum"):
+            continue
+        if texts[at].startswith("__attribute"):
             continue
         inside = head[at + 2:group_end(head, at + 1) - 1]
         if all(_is_parameter(part) for part in split(inside)):
@@ -324,7 +327,7 @@ def _without_attributes(tokens: list[Token]) -> list[Token]:
     kept, at = [], 0
     while at < len(tokens):
         text = tokens[at].text
-        attribute = text.startswith("__") and not re.fullmatch(r"__(u|s|le|be)[0-9]+|__typeof__", text)
+        attribute = text.startswith("__") and not ATTRIBUTE_LIKE_TYPES.fullmatch(text)
         if not attribute and text not in STORAGE:
             kept.append(tokens[at])
         elif attribute and at + 1 < len(tokens) and tokens[at + 1].text == "(":

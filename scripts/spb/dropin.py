@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import difflib
 import hashlib
+import os
 import re
 import sys
 from dataclasses import dataclass, field
@@ -112,14 +113,15 @@ def open_files(words: str) -> list[DropIn]:
     names = words.split()
     if not names:
         raise Usage("no file is named")
-    if len(names) > 1 and Path(words.strip()).exists():
-        raise Usage(f"'{words.strip()}': names with spaces cannot be used, since DROPIN='a.c b.c' is two "
-                    "files: give it another name")
+    if len(names) > 1 and os.path.exists(words.strip()):
+        raise Usage(f"'{words.strip()}': names with spaces cannot be used, since DROPIN='a.c b.c' "
+                    "is two files: give it another name")
     files: list[DropIn] = []
     for name in names:
         path = Path(name).absolute()
         if not re.fullmatch(r"[\w./+,@~=-]+", name) or re.search(r"[\"\\\n$#]", str(path)):
-            raise Usage(f"{name}: make and compilers trip over such a name: use letters, digits and ._-+,@~=")
+            raise Usage(f"{name}: make and compilers trip over such a name: use letters, digits "
+                        "and ._-+,@~=")
         if any(path.resolve() == other.path.resolve() for other in files):
             raise Usage(f"{name}: is named twice")
         try:
@@ -156,28 +158,30 @@ class Matcher:
     def collect(self) -> None:
         for macro in self.file.source.macros:
             if macro in self.core.macros:
-                raise self.file.refuse(f"{macro} is a macro of {self.core.macros[macro]}: a drop-in replaces "
-                                       "functions alone; edit the header, or use another name")
+                raise self.file.refuse(f"{macro} is a macro of {self.core.macros[macro]}: a "
+                                       "drop-in replaces functions alone; edit the header, or use "
+                                       "another name")
         for item in self.file.source.functions():
             if item.name in self.core.macros:
-                raise self.file.refuse(f"{item.name}() is a macro of {self.core.macros[item.name]} here: a "
-                                       "drop-in replaces functions alone")
+                raise self.file.refuse(f"{item.name}() is a macro of {self.core.macros[item.name]} "
+                                       "here: a drop-in replaces functions alone")
             if item.conditional and item.name in self.core.functions:
-                raise self.file.refuse(f"{item.name}() stands in a branch of an #if: leave only the definition "
-                                       "that is meant")
+                raise self.file.refuse(f"{item.name}() stands in a branch of an #if: leave only "
+                                       "the definition that is meant")
             if item.name in self.functions and not item.conditional:
                 raise self.file.refuse(f"{item.name}() is defined twice")
             self.functions[item.name] = item
 
     def check_helper(self, item: Item) -> None:
         if item.name in self.core.around:
-            raise self.file.refuse(f"{item.name}() is a function of {self.core.around[item.name]}, which the "
-                                   "harness uses as well: a drop-in replaces functions of core/ alone")
+            raise self.file.refuse(f"{item.name}() is a function of {self.core.around[item.name]}, "
+                                   "which the harness uses as well: a drop-in replaces functions "
+                                   "of core/ alone")
         if item.static and self.is_used(item):
             return
         near = difflib.get_close_matches(item.name, self.core.functions, NEAR, 0.5)
         hint = f"; names like it: {' '.join(near)}" if near else ""
-        why = "nothing in the file calls it" if item.static else "a helper of your own must be static"
+        why = "nothing in the file calls it" if item.static else "a helper must be static"
         raise self.file.refuse(f"{item.name}() is no function of core/, and {why}{hint}")
 
     def is_used(self, function: Item) -> bool:
@@ -201,7 +205,8 @@ class Matcher:
         for name in names:
             if name not in chosen:
                 files = quoted(one.file for one in self.core.functions[name])
-                self.notes.append(f"{self.file.name}: {name}() is taken for a helper, and that of {files} stays")
+                self.notes.append(f"{self.file.name}: {name}() is taken for a helper, and that of "
+                                  f"{files} stays")
         return chosen
 
     def may_be_helper(self, name: str) -> bool:
@@ -220,15 +225,17 @@ class Matcher:
             files = {owner.file for other, owner in chosen.items() if other != name}
             candidates = [one for one in candidates if one.file in files] or candidates
         if len(candidates) > 1:
-            raise self.file.refuse(f"{name}() is a function of {quoted(one.file for one in candidates)}: which "
-                                   "one is meant shows by its parameters, or by another function of that file "
-                                   "beside it: " + "; ".join(one.item.prototype() for one in candidates))
+            raise self.file.refuse(f"{name}() is a function of "
+                                   f"{quoted(one.file for one in candidates)}: which one is meant "
+                                   "shows by its parameters, or by another function of that file "
+                                   "beside it: " +
+                                   "; ".join(one.item.prototype() for one in candidates))
         return candidates[0]
 
     def check(self, item: Item, ours: Ours) -> None:
         if ours.item.conditional:
-            raise self.file.refuse(f"{item.name}() stands in a branch of an #if in {ours.file}, where it cannot "
-                                   "be cut out")
+            raise self.file.refuse(f"{item.name}() stands in a branch of an #if in {ours.file}, "
+                                   "where it cannot be cut out")
         posted, own = self.core.signature(item), self.core.signature(ours.item)
         if posted != own:
             text = (f"{self.file.at(item)}: {item.name}() is not declared as ours:\n"
@@ -248,8 +255,8 @@ class Matcher:
         if headers and len(owners) > 1:
             where = quoted(f"{posted.item.name}() in {posted.ours.file}"
                            for posted in (self.file.of(owner)[0] for owner in owners))
-            raise self.file.refuse(f"replaces {where}: what stands in a header needs a file of its own, "
-                                   "DROPIN='a.c b.c'")
+            raise self.file.refuse(f"replaces {where}: what stands in a header needs a file of its "
+                                   "own, DROPIN='a.c b.c'")
 
 
 def match(core: Core, files: list[DropIn]) -> list[str]:
@@ -289,8 +296,8 @@ def cut(source: Source, pieces: list[tuple[Item, str]]) -> str:
         before = text[text.rfind("\n", 0, item.start) + 1:item.start]
         after = text[item.end:].split("\n", 1)[0]
         if before.strip() or after.strip():
-            raise source.unreadable(item.start, f"{item.name}() shares a line with something else, and cannot "
-                                    "be cut out")
+            raise source.unreadable(item.start, f"{item.name}() shares a line with something else, "
+                                    "and cannot be cut out")
         hole = "\n" * text.count("\n", item.start, item.end)
         text = text[:item.start] + line + hole + text[item.end:]
     return text
@@ -310,8 +317,8 @@ def kept(core: Core, file: DropIn, owner: str) -> list[Item]:
     functions = {item.name: item for item in file.source.functions()}
     keep = {posted.item.name for posted in file.of(owner)}
     own = {item.name for item in core.sources[owner].functions()}
-    elsewhere = {posted.item.name for posted in file.replaces
-                 if posted.ours.file != owner and (not posted.ours.item.static or posted.item.name in own)}
+    elsewhere = {posted.item.name for posted in file.replaces if posted.ours.file != owner and
+                 (not posted.ours.item.static or posted.item.name in own)}
     words = set(file.source.directive_words)
     for item in file.source.items:
         if item.kind == "other" or item.name in keep:
@@ -352,6 +359,7 @@ class Copies:
         self.files = files
         self.folder = folder
         self.texts: dict[str, str] = {}
+        self.copied: dict[str, Path] = {}  # copies of the user's files, and of which
         owners = sorted({owner for file in files for owner in file.owners()})
         for owner in owners:
             self.add_core(owner)
@@ -377,13 +385,17 @@ class Copies:
         stem = Path(owner).name.replace(".", "-")
         name = f"dropin/{self.files.index(file)}-{stem}-{Path(file.name).name}"
         self.texts[name] = with_line(text, str(file.path))
+        self.copied[name] = file.path
         return name
 
     def add_words(self, affected: list[str]) -> None:
         """A copy is found before the original, and named like it by what the compiler writes
         down. Posted code keeps its own habits: its warnings are shown, not fatal."""
         flags = [f"-iquote {self.folder}", f"-ffile-prefix-map={self.folder}/core/=core/"]
-        flags += [f"-iquote '{folder}'" for folder in sorted({str(file.path.parent) for file in self.files})]
+        flags += [f"-ffile-prefix-map={self.folder}/{copy}={path}"
+                  for copy, path in self.copied.items()]
+        flags += [f"-iquote '{folder}'"
+                  for folder in sorted({str(file.path.parent) for file in self.files})]
         flags += ["-Wno-error", "-Wno-sign-compare", "-Wno-unused-function"]
         names = " ".join(Path(name).stem for name in affected)
         self.texts["dropin.mk"] = f"dropin_core := {names}\ndropin_flags := {' '.join(flags)}\n"

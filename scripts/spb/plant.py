@@ -54,6 +54,9 @@ class Bug:
     """One planted bug."""
 
     def __init__(self, name: str) -> None:
+        if variables.get("DROPIN"):
+            raise Usage("DROPIN and planted bugs exclude each other: a bug is planted into our own "
+                        "core. Put it into the drop-in")
         self.name = name
         self.patch = patches()[name]
         self.program = self.patch.with_suffix(".spbt")  # the smallest that shows it, if any

@@ -2,7 +2,7 @@
 /*
  * A drop-in that decides as ours does, but for two lines: it walks the tainted lists
  * without zone->lock, while spb_update_list() moves their entries under it. README.md shows
- * what becomes of it; tests/dropin.sh sees that the README stays true.
+ * what becomes of it; make check sees that the README stays true.
  */
 static bool has_buddy_below(struct superpageblock *sb, unsigned int order, int migratetype)
 {

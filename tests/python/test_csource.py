@@ -16,13 +16,14 @@ class Functions(Case):
         return items[0]
 
     def test_plain(self):
-        self.assertEqual(self.names("int f(void)\n{\n\treturn 0;\n}\nstatic int g(int a) { return a; }\n"),
+        self.assertEqual(self.names("int f(void)\n{\n\treturn 0;\n}\nint g(int a) { return a; }\n"),
                          ["f", "g"])
 
     def test_head_of_several_lines(self):
         item = self.one("static struct page *\nf(struct zone *zone,\n  unsigned int order)\n{\n}\n")
         self.assertEqual((item.name, item.static), ("f", True))
-        self.assertEqual(item.prototype(), "static struct page *f(struct zone *zone, unsigned int order)")
+        self.assertEqual(item.prototype(),
+                         "static struct page *f(struct zone *zone, unsigned int order)")
 
     def test_comments_and_strings_are_no_code(self):
         self.assertEqual(self.names('''/* int a(void) { */ // int b(void) {
@@ -53,7 +54,8 @@ int g(void) { return 0; }
             self.assertEqual(self.one(text).name, "f", text)
 
     def test_own_underscores_are_no_attribute(self):
-        self.assertEqual(self.names("struct page *__rmqueue(struct zone *zone)\n{\n}\n"), ["__rmqueue"])
+        self.assertEqual(self.names("struct page *__rmqueue(struct zone *zone)\n{\n}\n"),
+                         ["__rmqueue"])
 
     def test_what_is_none(self):
         self.assertEqual(self.names('''struct a { int (*call)(int x); };
@@ -70,12 +72,15 @@ union u { int a; } u = { .a = 1 };
         self.assertEqual(self.one("static int f(bool (*wanted)(int x), int arg)\n{\n}\n").name, "f")
 
     def test_static_inline_in_a_header(self):
-        source = Source("a.h", "/* x */\n#ifndef A_H\n#define A_H\nstatic inline int f(int a)\n{\n}\n#endif\n")
+        source = Source("a.h", "/* x */\n#ifndef A_H\n#define A_H\n"
+                               "static inline int f(int a)\n{\n}\n#endif\n")
         self.assertFalse(source.functions()[0].conditional)
 
     def test_branches(self):
-        source = Source("a.c", "#ifdef A\nint f(void) { if (x) { }\n}\n#else\nint f(void) { }\n#endif\n"
-                               "int g(void)\n{\n#ifdef B\n\tif (b) {\n#else\n\tif (c) {\n#endif\n\t}\n}\n")
+        source = Source("a.c", "#ifdef A\nint f(void) { if (x) { }\n}\n"
+                               "#else\nint f(void) { }\n#endif\n"
+                               "int g(void)\n{\n#ifdef B\n\tif (b) {\n"
+                               "#else\n\tif (c) {\n#endif\n\t}\n}\n")
         self.assertEqual([(item.name, item.conditional) for item in source.functions()],
                          [("f", True), ("f", True), ("g", False)])
 
@@ -84,7 +89,8 @@ union u { int a; } u = { .a = 1 };
         self.assertEqual([item.conditional for item in source.functions()], [True])
 
     def test_prototypes(self):
-        items = Source("a.c", "static bool f(struct zone *zone);\nint g(void) { return f(0); }\n").items
+        items = Source("a.c", "static bool f(struct zone *zone);\n"
+                              "int g(void) { return f(0); }\n").items
         self.assertEqual([(item.kind, item.name, item.static) for item in items],
                          [("prototype", "f", True), ("function", "g", False)])
 
@@ -94,7 +100,8 @@ union u { int a; } u = { .a = 1 };
 
     def test_lines(self):
         source = Source("a.c", "/*\n */\n\nint f(void)\n{\n}\n")
-        self.assertEqual([source.line(source.functions()[0].start), source.line(source.functions()[0].end)], [4, 6])
+        item = source.functions()[0]
+        self.assertEqual([source.line(item.start), source.line(item.end)], [4, 6])
 
     def test_unreadable(self):
         for text, why in (("int f(void)\n{\n\tif (a) {\n}\n", "a.c:2: this brace is never closed"),
@@ -109,7 +116,8 @@ union u { int a; } u = { .a = 1 };
 
 class Signatures(Case):
     """Whether two heads say the same to their callers."""
-    TYPEDEFS = "typedef unsigned int u32;\ntypedef u32 gfp_t;\ntypedef struct list { int a; } list_t;\n"
+    TYPEDEFS = ("typedef unsigned int u32;\ntypedef u32 gfp_t;\n"
+                "typedef struct list { int a; } list_t;\n")
 
     def signature(self, head):
         typedefs = csource.typedefs_of([Source("t.h", self.TYPEDEFS)])

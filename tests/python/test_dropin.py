@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
+import contextlib
+import io
 import os
 import re
 from pathlib import Path
@@ -11,7 +13,8 @@ from spb.status import Usage
 FILES = {
     "scripts/afl-counted": "*core/*.c\n",
     "include/shim/types.h": "typedef unsigned int u32;\n",
-    "include/shim/list.h": "#define list_next(l) ((l)->next)\nstatic inline int list_empty(int l)\n{\n}\n",
+    "include/shim/list.h": "#define list_next(l) ((l)->next)\n"
+                           "static inline int list_empty(int l)\n{\n}\n",
     "core/internal.h": """/* A header. */
 #ifndef INTERNAL_H
 #define INTERNAL_H
@@ -84,7 +87,7 @@ class DropIn(Case):
 
     def prepare(self, text, words="mine.c"):
         self.write("mine.c", text)
-        with self.printed():
+        with contextlib.redirect_stderr(io.StringIO()):
             self.folder = self.root / dropin.prepare(words, self.root)
         return self.folder
 
@@ -109,16 +112,19 @@ class DropIn(Case):
 
     def test_static_goes_where_others_call(self):
         """In a copy whose lines and columns are those of the file."""
-        text = "/* mine */\nstatic inline int total(u32 pfn);\nstatic inline int total(u32 pfn)\n{\n}\n"
-        self.prepare(text)
+        text = "static inline int total(u32 pfn);\nstatic inline int total(u32 pfn)\n{\n}\n"
+        self.prepare("/* mine */\n" + text)
         copy = self.read("dropin/0-one-c-mine.c")
-        self.assertEqual(copy, f'#line 2 "{self.dir}/mine.c"\n' + "\n".join(text.split("\n")[1:]).replace(
-            "static inline", " " * len("static inline")))
+        self.assertEqual(copy, f'#line 2 "{self.dir}/mine.c"\n' +
+                         text.replace("static inline", " " * len("static inline")))
         self.assertIn('\n#include "dropin/0-one-c-mine.c"\n', self.read("core/one.c"))
+        self.assertIn(f"{self.folder.name}/dropin/0-one-c-mine.c={self.dir}/mine.c ",
+                      self.read("dropin.mk"))
 
     def test_first_line_is_code(self):
         self.prepare("static int total(u32 pfn)\n{\n}\n")
-        self.assertTrue(self.read("dropin/0-one-c-mine.c").startswith(f'#line 1 "{self.dir}/mine.c"\n   '))
+        copy = self.read("dropin/0-one-c-mine.c")
+        self.assertTrue(copy.startswith(f'#line 1 "{self.dir}/mine.c"\n   '), copy)
 
     def test_several_functions_of_a_file(self):
         """Included where the last one stood; a prototype is left where the others did."""
@@ -152,13 +158,21 @@ static int last(int a) { return TWICE; }
         self.assertEqual((copy[3], copy[16]),
                          (f'#include "{self.dir}/other.c"', f'#include "{self.dir}/mine.c"'))
 
+    def test_many_files(self):
+        """Together they are longer than a name may be."""
+        self.write("a" * 250 + ".c", "int total(u32 pfn)\n{\n}\n")
+        self.prepare("static int last(int a)\n{\n}\n", f"mine.c {'./' * 2000}{'a' * 250}.c")
+
     def test_header(self):
         """Each file of the core that includes it is compiled anew, with the copy first."""
         self.prepare("static inline int opposite(int mt)\n{\n}\n")
-        self.assertEqual(self.read("core/internal.h").split("\n")[3], f'#include "{self.dir}/mine.c"')
+        self.assertEqual(self.read("core/internal.h").split("\n")[3],
+                         f'#include "{self.dir}/mine.c"')
         self.assertIn("dropin_core := one two\n", self.read("dropin.mk"))
-        self.assertIn(f"dropin_flags := -iquote {self.folder.relative_to(self.root)} ", self.read("dropin.mk"))
-        self.assertEqual(self.read("core/two.c"), FILES["core/two.c"].replace("// Two.", '#line 2 "core/two.c"'))
+        self.assertIn(f"dropin_flags := -iquote {self.folder.relative_to(self.root)} ",
+                      self.read("dropin.mk"))
+        self.assertEqual(self.read("core/two.c"),
+                         FILES["core/two.c"].replace("// Two.", '#line 2 "core/two.c"'))
 
     def test_counted_by_afl(self):
         self.prepare("static int last(int a)\n{\n}\n")
@@ -187,12 +201,15 @@ static int last(int a) { return TWICE; }
 
     def test_same_name_beside_another(self):
         """pick() is called by the file: of walk()'s file it is ours, of another a helper."""
-        self.prepare("static int pick(int a, int b)\n{\n}\nint walk(struct zone *zone)\n{\n\treturn pick(1, 2);\n}\n")
+        self.prepare("static int pick(int a, int b) { }\n"
+                     "int walk(struct zone *zone) { return pick(1, 2); }\n")
         self.assertIn("dropin_core := two\n", self.read("dropin.mk"))
         self.assertIn("static int pick(int a, int b);", self.read("core/two.c"))
-        self.prepare("static int pick(int a)\n{\n}\nstatic int alone(void)\n{\n\treturn pick(1);\n}\n")
+        self.prepare("static int pick(int a) { }\n"
+                     "static int alone(void) { return pick(1); }\n")
         self.assertIn("dropin_core := three\n", self.read("dropin.mk"))
-        self.assertIn("taken for a helper, and that of core/one.c and core/two.c stays", self.read("notes"))
+        self.assertIn("taken for a helper, and that of core/one.c and core/two.c stays",
+                      self.read("notes"))
 
     def test_recursion_is_no_use(self):
         self.prepare("static int last(int a)\n{\n\treturn a ? last(a - 1) : 0;\n}\n")
@@ -201,17 +218,20 @@ static int last(int a) { return TWICE; }
     def test_notes(self):
         self.prepare("int last(unsigned long a)\n{\n}\n")
         self.assertIn("mine.c:1: last() is not static, ours in core/one.c is", self.read("notes"))
-        self.assertIn("yours: int last(unsigned long a)\n  core/one.c: static int last(int a)", self.read("notes"))
+        self.assertIn("yours: int last(unsigned long a)\n  core/one.c: static int last(int a)",
+                      self.read("notes"))
 
     # ---- what is refused ----------------------------------------------------
 
     def test_names_of_files(self):
         self.write("my file.c", "int x;\n")
         self.write("dir/x.c", "int x;\n")
-        for words, why in (("", "no file is named"), ("none.c", "none.c: cannot be read: No such file"),
+        for words, why in (("", "no file is named"),
+                           ("none.c", "none.c: cannot be read: No such file"),
                            ("dir", "dir: cannot be read: Is a directory"),
                            ("my file.c", "'my file.c': names with spaces"),
-                           ("mine.c ./mine.c", "mine.c: is named twice"), ("a$b.c", r"a\$b.c: make and compilers trip"),
+                           ("mine.c ./mine.c", "mine.c: is named twice"),
+                           ("a$b.c", r"a\$b.c: make and compilers trip"),
                            ("'a.c'", "trip over such a name")):
             self.refused("static int last(int a)\n{\n}\n", why, words)
 
@@ -222,27 +242,38 @@ static int last(int a) { return TWICE; }
                 ("static int h(void) { }\nstatic int g(void) { return h() + g(); }\n",
                  r"mine.c: g\(\) is no function of core/, and nothing in the file calls it"),
                 ("int totals(u32 pfn)\n{\n}\n",
-                 r"totals\(\) is no function of core/, and a helper of your own must be static; names like it: total"),
-                ("int for_each_zone(int z)\n{\n}\n", r"for_each_zone\(\) is a macro of core/internal.h"),
-                ("#define for_each_zone(z) x\n", "for_each_zone is a macro of core/internal.h: a drop-in replaces functions"),
-                ("int list_empty(int l)\n{\n}\n", r"list_empty\(\) is a function of include/shim/list.h, which the harness"),
-                ("#ifdef A\nint total(u32 pfn)\n{\n}\n#endif\n", r"total\(\) stands in a branch of an #if: leave only"),
-                ("static int maybe(int a)\n{\n}\n", r"maybe\(\) stands in a branch of an #if in core/two.c"),
-                ("int total(u32 pfn)\n{\n}\nint total(u32 pfn)\n{\n}\n", r"total\(\) is defined twice"),
-                ("static int pick(void)\n{\n}\n", r"pick\(\) is a function of core/one.c and core/two.c: which one is"),
+                 r"totals\(\) is no function of core/, and a helper must be static; names like"),
+                ("int for_each_zone(int z) { }\n",
+                 r"for_each_zone\(\) is a macro of core/internal.h here: a drop-in replaces"),
+                ("#define for_each_zone(z) x\n",
+                 "for_each_zone is a macro of core/internal.h: a drop-in replaces functions"),
+                ("int list_empty(int l) { }\n",
+                 r"list_empty\(\) is a function of include/shim/list.h, which the harness"),
+                ("#ifdef A\nint total(u32 pfn) { }\n#endif\n",
+                 r"total\(\) stands in a branch of an #if: leave only"),
+                ("static int maybe(int a) { }\n",
+                 r"maybe\(\) stands in a branch of an #if in core/two.c"),
+                ("int total(u32 pfn) { }\nint total(u32 pfn) { }\n", r"total\(\) is defined twice"),
+                ("static int pick(void) { }\n",
+                 r"pick\(\) is a function of core/one.c and core/two.c: which one is"),
                 ("int total(void)\n{\n}\n",
-                 r"mine.c:1: total\(\) is not declared as ours:\n  yours: int total\(void\)\n  core/one.c: int total\(u32 pfn\)"),
+                 r"mine.c:1: total\(\) is not declared as ours:\n"
+                 r"  yours: int total\(void\)\n  core/one.c: int total\(u32 pfn\)\n"),
                 ("int total(unsigned long pfn)\n{\n}\n", r"total\(\) is not declared as ours"),
                 ("static int last(int a, int b)\n{\n}\n", r"last\(\) is not declared as ours"),
-                ("int opposite(int mt)\n{\n}\n", r"opposite\(\) is not static, ours in core/internal.h is: .* write static inline"),
-                ("static inline int opposite(int mt)\n{\n}\nint total(u32 pfn)\n{\n}\n",
-                 r"replaces opposite\(\) in core/internal.h and total\(\) in core/one.c: .* needs a file of its own"),
-                ("int total(u32 pfn)\n{\n\tif (pfn) {\n}\n", "mine.c:2: this brace is never closed")):
+                ("int opposite(int mt) { }\n",
+                 r"opposite\(\) is not static, ours in core/internal.h is: .* write static inline"),
+                ("static inline int opposite(int mt) { }\nint total(u32 pfn) { }\n",
+                 r"replaces opposite\(\) in core/internal.h and total\(\) in core/one.c: .* "
+                 "needs a file of its own"),
+                ("int total(u32 pfn)\n{\n\tif (pfn) {\n}\n",
+                 "mine.c:2: this brace is never closed")):
             self.refused(text, why)
 
     def test_twice_in_two_files(self):
         self.write("other.c", "int total(u32 pfn)\n{\n}\n")
-        self.refused("int total(u32 pfn)\n{\n}\n", r"other.c: total\(\) is replaced by mine.c already", "mine.c other.c")
+        self.refused("int total(u32 pfn)\n{\n}\n",
+                     r"other.c: total\(\) is replaced by mine.c already", "mine.c other.c")
 
     def test_shared_line(self):
         self.write("root/core/three.c", "int x; static int alone(void)\n{\n}\n")
@@ -257,9 +288,10 @@ class OurCore(Case):
         found = {(ours.file, name) for name, several in core.functions.items() for ours in several}
         # Kernel style: the name of a function stands before its brace in the first column.
         for file, source in core.sources.items():
-            heads = re.findall(r"^[a-z](?:[^;{}#]|\n(?!\n))*?\b(\w+)\((?:[^;{}#]|\n(?!\n))*\)\n\{", source.text,
-                               re.MULTILINE)
-            self.assertEqual(sorted(heads), sorted(name for where, name in found if where == file), file)
+            heads = re.findall(r"^[a-z](?:[^;{}#]|\n(?!\n))*?\b(\w+)\((?:[^;{}#]|\n(?!\n))*\)\n\{",
+                               source.text, re.MULTILINE)
+            self.assertEqual(sorted(heads),
+                             sorted(name for where, name in found if where == file), file)
         self.assertGreater(len(found), 300)
         self.assertFalse([name for name, several in core.functions.items()
                           for ours in several if ours.item.conditional])

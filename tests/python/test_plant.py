@@ -30,6 +30,11 @@ class Plant(Case):
                 mock.patch("spb.tree.build_folder", lambda: str(self.dir)):
             return plant.one("sample")
 
+    def test_not_into_a_dropin(self):
+        os.environ["DROPIN"] = "mine.c"
+        with self.assertRaisesRegex(Usage, "DROPIN and planted bugs exclude each other"):
+            plant.named("*")
+
     def test_head(self):
         bug = self.bug("core/free.c", "walk")
         self.assertEqual((bug.target, bug.counts_accesses), ("walk", True))

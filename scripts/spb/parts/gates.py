@@ -145,7 +145,7 @@ def unnoticed_loss(scratch: Path) -> Complaints:
 
 def foreign_includes(sources: Sources) -> Complaints:
     allowed = {"include/": r'"(shim|spb)/[a-z_]+\.(h|def)"',
-               "core/": r'("(shim|spb|core)/[a-z_]+\.(h|def)"|SPB_DROPIN_FILE)'}
+               "core/": r'"(shim|spb|core)/[a-z_]+\.(h|def)"'}
     for below, pattern in allowed.items():
         for name, text in sources.matching(*C, ".def", below=below):
             for match in re.finditer(r"^[ \t]*#[ \t]*include[ \t]+(.*)$", text, re.M):
