@@ -7,6 +7,8 @@ program has been garbage when it began. make determinism compares all inputs tha
 import glob
 import os
 import re
+import resource
+import shutil
 import subprocess
 
 from fixture import Case
@@ -85,3 +87,41 @@ class State(Case):
 
     def test_garbage_changes_no_hash_with_races(self):
         self.compare("race-asan", tree.race_targets())
+
+
+class Surroundings(Case):
+    """Addresses, limits and the environment decide nothing. Broken promises are findings here,
+    so that there are reports to compare."""
+
+    def setUp(self):
+        super().setUp()
+        self.tool = f"{tree.build_folder()}/gcc/spbfuzz"
+        build.make(self.tool)
+        self.inputs = tree.inputs("relax", untracked=False)
+
+    def reports(self, before=(), inputs=None, **more):
+        ran = subprocess.run([*before, self.tool, "run", "--target", "relax", "--strict",
+                              *(inputs or self.inputs)], stdout=subprocess.PIPE,
+                             stderr=subprocess.STDOUT, text=True,
+                             env={**os.environ, **more.pop("env", {})}, **more)
+        return ran.stdout
+
+    def test_reports(self):
+        expected = self.reports()
+        crashes = re.findall(r"^FILE (.*)$", expected, re.MULTILINE)
+        self.assertGreater(len(crashes), 10)
+        with self.subTest("a process for each"):
+            self.assertEqual("".join(self.reports(inputs=[name]) for name in crashes), expected)
+        with self.subTest("garbage"):
+            self.assertEqual(self.reports(env={"SPBFUZZ_SCRAMBLE": SEED}), expected)
+        with self.subTest("environment"):
+            env = {"LC_ALL": "tr_TR.UTF-8", "TZ": "Asia/Tokyo", "PADDING": "x" * 60000}
+            self.assertEqual(self.reports(env=env), expected)
+        hard = resource.getrlimit(resource.RLIMIT_STACK)[1]
+        for limit in (256 << 10, hard):
+            with self.subTest("stack", limit=limit):
+                self.assertEqual(self.reports(preexec_fn=lambda: resource.setrlimit(
+                    resource.RLIMIT_STACK, (limit, hard))), expected)
+        if shutil.which("setarch") and not jobs.run(["setarch", "-R", "true"]).status:
+            with self.subTest("addresses"):
+                self.assertEqual(self.reports(["setarch", "-R"]), expected)

@@ -40,9 +40,10 @@ def replay(variant: str, target: str, files: list[str], scramble: int = 0) -> Ha
                                errors=False, wall=SECONDS).output)
 
 
-def engine(variant: str, target: str, files: list[str]) -> Hashes:
+def engine(variant: str, target: str, files: list[str], scramble: int = 0) -> Hashes:
     """The same from the engine's own program, which prints hashes only."""
-    env = jobs.environment(SPBFUZZ_HASH="1", ASAN_OPTIONS=jobs.ASAN_OPTIONS + ":handle_abort=0")
+    env = jobs.environment(SPBFUZZ_HASH="1", SPBFUZZ_SCRAMBLE=str(scramble),
+                           ASAN_OPTIONS=jobs.ASAN_OPTIONS + ":handle_abort=0")
     said = jobs.run([f"{tree.build_folder()}/{variant}/{target}", *files], env=env, errors=False,
                     wall=SECONDS).output
     return parse_engine(said, files)
@@ -112,9 +113,11 @@ def comparisons(subject: Subject, afl: bool) -> list[Comparison]:
     add(f"{reference}, backwards", lambda: replay(reference, target, files[::-1]))
     add(f"{reference}, shuffled",
         lambda: replay(reference, target, sample.shuffled(files, "order 1")))
-    for seed in (1, 2):
-        add(f"{reference}, garbage {seed} before each program",
-            lambda seed=seed: replay(reference, target, files, seed))
+    for seed, variant in enumerate((reference, reference, "race-asan" if hooked else "asan"), 1):
+        add(f"{variant}, garbage {seed} before each program",
+            lambda seed=seed, variant=variant: replay(variant, target, files, seed))
+    add("libFuzzer with ASan and UBSan, garbage before each program",
+        lambda: engine("fuzz", target, files, 4))
     names = {"fuzz": "libFuzzer with ASan and UBSan", "plain": "libFuzzer", "afl": "AFL++"}
     for variant in ["fuzz", "plain"] + (["afl"] if afl else []):
         add(f"{names[variant]}, shuffled", lambda variant=variant: engine(
