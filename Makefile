@@ -41,8 +41,8 @@ tool_src := $(wildcard fuzz/tool/*.c fuzz/tool/*/*.c)
 test_src := $(wildcard tests/test_*.c)
 test_common := $(filter-out $(test_src),$(wildcard tests/*.c))
 tests := $(test_src:tests/%.c=%)
-exhaustive_src := $(wildcard fuzz/explore/exhaustive/*.c fuzz/explore/pool/*.c)
-schedules_src := $(wildcard fuzz/explore/schedules/*.c fuzz/explore/pool/*.c)
+exhaustive_src := $(wildcard fuzz/explore/exhaustive/*.c fuzz/explore/pool/*.c fuzz/explore/calls/*.c)
+schedules_src := $(wildcard fuzz/explore/schedules/*.c fuzz/explore/pool/*.c fuzz/explore/calls/*.c)
 # With real threads in place of the scheduler, its locks and its race detector.
 threads_src := $(filter-out $(patsubst %,fuzz/harness/%.c,race/hooks sched/fiber host/lock race/racedetect \
 	sched/sched sched/sched_plan sched/sched_policy),$(host_src)) $(wildcard fuzz/threads/*.c) fuzz/tool/file.c
@@ -345,6 +345,12 @@ clean-runs: setup
 check: setup
 	@scripts/run check
 
+.PHONY: nightly
+nightly: export AFL := 1
+nightly: export THREADS := 1
+nightly: setup
+	@scripts/run nightly
+
 repro: setup
 	@scripts/run $@
 
@@ -369,7 +375,7 @@ distil-compare: setup
 	@scripts/distil-compare.sh
 
 coverage: setup
-	@scripts/coverage.sh
+	@scripts/run coverage
 
 bench: setup
 	@scripts/bench.sh
@@ -378,7 +384,7 @@ dicts: setup
 	@scripts/run $@
 
 policies: setup
-	@scripts/policies.sh
+	@scripts/run policies
 
 bugs: setup
 	@scripts/run bugs

@@ -138,7 +138,7 @@ check_hash() {
 	for name in $core_files; do objects+=("$B/gcc/$name.o"); done
 	# shellcheck disable=SC2206 # names without blanks
 	objects+=($host_objects)
-	for name in fuzz/explore/{exhaustive,pool}/*.c; do
+	for name in fuzz/explore/{exhaustive,pool,calls}/*.c; do
 		[ "$name" = fuzz/explore/exhaustive/state.c ] || objects+=("$B/gcc/${name%.c}.o")
 	done
 	$host_line -Wno-unused-function -MF "$dir/d" -c -o "$dir/state.o" "$dir/state.c" &&

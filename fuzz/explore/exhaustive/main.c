@@ -174,7 +174,7 @@ static int set_up(const struct arguments *a)
 	wrong = alphabet_read(&alphabet, a->alphabet);
 	if (wrong)
 		return complain("no such letter", wrong);
-	if (!alphabet.nr)
+	if (!alphabet.calls.nr)
 		return complain("no letters", a->alphabet);
 	return -1;
 }

@@ -12,14 +12,14 @@ static unsigned int nr_letters(const struct search *search, unsigned int nr_exte
 {
 	const struct alphabet *alphabet = search->pool->alphabet;
 
-	return alphabet->nr + (alphabet->frees ? nr_extents : 0);
+	return alphabet->calls.nr + (alphabet->frees ? nr_extents : 0);
 }
 
 static uint8_t letter_of(const struct search *search, unsigned int n)
 {
 	const struct alphabet *alphabet = search->pool->alphabet;
 
-	return (uint8_t)(n < alphabet->nr ? n : LETTER_FREE | (n - alphabet->nr));
+	return (uint8_t)(n < alphabet->calls.nr ? n : LETTER_FREE | (n - alphabet->calls.nr));
 }
 
 static void add_task(struct search *search, const struct task *task)
@@ -137,7 +137,7 @@ static bool run_checks(struct search *search)
 
 	for (unsigned int done = 0; done < nr_checks;) {
 		shared->nr_tasks = 0;
-		while (done < nr_checks && shared->nr_tasks + 2 * (MAX_LETTERS + MAX_EXTENTS + 1) <
+		while (done < nr_checks && shared->nr_tasks + 2 * (MAX_CALLS + MAX_EXTENTS + 1) <
 						   MAX_TASKS)
 			add_check(search, &check[done++]);
 		pool_run(search->pool);

@@ -38,7 +38,7 @@ static void to_record(const struct alphabet *alphabet, const struct found_state 
 	unsigned int place = letter & 15;
 
 	if (!(letter & LETTER_FREE)) {
-		*record = alphabet->letter[letter].record;
+		*record = alphabet->calls.call[letter].record;
 		record->slot = (uint8_t)fresh_slot(after->slots, after->nr_extents);
 		return;
 	}
@@ -98,7 +98,7 @@ static void print_letter(const struct alphabet *alphabet, uint8_t letter, FILE *
 	if (letter & LETTER_FREE)
 		fprintf(to, " free%u", letter & 15);
 	else
-		fprintf(to, " %s", alphabet->letter[letter].name);
+		fprintf(to, " %s", alphabet->calls.call[letter].name);
 }
 
 void task_print(const struct pool *pool, const struct task *task, FILE *to)

@@ -66,36 +66,20 @@ bool cases_add_state(struct cases *cases, const char *path)
 
 /* --- letters --- */
 
-static bool read_letter(struct cases *cases, const char *path, unsigned int number, char *line)
+/* Page numbers and zones in short names are those of the first state. */
+static struct program_header header_of(const struct cases *cases)
 {
-	struct letter *letter = &cases->letter[cases->nr_letters];
-	size_t name = strcspn(line, ":");
-	uint8_t bytes[PROGRAM_HEADER_SIZE + PROGRAM_RECORD_SIZE];
-	struct text_error error;
 	struct program program;
-	char text[TEXT_LINE];
 
-	if (!line[name] || !name || name >= MAX_NAME || cases->nr_letters == MAX_LETTERS) {
-		tool_complain("%s, line %u: not 'name: record', or too many", path, number);
-		return false;
-	}
-	snprintf(text, sizeof(text), "spbt 1\n%s\n", line + name + 1);
-	if (text_assemble(text, strlen(text), bytes, sizeof(bytes), NULL, &error) !=
-	    sizeof(bytes)) {
-		tool_complain("%s, line %u: %s", path, number, error.message);
-		return false;
-	}
-	snprintf(letter->name, sizeof(letter->name), "%.*s", (int)name, line);
-	program_open(&program, bytes, sizeof(bytes));
-	program_record(&program, 0, &letter->record);
-	cases->nr_letters++;
-	return true;
+	program_open(&program, cases->state[0].bytes, cases->state[0].size);
+	return program.header;
 }
 
 bool cases_read_letters(struct cases *cases, const char *path)
 {
+	struct program_header header = header_of(cases);
+	char *text, *rest, *line, why[CALL_ERROR];
 	unsigned int number = 0;
-	char *text, *rest, *line;
 	bool good = true;
 
 	if (!tool_read_text(path, &text))
@@ -103,8 +87,11 @@ bool cases_read_letters(struct cases *cases, const char *path)
 	rest = text;
 	while (good && (line = strsep(&rest, "\n"))) {
 		number++;
-		if (*line && *line != '#')
-			good = read_letter(cases, path, number, line);
+		if (!*line || *line == '#')
+			continue;
+		good = calls_add_line(&cases->letters, &header, line, why);
+		if (!good)
+			tool_complain("%s, line %u: %s", path, number, why);
 	}
 	free(text);
 	return good;
@@ -112,12 +99,12 @@ bool cases_read_letters(struct cases *cases, const char *path)
 
 /* --- jobs --- */
 
-static bool is_walk(const struct letter *letter)
+static bool is_walk(const struct named_call *letter)
 {
 	return operation_is(letter->record.op, OPERATION_WALK);
 }
 
-static bool is_wanted(const struct letter *letter, const char *only)
+static bool is_wanted(const struct named_call *letter, const char *only)
 {
 	size_t length = strlen(letter->name);
 
@@ -132,10 +119,10 @@ static bool is_wanted(const struct letter *letter, const char *only)
 static void add_jobs(struct cases *cases, unsigned int state, unsigned int a, unsigned int bound,
 		     unsigned int walk_bound, const char *only)
 {
-	const struct letter *letter = cases->letter;
+	const struct named_call *letter = cases->letters.call;
 	struct job job = { .state = (uint8_t)state, .a = (uint8_t)a };
 
-	for (unsigned int b = 0; b < cases->nr_letters; b++) {
+	for (unsigned int b = 0; b < cases->letters.nr; b++) {
 		if (!is_wanted(&letter[b], only))
 			continue;
 		job.b = (uint8_t)b;
@@ -157,8 +144,8 @@ bool cases_make_jobs(struct cases *cases, unsigned int bound, unsigned int walk_
 		     const char *only)
 {
 	for (unsigned int state = 0; state < cases->nr_states; state++)
-		for (unsigned int a = 0; a < cases->nr_letters; a++)
-			if (is_wanted(&cases->letter[a], only))
+		for (unsigned int a = 0; a < cases->letters.nr; a++)
+			if (is_wanted(&cases->letters.call[a], only))
 				add_jobs(cases, state, a, bound, walk_bound, only);
 	if (!cases->nr_jobs)
 		tool_complain("no pairs: there is no letter of those names");
@@ -169,13 +156,13 @@ void cases_name_job(const struct cases *cases, const struct job *job, char *to, 
 {
 	if (job->irq != OP_nop)
 		snprintf(to, room, "%s: %s | irq:%s", cases->state[job->state].name,
-			 cases->letter[job->a].name, program_op_name(job->irq));
+			 cases->letters.call[job->a].name, program_op_name(job->irq));
 	else
 		snprintf(to, room, "%s: %s | %s", cases->state[job->state].name,
-			 cases->letter[job->a].name, cases->letter[job->b].name);
+			 cases->letters.call[job->a].name, cases->letters.call[job->b].name);
 }
 
-static uint8_t *put_letter(const struct letter *letter, unsigned int cpu, unsigned int irq,
+static uint8_t *put_letter(const struct named_call *letter, unsigned int cpu, unsigned int irq,
 			   uint8_t *at)
 {
 	struct program_record record = letter->record;
@@ -205,9 +192,9 @@ size_t cases_bytes(const struct cases *cases, const struct job *job, uint8_t *by
 
 	memcpy(bytes, state->bytes, state->size);
 	*first = state->nr_records;
-	at = put_letter(&cases->letter[job->a], 0, job->irq, at);
+	at = put_letter(&cases->letters.call[job->a], 0, job->irq, at);
 	if (job->irq == OP_nop)
-		at = put_letter(&cases->letter[job->b], 1, OP_nop, at);
+		at = put_letter(&cases->letters.call[job->b], 1, OP_nop, at);
 	else
 		at = put_nop(1, at);
 	at = put_nop(2, at);

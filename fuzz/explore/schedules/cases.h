@@ -6,27 +6,21 @@
  *   program = header and records of the state, A on CPU 0, B on CPU 1, a no-op on CPU 2
  *
  * A state is a text program for three CPUs or more (fuzz/explore/schedules/states/<name>.spbt),
- * a letter a line of fuzz/explore/schedules/alphabet: "name: one record as text".
+ * a letter a line of fuzz/explore/schedules/alphabet, in the language of calls.h.
  */
 #ifndef SCHEDULES_CASES_H
 #define SCHEDULES_CASES_H
 
-#include "fuzz/harness/program/program.h"
+#include "fuzz/explore/calls/calls.h"
 
 #define MAX_STATES 16
-#define MAX_LETTERS 64
 #define MAX_NAME 16
 #define MAX_STATE_RECORDS 48
-#define MAX_JOBS (MAX_STATES * MAX_LETTERS * (MAX_LETTERS + 8))
+#define MAX_JOBS (MAX_STATES * MAX_CALLS * (MAX_CALLS + 8))
 #define MAX_BYTES (PROGRAM_HEADER_SIZE + (MAX_STATE_RECORDS + 3) * PROGRAM_RECORD_SIZE)
 
 /* Preemptions in one schedule. */
 #define MAX_BOUND 4
-
-struct letter {
-	char name[MAX_NAME];
-	struct program_record record;
-};
 
 struct state {
 	char name[2 * MAX_NAME];
@@ -49,12 +43,12 @@ struct job {
 
 struct cases {
 	struct state state[MAX_STATES];
-	struct letter letter[MAX_LETTERS];
+	struct call_list letters;
 	struct job job[MAX_JOBS];
-	unsigned int nr_states, nr_letters, nr_jobs;
+	unsigned int nr_states, nr_jobs;
 };
 
-/* Return: false after a complaint. */
+/* Return: false after a complaint. The letters are read when there is a state. */
 bool cases_add_state(struct cases *cases, const char *path);
 bool cases_read_letters(struct cases *cases, const char *path);
 

@@ -152,7 +152,7 @@ static int print_summary(const struct session *s)
 		written &= tell_findings(s, n);
 	}
 	printf("pairs: %u of %u, %u letters, %u states\n", done, s->cases->nr_jobs,
-	       s->cases->nr_letters, s->cases->nr_states);
+	       s->cases->letters.nr, s->cases->nr_states);
 	printf("schedules: %" PRIu64 " explored, about %" PRIu64 " pruned, in %.1f s, %.0f/s\n",
 	       schedules, unpruned > schedules ? unpruned - schedules : 0, s->seconds,
 	       (double)schedules / (s->seconds > 0 ? s->seconds : 1));

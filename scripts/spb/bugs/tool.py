@@ -30,13 +30,13 @@ def threads(bug: plant.Bug) -> str:
 
 
 def exhaustive(bug: plant.Bug) -> str:
-    objects = build.objects("gcc", *sources("explore/exhaustive", "explore/pool"))
+    objects = build.objects("gcc", *sources("explore/exhaustive", "explore/pool", "explore/calls"))
     return bug.link("exhaustive", "gcc", "gcc", [*objects, "-lm"],
                     f"{tree.build_folder()}/gcc/exhaustive")
 
 
 def schedules(bug: plant.Bug) -> str:
-    files = sources("explore/schedules", "explore/pool", "tool", "tool/*")
+    files = sources("explore/schedules", "explore/pool", "explore/calls", "tool", "tool/*")
     objects = build.objects("race", *(name for name in files if name != "fuzz/tool/main.c"))
     return bug.link("schedules", "race", "hooked", objects, f"{tree.build_folder()}/race/schedules")
 
