@@ -19,7 +19,7 @@ import re
 import shutil
 from pathlib import Path
 
-from spb import jobs, variables
+from spb import jobs
 from spb.revision import Bug, Revision
 
 PARTS = ("hashes", "reports", "mutants")
@@ -148,8 +148,7 @@ def canonical(report: str) -> str:
 # ---- mutants ----------------------------------------------------------------
 
 def record_mutants(revision: Revision, folder: Path) -> None:
-    jobs.write_whole(folder / "mutants",
-                     mutant_lines(revision.mutants(MUTANTS, SEED, variables.number("JOBS"))))
+    jobs.write_whole(folder / "mutants", mutant_lines(revision.mutants(MUTANTS, SEED)))
 
 
 def mutant_lines(outcomes: str) -> str:

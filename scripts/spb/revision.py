@@ -50,7 +50,7 @@ class Revision:
         return (self.root / path).exists()
 
     def build(self, *variants: str) -> None:
-        self.command(["make", f"-j{variables.cpus()}", *(f"build/{v}/spbfuzz" for v in variants)])
+        self.command(["make", f"-j{variables.get('JOBS')}", *(f"build/{v}/spbfuzz" for v in variants)])
 
     def tool(self, variant: str) -> str:
         return str(self.root / f"build/{variant}/spbfuzz")
@@ -97,17 +97,18 @@ class Revision:
     def tools_with_bugs(self, names: list[str]) -> dict[str, str]:
         """Build the replayer with sanitizers with each of these bugs, and say where it is."""
         self.build("asan", "race-asan")
-        if self.has("scripts/bugs.sh"):
-            printed = self.command(["scripts/bugs.sh", "tool"], BUG=" ".join(names))
-        else:
-            printed = self.command(["scripts/run", "bugs-tool", "tool"], BUG=" ".join(names))
+        words = ["scripts/bugs.sh"] if self.has("scripts/bugs.sh") else ["scripts/run", "bugs-tool"]
+        printed = self.command([*words, "tool"], BUG=" ".join(names), JOBS=variables.get("JOBS"))
         paths = {Path(line).parent.name: line for line in printed.split()}
+        missing = {*names} - paths.keys()
+        if missing:
+            raise Inconclusive(f"{self.root}: not built: {', '.join(sorted(missing))}")
         return {name: str(self.root / paths[name]) for name in names}
 
-    def mutants(self, sample: int, seed: int, width: int) -> str:
+    def mutants(self, sample: int, seed: int) -> str:
         """Lines "id line result how rule" of a run without fuzzing."""
         run = ["scripts/mutants.sh"] if self.has("scripts/mutants.sh") else ["scripts/run", "mutants"]
-        self.command(run, SAMPLE=str(sample), SEED=str(seed), FUZZ="0", JOBS=str(width))
+        self.command(run, SAMPLE=str(sample), SEED=str(seed), FUZZ="0", JOBS=variables.get("JOBS"))
         return (self.root / "build/mutants/outcomes").read_text()
 
 

@@ -8,10 +8,10 @@ the same change. What only this tree has is no difference: inputs and bugs may b
 Recordings stay in build/same/<commit>/; that of a tree with changes, in build/same/changed/, is made
 anew each time. BASE is checked out and built in build/same/<commit>/tree, which may be deleted.
 
-tests/data/same-accepted lists the differences that are wanted: of which BASE, where, the lines that
-go away (-) or come (+) as regular expressions, and the reason:
+tests/data/same-accepted lists the differences that are wanted: of which BASE, where (wildcards), the
+lines that go away (-) or come (+) as regular expressions, and the reason:
 
-  48cabb8 report/race-*
+  48cabb8 report/race-* report/one
   	- its old line .*
   	+ its new line .*
   	The reason, in as many lines as it takes.
@@ -46,13 +46,13 @@ Changes = dict[str, list[str]]
 @dataclass
 class Accepted:
     base: str
-    what: str
+    what: list[str]
     lines: list[str] = field(default_factory=list)
     reason: str = ""
     used: set[str] = field(default_factory=set)
 
     def explains(self, key: str, line: str) -> bool:
-        if not fnmatch.fnmatchcase(key, self.what):
+        if not any(fnmatch.fnmatchcase(key, what) for what in self.what):
             return False
         for pattern in self.lines:
             if pattern[0] == line[0] and re.fullmatch(pattern[2:], line[2:]):
@@ -68,14 +68,15 @@ def read_accepted(text: str) -> list[Accepted]:
         if not words or line.startswith("#"):
             continue
         if not line[0].isspace():
-            entries.append(Accepted(*line.split(maxsplit=1)))
+            base, *what = words.split()
+            entries.append(Accepted(base, what))
         elif words[:2] in ("- ", "+ ") or words in "-+":
             entries[-1].lines.append(words.ljust(2))
         else:
             entries[-1].reason = f"{entries[-1].reason} {words}".strip()
     for entry in entries:
         if not entry.reason or not entry.lines:
-            raise Usage(f"{ACCEPTED}: {entry.base} {entry.what} has no lines, or no reason")
+            raise Usage(f"{ACCEPTED}: {entry.base} {' '.join(entry.what)} has no lines, or no reason")
     return entries
 
 
@@ -198,8 +199,8 @@ def compare_part(part: str, base: Path, this: Path, accepted: list[Accepted]) ->
 def obsolete(accepted: list[Accepted], parts: list[str]) -> list[str]:
     """Lines of the list that explain nothing."""
     kinds = [part.removesuffix("es" if part == "hashes" else "s") for part in parts]
-    return [f"{entry.base} {entry.what}: {line}" for entry in accepted
-            if entry.what.split("/")[0] in kinds
+    return [f"{entry.base} {' '.join(entry.what)}: {line}" for entry in accepted
+            if any(what.split("/")[0] in kinds for what in entry.what)
             for line in entry.lines if line not in entry.used]
 
 

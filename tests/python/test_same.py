@@ -10,7 +10,7 @@ from spb.status import FINDING, PASS, Usage
 
 REPORT = "FINDING endless op=alloc step=1 cpu=0\n  it runs\nSIGNATURE endless/-\nFILE a.spbt\nSTATUS 1\n"
 ACCEPTED = """# comment
-48cabb8 report/one*
+48cabb8 report/none report/one*
 \t-   it runs
 \t+   it .*
 \tThe sentence was wrong,
