@@ -332,7 +332,7 @@ threads: setup
 .PHONY: engines
 engines: export AFL := 1
 engines: setup
-	@scripts/engines.sh
+	@scripts/run $@
 
 .PHONY: determinism
 determinism: setup

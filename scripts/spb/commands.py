@@ -19,6 +19,7 @@ MODULES: dict[str, str] = {
     "coverage": "coverage",
     "determinism": "determinism.command",
     "dicts": "programs.dicts",
+    "engines": "fuzzing.rates",
     "fuzz": "fuzzing.fuzz",
     "import-corpus": "programs.import_corpus",
     "minimize": "programs.minimize",
