@@ -308,103 +308,21 @@ export RACE_TARGETS := $(race_targets)
 # Scripts start make themselves: they must not inherit this one's job server.
 unexport MAKEFLAGS MFLAGS
 
-.PHONY: help setup fuzz check repro coverage bench dicts policies bugs bugs-refresh mutants exhaustive clean FORCE
+# scripts/commands.def has what each of them does.
+commands := $(shell sed -n 's/^\([a-z-]*\) *|[^|]*|[^|]*| *[^ ].*/\1/p' scripts/commands.def)
+needing = $(shell sed -n 's/^\([a-z-]*\) *|[^|]*|[^|]*\<$(1)\>[^|]*|.*/\1/p' scripts/commands.def)
+
+.PHONY: $(commands) help setup clean FORCE
+$(call needing,afl): export AFL := 1
+$(call needing,tsan): export THREADS := 1
+$(commands): setup
+	@scripts/run $@
 
 help:
-	@scripts/help.sh
+	@scripts/run help
 
 setup:
 	@scripts/setup.sh
-
-fuzz: setup
-	@scripts/run $@
-
-.PHONY: afl
-afl: export AFL := 1
-afl: setup
-	@scripts/run $@
-
-.PHONY: threads
-threads check: export THREADS := 1
-threads: setup
-	@scripts/run $@
-
-.PHONY: engines
-engines: export AFL := 1
-engines: setup
-	@scripts/run $@
-
-.PHONY: determinism
-determinism: setup
-	@scripts/run determinism
-
-.PHONY: clean-runs
-clean-runs: setup
-	@scripts/run $@
-
-check: setup
-	@scripts/run check
-
-.PHONY: nightly
-nightly: export AFL := 1
-nightly: export THREADS := 1
-nightly: setup
-	@scripts/run nightly
-
-repro: setup
-	@scripts/run $@
-
-minimize: setup
-	@scripts/run $@
-
-.PHONY: minimize triage
-triage: setup
-	@scripts/triage.sh
-
-.PHONY: triage-truth
-triage-truth: setup
-	@scripts/triage-truth.sh
-
-.PHONY: distil
-distil: setup
-	@scripts/distil.sh
-
-.PHONY: distil-compare
-distil-compare: export AFL := 1
-distil-compare: setup
-	@scripts/distil-compare.sh
-
-coverage: setup
-	@scripts/run coverage
-
-bench: setup
-	@scripts/bench.sh
-
-dicts: setup
-	@scripts/run $@
-
-policies: setup
-	@scripts/run policies
-
-bugs: setup
-	@scripts/run bugs
-
-bugs-refresh:
-	@scripts/run bugs refresh
-
-mutants: setup
-	@scripts/run mutants
-
-exhaustive: setup
-	@scripts/exhaustive.sh
-
-.PHONY: same
-same: setup
-	@scripts/run same
-
-.PHONY: schedules
-schedules: setup
-	@scripts/schedules.sh
 
 clean:
 	rm -rf build

@@ -1,53 +1,55 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""scripts/run COMMAND [NAME=value ...]"""
+"""scripts/run COMMAND [NAME=value ...], with the commands of scripts/commands.def"""
 from __future__ import annotations
 
 import importlib
 import os
-import sys
+from dataclasses import dataclass
+from pathlib import Path
 
 from spb import jobs, status, tree, variables
 from spb.status import Usage
 
-# The commands that are Python: name and module, which has a run(arguments).
-MODULES: dict[str, str] = {
-    "afl": "fuzzing.afl",
-    "bugs": "bugs.command",
-    "bugs-tool": "bugs.tool",
-    "check": "check",
-    "clean-runs": "fuzzing.clean_runs",
-    "coverage": "coverage",
-    "determinism": "determinism.command",
-    "dicts": "programs.dicts",
-    "engines": "fuzzing.rates",
-    "fuzz": "fuzzing.fuzz",
-    "import-corpus": "programs.import_corpus",
-    "minimize": "programs.minimize",
-    "mutants": "mutants.command",
-    "nightly": "nightly",
-    "part": "part",
-    "policies": "policies",
-    "repro": "programs.repro",
-    "same": "same",
-    "threads": "fuzzing.threads",
-}
+LIST = Path(__file__).resolve().parents[1] / "commands.def"
+
+
+@dataclass(frozen=True)
+class Command:
+    name: str
+    module: str    # of spb, and arguments; "-": a script
+    needs: str     # of the set-up
+    sentence: str  # of the help
+
+    def run(self, arguments: list[str]) -> int | None:
+        if self.module == "-":
+            script = f"scripts/{self.name}.sh"
+            os.execve(script, [script, *arguments], variables.environment())
+        module, *first = self.module.split()
+        jobs.begin()
+        return importlib.import_module("spb." + module).run(first + arguments)
+
+
+def listed() -> dict[str, Command]:
+    found = {}
+    for line in LIST.read_text().splitlines():
+        if line and not line.startswith("#"):
+            command = Command(*(column.strip() for column in line.split("|", 3)))
+            found[command.name] = command
+    return found
 
 
 def _run(name: str, arguments: list[str]) -> int | None:
+    command = listed().get(name)
+    if not command:
+        raise Usage("there is no such command; make help lists them")
     rest = variables.take(arguments)
     tree.enter()
-    if name in MODULES:
-        variables.check()
-        jobs.begin()
-        return importlib.import_module("spb." + MODULES[name]).run(rest)
-    script = f"scripts/{name}.sh"
-    if not os.access(script, os.X_OK):
-        raise Usage("there is no such command; make help lists them")
-    os.execve(script, [script, *rest], variables.environment())
+    variables.check()
+    return command.run(rest)
 
 
 def main(arguments: list[str]) -> int:
-    if not arguments or arguments[0] in ("-h", "--help", "help"):
-        arguments = ["help", *arguments[1:]]
+    if not arguments or arguments[0] in ("-h", "--help"):
+        arguments = ["help"]
     name = arguments[0]
     return status.main(name, lambda: _run(name, arguments[1:]))
