@@ -358,8 +358,10 @@ def write_whole(path: str | Path, text: str | bytes) -> None:
     try:
         new.write_bytes(text.encode() if isinstance(text, str) else text)
         os.replace(new, path)
-    except BaseException:
+    except BaseException as error:
         new.unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            error.filename = str(path)
         raise
 
 

@@ -176,6 +176,23 @@ replay: make repro CRASH=crashes/alloc/crash-{small} RACES=0 STRICT=1
         self.assertIn("CRASH counter/alloc (target alloc, seen 1 times)", said)
         self.assertIn("INCONCLUSIVE: No space left on device", said)
 
+    def test_disk_that_becomes_full(self):
+        """A folder of its own of 64 KiB, which the engine fills: the session notices and ends."""
+        self.engine("seeded 3; head -c 99999 /dev/zero >filler 2>/dev/null; wait_long")
+        names = "tool engine corpus"
+        mount = f"mount -t tmpfs -o size=64k none {self.dir} && cp -r $old/* {self.dir}"
+        source = COMMAND.format(scripts=str(tree.ROOT / "scripts"))
+        (self.dir / "command.py").write_text(source)
+        script = (f"old=$(mktemp -d) && cp -r {names} command.py $old && {mount} && rm -r $old && "
+                  f"cd {self.dir} && exec {sys.executable} command.py")
+        if subprocess.run(["unshare", "-rm", "mount", "-t", "tmpfs", "none", self.dir],
+                          stderr=subprocess.DEVNULL).returncode:
+            self.skipTest("no mounts here")
+        done = subprocess.run(["unshare", "-rm", "sh", "-c", script], stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, text=True, timeout=60)
+        self.assertEqual(done.returncode, status.INCONCLUSIVE, done.stdout)
+        self.assertIn("INCONCLUSIVE: No space left on device: state/log/alloc/", done.stdout)
+
     def test_crash_that_was_not_written_whole(self):
         name = "crash-" + hashlib.sha1(b"xy").hexdigest()
         self.engine("seeded 3\n" + crash("xy").replace("printf %s 'xy'", "printf x"))

@@ -165,9 +165,12 @@ class Engine:
         now = time.monotonic()
         rate = (self.runs - self.last_runs) / max(now - self.last_time, 0.001)
         self.last_runs, self.last_time = self.runs, now
-        print(f"{now - self.session.began:4.0f} s  {self.target:7} {self.runs:9} exec "
-              f"{rate:7.0f}/s  edges {self.edges():5}  corpus {self.nr_seeds}+{self.new_inputs()}  "
-              f"crashes {len(self.session.crashes.found)}  {reached}")
+        line = (f"{now - self.session.began:4.0f} s  {self.target:7} {self.runs:9} exec "
+                f"{rate:7.0f}/s  edges {self.edges():5}  corpus {self.nr_seeds}+"
+                f"{self.new_inputs()}  crashes {len(self.session.crashes.found)}  {reached}")
+        print(line)
+        # Engines go on when the disk is full, and keep nothing of what they find: this does not.
+        jobs.write_whole(self.log / "progress", line + "\n")
 
 
 class Limit:
