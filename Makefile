@@ -44,8 +44,8 @@ tests := $(test_src:tests/%.c=%)
 exhaustive_src := $(wildcard fuzz/explore/exhaustive/*.c fuzz/explore/pool/*.c fuzz/explore/calls/*.c)
 schedules_src := $(wildcard fuzz/explore/schedules/*.c fuzz/explore/pool/*.c fuzz/explore/calls/*.c)
 # With real threads in place of the scheduler, its locks and its race detector.
-threads_src := $(filter-out $(patsubst %,fuzz/harness/%.c,race/hooks sched/fiber host/lock race/racedetect \
-	sched/sched sched/sched_plan sched/sched_policy),$(host_src)) $(wildcard fuzz/threads/*.c) fuzz/tool/file.c
+threads_src := $(filter-out $(patsubst %,fuzz/harness/%.c,host/access host/lock race/hooks race/racedetect sched/fiber \
+	sched/sched sched/sched_plan sched/sched_policy target/observers),$(host_src)) $(wildcard fuzz/threads/*.c) fuzz/tool/file.c
 
 # A build is in B, and the objects in it that no drop-in changes are in SHARED, which is
 # the plain build. A drop-in build has a folder named after the paths and contents of the files.
@@ -121,7 +121,8 @@ others_of_plain := clang
 others_of_race := clang
 others_of_fuzz := asan
 others_of_race-asan := asan
-covered_src := fuzz/empty.c fuzz/harness/run/executor.c fuzz/harness/host/host.c
+covered_src := fuzz/empty.c $(patsubst %,fuzz/harness/%.c,host/host run/call run/executor run/release \
+	run/request run/room)
 own_plain := $(covered_src) fuzz/mutator/engines/libfuzzer.c
 own_fuzz := $(own_plain)
 own_race := fuzz/tool/main.c

@@ -5,9 +5,11 @@
  * Does not preempt operations: see walk.
  */
 #include "fuzz/harness/base/run.h"
+#include "fuzz/harness/run/executor.h"
+#include "fuzz/harness/target/observers.h"
 #include "fuzz/harness/target/target.h"
 
-static const struct run_mode mode = { .promises = true };
+static const struct run_mode mode = { .observers = observers_all };
 
 static void run(const uint8_t *data, size_t size)
 {

@@ -4,6 +4,8 @@
  * a fallback do: kvmalloc, vmalloc, alloc_skb_with_frags.
  */
 #include "fuzz/harness/base/run.h"
+#include "fuzz/harness/run/executor.h"
+#include "fuzz/harness/target/observers.h"
 #include "fuzz/harness/target/shape.h"
 #include "fuzz/harness/target/target.h"
 #include "spb/gfp.h"
@@ -29,7 +31,7 @@ static void aim(struct run *r, unsigned int n, struct program_record *record)
 	record->gfp = flags[record->gfp % 8];
 }
 
-static const struct run_mode mode = { .record = aim, .promises = true };
+static const struct run_mode mode = { .observers = observers_all, .record = aim };
 
 static void run(const uint8_t *data, size_t size)
 {

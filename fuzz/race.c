@@ -8,6 +8,8 @@
  * what it touched. Does not check: memory ordering; accesses are sequentially consistent.
  */
 #include "fuzz/harness/base/run.h"
+#include "fuzz/harness/run/executor.h"
+#include "fuzz/harness/target/observers.h"
 #include "fuzz/harness/target/target.h"
 
 /* Few enough that records of different CPUs meet in one, enough for a state. */
@@ -21,7 +23,9 @@ static void aim(struct run *r, unsigned int n, struct program_record *record)
 		record->slot %= SHARED_SLOTS;
 }
 
-static const struct run_mode mode = { .preempt = true, .min_cpus = 2, .record = aim };
+static const struct run_mode mode = {
+	.observers = observers_of_races, .preempt = true, .min_cpus = 2, .record = aim,
+};
 
 static void run(const uint8_t *data, size_t size)
 {

@@ -4,6 +4,8 @@
  * to the relax sequence of patch 35, whose decisions the model knows.
  */
 #include "fuzz/harness/base/run.h"
+#include "fuzz/harness/run/executor.h"
+#include "fuzz/harness/target/observers.h"
 #include "fuzz/harness/target/shape.h"
 #include "fuzz/harness/target/target.h"
 
@@ -14,7 +16,7 @@ static void aim(struct run *r, unsigned int n, struct program_record *record)
 }
 
 static const struct run_mode mode = {
-	.promises = true,
+	.observers = observers_all,
 	.record = aim,
 };
 

@@ -4,6 +4,8 @@
  * tainted lists on the last one. Operations are preempted at lock and interrupt hooks.
  */
 #include "fuzz/harness/base/run.h"
+#include "fuzz/harness/run/executor.h"
+#include "fuzz/harness/target/observers.h"
 #include "fuzz/harness/target/target.h"
 
 static void aim(struct run *r, unsigned int n, struct program_record *record)
@@ -15,7 +17,9 @@ static void aim(struct run *r, unsigned int n, struct program_record *record)
 	record->op = record->op & 1 ? OP_can_serve : OP_has_free;
 }
 
-static const struct run_mode mode = { .preempt = true, .min_cpus = 2, .record = aim };
+static const struct run_mode mode = {
+	.observers = observers_of_races, .preempt = true, .min_cpus = 2, .record = aim,
+};
 
 static void run(const uint8_t *data, size_t size)
 {

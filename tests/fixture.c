@@ -5,8 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fuzz/harness/check/oracle.h"
+#include "fuzz/harness/check/spb/spb_oracle.h"
+#include "fuzz/harness/host/lockgraph.h"
 #include "fuzz/harness/owner/predict.h"
-#include "fuzz/harness/spb/spb_allocator.h"
+#include "fuzz/harness/refusal/promise.h"
+#include "fuzz/harness/report/report.h"
 #include "fuzz/harness/text/event_names.h"
 
 #define FX_MAX_EVENTS 8192
@@ -27,7 +31,16 @@ static void on_event(struct run *run, const struct spb_event *event)
 		events[nr_events++] = *event;
 }
 
-static const struct run_mode mode = { .event = on_event, .promises = true };
+static const struct observer recorder = {
+	.name = "recorder", .events = ALL_EVENTS, .event = on_event,
+};
+
+static const struct observer *const observers[] = {
+	&predict_observer, &lock_graph_observer, &spb_observer, &oracle_observer, &recorder,
+	&promise_observer, NULL,
+};
+
+static const struct run_mode mode = { .observers = observers };
 
 static void on_finding(struct run *run)
 {
@@ -85,22 +98,66 @@ void fx_start(const struct spb_config *config)
 	assert_int_equal(spb_core_init(arena.base, config), 0);
 	arena_find_always(&arena);
 	arena_op_done(&arena);
-	spb_allocator_begin();
+	allocator.memory->begin();
 	run->config = *config;
-	run->ops = &spb_ops;
-	run->queries = &spb_queries;
+	run->ops = allocator.ops;
+	run->queries = allocator.queries;
 	run->mode = &mode;
 	run->arena = &arena;
+	run->report = report_finding;
 	run->on_finding = on_finding;
 	run->nr_cpus = config->nr_cpus;
 	run->options = (struct run_options){ .quiet = true };
 	owner_begin(run->queries->min_pfn(), run->queries->max_pfn(), config->block_order);
-	predict_begin(run);
 	memset(&run->finding, 0, sizeof(run->finding));
-	run->extra = &spb_oracle;
-	oracle_begin(run);
+	run->options.oracles = true;
+	observe_begin(run);
 	run->live = true;
+	fx_oracles(false);
 	fx_forget();
+}
+
+void fx_oracles(bool on)
+{
+	this_run->options.oracles = on;
+	observe_again(this_run);
+}
+
+/* They are told, and a finding is taken as it is. */
+static void wake_oracles(void)
+{
+	fx_oracles(true);
+	this_run->options.oracles = false;
+}
+
+void fx_after_op(void)
+{
+	wake_oracles();
+	observe_after_op(this_run);
+	arena_op_done(this_run->arena);
+	fx_oracles(false);
+}
+
+void fx_full(void)
+{
+	wake_oracles();
+	observe_full(this_run);
+	fx_oracles(false);
+}
+
+void fx_happens(const struct spb_event *event)
+{
+	wake_oracles();
+	observe_event(this_run, event);
+	fx_oracles(false);
+}
+
+void fx_without_spbs(void)
+{
+	static const struct observer *const others[] = { &oracle_observer, NULL };
+	static const struct run_mode without = { .observers = others };
+
+	this_run->mode = &without;
 }
 
 void fx_small(unsigned int nr_spbs)
@@ -113,7 +170,8 @@ void fx_small(unsigned int nr_spbs)
 void fx_finish(void)
 {
 	host_check_idle();
-	oracle_end(this_run);
+	fx_after_op();
+	fx_full();
 }
 
 struct zone *fx_zone(void)
@@ -135,7 +193,7 @@ uint32_t fx_alloc_on(gfp_t gfp, unsigned int order, unsigned int nid, uint32_t n
 
 	fx_forget();
 	host_call_begin(SPB_RULE_NONE, &outer);
-	pfn = spb_ops.alloc(gfp, order, nid, nodemask);
+	pfn = allocator.ops->alloc(gfp, order, nid, nodemask);
 	host_call_end(&outer);
 	if (pfn != NO_PFN)
 		owner_take(0, pfn, order);
@@ -155,7 +213,7 @@ void fx_free(uint32_t pfn)
 	fx_forget();
 	assert_true(owner_drop(pfn, &extent));
 	host_call_begin(SPB_RULE_NONE, &outer);
-	spb_ops.free(pfn, extent.order);
+	allocator.ops->free(pfn, extent.order);
 	host_call_end(&outer);
 }
 

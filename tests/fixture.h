@@ -27,10 +27,10 @@
 #include <cmocka.h>
 
 #include "core/internal.h"
-#include "fuzz/harness/base/allocator.h"
+#include "fuzz/harness/base/run.h"
+#include "fuzz/harness/host/arena.h"
 #include "fuzz/harness/host/host.h"
 #include "fuzz/harness/owner/owner.h"
-#include "fuzz/harness/base/run.h"
 
 /* The small geometry: pageblocks of 4 pages, superpageblocks of 4 pageblocks. */
 #define FX_BLOCK 4u
@@ -56,8 +56,20 @@ struct spb_config fx_config(unsigned int nr_spbs);
 void fx_start(const struct spb_config *config);
 /* The same with fx_config(). */
 void fx_small(unsigned int nr_spbs);
-/* At the end of a test: the oracle's full check of the state that is left. */
+/* At the end of a test: the oracles' full check of the state that is left. */
 void fx_finish(void);
+
+/*
+ * The oracles rest, but for what a test asks of them: to be told all, or that an operation is
+ * complete, that everything is to be checked, that something happened.
+ */
+void fx_oracles(bool on);
+void fx_after_op(void);
+void fx_full(void);
+void fx_happens(const struct spb_event *event);
+
+/* Until the next start only the generic oracle looks. */
+void fx_without_spbs(void);
 
 /* The only zone of the small geometry. */
 struct zone *fx_zone(void);

@@ -178,7 +178,7 @@ static char *cells_of_run(uint32_t pfn, uint32_t *pages, char *cell)
 	struct page_run run;
 	char first, rest = '-';
 
-	spb_queries.run_at(pfn, &run);
+	allocator.queries->run_at(pfn, &run);
 	switch (run.state) {
 	case PAGE_BUDDY:
 		first = rest = '.';

@@ -3,7 +3,6 @@
 #ifndef TESTS_HEALTHY_H
 #define TESTS_HEALTHY_H
 
-#include "fuzz/harness/check/oracle.h"
 #include "tests/fixture.h"
 
 /*
@@ -19,8 +18,8 @@ static inline void healthy(void)
 	fx_small(4);
 	fx_draw(TAINTED, "UU.. RR.. M... ....");
 	fx_draw(CLEAN, "M-.. .... .... ....");
-	oracle_after_op(this_run);
-	oracle_end(this_run);
+	fx_after_op();
+	fx_full();
 }
 
 static inline struct superpageblock *tainted(void)

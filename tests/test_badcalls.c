@@ -9,7 +9,7 @@ static void expect_bad_alloc(enum spb_rule rule, gfp_t gfp, unsigned int order)
 {
 	uint32_t pfn;
 
-	expect_bad_call(rule, pfn = spb_ops.alloc(gfp, order, 0, 0));
+	expect_bad_call(rule, pfn = allocator.ops->alloc(gfp, order, 0, 0));
 	assert_failed(pfn);
 }
 
@@ -53,8 +53,8 @@ TEST(alloc_node)
 	config.nr_nodes = 2;
 	config.zones[1][ZONE_NORMAL] = (struct spb_zone_config){ 128, 32 };
 	fx_start(&config);
-	expect_bad_call(SPB_RULE_ALLOC_NODE, spb_ops.alloc(GFP_KERNEL, 0, 2, 0));
-	expect_bad_call(SPB_RULE_ALLOC_NODE, spb_ops.alloc(GFP_KERNEL, 0, 0, 4));
+	expect_bad_call(SPB_RULE_ALLOC_NODE, allocator.ops->alloc(GFP_KERNEL, 0, 2, 0));
+	expect_bad_call(SPB_RULE_ALLOC_NODE, allocator.ops->alloc(GFP_KERNEL, 0, 0, 4));
 	assert_true(fx_alloc_on(GFP_KERNEL, 0, 0, 6) >= 128);
 	fx_finish();
 }
@@ -66,16 +66,16 @@ TEST(bulk_and_callers_check_the_same)
 
 	fx_small(2);
 	expect_bad_call(SPB_RULE_ALLOC_MOBILITY_BITS,
-			spb_ops.alloc_bulk(GFP_MOVABLE_MASK, 0, 4, pfns));
-	expect_bad_call(SPB_RULE_ALLOC_NODE, spb_ops.alloc_bulk(GFP_KERNEL, 1, 4, pfns));
+			allocator.ops->alloc_bulk(GFP_MOVABLE_MASK, 0, 4, pfns));
+	expect_bad_call(SPB_RULE_ALLOC_NODE, allocator.ops->alloc_bulk(GFP_KERNEL, 1, 4, pfns));
 	for (int kind = CALLER_KVMALLOC; kind <= CALLER_SKB; kind++) {
 		expect_bad_call(SPB_RULE_CALLER_SIZE,
-				spb_ops.alloc_caller(kind, 0, 0, GFP_KERNEL, &list));
+				allocator.ops->alloc_caller(kind, 0, 0, GFP_KERNEL, &list));
 		expect_bad_call(SPB_RULE_CALLER_SIZE,
-				spb_ops.alloc_caller(kind, SPB_MAX_EXTENTS + 1, 0, GFP_KERNEL,
+				allocator.ops->alloc_caller(kind, SPB_MAX_EXTENTS + 1, 0, GFP_KERNEL,
 						     &list));
 		expect_bad_call(SPB_RULE_ALLOC_ZONE_BITS,
-				spb_ops.alloc_caller(kind, 2, 0, __GFP_DMA | __GFP_DMA32, &list));
+				allocator.ops->alloc_caller(kind, 2, 0, __GFP_DMA | __GFP_DMA32, &list));
 	}
 	fx_finish();
 }
@@ -147,7 +147,7 @@ TEST(free_inside_a_held_superpageblock)
 	uint32_t pfn;
 
 	fx_small(3);
-	pfn = spb_ops.contig(0);
+	pfn = allocator.ops->contig(0);
 	assert_true(pfn != NO_PFN);
 	expect_bad_call(SPB_RULE_FREE_TAIL, free_pages_pfn(pfn, 0));
 	expect_bad_call(SPB_RULE_FREE_TAIL, free_pages_pfn(pfn + 7, 2));
@@ -183,7 +183,7 @@ TEST(bad_releases_of_a_superpageblock)
 	uint32_t pfn;
 
 	fx_small(3);
-	pfn = spb_ops.contig(0);
+	pfn = allocator.ops->contig(0);
 	assert_int_equal(pfn % FX_SPB, 0);
 	expect_bad_call(SPB_RULE_FREE_CONTIG, spb_free_contig(pfn + 1));
 	expect_bad_call(SPB_RULE_FREE_CONTIG, spb_free_contig(pfn + FX_SPB));
@@ -218,13 +218,13 @@ TEST(unpredicted_refusals_are_findings)
 
 	fx_small(2);
 	host_call_begin(SPB_RULE_NONE, &outer);
-	expect_finding("bad-call-unpredicted", spb_ops.alloc(GFP_KERNEL, 9, 0, 0));
+	expect_finding("bad-call-unpredicted", allocator.ops->alloc(GFP_KERNEL, 9, 0, 0));
 	fx_small(2);
 	host_call_begin(SPB_RULE_FREE_PFN, &outer);
-	expect_finding("bad-call-unpredicted", spb_ops.alloc(GFP_KERNEL, 9, 0, 0));
+	expect_finding("bad-call-unpredicted", allocator.ops->alloc(GFP_KERNEL, 9, 0, 0));
 	fx_small(2);
 	host_call_begin(SPB_RULE_ALLOC_ORDER, &outer);
-	spb_ops.alloc(GFP_KERNEL, 0, 0, 0);
+	allocator.ops->alloc(GFP_KERNEL, 0, 0, 0);
 	expect_finding("bad-call-missing", host_call_end(&outer));
 }
 

@@ -16,7 +16,7 @@ static bool call(enum caller_kind kind, uint32_t nr_pages, unsigned int order, g
 
 	fx_forget();
 	host_call_begin(SPB_RULE_NONE, &outer);
-	ok = spb_ops.alloc_caller(kind, nr_pages, order, gfp, &list);
+	ok = allocator.ops->alloc_caller(kind, nr_pages, order, gfp, &list);
 	host_call_end(&outer);
 	shape = 0;
 	for (uint32_t i = 0; i < list.nr; i++) {
@@ -96,7 +96,7 @@ TEST(kvmalloc_that_may_not_sleep_has_no_fallback)
 {
 	draw_holes();
 	assert_false(call(CALLER_KVMALLOC, 2, 0, GFP_NOWAIT));
-	assert_int_equal(spb_queries.free_pages(0), 8);
+	assert_int_equal(allocator.queries->free_pages(0), 8);
 	fx_finish();
 }
 
@@ -135,7 +135,7 @@ TEST(vmalloc_failure_frees_everything)
 	for (unsigned int i = 0; i < FX_SPB; i++)
 		fx_pin(FX_PFN(1, i));
 	assert_false(call(CALLER_VMALLOC, 12, 0, GFP_NOWAIT));
-	assert_int_equal(spb_queries.free_pages(0), 8);
+	assert_int_equal(allocator.queries->free_pages(0), 8);
 	assert_int_equal(shape, 0);
 	fx_finish();
 }
@@ -165,7 +165,7 @@ TEST(skb_failure_frees_everything)
 {
 	draw_holes();
 	assert_false(call(CALLER_SKB, 9, 3, GFP_NOWAIT));
-	assert_int_equal(spb_queries.free_pages(0), 8);
+	assert_int_equal(allocator.queries->free_pages(0), 8);
 	fx_finish();
 }
 

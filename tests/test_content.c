@@ -254,7 +254,7 @@ TEST(isolation_cuts_a_buddy)
 	assert_int_equal(fx_spb(0)->free_area[3].nr_free, 1);
 	assert_int_equal(fx_zone()->nr_free_pages, 28);
 	assert_int_equal(fx_zone()->nr_isolate_pageblock, 1);
-	assert_int_equal(spb_queries.free_pages(0), 32);
+	assert_int_equal(allocator.queries->free_pages(0), 32);
 	assert_int_equal(fx_spb(0)->nr_free, 4);
 	assert_int_equal(spb_unisolate_pageblock(FX_PFN(0, 5)), 0);
 	assert_int_equal(fx_spb(0)->free_area[4].nr_free, 1);

@@ -37,7 +37,7 @@ static void start_with_lie(uint32_t pfn)
 	static struct allocator_ops ops;
 
 	fx_small(2);
-	ops = spb_ops;
+	ops = *allocator.ops;
 	ops.alloc = lying_alloc;
 	ops.alloc_bulk = generous_bulk;
 	lie = pfn;
@@ -94,7 +94,7 @@ TEST(blocked_while_something_is_held_is_found)
 
 	fx_small(2);
 	fx_alloc(GFP_KERNEL, 0);
-	ops = spb_ops;
+	ops = *allocator.ops;
 	ops.alloc = blocked_alloc;
 	this_run->ops = &ops;
 	expect_finding("blocked-early", ask(GFP_KERNEL | __GFP_NOFAIL, 0));

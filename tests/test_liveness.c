@@ -21,9 +21,9 @@ static void low(void)
 	fx_small(4);
 	fx_draw(TAINTED, "UU.. RR.. MM.. M...");
 	fx_draw(CLEAN, "M-.. .... .... ....");
-	oracle_after_op(this_run);
+	fx_after_op();
 	forget_work();
-	this_run->options.oracles = true;
+	fx_oracles(true);
 }
 
 static void tell(enum spb_event_type type, enum spb_step step, unsigned int spb, int mt, u32 arg,

@@ -63,7 +63,7 @@ static bool drawn(const char *text)
 	FILE *out = fmemopen(picture, sizeof(picture), "w");
 
 	fputc('\n', out);
-	lock_graph_draw(out);
+	lock_graph_observer.picture(out, this_run, &this_run->finding);
 	fclose(out);
 	return strstr(picture, text);
 }

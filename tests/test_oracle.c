@@ -6,6 +6,9 @@
  */
 #include "tests/healthy.h"
 
+#include "fuzz/harness/check/oracle.h"
+#include "fuzz/harness/run/executor.h"
+
 static void touch(const void *p)
 {
 	shim_touch(p);
@@ -264,7 +267,7 @@ static void break_zone_isolated(void)
 static void break_pcp_count(void)
 {
 	fx_zone()->per_cpu_pageset[1].count++;
-	this_run->oracle.usable_sum++;
+	oracle_state.usable_sum++;
 }
 
 /* Page 0 of the tainted superpageblock is in use; here a per-CPU list has it as well. */
@@ -272,7 +275,7 @@ static void break_pcp_entry(void)
 {
 	list_add(&page(TAINTED, 0)->pcp_list, &fx_zone()->per_cpu_pageset[0].lists[0]);
 	fx_zone()->per_cpu_pageset[0].count++;
-	this_run->oracle.usable_sum++;
+	oracle_state.usable_sum++;
 }
 
 /* Bits and counters agree, but leave out what the allocation says it is. */
@@ -286,7 +289,7 @@ static void break_content_bit(void)
 
 static void break_conservation(void)
 {
-	assert_int_not_equal(spb_ops.alloc(GFP_KERNEL, 0, 0, 0), NO_PFN);
+	assert_int_not_equal(allocator.ops->alloc(GFP_KERNEL, 0, 0, 0), NO_PFN);
 }
 
 static void break_owner(void)
@@ -296,7 +299,7 @@ static void break_owner(void)
 
 static void break_allocated_order(void)
 {
-	this_run->extra = NULL;
+	fx_without_spbs();
 	page(CLEAN, 0)->private = 0;
 	page(CLEAN, 1)->flags |= PG_head;
 }
@@ -313,14 +316,14 @@ static void break_references_in_use(void)
 
 static void break_zone_count(void)
 {
-	this_run->extra = NULL;
+	fx_without_spbs();
 	tainted()->nr_free_pages--;
 	fx_zone()->per_cpu_pageset[0].count++;
 }
 
 static void break_run(void)
 {
-	this_run->extra = NULL;
+	fx_without_spbs();
 	page(EMPTY, 0)->private = 20;
 }
 
@@ -391,9 +394,9 @@ TEST(each_corruption_is_found)
 		healthy();
 		c->make();
 		if (c->after_op)
-			expect_finding(c->rule, oracle_after_op(this_run));
+			expect_finding(c->rule, fx_after_op());
 		else
-			expect_finding(c->rule, oracle_end(this_run));
+			expect_finding(c->rule, fx_finish());
 	}
 }
 
@@ -402,13 +405,14 @@ TEST(full_check_finds_what_was_not_noted)
 {
 	healthy();
 	tainted()->nr_free++;
-	oracle_after_op(this_run);
-	expect_finding("spb-nr-free", oracle_end(this_run));
+	fx_after_op();
+	expect_finding("spb-nr-free", fx_full());
 	healthy();
+	fx_oracles(true);
 	this_run->options.full_every = 2;
 	tainted()->nr_free++;
-	oracle_after_op(this_run);
-	expect_finding("spb-nr-free", oracle_after_op(this_run));
+	executor_after_op(this_run);
+	expect_finding("spb-nr-free", executor_after_op(this_run));
 }
 
 int main(void)

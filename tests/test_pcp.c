@@ -223,8 +223,8 @@ TEST(bulk_takes_as_many_as_it_can)
 	uint32_t pfns[32];
 
 	start(2);
-	assert_int_equal(spb_ops.alloc_bulk(GFP_KERNEL | __GFP_MOVABLE, 0, 10, pfns), 10);
-	assert_int_equal(spb_ops.alloc_bulk(GFP_KERNEL, 0, 0, pfns), 0);
+	assert_int_equal(allocator.ops->alloc_bulk(GFP_KERNEL | __GFP_MOVABLE, 0, 10, pfns), 10);
+	assert_int_equal(allocator.ops->alloc_bulk(GFP_KERNEL, 0, 0, pfns), 0);
 	for (unsigned int i = 0; i < 10; i++)
 		owner_take(0, pfns[i], 0);
 	fx_finish();
@@ -239,7 +239,7 @@ TEST(bulk_falls_back_to_one)
 	config.wmark_divisor = 4;
 	fx_start(&config);
 	fx_draw(0, "MMMM MMMM MMMM MM..");
-	assert_int_equal(spb_ops.alloc_bulk(__GFP_MOVABLE, 0, 10, pfns), 1);
+	assert_int_equal(allocator.ops->alloc_bulk(__GFP_MOVABLE, 0, 10, pfns), 1);
 	owner_take(0, pfns[0], 0);
 	fx_finish();
 }
@@ -252,11 +252,11 @@ TEST(bulk_stays_at_home)
 	config.nr_nodes = 2;
 	config.zones[1][ZONE_NORMAL] = (struct spb_zone_config){ 96, 32 };
 	fx_start(&config);
-	assert_int_equal(spb_ops.alloc_bulk(__GFP_MOVABLE, 0, 30, pfns), 30);
-	assert_int_equal(spb_ops.alloc_bulk(__GFP_MOVABLE, 0, 3, pfns + 30), 1);
-	assert_int_equal(spb_ops.alloc_bulk(__GFP_MOVABLE, 0, 3, pfns + 31), 1);
+	assert_int_equal(allocator.ops->alloc_bulk(__GFP_MOVABLE, 0, 30, pfns), 30);
+	assert_int_equal(allocator.ops->alloc_bulk(__GFP_MOVABLE, 0, 3, pfns + 30), 1);
+	assert_int_equal(allocator.ops->alloc_bulk(__GFP_MOVABLE, 0, 3, pfns + 31), 1);
 	assert_true(pfns[31] < 96);
-	assert_int_equal(spb_ops.alloc_bulk(__GFP_MOVABLE, 0, 3, pfns), 1);
+	assert_int_equal(allocator.ops->alloc_bulk(__GFP_MOVABLE, 0, 3, pfns), 1);
 	assert_true(pfns[0] >= 96);
 }
 

@@ -8,8 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "fuzz/harness/check/spb/spb_oracle.h"
 #include "fuzz/harness/report/signature.h"
-#include "fuzz/harness/base/finding.h"
 #include "fuzz/harness/stats/trace.h"
 
 /* --- events that must not happen --- */
@@ -27,7 +27,7 @@ static void tell(enum spb_event_type type, enum spb_step step, unsigned int spb,
 		.arg = arg,
 	};
 
-	oracle_event(this_run, &event);
+	fx_happens(&event);
 }
 
 #define TELL_ALLOC(step, spb, page, mt) \
@@ -92,13 +92,13 @@ TEST(borrowing_changes_no_label)
 	healthy();
 	TELL_ALLOC(BORROW_MOVABLE, TAINTED, 8, UNMOVABLE);
 	TELL_RELABEL(TAINTED, 8, UNMOVABLE, MOVABLE);
-	expect_finding("borrow-label", oracle_after_op(this_run));
+	expect_finding("borrow-label", fx_after_op());
 	/* The next request may claim what the last one borrowed from. */
 	healthy();
 	TELL_ALLOC(BORROW_MOVABLE, TAINTED, 8, UNMOVABLE);
 	TELL_RELABEL(TAINTED, 8, UNMOVABLE, MOVABLE);
 	TELL_ALLOC(CLAIM_PART, TAINTED, 8, UNMOVABLE);
-	oracle_after_op(this_run);
+	fx_after_op();
 }
 
 TEST(cross_relabel_wants_a_free_pageblock)
@@ -135,7 +135,7 @@ static char *report_of_a_finding(char *to, size_t room)
 	size_t n;
 
 	assert_non_null(out);
-	spb_oracle.picture(out, this_run, info);
+	spb_observer.picture(out, this_run, info);
 	rewind(out);
 	n = fread(to, 1, room - 1, out);
 	to[n] = '\0';
@@ -152,7 +152,7 @@ TEST(report_names_draws_and_signs)
 	this_run->step = 7;
 	tainted()->nr_free++;
 	shim_touch(tainted());
-	expect_finding("spb-nr-free", oracle_after_op(this_run));
+	expect_finding("spb-nr-free", fx_after_op());
 	assert_int_equal(this_run->finding.step, 7);
 	assert_int_equal(this_run->finding.nr_spbs, 1);
 	assert_int_equal(this_run->finding.spb[0], TAINTED);
@@ -177,7 +177,7 @@ TEST(signature_names_the_rule_nearest_to_the_cause)
 	healthy();
 	tainted()->fullness ^= 1;
 	shim_touch(tainted());
-	expect_finding("spb-fullness", oracle_after_op(this_run));
+	expect_finding("spb-fullness", fx_after_op());
 	finding_signature(&this_run->finding, signature, sizeof(signature));
 	assert_string_equal(signature, "spb-fullness/-");
 	healthy();
@@ -185,9 +185,9 @@ TEST(signature_names_the_rule_nearest_to_the_cause)
 	shim_touch(tainted());
 	fx_spb(CLEAN)->nr_free--;
 	shim_touch(fx_spb(CLEAN));
-	this_run->live = this_run->options.oracles = true;
-	expect_finding("spb-fullness", oracle_after_op(this_run));
-	this_run->live = this_run->options.oracles = false;
+	fx_oracles(true);
+	expect_finding("spb-fullness", observe_after_op(this_run));
+	fx_oracles(false);
 	assert_string_equal(this_run->finding.cause, "spb-nr-free");
 	finding_signature(&this_run->finding, signature, sizeof(signature));
 	assert_string_equal(signature, "spb-nr-free/-.low");
@@ -203,22 +203,21 @@ TEST(signature_tells_a_wrong_list_from_none)
 		char signature[128];
 
 		healthy();
+		fx_oracles(true);
 		this_run->options.close = true;
 		spin_lock_irqsave(&zone->lock, irqs);
 		if (filed)
 			spb_update_list(tainted());
-		spin_unlock_irqrestore(&zone->lock, irqs);
 		tainted()->fullness ^= 1;
 		list_move(&tainted()->list,
 			  &zone->spb_lists[tainted()->category][tainted()->fullness]);
 		shim_touch(tainted());
-		this_run->live = this_run->options.oracles = true;
-		expect_finding("spb-fullness", oracle_section(this_run, "rmqueue"));
-		this_run->live = this_run->options.oracles = false;
-		this_run->options.close = false;
+		expect_finding("spb-fullness", spin_unlock_irqrestore(&zone->lock, irqs));
 		finding_signature(&this_run->finding, signature, sizeof(signature));
-		assert_string_equal(signature, filed ? "spb-fullness/" ORACLE_FILER
-						     : "spb-category/rmqueue.stale");
+		if (filed)
+			assert_string_equal(signature, "spb-fullness/spb_update_list");
+		else
+			assert_non_null(strstr(signature, "_none.stale"));
 	}
 }
 
@@ -227,17 +226,10 @@ TEST(trace_sees_state_and_order)
 	uint64_t before, after;
 
 	healthy();
-	this_run->options.hash_state = true;
-	trace_begin();
-	trace_state(this_run);
-	before = trace_hash();
-	trace_begin();
-	trace_state(this_run);
-	assert_true(before == trace_hash());
+	before = trace_of_state(this_run);
+	assert_true(before == trace_of_state(this_run));
 	list_move_tail(&fx_spb(EMPTY)->list, &fx_zone()->spb_empty);
-	trace_begin();
-	trace_state(this_run);
-	after = trace_hash();
+	after = trace_of_state(this_run);
 	assert_true(before != after);
 }
 

@@ -389,7 +389,7 @@ TEST(a_side_run_leaves_no_trace)
 
 	arena_side_begin(arena);
 	host_side_begin(count_aside);
-	while (spb_ops.alloc(__GFP_NOMEMALLOC, 0, 0, 0) != NO_PFN)
+	while (allocator.ops->alloc(__GFP_NOMEMALLOC, 0, 0, 0) != NO_PFN)
 		;
 	host_side_end();
 	assert_memory_not_equal(bytes, arena->base, arena->size);

@@ -22,7 +22,6 @@ static void start(void)
 	this_run->mode = &no_mode;
 	access_state.detect = access_state.compare = true;
 	race_begin();
-	race_context(0, false);
 }
 
 static size_t offset_of(const void *p)
@@ -38,7 +37,7 @@ static size_t cursor(void)
 
 static void told(unsigned int cpu, bool irq, size_t offset, unsigned int kind)
 {
-	race_context(cpu, irq);
+	host_order->context(cpu, irq);
 	race_access(offset, 4, kind, 0);
 }
 
@@ -61,13 +60,13 @@ TEST(a_repeated_access_is_compared_with_whom_came_meanwhile)
 	start();
 	told(0, false, cursor(), RACE_PLAIN);
 	told(1, false, cursor(), RACE_PLAIN);
-	race_context(0, false);
-	race_release(fx_zone());
+	host_order->context(0, false);
+	host_release(fx_zone());
 	told(0, false, cursor(), RACE_PLAIN);
 	expect_finding("data-race", told(0, false, cursor(), RACE_WRITE | RACE_PLAIN));
 	start();
 	told(0, false, cursor(), RACE_PLAIN | RACE_WRITE);
-	race_release(fx_zone());
+	host_release(fx_zone());
 	told(0, false, cursor(), RACE_PLAIN | RACE_WRITE);
 	expect_finding("data-race", told(1, false, cursor(), RACE_PLAIN));
 }
@@ -137,9 +136,9 @@ TEST(a_release_orders_what_follows_the_acquire)
 
 	start();
 	told(0, false, cursor(), RACE_WRITE | RACE_PLAIN);
-	race_release(lock);
-	race_context(1, false);
-	race_acquire(lock);
+	host_release(lock);
+	host_order->context(1, false);
+	host_acquire(lock);
 	told(1, false, cursor(), RACE_WRITE | RACE_PLAIN);
 	/* What the first does after its release is not ordered. */
 	expect_finding("data-race", told(0, false, cursor(), RACE_PLAIN));
@@ -151,15 +150,15 @@ TEST(an_interrupt_is_a_context_of_its_own)
 	told(0, false, cursor(), RACE_WRITE | RACE_PLAIN);
 	expect_finding("data-race", told(0, true, cursor(), RACE_PLAIN));
 	start();
-	race_irqs(true);
+	host_order->irqs(true);
 	told(0, false, cursor(), RACE_WRITE | RACE_PLAIN);
-	race_irqs(false);
-	race_context(0, true);
-	race_irqs(true);
+	host_order->irqs(false);
+	host_order->context(0, true);
+	host_order->irqs(true);
 	told(0, true, cursor(), RACE_WRITE | RACE_PLAIN);
-	race_irqs(false);
-	race_context(0, false);
-	race_irqs(true);
+	host_order->irqs(false);
+	host_order->context(0, false);
+	host_order->irqs(true);
 	told(0, false, cursor(), RACE_WRITE | RACE_PLAIN);
 }
 

@@ -161,7 +161,7 @@ TEST(who_can_sleep_reserves_nothing)
 
 static unsigned int bulk(gfp_t gfp, unsigned int nid, unsigned int nr, uint32_t *pfns)
 {
-	unsigned int got = spb_ops.alloc_bulk(gfp, nid, nr, pfns);
+	unsigned int got = allocator.ops->alloc_bulk(gfp, nid, nr, pfns);
 
 	for (unsigned int i = 0; i < got; i++)
 		owner_take(0, pfns[i], 0);

@@ -10,6 +10,8 @@
 #include "fuzz/harness/sched/fiber.h"
 #include "fuzz/harness/host/lockgraph.h"
 #include "fuzz/harness/program/program.h"
+#include "fuzz/harness/owner/predict.h"
+#include "fuzz/harness/run/executor.h"
 #include "fuzz/harness/sched/sched.h"
 
 #define NR_RECORDS 2
@@ -17,14 +19,18 @@
 /* What the allocation of each CPU does before it allocates. */
 static void (*acts[NR_RECORDS])(void);
 
-static void act(struct run *run, uint32_t gfp __maybe_unused, unsigned int order __maybe_unused,
-		unsigned int nid __maybe_unused, uint32_t nodemask __maybe_unused)
+static void act(struct run *run, const struct call *call __maybe_unused)
 {
 	if (acts[run->cpu])
 		acts[run->cpu]();
 }
 
-static const struct run_mode acting = { .preempt = true, .min_cpus = 2, .before_alloc = act };
+static const struct observer actor = {
+	.name = "actor", .calls = CALL_BIT(alloc), .call_begins = act,
+};
+
+static const struct observer *const actors[] = { &predict_observer, &actor, NULL };
+static const struct run_mode acting = { .observers = actors, .preempt = true, .min_cpus = 2 };
 
 /*
  * One allocation on each of two CPUs; the first gives way to the other after @point points

@@ -211,7 +211,7 @@ TEST(ordinary_requests_kill_an_owner)
 /* Pages that nobody gives up: taken without an owner. */
 static void fill_for_ever(gfp_t gfp)
 {
-	while (spb_ops.alloc(gfp, 0, 0, 0) != NO_PFN)
+	while (allocator.ops->alloc(gfp, 0, 0, 0) != NO_PFN)
 		;
 	fx_forget();
 }

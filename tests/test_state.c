@@ -9,6 +9,7 @@
 #include "fuzz/harness/program/state.h"
 #include "fuzz/harness/run/executor.h"
 #include "fuzz/harness/stats/trace.h"
+#include "fuzz/harness/target/observers.h"
 
 static PROGRAM_STATE uint8_t of_a_program[64];
 static PROCESS_STATE uint8_t of_the_process[64];
@@ -16,14 +17,14 @@ static PROCESS_STATE uint8_t of_the_process[64];
 static unsigned int noted;
 static uint32_t steps;
 
-static void look(struct run *run, uint32_t gfp __maybe_unused, unsigned int order __maybe_unused,
-		 unsigned int nid __maybe_unused, uint32_t nodemask __maybe_unused)
+static void look(struct run *run, const struct program_record *record __maybe_unused)
 {
 	noted = run->finding.nr_spbs;
 	steps++;
 }
 
-static const struct run_mode looking = { .before_alloc = look };
+static const struct observer looker = { .name = "looker", .op_begins = look };
+static const struct run_mode looking = { .observers = observers_all };
 
 static void run_one(void)
 {
@@ -33,6 +34,7 @@ static void run_one(void)
 
 	this_run->options.oracles = true;
 	this_run->options.model = true;
+	this_run->watcher = &looker;
 	program_encode_header(&header, bytes);
 	program_encode_record(&record, bytes + PROGRAM_HEADER_SIZE);
 	assert_true(run_program(bytes, sizeof(bytes), &looking));

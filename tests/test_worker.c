@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "fuzz/harness/base/run.h"
+#include "fuzz/harness/run/executor.h"
 #include "fuzz/harness/target/target.h"
 #include "fuzz/tool/replay/worker.h"
 

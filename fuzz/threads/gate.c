@@ -15,6 +15,8 @@
 
 #include "fuzz/harness/host/access.h"
 #include "fuzz/harness/program/state.h"
+#include "fuzz/harness/host/host.h"
+#include "fuzz/harness/race/hooks.h"
 #include "fuzz/harness/race/racedetect.h"
 #include "fuzz/threads/threads.h"
 
@@ -152,10 +154,42 @@ bool access_open(bool on)
 	return was;
 }
 
+static void follow(unsigned int cpu, bool irq)
+{
+	(void)cpu;
+	(void)irq;
+}
+
+static void acquire(const void *at)
+{
+	__tsan_acquire((void *)at);
+}
+
+static void release(const void *at)
+{
+	__tsan_release((void *)at);
+}
+
+static void irqs(bool off)
+{
+	(void)off;
+}
+
+static const struct host_order order = {
+	.context = follow, .acquire = acquire, .release = release, .irqs = irqs,
+};
+
+/* ThreadSanitizer follows what orders accesses in every program. */
 void access_attach(const void *base, size_t size, uint32_t id)
 {
 	(void)id;
 	access_state = (struct access_state){ .base = (uintptr_t)base, .arena_size = size };
+	host_order = &order;
+}
+
+void access_compare(const struct run *run)
+{
+	(void)run;
 }
 
 void access_reset(void)
@@ -179,25 +213,4 @@ void shim_data_race(int change)
 
 void race_begin(void)
 {
-}
-
-void race_context(unsigned int cpu, bool irq)
-{
-	(void)cpu;
-	(void)irq;
-}
-
-void race_irqs(bool off)
-{
-	(void)off;
-}
-
-void race_acquire(const void *at)
-{
-	__tsan_acquire((void *)at);
-}
-
-void race_release(const void *at)
-{
-	__tsan_release((void *)at);
 }

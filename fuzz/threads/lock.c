@@ -208,17 +208,6 @@ void shim_might_sleep(const char *func, int line)
 
 /* --- fuzz/harness/sched/sched.h: nothing is preempted on purpose --- */
 
-/* Never set. */
-PROCESS_STATE bool sched_active;
-PROCESS_STATE struct sched_tap sched_tap;
-
-void sched_shared_slow(const volatile void *at, unsigned int size, bool write)
-{
-	(void)at;
-	(void)size;
-	(void)write;
-}
-
 void sched_hold(bool on)
 {
 	(void)on;
@@ -228,9 +217,10 @@ void sched_abandon(void)
 {
 }
 
-void sched_measure(struct run *run)
+void sched_measure(struct run *run, const struct sched_work *to_do)
 {
 	(void)run;
+	(void)to_do;
 }
 
 uint64_t sched_points(void)

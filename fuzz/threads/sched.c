@@ -8,12 +8,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "fuzz/harness/host/access.h"
+#include "fuzz/harness/base/run.h"
 #include "fuzz/harness/program/state.h"
-#include "fuzz/harness/run/executor.h"
+#include "fuzz/harness/check/spb/spb_oracle.h"
 #include "fuzz/harness/host/host.h"
 #include "fuzz/harness/host/lockgraph.h"
-#include "fuzz/harness/check/spb/spb_oracle.h"
 #include "fuzz/threads/threads.h"
 
 #define NO_RECORD PROGRAM_MAX_RECORDS
@@ -32,6 +31,8 @@ static PROCESS_STATE struct worker {
 
 /* An option. */
 PROCESS_DATA unsigned int threads_window = 1;
+
+static PROGRAM_STATE const struct sched_work *work;
 
 /* Programs that began, and threads that have not ended the present one: both are waited on. */
 static PROCESS_STATE uint32_t programs, busy;
@@ -56,7 +57,7 @@ static unsigned int next_record_of(struct run *run, unsigned int cpu, unsigned i
 				   struct program_record *record)
 {
 	for (unsigned int n = from; n < run->program.nr_records; n++) {
-		executor_record(run, n, record);
+		run_record(run, n, record);
 		if (record->cpu == cpu)
 			return n;
 	}
@@ -82,19 +83,19 @@ static bool wants_interrupt(const struct program_record *record)
 }
 
 /* The thread is inside the harness. */
-static void run_record(const struct program_record *record)
+static void run_one(const struct program_record *record)
 {
 	struct thread_place *place = thread_place;
 
 	place->naps = 0;
 	this_run->step = place->step;
 	this_run->op = place->op = record->op;
-	executor_op(this_run, record);
+	work->op(this_run, record);
 	if (!wants_interrupt(record))
 		return;
 	host_irq_enter();
 	this_run->op = place->op = record->irq_op;
-	executor_interrupt(this_run, record);
+	work->interrupt(this_run, record);
 	host_irq_exit();
 }
 
@@ -110,8 +111,8 @@ static void run_cpu(unsigned int cpu)
 			threads_wait(&completed, before, NULL);
 		worker->place.step = n;
 		threads_enter();
-		executor_record(this_run, n, &record);
-		run_record(&record);
+		run_record(this_run, n, &record);
+		run_one(&record);
 		n = next_record_of(this_run, cpu, n + 1, &record);
 		threads_leave();
 		store(&worker->oldest, n);
@@ -160,14 +161,14 @@ static void run_alone(struct run *run)
 	struct program_record record;
 
 	for (alone = 0; alone < run->program.nr_records; alone++) {
-		executor_record(run, alone, &record);
+		run_record(run, alone, &record);
 		if (!operation_runs_alone(record.op))
 			return;
 		thread_place->step = run->step = alone;
 		thread_place->cpu = run->cpu = record.cpu;
 		host_switch(record.cpu);
-		executor_op(run, &record);
-		executor_after_op(run);
+		work->op(run, &record);
+		work->after_op(run);
 	}
 }
 
@@ -228,27 +229,9 @@ static void run_threads(struct run *run)
 	run->concurrent = false;
 }
 
-/* What follows events one by one cannot follow those of several threads. */
-static void ignore_event(struct run *run, const struct spb_event *event)
+void sched_run(struct run *run, const struct sched_work *to_do)
 {
-	(void)run;
-	(void)event;
-}
-
-static void ignore_operation(struct run *run)
-{
-	(void)run;
-}
-
-void sched_run(struct run *run)
-{
-	static PROGRAM_STATE struct extra_oracle oracle;
-
-	oracle = spb_oracle;
-	oracle.event = ignore_event;
-	oracle.section = oracle.after_op = ignore_operation;
-	oracle.full = spb_full;
-	run->extra = &oracle;
+	work = to_do;
 	run_alone(run);
 	run_threads(run);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* spbfuzz: replay, read, write and import programs. */
-#include "fuzz/harness/host/access.h"
+#include "fuzz/harness/race/hooks.h"
 #include "fuzz/harness/rule/rule.h"
 #include "fuzz/tool/tool.h"
 #include "fuzz/tool/replay/worker.h"

@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "fuzz/harness/check/spb/liveness.h"
+#include "fuzz/harness/check/spb/spb_oracle.h"
+#include "fuzz/harness/host/arena.h"
 #include "fuzz/harness/owner/owner.h"
 #include "fuzz/harness/owner/predict.h"
 #include "shim/shim.h"
@@ -226,7 +228,7 @@ static void hash_harness(const struct run *run, uint64_t *hash)
 
 	for (u32 i = 0; i < core->nr_spbs; i++)
 		state_word(hash, WHERE_ORACLE | i,
-			   run->oracle.spb.tainted[i] | liveness_memory(i) << 1);
+			   spb_state.tainted[i] | liveness_memory(i) << 1);
 	for (u32 pfn = core->min_pfn; pfn < core->max_pfn; pfn += pageblock_nr_pages)
 		state_word(hash, WHERE_PREDICT | pfn, predict_isolate(run, pfn, true));
 }

@@ -6,12 +6,15 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "fuzz/harness/report/signature.h"
-#include "fuzz/harness/program/fields.h"
 #include "fuzz/explore/exhaustive/pool.h"
+#include "fuzz/harness/program/fields.h"
+#include "fuzz/harness/base/run.h"
+#include "fuzz/harness/report/signature.h"
+#include "fuzz/harness/run/executor.h"
+#include "fuzz/harness/target/observers.h"
 
 /* The whole alphabet of program.h, as the target alloc runs it. */
-static const struct run_mode mode;
+static const struct run_mode mode = { .observers = observers_of_races };
 
 static sigjmp_buf after_finding;
 static unsigned int last_step;
@@ -117,13 +120,14 @@ void task_print(const struct pool *pool, const struct task *task, FILE *to)
 /* --- execution --- */
 
 /* The record after the last one is a no-op: when it begins, all before is done and checked. */
-static void watch(struct run *run, const struct spb_event *event,
-		  const struct program_record *record)
+static void identify_last(struct run *run, const struct program_record *record)
 {
 	(void)record;
-	if (!event && run->step == last_step)
+	if (run->step == last_step)
 		state_identify(run, with_ranks, &wanted->id);
 }
+
+static const struct observer watcher = { .name = "state", .op_begins = identify_last };
 
 static void come_back(struct run *run)
 {
@@ -156,7 +160,7 @@ void task_execute(const struct pool *pool, const struct task *task, bool quiet,
 	wanted = outcome;
 	this_run->options = (struct run_options){ .oracles = true, .model = true, .quiet = quiet };
 	this_run->on_finding = come_back;
-	this_run->watch = watch;
+	this_run->watcher = &watcher;
 	if (sigsetjmp(after_finding, 0)) {
 		outcome->kind = OUTCOME_FINDING;
 		outcome->id.hash[0] = hash_of_signature(this_run);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "fuzz/explore/pool/crew.h"
+#include "fuzz/harness/base/run.h"
 #include "fuzz/harness/report/signature.h"
 #include "fuzz/harness/target/target.h"
 #include "fuzz/harness/stats/trace.h"
@@ -49,21 +50,16 @@ static void come_back(struct run *run)
 }
 
 /* The no-op on the last CPU begins when the pair is done: a hash of what it has left. */
-static void watch(struct run *run, const struct spb_event *event,
-		  const struct program_record *record)
+static void hash_end(struct run *run, const struct program_record *record)
 {
-	uint64_t trace = run->trace;
-
 	(void)record;
-	if (event || run->step != first_record + 2)
-		return;
-	trace_begin();
-	run->options.hash_state = true;
-	trace_state(run);
-	run->options.hash_state = false;
-	end_state = trace_hash();
-	run->trace = trace;
+	if (run->step == first_record + 2)
+		end_state = trace_of_state(run);
 }
+
+static const struct observer watcher = {
+	.name = "schedule", .op_begins = hash_end, .switched = record_switch,
+};
 
 bool explore_replay(const uint8_t *program, size_t length, bool quiet)
 {
@@ -174,7 +170,7 @@ static bool run_schedule(unsigned int nr)
 	if (result->schedules % 256 == 0)
 		crew_beat();
 	record_begin(&records[nr], first_record);
-	this_run->watch = watch;
+	this_run->watcher = &watcher;
 	good = explore_replay(bytes, size, true);
 	if (good)
 		note_end(end_state);

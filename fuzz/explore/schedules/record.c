@@ -2,7 +2,9 @@
 /* Recording runs: see record.h. */
 #include "fuzz/explore/schedules/record.h"
 
-#include "fuzz/harness/host/host.h"
+#include "fuzz/harness/base/run.h"
+#include "fuzz/harness/host/access.h"
+#include "fuzz/harness/sched/sched.h"
 
 /* Words of the largest arena that the race detector takes, and places for all else. */
 #define ARENA_WORDS ((2u << 20) / 8)
@@ -75,7 +77,7 @@ static uint8_t side_of(unsigned int cpu)
 }
 
 /* A switch away from a finished operation has no step any more. */
-static void on_switch(struct run *run, const struct sched_switch *told)
+void record_switch(struct run *run, const struct sched_switch *told)
 {
 	bool begun = into->nr || into->nr_marks;
 	struct mark *mark = &into->mark[into->nr_marks];
@@ -107,7 +109,6 @@ void record_begin(struct record *record, unsigned int first)
 	record->full = false;
 	sched_tap.touch = on_touch;
 	sched_tap.from = first;
-	this_run->switched = on_switch;
 }
 
 void record_take(const struct record *record, uint32_t begin, uint32_t end)

@@ -12,7 +12,12 @@
 #ifndef SCHEDULES_RECORD_H
 #define SCHEDULES_RECORD_H
 
-#include "fuzz/harness/sched/sched.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "fuzz/harness/base/switch.h"
+
+struct run;
 
 #define MAX_TOUCHES (1u << 16)
 #define MAX_MARKS 64
@@ -55,6 +60,9 @@ struct record {
 	uint32_t nr_marks;
 	bool full; /* there was more than fits */
 };
+
+/* For the observer of those runs. */
+void record_switch(struct run *run, const struct sched_switch *told);
 
 /* From now on runs are recorded: records from number @first on are operations. */
 void record_begin(struct record *record, unsigned int first);

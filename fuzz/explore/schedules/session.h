@@ -4,7 +4,7 @@
 #define SCHEDULES_SESSION_H
 
 #include "fuzz/explore/pool/crew.h"
-#include "fuzz/harness/host/access.h"
+#include "fuzz/harness/race/hooks.h"
 #include "fuzz/explore/schedules/explore.h"
 
 /**

@@ -1,15 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the harness may ask of an allocator: one table of operations and one of state
- * queries. The executor, the scheduler and the generic oracles know an allocator by these
- * alone; rules about superpageblocks are an oracle of their own (spb_oracle.c) that only
- * an allocator with superpageblocks has.
+ * What the harness may ask of an allocator: tables of operations, of state queries, of what its
+ * memory is, and of names. Executor, scheduler, race detector, generic oracles and reports know
+ * an allocator by these alone; what is about superpageblocks are observers of their own, which
+ * only the list of an allocator with superpageblocks has.
+ *
+ * An operation that an allocator does not have is NULL: a program that asks for it is told that
+ * nothing came of it, and that is counted.
  */
 #ifndef HARNESS_ALLOCATOR_H
 #define HARNESS_ALLOCATOR_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
+
+struct spb_config;
+struct spinlock;
 
 #define NO_PFN 0xffffffffu
 
@@ -75,7 +82,43 @@ struct allocator_queries {
 	void (*run_at)(uint32_t pfn, struct page_run *run);
 };
 
-extern const struct allocator_ops spb_ops;
-extern const struct allocator_queries spb_queries;
+/**
+ * struct allocator_memory - the arena that holds all of its state
+ * @check: NULL for a configuration that it can have, else what is wrong with that
+ * @size: bytes that it needs
+ * @init: make a fresh allocator there. Return: 0, or not
+ * @unnoted: the @n-th range that changes without shim_touch(). Return: false beyond the last
+ * @begin: a program begins with a fresh allocator, that of the running CPU
+ * @field_name: what lies at a place of the arena: "spb 3 nr_free", "page 1234 flags".
+ *              Return: @to
+ * @field_lock: what must be held for a plain access there; NULL for constants, for what is
+ *              always announced, and for what is protected by its state
+ */
+struct allocator_memory {
+	const char *(*check)(const struct spb_config *config);
+	size_t (*size)(const struct spb_config *config);
+	int (*init)(void *memory, const struct spb_config *config);
+	bool (*unnoted)(const void *memory, unsigned int n, const void **start, size_t *size);
+	void (*begin)(void);
+	const char *(*field_name)(size_t offset, char *to, size_t room);
+	const struct spinlock *(*field_lock)(size_t offset);
+};
+
+/**
+ * struct allocator - the allocator under test
+ * @writers: by type of event, the function that makes the change, or NULL: for signatures
+ * @stems: functions whose names begin alike are one place of a signature; ends with NULL
+ */
+struct allocator {
+	const char *name;
+	const struct allocator_ops *ops;
+	const struct allocator_queries *queries;
+	const struct allocator_memory *memory;
+	const char *const *writers;
+	const char *const *stems;
+};
+
+/* That of this build. */
+extern const struct allocator allocator;
 
 #endif

@@ -2,18 +2,9 @@
 /*
  * Findings: a rule was broken. Every rule stands in rules.def with its meaning and where it
  * comes from; docs/rules.md lists them for people.
- *
- *   FINDING <rule> op=<operation> step=<n> cpu=<c>
- *     <message>
- *     rule: <meaning> [<source>]
- *     group: conformance ..., when it is that
- *     <picture of the superpageblocks involved>
- *     <the last events>
- *     nearest to the cause: <another rule that is broken, too>
- *   SIGNATURE <rule>/<place>
  */
-#ifndef HARNESS_REPORT_H
-#define HARNESS_REPORT_H
+#ifndef HARNESS_FINDING_H
+#define HARNESS_FINDING_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -52,8 +43,8 @@ struct finding_info {
  * finding - report a broken rule and end the run
  * @rule: a name of rules.def; any other ends the process
  *
- * Fills this_run->finding, prints unless options.quiet, and calls on_finding(). A rule that is
- * switched off ends the program without a word: on_stop().
+ * Fills this_run->finding, has it reported (run->report), and calls run->on_finding(). A rule
+ * that is switched off ends the program without a word: run->on_stop().
  */
 __attribute__((noreturn, cold, format(printf, 2, 3)))
 void finding(const char *rule, const char *fmt, ...);
@@ -74,5 +65,11 @@ void finding_missed(unsigned int step);
 /* The same defect is mostly seen as that rule. */
 void finding_as(const char *rule);
 void finding_spb(unsigned int spb);
+
+/*
+ * While somebody counts again what may be wrong: finding() calls it first, and it does not
+ * return.
+ */
+extern void (*finding_caught)(const char *rule);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * One executing program: what the executor, the scheduler, the oracles and the report share.
+ * One executing program, as data: what executor, scheduler, observers and report share.
  *
  * One OS thread runs one program at a time; its logical CPUs take turns.
  */
@@ -9,18 +9,15 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <stdio.h>
 
 #include "fuzz/harness/base/allocator.h"
-#include "fuzz/harness/host/arena.h"
-#include "fuzz/harness/check/oracle.h"
-#include "fuzz/harness/program/program.h"
 #include "fuzz/harness/base/finding.h"
+#include "fuzz/harness/base/observer.h"
+#include "fuzz/harness/program/program.h"
 #include "spb/config.h"
 
+struct arena;
 struct policy;
-struct run;
-struct sched_switch;
 
 /**
  * struct run_options - set by the engine or tool, kept from program to program
@@ -57,22 +54,36 @@ struct run_options {
 /**
  * struct run_mode - what a target does differently
  * @preempt: honour the records' preemptions
- * @promises: follow what is refused for a smaller retry; not with @preempt
+ * @observers: who looks at it, in the order in which they are told; ends with NULL
  * @accesses: memory accesses are preemption points whatever the header says
  * @min_cpus: programs with fewer logical CPUs get as many; 0 = as they say
  * @record: may change the n-th decoded record before it runs, or NULL
- * @before_alloc: about to allocate for an alloc record (no call made yet), or NULL
- * @event: sees each event, after the oracle, or NULL
  */
 struct run_mode {
+	const struct observer *const *observers;
 	bool preempt;
-	bool promises;
 	bool accesses;
 	unsigned int min_cpus;
 	void (*record)(struct run *run, unsigned int n, struct program_record *record);
-	void (*before_alloc)(struct run *run, uint32_t gfp, unsigned int order, unsigned int nid,
-			     uint32_t nodemask);
-	void (*event)(struct run *run, const struct spb_event *event);
+};
+
+#define RECENT_EVENTS 8 /* a power of two */
+
+/**
+ * struct recent - what has happened lately, for reports
+ * @events: so far; the last few are in @last
+ * @happened: types of the events since all was last found right, a bit each
+ * @in_event: observers look at the last event now
+ * @section: whoever took the lock of the section that is looked at now, else NULL
+ * @sections: sections after which nobody was inside a zone, so far
+ */
+struct recent {
+	uint32_t events;
+	struct spb_event last[RECENT_EVENTS];
+	uint64_t happened;
+	bool in_event;
+	const char *section;
+	uint32_t sections;
 };
 
 /**
@@ -81,73 +92,67 @@ struct run_mode {
  * @config: geometry, profiles and starting tunables
  * @ops: the allocator's operations
  * @queries: questions about its state
- * @extra: rules that only this allocator has, or NULL
  * @mode: of the target
  * @arena: the allocator's memory
  * @options: kept from program to program
+ * @report: completes a finding and prints it, or NULL
  * @on_finding: called after a finding was reported; does not return
  * @on_stop: ends the program when a rule that is switched off was broken; does not return
  * @stopped: that rule, or NULL
+ * @watcher: the tool's own observer, told after those of the mode, or NULL
+ * @told: who is told what happens now
  * @live: the program runs: events count
  * @concurrent: another operation is under way on another CPU, or below this interrupt
- * @step: index of the current record
- * @cpu: logical CPU that runs
- * @op: the current operation
- * @nr_cpus: logical CPUs of this program
- * @trace: hash so far, see trace.h
- * @finding: what on_finding() is called for
- * @watch: sees each event (@record is NULL) and the beginning of each operation (@event
- *         is NULL); NULL = nobody does
- * @switched: sees each switch of the scheduler, or NULL
  * @measuring: a dry run: the oracles rest, nothing is told
  * @needs_hooks: the program was not run: its schedule counts memory accesses, which this
  *               build does not see
+ * @step: index of the current record
+ * @cpu: logical CPU that runs
+ * @op: the current operation
+ * @calls: of the allocator, that the current operation has made
+ * @nr_cpus: logical CPUs of this program
  * @state_built: number of the first record that builds a state, or of none
- * @oracle: what the oracles remember
+ * @points: preemption points of its schedule, when it is over; 0 without one
+ * @unchecked: operations since the last full check
+ * @trace: hash so far, see trace.h
+ * @recent: what has happened lately
+ * @finding: what on_finding() is called for
  */
 struct run {
 	struct program program;
 	struct spb_config config;
 	const struct allocator_ops *ops;
 	const struct allocator_queries *queries;
-	const struct extra_oracle *extra;
 	const struct run_mode *mode;
 	struct arena *arena;
 	struct run_options options;
+	void (*report)(struct run *run);
 	void (*on_finding)(struct run *run);
 	void (*on_stop)(struct run *run);
 	const char *stopped;
+	const struct observer *watcher;
+	const struct observed *told;
 	bool live;
 	bool concurrent;
+	bool measuring;
+	bool needs_hooks;
 	unsigned int step;
 	unsigned int cpu;
 	enum program_op op;
+	unsigned int calls;
 	unsigned int nr_cpus;
-	uint64_t trace;
-	struct finding_info finding;
-	void (*watch)(struct run *run, const struct spb_event *event,
-		      const struct program_record *record);
-	void (*switched)(struct run *run, const struct sched_switch *told);
-	bool measuring;
-	bool needs_hooks;
 	unsigned int state_built;
-	struct oracle_state oracle;
+	uint64_t points;
+	uint32_t unchecked;
+	uint64_t trace;
+	struct recent recent;
+	struct finding_info finding;
 };
 
 /* The one run of this process; never NULL. */
 extern struct run *const this_run;
 
-/* What the last program left, which may be no program. */
-void run_forget(struct run *run);
-
-/**
- * run_program - execute one input from beginning to end
- * @mode: what the target wants
- *
- * Return: false when the bytes are no program of a known version, or this build cannot run
- *         its schedule (run->needs_hooks); nothing was done then.
- *         Does not return after a finding: see run->on_finding.
- */
-bool run_program(const uint8_t *data, size_t size, const struct run_mode *mode);
+/* Decode record @n, with what the target changes in it, its CPU within the program's. */
+void run_record(struct run *run, unsigned int n, struct program_record *record);
 
 #endif

@@ -14,12 +14,11 @@
 
 #include <string.h>
 
-#include "fuzz/harness/model/model_run.h"
-#include "fuzz/harness/owner/owner.h"
-#include "fuzz/harness/rule/rule.h"
 #include "fuzz/harness/base/finding.h"
 #include "fuzz/harness/base/run.h"
-#include "shim/shim.h"
+#include "fuzz/harness/owner/owner.h"
+#include "fuzz/harness/program/state.h"
+#include "fuzz/harness/rule/rule.h"
 
 /**
  * struct walk - of the whole memory map
@@ -40,57 +39,23 @@ static const char *const state_names[] = {
 	[PAGE_ALLOCATED] = "allocated", [PAGE_HELD] = "held",
 };
 
-void oracle_forget(struct run *run)
-{
-	struct oracle_state *oracle = &run->oracle;
+PROGRAM_STATE struct oracle_state oracle_state;
 
-	memset(&run->finding, 0, sizeof(run->finding));
-	oracle->ops = 0;
-	oracle->events = 0;
-	oracle->in_event = false;
-	oracle->section = NULL;
-	oracle->filed = false;
-	oracle->happened = 0;
-}
-
-void oracle_begin(struct run *run)
+static void begin(struct run *run)
 {
 	const struct allocator_queries *q = run->queries;
-	struct oracle_state *oracle = &run->oracle;
 	unsigned int zones = q->nr_zones();
 
-	oracle_forget(run);
-	oracle->usable_sum = 0;
+	oracle_state.usable_sum = 0;
 	if (zones > ORACLE_MAX_ZONES)
 		finding("harness", "%u zones", zones);
 	for (unsigned int zone = 0; zone < zones; zone++) {
-		oracle->usable[zone] = q->free_pages(zone) + q->pcp_pages(zone);
-		oracle->usable_sum += oracle->usable[zone];
+		oracle_state.usable[zone] = q->free_pages(zone) + q->pcp_pages(zone);
+		oracle_state.usable_sum += oracle_state.usable[zone];
 	}
-	arena_op_done(run->arena);
-	if (run->extra)
-		run->extra->begin(run);
-	oracle->section = "init";
-	model_run_begin(run);
-	oracle->section = NULL;
-	/* An arena is compared once: what was looked at then is no part of this program. */
-	memset(&run->finding, 0, sizeof(run->finding));
 }
 
-void oracle_event(struct run *run, const struct spb_event *event)
-{
-	struct oracle_state *oracle = &run->oracle;
-
-	oracle->last[oracle->events++ % ORACLE_LAST_EVENTS] = *event;
-	oracle->happened |= 1ull << event->type;
-	oracle->in_event = true;
-	if (run->extra)
-		run->extra->event(run, event);
-	model_run_event(run, event);
-	oracle->in_event = false;
-}
-
-static void check_counts(const struct run *run)
+static void check_counts(struct run *run)
 {
 	const struct allocator_queries *q = run->queries;
 	uint32_t held = owner_count_pages();
@@ -101,10 +66,10 @@ static void check_counts(const struct run *run)
 		pcp += q->pcp_pages(zone);
 	}
 	looked(PAGES_CONSERVED);
-	if (unlikely(free + pcp + held != run->oracle.usable_sum))
+	if (unlikely(free + pcp + held != oracle_state.usable_sum))
 		rule_broken(PAGES_CONSERVED,
 			    "%u free + %u on per-CPU lists + %u held are %u pages, there are %u",
-			    free, pcp, held, free + pcp + held, run->oracle.usable_sum);
+			    free, pcp, held, free + pcp + held, oracle_state.usable_sum);
 }
 
 static void check_owner(const struct page_run *page)
@@ -179,8 +144,7 @@ static void walk_map(struct run *run, struct walk *walk)
 		}
 		if (walk->zone >= 0)
 			walk->pages[walk->zone][page.state] += page.pages;
-		if (run->extra)
-			run->extra->page(run, &page);
+		observe_page(run, &page);
 	}
 }
 
@@ -198,17 +162,17 @@ static void check_zone(const struct run *run, const struct walk *walk, unsigned 
 	if (pages[PAGE_PCP] != q->pcp_pages(zone))
 		rule_broken(ZONE_COUNT, "zone %u counts %u pages on per-CPU lists, the map has %u",
 			    zone, q->pcp_pages(zone), pages[PAGE_PCP]);
-	if (pages[PAGE_BUDDY] + pages[PAGE_PCP] + used != run->oracle.usable[zone])
+	if (pages[PAGE_BUDDY] + pages[PAGE_PCP] + used != oracle_state.usable[zone])
 		rule_broken(PAGES_CONSERVED, "zone %u: %u free + %u per-CPU + %u used, of %u", zone,
-			    pages[PAGE_BUDDY], pages[PAGE_PCP], used, run->oracle.usable[zone]);
+			    pages[PAGE_BUDDY], pages[PAGE_PCP], used, oracle_state.usable[zone]);
 	q->zone_span(zone, &start, &end);
-	if (run->oracle.usable[zone] + pages[PAGE_NONE] != end - start)
+	if (oracle_state.usable[zone] + pages[PAGE_NONE] != end - start)
 		rule_broken(PAGES_CONSERVED,
 			    "zone %u: %u usable + %u unusable pages in a span of %u", zone,
-			    run->oracle.usable[zone], pages[PAGE_NONE], end - start);
+			    oracle_state.usable[zone], pages[PAGE_NONE], end - start);
 }
 
-void oracle_walk(struct run *run)
+static void check_map(struct run *run)
 {
 	struct walk walk;
 
@@ -221,50 +185,22 @@ void oracle_walk(struct run *run)
 			    walk.held, owner_count_pages());
 }
 
-static void check_everything(struct run *run)
+static bool look(struct run *run, unsigned int n)
 {
-	if (run->extra)
-		run->extra->full(run);
-	oracle_walk(run);
-	model_run_full(run);
-	if (run->extra)
-		run->extra->rest(run);
+	if (!n)
+		check_map(run);
+	return !n;
 }
 
 /*
  * Pages on the way from one holder to the next are nobody's, so conservation waits for the end
- * of the operation; the model has each page's state all the time.
+ * of the operation.
  */
-void oracle_section(struct run *run, const char *func)
-{
-	run->oracle.section = func;
-	if (run->extra)
-		run->extra->section(run);
-	model_run_section(run);
-	arena_op_done(run->arena);
-	run->oracle.section = NULL;
-	run->oracle.filed = false;
-}
-
-void oracle_after_op(struct run *run)
-{
-	struct oracle_state *oracle = &run->oracle;
-
-	if (run->extra)
-		run->extra->after_op(run);
-	check_counts(run);
-	model_run_after_op(run);
-	arena_op_done(run->arena);
-	if (unlikely(run->options.close ||
-		     (run->options.full_every && ++oracle->ops >= run->options.full_every))) {
-		oracle->ops = 0;
-		check_everything(run);
-	}
-	oracle->happened = 0;
-}
-
-void oracle_end(struct run *run)
-{
-	check_counts(run);
-	check_everything(run);
-}
+const struct observer oracle_observer = {
+	.name = "oracle",
+	.rests = oracles_rest,
+	.begin = begin,
+	.after_op = check_counts,
+	.full = check_map,
+	.look = look,
+};

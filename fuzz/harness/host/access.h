@@ -1,13 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Memory accesses of the core, as the hooks of a race build tell them.
- *
- *   core, compiled with          hook        in the arena: race detector, preemption point
- *   trace-loads, trace-stores ──────────▶    elsewhere:    own stack and constants, or wild
- *
- * The hooked core is one object, made by one pinned compiler, that every engine and the
- * replayer link, with and without sanitizers: so all see the same stream of accesses. In
- * other builds nothing calls the hooks, and access_hooked() is false.
+ * Does the allocator run, or the harness? Accesses of the allocator alone count, in builds whose
+ * core tells them (race/hooks.h).
  */
 #ifndef HARNESS_ACCESS_H
 #define HARNESS_ACCESS_H
@@ -49,7 +43,10 @@ struct access_state {
 	bool write;
 };
 
-extern struct access_state access_state;
+/* Hidden: the hooks of each access find it without a table of addresses. */
+extern __attribute__((visibility("hidden"))) struct access_state access_state;
+
+struct run;
 
 /* What of it belongs to a context and is kept over a switch to another. */
 struct access_context {
@@ -95,10 +92,11 @@ static inline void access_return(const struct access_context *context)
 /* Nothing is announced, the harness runs. */
 void access_reset(void);
 
-/* Ends the process when the core was to be compiled with hooks, and is not. */
-void access_expect_hooks(void);
-
-/* Is the core of this build compiled with hooks? Finds out by an access. */
-bool access_hooked(void);
+/*
+ * Another call begins, or another operation is under way beside it: does the race detector
+ * compare its accesses? A record that builds a state makes calls by the thousand; while nobody
+ * else is under way, most of them are left out.
+ */
+void access_compare(const struct run *run);
 
 #endif

@@ -13,14 +13,14 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "fuzz/harness/program/geometry.h"
-#include "fuzz/harness/host/host.h"
-#include "fuzz/harness/host/lockgraph.h"
-#include "fuzz/harness/program/state.h"
-#include "fuzz/harness/rule/rule.h"
+#include "fuzz/harness/base/allocator.h"
 #include "fuzz/harness/base/finding.h"
+#include "fuzz/harness/host/host.h"
+#include "fuzz/harness/program/state.h"
+#include "fuzz/harness/host/lockgraph.h"
+#include "fuzz/harness/program/geometry.h"
+#include "fuzz/harness/rule/rule.h"
 #include "shim/arena.h"
-#include "spb/alloc.h"
 
 /*
  * Half of what the table of geometries and profiles can ask for; building an arena costs as
@@ -100,7 +100,7 @@ void arena_make_room(struct arena *arena, size_t size)
 	arena->id = ++last_id;
 	arena->nr_always = 0;
 	arena->used = false;
-	arena->compared = false;
+	arena->compared = 0;
 	forget_notes(arena);
 }
 
@@ -148,10 +148,9 @@ void arena_op_done(struct arena *arena)
 void arena_find_always(struct arena *arena)
 {
 	const void *start;
-	shim_size size;
-	const struct spb_core *core = (const struct spb_core *)arena->base;
+	size_t size;
 
-	while (spb_restore_always(core, arena->nr_always, &start, &size)) {
+	while (allocator.memory->unnoted(arena->base, arena->nr_always, &start, &size)) {
 		if (arena->nr_always == ARENA_MAX_ALWAYS) {
 			fprintf(stderr, "arena: more than %d ranges to restore always\n",
 				ARENA_MAX_ALWAYS);
@@ -173,7 +172,7 @@ static void build(struct arena *arena, uint32_t key, const struct program_header
 
 	plain.switches = 0;
 	geometry_config(&plain, &config);
-	wrong = spb_config_check(&config);
+	wrong = allocator.memory->check(&config);
 	if (wrong) {
 		fprintf(stderr, "arena: bad geometry: %s\n", wrong);
 		exit(2);
@@ -181,9 +180,9 @@ static void build(struct arena *arena, uint32_t key, const struct program_header
 	if (arena->room && arena_of_key[arena->key] == arena - arenas + 1)
 		arena_of_key[arena->key] = 0;
 	arena->key = key;
-	arena_make_room(arena, spb_arena_size(&config));
+	arena_make_room(arena, allocator.memory->size(&config));
 	host_attach(arena);
-	if (spb_core_init(arena->base, &config)) {
+	if (allocator.memory->init(arena->base, &config)) {
 		fprintf(stderr, "arena: the allocator refuses the geometry\n");
 		exit(2);
 	}

@@ -27,7 +27,7 @@ struct program_header;
  * @id: counts what was built: another for each allocator
  * @always: ranges that change without being noted
  * @used: a program ran and was not undone
- * @compared: what it begins with was found to be what its configuration says
+ * @compared: as many observers have looked at all that it begins with
  * @aside: between arena_side_begin() and arena_side_end()
  */
 struct arena {
@@ -45,7 +45,7 @@ struct arena {
 	uint32_t key;
 	uint32_t id;
 	bool used;
-	bool compared;
+	unsigned int compared;
 	bool aside;
 };
 

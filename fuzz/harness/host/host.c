@@ -2,19 +2,14 @@
 /* Logical CPUs, calls and their refusals, events, budgets: see host.h. Locks: lock.c. */
 #include "fuzz/harness/host/host.h"
 
-#include <string.h>
-
+#include "fuzz/harness/base/observer.h"
+#include "fuzz/harness/base/run.h"
 #include "fuzz/harness/host/access.h"
 #include "fuzz/harness/program/state.h"
+#include "fuzz/harness/host/arena.h"
 #include "fuzz/harness/host/lockgraph.h"
-#include "fuzz/harness/check/oracle.h"
-#include "fuzz/harness/owner/predict.h"
-#include "fuzz/harness/refusal/promise.h"
-#include "fuzz/harness/race/racedetect.h"
-#include "fuzz/harness/stats/reach.h"
+#include "fuzz/harness/host/preempt.h"
 #include "fuzz/harness/rule/rule.h"
-#include "fuzz/harness/base/finding.h"
-#include "fuzz/harness/stats/trace.h"
 #include "fuzz/harness/text/event_names.h"
 #include "spb/event.h"
 
@@ -22,6 +17,10 @@ static PROGRAM_STATE struct host_cpu {
 	struct host_context context[NR_CONTEXTS];
 	enum cpu_context now;
 } cpus[PROGRAM_CPUS];
+
+/* After a finding: where it left the fibers, which is for the scheduler to know. */
+PROCESS_STATE struct preempt preempt;
+PROGRAM_STATE const struct host_order *host_order;
 
 static PROGRAM_STATE uint32_t call_budget;
 
@@ -69,6 +68,7 @@ void host_attach(struct arena *arena)
 		cpu->now = CONTEXT_TASK;
 	}
 	side_tap = NULL;
+	host_order = NULL;
 	lock_graph_begin();
 	access_attach(arena->base, arena->size, arena->id);
 	host_switch(0);
@@ -89,7 +89,8 @@ uint32_t host_steps_used(void)
 void host_switch(unsigned int cpu)
 {
 	shim_this = &cpus[cpu].context[cpus[cpu].now].shim;
-	race_context(cpu, cpus[cpu].now == CONTEXT_IRQ);
+	if (host_order)
+		host_order->context(cpu, cpus[cpu].now == CONTEXT_IRQ);
 }
 
 void host_irq_enter(void)
@@ -98,18 +99,22 @@ void host_irq_enter(void)
 
 	cpu->now = CONTEXT_IRQ;
 	shim_this = &cpu->context[CONTEXT_IRQ].shim;
-	race_context(shim_this->cpu, true);
-	race_irqs(true);
+	if (!host_order)
+		return;
+	host_order->context(shim_this->cpu, true);
+	host_order->irqs(true);
 }
 
 void host_irq_exit(void)
 {
 	struct host_cpu *cpu = &cpus[shim_this->cpu];
 
-	race_irqs(false);
+	if (host_order)
+		host_order->irqs(false);
 	cpu->now = CONTEXT_TASK;
 	shim_this = &cpu->context[CONTEXT_TASK].shim;
-	race_context(shim_this->cpu, false);
+	if (host_order)
+		host_order->context(shim_this->cpu, false);
 }
 
 const struct host_context *host_context_at(unsigned int cpu, enum cpu_context level)
@@ -266,21 +271,7 @@ void shim_budget_exhausted(const char *func, int line)
 		line);
 }
 
-static void tell(struct run *run, const struct spb_event *event)
-{
-	trace_event(event);
-	reach_event(event);
-	if (likely(run->options.oracles))
-		oracle_event(run, event);
-	if (run->mode->event)
-		run->mode->event(run, event);
-	if (run->mode->promises)
-		promise_event(event);
-	if (run->watch)
-		run->watch(run, event, NULL);
-}
-
-/* The oracles may call the allocator's own functions: those accesses are not its own. */
+/* Observers may call the allocator's own functions: those accesses are not its own. */
 void shim_event(const struct spb_event *event)
 {
 	bool open = access_open(false);
@@ -290,9 +281,7 @@ void shim_event(const struct spb_event *event)
 	} else {
 		if (event->type == SPB_EV_BLOCKED)
 			context()->call.blocked = true;
-		predict_event(this_run, event);
-		if (this_run->live)
-			tell(this_run, event);
+		observe_event(this_run, event);
 	}
 	access_open(open);
 }

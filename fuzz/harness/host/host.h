@@ -6,9 +6,16 @@
 #ifndef HARNESS_HOST_H
 #define HARNESS_HOST_H
 
-#include "fuzz/harness/base/run.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "fuzz/harness/program/program.h"
 #include "shim/spinlock.h"
 #include "spb/rules.h"
+
+struct arena;
+struct spb_event;
 
 #define HOST_MAX_HELD 8
 #define HOST_MAX_IRQ_DEPTH 8
@@ -58,6 +65,35 @@ struct host_context {
 	uint32_t steps;
 	struct host_call call;
 };
+
+/**
+ * struct host_order - who follows what orders the accesses of one context before another's
+ * @context: from now on this context runs
+ * @acquire: what others released at this place of the arena is ordered before what follows
+ * @release: what the running context did is ordered before what those do who acquire here
+ * @irqs: interrupts go off or on on the running CPU; an interrupt begins or ends
+ */
+struct host_order {
+	void (*context)(unsigned int cpu, bool irq);
+	void (*acquire)(const void *at);
+	void (*release)(const void *at);
+	void (*irqs)(bool off);
+};
+
+/* NULL = nobody; host_attach() forgets it. */
+extern const struct host_order *host_order;
+
+static inline void host_acquire(const void *at)
+{
+	if (host_order)
+		host_order->acquire(at);
+}
+
+static inline void host_release(const void *at)
+{
+	if (host_order)
+		host_order->release(at);
+}
 
 /* Point every context at an arena, and shim_this at CPU 0: nothing held, interrupts on. */
 void host_attach(struct arena *arena);

@@ -3,16 +3,17 @@
  * Spinlocks and interrupt state, strict: every rule of the kernel that a wrong caller
  * could get away with by luck is a finding at once.
  */
-#include <string.h>
+#include <stdio.h>
 
+#include "fuzz/harness/base/finding.h"
+#include "fuzz/harness/base/observer.h"
+#include "fuzz/harness/base/run.h"
+#include "fuzz/harness/host/access.h"
+#include "fuzz/harness/host/arena.h"
 #include "fuzz/harness/host/host.h"
 #include "fuzz/harness/host/lockgraph.h"
+#include "fuzz/harness/host/preempt.h"
 #include "fuzz/harness/rule/rule.h"
-#include "fuzz/harness/model/model_run.h"
-#include "fuzz/harness/race/racedetect.h"
-#include "fuzz/harness/base/finding.h"
-#include "fuzz/harness/sched/sched.h"
-#include "fuzz/harness/check/spb/workqueue.h"
 
 static struct host_context *context(void)
 {
@@ -56,7 +57,7 @@ static void acquired(struct host_context *c, spinlock_t *lock, const char *func)
 	lock->owner = (u16)(c->shim.cpu + 1);
 	c->held[c->nr_held] = lock;
 	c->held_by[c->nr_held++] = func;
-	race_acquire(lock);
+	host_acquire(lock);
 }
 
 static void check_self(const struct host_context *c, const spinlock_t *lock, const char *func)
@@ -74,6 +75,14 @@ static void check_use(const struct host_context *c, const spinlock_t *lock, cons
 		lock_graph_use(lock->class, LOCK_USE_IRQS_ON, func);
 }
 
+static void wait_for(const spinlock_t *lock)
+{
+	if (!preempt.active)
+		finding("deadlock", "CPU %u waits for a lock that CPU %u never gave back",
+			shim_this->cpu, lock->owner - 1u);
+	preempt.wait(lock);
+}
+
 void shim_lock(spinlock_t *lock, const char *func)
 {
 	struct host_context *c = context();
@@ -85,11 +94,11 @@ void shim_lock(spinlock_t *lock, const char *func)
 	check_use(c, lock, func);
 	if (host_in_irq())
 		lock_graph_use(lock->class, LOCK_USE_IRQ, func);
-	sched_point();
-	sched_shared(lock, sizeof(*lock), true);
+	preempt_point();
+	preempt_touch(lock, sizeof(*lock), true);
 	while (unlikely(lock->owner)) {
 		check_self(c, lock, func);
-		sched_wait(lock);
+		wait_for(lock);
 	}
 	acquired(c, lock, func);
 }
@@ -101,8 +110,8 @@ bool shim_trylock(spinlock_t *lock, const char *func)
 
 	check_class(lock);
 	check_use(c, lock, func);
-	sched_point();
-	sched_shared(lock, sizeof(*lock), true);
+	preempt_point();
+	preempt_touch(lock, sizeof(*lock), true);
 	if (lock->owner)
 		return false;
 	acquired(c, lock, func);
@@ -141,19 +150,27 @@ static const char *taken_by(const struct host_context *c, const spinlock_t *lock
 	return NULL;
 }
 
+static bool is_alone(const spinlock_t *lock)
+{
+	for (unsigned int i = 0; i < PROGRAM_CPUS * NR_CONTEXTS; i++)
+		if (holds_other_zone(host_context_at(i / NR_CONTEXTS, i % NR_CONTEXTS), lock))
+			return false;
+	return true;
+}
+
 /* While nobody is inside a zone, what was touched can be counted. */
 static void end_section(const struct host_context *c, const spinlock_t *lock)
 {
-	bool open;
+	const struct section section = {
+		.lock = lock->class,
+		.taken_by = taken_by(c, lock),
+		.alone = lock->class == LOCK_ZONE && is_alone(lock),
+	};
+	bool open = access_open(false);
 
-	if (!this_run->options.oracles || this_run->measuring || !this_run->live)
-		return;
-	model_run_unlocked(this_run);
-	for (unsigned int i = 0; i < PROGRAM_CPUS * NR_CONTEXTS; i++)
-		if (holds_other_zone(host_context_at(i / NR_CONTEXTS, i % NR_CONTEXTS), lock))
-			return;
-	open = access_open(false);
-	oracle_section(this_run, taken_by(c, lock));
+	observe_section(this_run, &section);
+	if (section.alone && this_run->options.oracles)
+		arena_op_done(this_run->arena);
 	access_open(open);
 }
 
@@ -167,24 +184,21 @@ void shim_unlock(spinlock_t *lock)
 	if (unlikely(lock->owner != c->shim.cpu + 1))
 		finding("lock-foreign-unlock", "CPU %u unlocks the %s lock of CPU %u", c->shim.cpu,
 			name_of(lock), lock->owner - 1u);
-	if (sched_active || this_run->options.close) {
-		if (lock->class == LOCK_ZONE)
-			end_section(c, lock);
-		else if (lock->class == LOCK_WORK)
-			work_section(this_run);
-	}
+	if ((preempt.active || this_run->options.close) &&
+	    this_run->told->locks >> lock->class & 1)
+		end_section(c, lock);
 	forget(c, lock);
-	race_release(lock);
-	sched_shared(lock, sizeof(*lock), true);
+	host_release(lock);
+	preempt_touch(lock, sizeof(*lock), true);
 	lock->owner = 0;
-	sched_point();
+	preempt_point();
 }
 
 void shim_assert_held(const spinlock_t *lock, const char *func, int line)
 {
 	looked(LOCK_NOT_HELD);
 	if (unlikely(this_run->options.close))
-		this_run->oracle.filed |= !strcmp(func, ORACLE_FILER);
+		observe_needs_lock(this_run, func);
 	if (likely(lock->owner == shim_this->cpu + 1))
 		return;
 	finding_at(func);
@@ -195,11 +209,11 @@ unsigned long shim_irq_save(void)
 {
 	struct host_context *c = context();
 
-	sched_point();
+	preempt_point();
 	if (unlikely(c->irq_depth == HOST_MAX_IRQ_DEPTH))
 		finding("irq-state", "interrupts saved more than %d times", HOST_MAX_IRQ_DEPTH);
-	if (!c->irqs_off)
-		race_irqs(true);
+	if (!c->irqs_off && host_order)
+		host_order->irqs(true);
 	c->irq_saved[c->irq_depth++] = c->irqs_off;
 	c->irqs_off = true;
 	return (unsigned long)c->irq_depth << 1 | c->irq_saved[c->irq_depth - 1];
@@ -217,9 +231,9 @@ void shim_irq_restore(unsigned long flags)
 	c->irqs_off = c->irq_saved[--c->irq_depth];
 	for (unsigned int i = 0; !c->irqs_off && i < c->nr_held; i++)
 		lock_graph_use(c->held[i]->class, LOCK_USE_IRQS_ON, c->held_by[i]);
-	if (!c->irqs_off)
-		race_irqs(false);
-	sched_point();
+	if (!c->irqs_off && host_order)
+		host_order->irqs(false);
+	preempt_point();
 }
 
 static const char *why_awake(const struct host_context *c)

@@ -6,6 +6,7 @@
 
 #include "fuzz/harness/base/finding.h"
 #include "fuzz/harness/program/state.h"
+#include "fuzz/harness/base/run.h"
 
 /* Classes are bits of a byte. */
 _Static_assert(MAX_LOCK_CLASSES == 8, "one bit per class");
@@ -69,11 +70,15 @@ void lock_graph_begin(void)
 	nr_lines = 0;
 }
 
-void lock_graph_draw(FILE *out)
+static void draw(FILE *out, const struct run *run, const struct finding_info *info)
 {
+	(void)run;
+	(void)info;
 	for (unsigned int i = 0; i < nr_lines; i++)
 		fprintf(out, "    %s\n", lines[i]);
 }
+
+const struct observer lock_graph_observer = { .name = "locks", .picture = draw };
 
 /* --- what a finding says --- */
 

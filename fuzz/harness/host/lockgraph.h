@@ -25,8 +25,7 @@
 #ifndef HARNESS_LOCKGRAPH_H
 #define HARNESS_LOCKGRAPH_H
 
-#include <stdio.h>
-
+#include "fuzz/harness/base/observer.h"
 #include "fuzz/harness/host/host.h"
 
 enum lock_use {
@@ -75,7 +74,7 @@ static inline void lock_graph_wait(const struct host_context *c, const spinlock_
 
 const char *lock_class_name(unsigned int class);
 
-/* The edges and uses that the finding is about, one line each; nothing for other findings. */
-void lock_graph_draw(FILE *out);
+/* Draws the edges and uses that a finding is about, one line each; nothing for other findings. */
+extern const struct observer lock_graph_observer;
 
 #endif

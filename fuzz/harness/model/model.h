@@ -44,6 +44,9 @@ struct model_spb_view {
 bool model_begin(const struct spb_config *config,
 		 void (*view)(unsigned int spb, struct model_spb_view *view));
 
+/* Is everything of the allocator as the configuration has it? At the beginning, all memory free. */
+void model_compare_birth(void);
+
 /* Nobody asks it anything during this program. */
 void model_sleep(void);
 

@@ -4,8 +4,6 @@
  * nodes, zonelists, zones, superpageblocks, pageblocks and pages, one after the other. Like
  * model_run.c this looks into the allocator; it does so once for each arena that is built.
  */
-#include "fuzz/harness/model/model_run.h"
-
 #include "fuzz/harness/model/model_state.h"
 #include "fuzz/harness/base/run.h"
 #include "spb/alloc.h"

@@ -2,10 +2,12 @@
 /* The model beside a running program: the one file of it that looks into the allocator. */
 #include "fuzz/harness/model/model_run.h"
 
-#include "fuzz/harness/host/arena.h"
-#include "fuzz/harness/host/host.h"
 #include "fuzz/harness/base/run.h"
+#include "fuzz/harness/host/host.h"
+#include "fuzz/harness/model/model.h"
 #include "fuzz/harness/program/state.h"
+#include "fuzz/harness/report/symptoms.h"
+#include "fuzz/harness/rule/rule.h"
 #include "spb/mmzone.h"
 
 static void view_spb(unsigned int spb, struct model_spb_view *view)
@@ -36,39 +38,36 @@ static bool alone(const struct run *run)
 	return run->step != shared_step;
 }
 
-void model_run_begin(struct run *run)
-{
-	shared_step = PROGRAM_MAX_RECORDS;
-	model_walk_reset();
-	if (!run->options.model || !rule_section_is_on(SECTION_MODEL)) {
-		model_sleep();
-		return;
-	}
-	model_begin(&run->config, view_spb);
-	if (run->arena->compared)
-		return;
-	if (run->extra)
-		run->extra->full(run);
-	model_compare_birth();
-	model_full(run->queries);
-	run->arena->compared = true;
-}
-
-/* In a dry run nothing is told. */
-static bool follows(const struct run *run)
-{
-	return run->options.model && !run->measuring;
-}
-
 static void set_context(const struct run *run)
 {
 	model_context(run->cpu, host_in_irq(), alone(run));
 }
 
-void model_run_event(struct run *run, const struct spb_event *event)
+/* --- a program --- */
+
+static void begin(struct run *run)
 {
-	if (!follows(run))
-		return;
+	shared_step = PROGRAM_MAX_RECORDS;
+	model_walk_reset();
+	if (rule_section_is_on(SECTION_MODEL))
+		model_begin(&run->config, view_spb);
+	else
+		model_sleep();
+}
+
+static void full(struct run *run)
+{
+	model_full(run->queries);
+}
+
+static void fresh(struct run *run)
+{
+	model_compare_birth();
+	full(run);
+}
+
+static void on_event(struct run *run, const struct spb_event *event)
+{
 	run->finding.nr_spbs = 0;
 	if (event->spb != SPB_NO_SPB)
 		finding_spb(event->spb);
@@ -76,51 +75,35 @@ void model_run_event(struct run *run, const struct spb_event *event)
 	model_event(event);
 }
 
-void model_run_request(const struct run *run, enum spb_rule breaks, enum model_ask ask,
-		       uint32_t gfp, unsigned int order, unsigned int nid, uint32_t nodemask,
-		       uint32_t nr)
+/* Others may be under way, unless the section is alone. */
+static void on_section(struct run *run, const struct section *section)
 {
-	if (!follows(run) || breaks != SPB_RULE_NONE)
+	(void)run;
+	model_walk_section();
+	if (section->alone)
+		model_settle_section();
+}
+
+static void after_op(struct run *run)
+{
+	(void)run;
+	model_settle();
+}
+
+/* --- calls --- */
+
+static void request_begins(const struct call *call)
+{
+	enum model_ask ask = ASK_PAGES;
+
+	if (call->breaks != SPB_RULE_NONE)
 		return;
-	set_context(run);
-	model_request(&(struct model_request){ ask, gfp, order, nid, nodemask, nr });
-}
-
-void model_run_request_end(const struct run *run)
-{
-	if (!follows(run))
-		return;
-	set_context(run);
-	model_request_end();
-}
-
-void model_run_walk(const struct run *run, unsigned int index, bool below_order,
-		    unsigned int order, unsigned int mt)
-{
-	if (!follows(run) || !run->options.oracles)
-		return;
-	set_context(run);
-	model_walk_begin(index, below_order, order, mt);
-}
-
-void model_run_walk_end(const struct run *run, bool answer)
-{
-	if (!follows(run) || !run->options.oracles)
-		return;
-	set_context(run);
-	model_walk_end(answer);
-}
-
-void model_run_unlocked(const struct run *run)
-{
-	if (follows(run) && run->options.oracles)
-		model_walk_section();
-}
-
-void model_run_tuning(const struct run *run, bool begins)
-{
-	if (follows(run))
-		model_tuning(begins);
+	if (call->kind == CALL_bulk)
+		ask = ASK_BULK;
+	else if (call->kind == CALL_caller)
+		ask = ASK_KVMALLOC + call->caller;
+	model_request(&(struct model_request){
+		ask, call->gfp, call->order, call->nid, call->nodemask, call->nr });
 }
 
 static uint32_t kswapd_queued(void)
@@ -135,54 +118,116 @@ static uint32_t kswapd_queued(void)
 /* Nodes whose kswapd was queued when room began to be made, a bit each. */
 static PROGRAM_STATE uint32_t queued;
 
-void model_run_room(const struct run *run, bool known, unsigned int order, unsigned int mt)
+/* Workers know themselves what they make room for. */
+static void room_begins(const struct call *call)
 {
-	if (!follows(run))
-		return;
-	set_context(run);
-	model_wanted(known, order, mt);
+	model_wanted(call->kind == CALL_evacuate, call->order, call->type);
 	queued = kswapd_queued();
 }
 
-void model_run_room_end(const struct run *run)
+static void room_ends(void)
 {
-	if (!follows(run))
-		return;
-	set_context(run);
 	model_kswapd(queued & ~kswapd_queued());
 	model_wanted(false, 0, 0);
 }
 
-void model_run_contig(const struct run *run, unsigned int zone)
+/* Of the n-th zone that has memory. */
+static unsigned int zone_index(unsigned int n)
 {
-	if (!follows(run))
-		return;
-	set_context(run);
-	model_contig_begin(zone);
+	unsigned int index = 0;
+
+	for (;; index++) {
+		const struct zone *zone =
+			&NODE_DATA(index / MAX_NR_ZONES)->node_zones[index % MAX_NR_ZONES];
+
+		if (populated_zone(zone) && !n--)
+			return index;
+	}
 }
 
-void model_run_contig_end(const struct run *run, uint32_t pfn)
+static void call_begins(struct run *run, const struct call *call)
 {
-	if (!follows(run))
-		return;
 	set_context(run);
-	model_contig_end(pfn);
+	switch (call->kind) {
+	case CALL_alloc:
+	case CALL_bulk:
+	case CALL_caller:
+		return request_begins(call);
+	case CALL_reclaim:
+	case CALL_compact:
+	case CALL_evacuate:
+	case CALL_work:
+		return room_begins(call);
+	case CALL_contig:
+		return model_contig_begin(call->zone);
+	case CALL_can_serve:
+	case CALL_has_free:
+		return model_walk_begin(zone_index(call->zone), call->kind == CALL_can_serve,
+					call->order, call->type);
+	case CALL_tunable:
+		return model_tuning(true);
+	default:
+		return;
+	}
 }
 
-void model_run_section(const struct run *run)
+static void call_ends(struct run *run, const struct call *call)
 {
-	if (run->options.model)
+	set_context(run);
+	switch (call->kind) {
+	case CALL_alloc:
+	case CALL_bulk:
+	case CALL_caller:
+		return model_request_end();
+	case CALL_reclaim:
+	case CALL_compact:
+	case CALL_evacuate:
+	case CALL_work:
+		return room_ends();
+	case CALL_contig:
+		return model_contig_end(call->pfn);
+	case CALL_can_serve:
+	case CALL_has_free:
+		return model_walk_end(call->answer);
+	case CALL_tunable:
+		return model_tuning(false);
+	default:
+		return;
+	}
+}
+
+/* --- the observer --- */
+
+static bool look(struct run *run, unsigned int n)
+{
+	if (!n)
 		model_settle_section();
+	/* Where runs of pages have no size a walk has no end. */
+	else if (n == 1 && !symptom_is_broken(RULE_PAGE_RUN))
+		full(run);
+	return n < 2;
 }
 
-void model_run_after_op(const struct run *run)
+static bool rests(const struct run *run)
 {
-	if (run->options.model)
-		model_settle();
+	return !run->options.oracles || !run->options.model;
 }
 
-void model_run_full(const struct run *run)
-{
-	if (run->options.model)
-		model_full(run->queries);
-}
+const struct observer model_observer = {
+	.name = "model",
+	.events = ALL_EVENTS,
+	.calls = CALL_BIT(alloc) | CALL_BIT(bulk) | CALL_BIT(caller) | CALL_BIT(reclaim) |
+		 CALL_BIT(compact) | CALL_BIT(evacuate) | CALL_BIT(work) | CALL_BIT(contig) |
+		 CALL_BIT(can_serve) | CALL_BIT(has_free) | CALL_BIT(tunable),
+	.locks = 1u << LOCK_ZONE,
+	.rests = rests,
+	.begin = begin,
+	.fresh = fresh,
+	.event = on_event,
+	.section = on_section,
+	.call_begins = call_begins,
+	.call_ends = call_ends,
+	.after_op = after_op,
+	.full = full,
+	.look = look,
+};

@@ -4,8 +4,8 @@
 #define HARNESS_MODEL_STATE_H
 
 #include "fuzz/harness/model/model.h"
-#include "fuzz/harness/stats/reach.h"
 #include "fuzz/harness/base/finding.h"
+#include "fuzz/harness/base/reach.h"
 #include "fuzz/harness/rule/rule.h"
 #include "spb/gfp.h"
 

@@ -9,11 +9,10 @@
 #include <string.h>
 
 #include "fuzz/harness/program/state.h"
-#include "fuzz/harness/run/executor.h"
-#include "fuzz/harness/rule/rule.h"
 #include "fuzz/harness/base/finding.h"
 #include "fuzz/harness/base/run.h"
-#include "fuzz/harness/sched/sched.h"
+#include "fuzz/harness/host/preempt.h"
+#include "fuzz/harness/rule/rule.h"
 
 #if defined(__SANITIZE_ADDRESS__)
 #define OWNER_ASAN 1
@@ -82,7 +81,7 @@ static struct owner *owner_at(uint32_t number)
 		*owner = (struct owner){
 			.run = run_number, .newest = NONE, .held_pfn = NO_PFN,
 		};
-	sched_shared(owner, sizeof(*owner), false);
+	preempt_touch(owner, sizeof(*owner), false);
 	return owner;
 }
 
@@ -91,7 +90,7 @@ static struct owner *owner_to_change(uint32_t number)
 {
 	struct owner *owner = owner_at(number);
 
-	sched_shared(owner, sizeof(*owner), true);
+	preempt_touch(owner, sizeof(*owner), true);
 	return owner;
 }
 
@@ -101,7 +100,7 @@ static struct node *node_at(uint32_t pfn)
 
 	if (i >= nr_pages)
 		return NULL;
-	sched_shared(&nodes[i], sizeof(nodes[i]), false);
+	preempt_touch(&nodes[i], sizeof(nodes[i]), false);
 	return nodes[i].run == run_number ? &nodes[i] : NULL;
 }
 
@@ -209,7 +208,7 @@ static void unlink_node(struct node *node)
 {
 	struct owner *owner = owner_to_change(node->owner);
 
-	sched_shared(node, sizeof(*node), true);
+	preempt_touch(node, sizeof(*node), true);
 	if (node->newer != NONE)
 		nodes[node->newer].older = node->older;
 	else
@@ -225,7 +224,7 @@ static struct node *make_node(uint32_t owner, uint32_t pfn, unsigned int order)
 {
 	struct node *node = &nodes[pfn - first_pfn];
 
-	sched_shared(node, sizeof(*node), true);
+	preempt_touch(node, sizeof(*node), true);
 	node->run = run_number;
 	node->owner = (uint16_t)owner;
 	node->order = (uint8_t)order;
@@ -286,7 +285,7 @@ bool owner_older(uint32_t pfn, struct extent *extent)
 
 	if (!node)
 		return false;
-	sched_shared(&owners[node->owner], sizeof(owners[0]), false);
+	preempt_touch(&owners[node->owner], sizeof(owners[0]), false);
 	if (node->older == NONE)
 		return false;
 	to_extent(&nodes[node->older], extent);
@@ -366,6 +365,11 @@ uint32_t owner_count_pages(void)
 	return total_pages;
 }
 
+uint32_t owner_pages_of(uint32_t number)
+{
+	return owner_at(number)->pages;
+}
+
 bool owner_would_move(uint32_t pfn)
 {
 	const struct node *node = node_at(pfn);
@@ -390,8 +394,8 @@ int owner_migrate(uint32_t src, uint32_t dst)
 	unuse_pages(src - first_pfn, nr);
 
 	owner = owner_to_change(from->owner);
-	sched_shared(from, sizeof(*from), true);
-	sched_shared(to, sizeof(*to), true);
+	preempt_touch(from, sizeof(*from), true);
+	preempt_touch(to, sizeof(*to), true);
 	*to = *from;
 	from->run = 0;
 	if (to->newer != NONE)
@@ -414,8 +418,7 @@ bool owner_give_up(uint32_t pfn)
 	return true;
 }
 
-/* The one with most pages, the lowest number among equals; pinned ones come last. */
-static uint32_t choose_victim(void)
+uint32_t owner_to_kill(void)
 {
 	uint32_t victim = 0;
 
@@ -429,21 +432,4 @@ static uint32_t choose_victim(void)
 			victim = number;
 	}
 	return victim;
-}
-
-unsigned long owner_out_of_memory(void)
-{
-	uint32_t victim = choose_victim(), held;
-	unsigned long freed;
-	struct extent extent;
-
-	if (!victim)
-		return 0;
-	freed = owner_at(victim)->pages;
-	while (owner_newest(victim, &extent))
-		executor_free(this_run, extent.pfn);
-	held = owner_release(victim);
-	if (held != NO_PFN)
-		executor_free_contig(this_run, held, SPB_RULE_NONE);
-	return freed;
 }

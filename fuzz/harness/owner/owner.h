@@ -13,7 +13,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "fuzz/harness/base/allocator.h"
 #include "fuzz/harness/program/program.h"
 
 /* Owner numbers: 0 nobody, 1 + slot, then the unnamed ones. */
@@ -77,10 +76,15 @@ bool owner_expects(uint32_t pfn, unsigned int *order, uint32_t *owner);
 bool owner_in_use(uint32_t pfn);
 /* Pages that the program holds, contiguously held ones too. */
 uint32_t owner_count_pages(void);
+/* Those of one owner. */
+uint32_t owner_pages_of(uint32_t owner);
 
 /* What the allocator asks of owners, by page number. */
 int owner_migrate(uint32_t src, uint32_t dst);
 bool owner_give_up(uint32_t pfn);
-unsigned long owner_out_of_memory(void);
+
+/* Who is killed when memory runs out: the one with most pages, the lowest number among equals;
+ * pinned ones come last. 0 when nobody has any. */
+uint32_t owner_to_kill(void);
 
 #endif

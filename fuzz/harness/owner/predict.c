@@ -4,15 +4,16 @@
 
 #include <string.h>
 
+#include "fuzz/harness/base/run.h"
+#include "fuzz/harness/host/preempt.h"
 #include "fuzz/harness/owner/owner.h"
 #include "fuzz/harness/program/state.h"
-#include "fuzz/harness/sched/sched.h"
 #include "spb/gfp.h"
 
 /* Pageblocks of the largest memory map, at one page each. */
 static PROGRAM_STATE uint8_t isolated[OWNER_MAX_PAGES];
 
-void predict_begin(const struct run *run)
+static void begin(struct run *run)
 {
 	uint32_t pages = run->queries->max_pfn() - run->queries->min_pfn();
 
@@ -24,13 +25,19 @@ static uint32_t block_of(const struct run *run, uint32_t pfn)
 	return (pfn - run->queries->min_pfn()) >> run->config.block_order;
 }
 
-void predict_event(const struct run *run, const struct spb_event *event)
+static void on_event(struct run *run, const struct spb_event *event)
 {
-	if (event->type != SPB_EV_ISOLATE && event->type != SPB_EV_UNISOLATE)
-		return;
-	sched_shared(&isolated[block_of(run, event->pfn)], 1, true);
+	preempt_touch(&isolated[block_of(run, event->pfn)], 1, true);
 	isolated[block_of(run, event->pfn)] = event->type == SPB_EV_ISOLATE;
 }
+
+const struct observer predict_observer = {
+	.name = "predict",
+	.events = EVENT_BIT(ISOLATE) | EVENT_BIT(UNISOLATE),
+	.in_dry_runs = true,
+	.begin = begin,
+	.event = on_event,
+};
 
 static bool in_map(const struct run *run, uint32_t pfn)
 {
@@ -174,7 +181,7 @@ enum spb_rule predict_isolate(const struct run *run, uint32_t pfn, bool on)
 	bool exists = in_map(run, pfn) && block_has_page(run, pfn);
 
 	if (exists)
-		sched_shared(&isolated[block_of(run, pfn)], 1, false);
+		preempt_touch(&isolated[block_of(run, pfn)], 1, false);
 	/* In the order of the rules: what does not exist is not isolated either. */
 	if (exists && isolated[block_of(run, pfn)] == on)
 		return SPB_RULE_ISOLATE_TWICE;

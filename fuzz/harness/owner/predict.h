@@ -6,8 +6,11 @@
 #ifndef HARNESS_PREDICT_H
 #define HARNESS_PREDICT_H
 
-#include "fuzz/harness/base/run.h"
+#include "fuzz/harness/base/allocator.h"
+#include "fuzz/harness/base/observer.h"
 #include "spb/rules.h"
+
+struct run;
 
 enum spb_rule predict_alloc(const struct run *run, uint32_t gfp, unsigned int order,
 			    unsigned int nid, uint32_t nodemask);
@@ -20,8 +23,7 @@ enum spb_rule predict_isolate(const struct run *run, uint32_t pfn, bool on);
 enum spb_rule predict_contig_free(const struct run *run, uint32_t pfn);
 
 /* Which pageblocks are isolated follows from events, in the order in which locks were held. */
-void predict_begin(const struct run *run);
-void predict_event(const struct run *run, const struct spb_event *event);
+extern const struct observer predict_observer;
 
 /* May a request with these limits get pages at @pfn? */
 bool predict_zone_allowed(const struct run *run, uint32_t pfn, uint32_t gfp, unsigned int nid,

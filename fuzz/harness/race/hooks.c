@@ -1,18 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The hooks of a core compiled for races: see access.h. */
-#include "fuzz/harness/host/access.h"
+/* The hooks of a core compiled for races: see hooks.h. */
+#include "fuzz/harness/race/hooks.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "fuzz/harness/program/state.h"
-#include "fuzz/harness/sched/fiber.h"
+#include "fuzz/harness/base/allocator.h"
+#include "fuzz/harness/base/finding.h"
+#include "fuzz/harness/base/symbol.h"
+#include "fuzz/harness/host/access.h"
 #include "fuzz/harness/host/host.h"
 #include "fuzz/harness/race/racedetect.h"
-#include "fuzz/harness/base/finding.h"
+#include "fuzz/harness/sched/fiber.h"
 #include "fuzz/harness/sched/sched.h"
-#include "fuzz/harness/base/symbol.h"
-#include "spb/alloc.h"
+#include "shim/shim.h"
+#include "spb/config.h"
 
 #if defined(__SANITIZE_ADDRESS__)
 #define ACCESS_ASAN 1
@@ -28,25 +31,8 @@
 /* Below that the harness has frames of its own, on any stack: it is all stack. */
 #define RECENT_FRAMES 512
 
-PROGRAM_STATE struct access_state access_state;
-
 /* Of this program's file in memory: constants, and what the harness hands to a call. */
 extern const char __executable_start[], _end[];
-
-void access_attach(const void *base, size_t size, uint32_t id)
-{
-	access_state = (struct access_state){
-		.base = (uintptr_t)base, .arena_size = size, .arena_id = id, .left = UINT32_MAX,
-	};
-}
-
-void access_reset(void)
-{
-	access_state.size = 0;
-	access_state.racy = 0;
-	access_state.announced = NULL;
-	access_state.last = 0;
-}
 
 static bool in_image(uintptr_t at)
 {
@@ -158,11 +144,11 @@ void shim_atomic(const volatile void *p, unsigned int size);
 void shim_atomic(const volatile void *p, unsigned int size)
 {
 	shim_announce(p);
-	race_acquire((const void *)p);
+	host_acquire((const void *)p);
 	hook(p, size, true);
 	/* Once more: others may have run at this point, and it comes after theirs. */
-	race_acquire((const void *)p);
-	race_release((const void *)p);
+	host_acquire((const void *)p);
+	host_release((const void *)p);
 }
 
 struct spb_core *(shim_core)(void)
@@ -220,7 +206,7 @@ bool access_hooked(void)
 	access_open(true);
 	access_state.left = UINT32_MAX;
 	access_state.step = 1;
-	spb_config_check(&config);
+	allocator.memory->check(&config);
 	hooked = access_state.left != UINT32_MAX;
 	access_state = before;
 	return hooked;

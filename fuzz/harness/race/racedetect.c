@@ -13,14 +13,13 @@
 
 #include <string.h>
 
-#include "fuzz/harness/host/access.h"
+#include "fuzz/harness/base/finding.h"
 #include "fuzz/harness/program/state.h"
-#include "fuzz/harness/run/executor.h"
+#include "fuzz/harness/base/run.h"
+#include "fuzz/harness/base/symbol.h"
+#include "fuzz/harness/host/access.h"
 #include "fuzz/harness/host/host.h"
 #include "fuzz/harness/host/lockgraph.h"
-#include "fuzz/harness/base/finding.h"
-#include "fuzz/harness/spb/spb_field.h"
-#include "fuzz/harness/base/symbol.h"
 
 #define NR_WHO (PROGRAM_CPUS * NR_CONTEXTS)
 #define WHO_MASK 7u
@@ -114,24 +113,7 @@ static void forget_everything(void)
 	memset(&start, 0, sizeof(start));
 }
 
-void race_begin(void)
-{
-	for (unsigned int i = 0; i < NR_WHO; i++)
-		if (clocks[i].of[i] > CLOCK_MAX)
-			forget_everything();
-	for (unsigned int i = 0; i < NR_WHO; i++)
-		join(&start, &clocks[i]);
-	for (unsigned int i = 0; i < NR_WHO; i++) {
-		clocks[i] = start;
-		clocks[i].of[i]++;
-	}
-	stamp();
-	if (access_state.arena_size > RACE_ARENA_MAX)
-		finding("harness", "an arena of %zu bytes, the race detector has room for %u",
-			access_state.arena_size, RACE_ARENA_MAX);
-}
-
-void race_context(unsigned int cpu, bool irq)
+static void follow(unsigned int cpu, bool irq)
 {
 	me = cpu * NR_CONTEXTS + irq;
 	stamp();
@@ -147,32 +129,52 @@ static bool in_arena(const void *at)
 	return (uintptr_t)at - access_state.base < access_state.arena_size;
 }
 
-void race_acquire(const void *at)
+static void acquire(const void *at)
 {
-	if (access_state.detect && in_arena(at))
+	if (in_arena(at))
 		join(&clocks[me], sync_of(at));
 }
 
-void race_release(const void *at)
+static void release(const void *at)
 {
-	if (!access_state.detect || !in_arena(at))
+	if (!in_arena(at))
 		return;
 	join(sync_of(at), &clocks[me]);
 	tick();
 }
 
-void race_irqs(bool off)
+static void irqs(bool off)
 {
 	struct vector *sync = &irq_sync[me / NR_CONTEXTS];
 
-	if (!access_state.detect)
-		return;
 	if (off) {
 		join(&clocks[me], sync);
 		return;
 	}
 	join(sync, &clocks[me]);
 	tick();
+}
+
+static const struct host_order order = {
+	.context = follow, .acquire = acquire, .release = release, .irqs = irqs,
+};
+
+void race_begin(void)
+{
+	for (unsigned int i = 0; i < NR_WHO; i++)
+		if (clocks[i].of[i] > CLOCK_MAX)
+			forget_everything();
+	for (unsigned int i = 0; i < NR_WHO; i++)
+		join(&start, &clocks[i]);
+	for (unsigned int i = 0; i < NR_WHO; i++) {
+		clocks[i] = start;
+		clocks[i].of[i]++;
+	}
+	follow(0, false);
+	host_order = &order;
+	if (access_state.arena_size > RACE_ARENA_MAX)
+		finding("harness", "an arena of %zu bytes, the race detector has room for %u",
+			access_state.arena_size, RACE_ARENA_MAX);
 }
 
 /* --- reports --- */
@@ -188,13 +190,21 @@ static enum program_op op_of(unsigned int step, bool irq)
 {
 	struct program_record record;
 
-	executor_record(this_run, step, &record);
+	run_record(this_run, step, &record);
 	return irq ? record.irq_op : record.op;
 }
 
 static const char *name_or(const char *name)
 {
 	return name ? name : "?";
+}
+
+/* Until the next report. */
+static const char *field_at(size_t offset)
+{
+	static PROGRAM_STATE char name[64];
+
+	return allocator.memory->field_name(offset, name, sizeof(name));
 }
 
 /* The signature names the function that writes. */
@@ -204,14 +214,13 @@ static noinline __cold void report_race(size_t offset, const struct cell *old,
 	const char *before = symbol_of((uintptr_t)__executable_start + old->pc);
 	const char *now = symbol_of(pc);
 	unsigned int who = old->what & WHO_MASK;
-	char field[64];
 
 	if (!rule_is_on(RULE_DATA_RACE))
 		return;
 	access_open(false);
 	finding_at(what & RACE_WRITE ? now : before);
 	finding("data-race", "%s: %s in %s()%s, nothing orders it after the %s in %s() by CPU %u%s,"
-		" %s of step %u", spb_field_name(offset, field, sizeof(field)), kind_name(what),
+		" %s of step %u", field_at(offset), kind_name(what),
 		name_or(now), me % NR_CONTEXTS ? " in an interrupt" : "", kind_name(old->what),
 		name_or(before), who / NR_CONTEXTS, who % NR_CONTEXTS ? " in an interrupt" : "",
 		program_op_name(op_of(old->step, who % NR_CONTEXTS)), old->step);
@@ -229,7 +238,7 @@ static bool is_held(const spinlock_t *lock)
 
 static noinline void find_guard(struct guard *guard, uint32_t key, size_t offset)
 {
-	const spinlock_t *lock = spb_field_lock(offset);
+	const spinlock_t *lock = allocator.memory->field_lock(offset);
 
 	guard->key = key;
 	guard->lock = lock ? (uint32_t)((uintptr_t)lock - access_state.base) : 0;
@@ -238,14 +247,12 @@ static noinline void find_guard(struct guard *guard, uint32_t key, size_t offset
 static noinline void check_held(const spinlock_t *lock, size_t offset, unsigned int what,
 				uintptr_t pc)
 {
-	char field[64];
-
 	if (likely(is_held(lock)) || !rule_is_on(RULE_LOCKSET))
 		return;
 	access_open(false);
 	finding_at(symbol_of(pc));
 	finding("lockset", "%s: %s in %s() without the %s lock",
-		spb_field_name(offset, field, sizeof(field)), kind_name(what),
+		field_at(offset), kind_name(what),
 		name_or(symbol_of(pc)), lock_class_name(lock->class));
 }
 

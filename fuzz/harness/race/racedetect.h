@@ -15,7 +15,7 @@
  * Accesses by READ_ONCE, WRITE_ONCE, data_race and atomics never race with each other.
  *
  * Order alone misses a race in schedules where another lock's hand-off happens to order the
- * two. So beside it, what a lock is declared to protect (spb_field.h) must be accessed
+ * two. So beside it, what a lock is declared to protect (struct allocator_memory) must be accessed
  * under that lock, or announced: in every schedule, with a single CPU too.
  *
  * What engines see of interleavings is counted here, too: two places of the core that access
@@ -35,11 +35,8 @@
 #define RACE_WRITE 8u
 #define RACE_PLAIN 16u
 
-/* A program starts: all that happened before is ordered before it. */
+/* A program starts on CPU 0: all that happened before is ordered before it. Becomes host_order. */
 void race_begin(void);
-
-/* From now on a logical CPU runs, at an interrupt level. */
-void race_context(unsigned int cpu, bool irq);
 
 /* The largest arena that there is room for. */
 #define RACE_ARENA_MAX (2u << 20)
@@ -91,13 +88,5 @@ static inline __attribute__((always_inline)) void race_access(size_t offset, uns
 	if (word->stamp != race_stamp || (bytes & ~(word->covered >> kind & 0xff)))
 		race_access_new(offset, size, kind, pc);
 }
-
-/* What others released at this place of the arena is ordered before what follows. */
-void race_acquire(const void *at);
-/* What the running context did is ordered before what those do who acquire here. */
-void race_release(const void *at);
-
-/* Interrupts go off or on on the running CPU; an interrupt begins or ends. */
-void race_irqs(bool off);
 
 #endif

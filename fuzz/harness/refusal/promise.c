@@ -2,12 +2,14 @@
 /* Promises of patch 35, followed: see promise.h. */
 #include "fuzz/harness/refusal/promise.h"
 
-#include "fuzz/harness/host/host.h"
+#include "fuzz/harness/base/reach.h"
 #include "fuzz/harness/program/state.h"
-#include "fuzz/harness/stats/reach.h"
-#include "fuzz/harness/base/finding.h"
 #include "fuzz/harness/base/run.h"
-#include "fuzz/harness/check/spb/spb_oracle.h"
+#include "fuzz/harness/host/arena.h"
+#include "fuzz/harness/host/host.h"
+#include "fuzz/harness/refusal/promise_look.h"
+#include "fuzz/harness/spb/spb_view.h"
+#include "spb/alloc.h"
 #include "spb/gfp.h"
 
 /* The function that made the promise. */
@@ -44,8 +46,9 @@ static PROGRAM_STATE struct {
 	bool being_served;
 } asked;
 
-void promise_begin(void)
+static void begin(struct run *run)
 {
+	(void)run;
 	asked.refused = false;
 	asked.caller = CALLER_NONE;
 }
@@ -177,13 +180,8 @@ static void look_now(void)
 
 /* --- single requests --- */
 
-void promise_alloc_begin(void)
-{
-	asked.refused = false;
-}
-
 /* Smaller orders until one is served. Return: whether one was. */
-static bool retry(const struct run *run, uint32_t gfp, unsigned int nid, uint32_t nodemask)
+static bool retry(const struct run *run, const struct call *call)
 {
 	for (unsigned int order = asked.decision.order; order-- > 0;) {
 		struct host_call outer;
@@ -191,7 +189,7 @@ static bool retry(const struct run *run, uint32_t gfp, unsigned int nid, uint32_
 
 		note_retry(order);
 		host_call_begin(SPB_RULE_NONE, &outer);
-		pfn = run->ops->alloc(gfp, order, nid, nodemask);
+		pfn = run->ops->alloc(call->gfp, order, call->nid, call->nodemask);
 		host_call_end(&outer);
 		if (pfn != NO_PFN)
 			return true;
@@ -199,19 +197,18 @@ static bool retry(const struct run *run, uint32_t gfp, unsigned int nid, uint32_
 	return false;
 }
 
-void promise_alloc_null(struct run *run, uint32_t gfp, unsigned int order, unsigned int nid,
-			uint32_t nodemask)
+/* A single request has failed: follow its smaller retries on the side. */
+static void alloc_failed(struct run *run, const struct call *call)
 {
 	bool served;
 
-	(void)order;
-	if (!run->mode->promises || !asked.refused)
+	if (!asked.refused)
 		return;
 	asked.refused = false;
 	look_now();
 	arena_side_begin(run->arena);
 	host_side_begin(note_event);
-	served = retry(run, gfp, nid, nodemask);
+	served = retry(run, call);
 	host_side_end();
 	arena_side_end(run->arena);
 	settle(served && asked.taint == SPB_NO_SPB ? PROMISE_KEPT : why_broken());
@@ -219,7 +216,7 @@ void promise_alloc_null(struct run *run, uint32_t gfp, unsigned int order, unsig
 
 /* --- callers with retries of their own --- */
 
-void promise_caller_begin(enum caller_kind kind, uint32_t gfp)
+static void caller_begins(enum caller_kind kind, uint32_t gfp)
 {
 	asked.refused = false;
 	asked.caller = CALLER_ASKS;
@@ -288,7 +285,7 @@ static void caller_event(const struct spb_event *event)
 	}
 }
 
-void promise_caller_end(bool ok)
+static void caller_ends(bool ok)
 {
 	enum caller_state state;
 
@@ -308,8 +305,9 @@ void promise_caller_end(bool ok)
 
 /* --- both --- */
 
-void promise_event(const struct spb_event *event)
+static void on_event(struct run *run, const struct spb_event *event)
 {
+	(void)run;
 	if (event->type == SPB_EV_RELAX) {
 		asked.refused = event->arg == SPB_RELAX_SMALLER;
 		if (asked.refused && asked.caller != CALLER_REFUSED)
@@ -318,3 +316,30 @@ void promise_event(const struct spb_event *event)
 	if (asked.caller != CALLER_NONE)
 		caller_event(event);
 }
+
+static void call_begins(struct run *run, const struct call *call)
+{
+	(void)run;
+	asked.refused = false;
+	if (call->kind == CALL_caller)
+		caller_begins(call->caller, call->gfp);
+}
+
+static void call_ends(struct run *run, const struct call *call)
+{
+	if (call->kind == CALL_caller)
+		caller_ends(call->answer);
+	else if (call->pfn == NO_PFN)
+		alloc_failed(run, call);
+}
+
+/* Of other events those, too, that tell of what a caller asks for next. */
+const struct observer promise_observer = {
+	.name = "promises",
+	.events = ALL_EVENTS,
+	.calls = CALL_BIT(alloc) | CALL_BIT(caller),
+	.begin = begin,
+	.event = on_event,
+	.call_begins = call_begins,
+	.call_ends = call_ends,
+};

@@ -3,10 +3,12 @@
  * What the rule of patch 35 sees in the tainted pool, page by page: see promise.h. No list and
  * no counter of the allocator is read but the category.
  */
+#include "fuzz/harness/refusal/promise_look.h"
+
 #include "fuzz/harness/owner/owner.h"
-#include "fuzz/harness/refusal/promise.h"
-#include "fuzz/harness/check/spb/spb_oracle.h"
+#include "fuzz/harness/spb/spb_view.h"
 #include "spb/alloc.h"
+#include "spb/event.h"
 
 struct looker {
 	const struct zone *zone;

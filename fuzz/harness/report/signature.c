@@ -9,28 +9,9 @@
 #include "fuzz/harness/report/symptoms.h"
 #include "fuzz/harness/text/text.h"
 
-/* The core function that changes what an event is about, and tells it. */
-static const char *const writers[NR_SPB_EVENTS] = {
-	[SPB_EV_PCP_GET] = "rmqueue_pcplist",
-	[SPB_EV_PCP_PUT] = "free_to_pcplist",
-	[SPB_EV_FREE] = "__free_one_page",
-	[SPB_EV_HAS_SET] = "__spb_set_has_type",
-	[SPB_EV_HAS_CLEAR] = "__spb_clear_has_type",
-	[SPB_EV_TAINT] = "spb_update_list",
-	[SPB_EV_UNTAINT] = "spb_update_list",
-	[SPB_EV_LIST_MOVE] = "spb_update_list",
-	[SPB_EV_RELABEL] = "set_pageblock_migratetype",
-	[SPB_EV_ISOLATE] = "set_isolated",
-	[SPB_EV_UNISOLATE] = "set_isolated",
-	[SPB_EV_MIGRATE] = "migrate_page",
-	[SPB_EV_DEFRAG_RUN] = "defrag_finish",
-	[SPB_EV_HIGHATOMIC] = "reserve_highatomic_pageblock",
-	[SPB_EV_CONTIG] = "spb_alloc_contig",
-};
-
-static const struct spb_event *newest(const struct oracle_state *oracle)
+static const struct spb_event *newest(const struct recent *recent)
 {
-	return &oracle->last[(oracle->events - 1) % ORACLE_LAST_EVENTS];
+	return &recent->last[(recent->events - 1) % RECENT_EVENTS];
 }
 
 /* What an event is most about. */
@@ -40,18 +21,17 @@ static const char *place_of_event(const struct spb_event *event)
 
 	if (detail)
 		return detail;
-	return writers[event->type] ? writers[event->type]
-				    : text_reach_name(REACH_EVENT, event->type);
+	if (allocator.writers[event->type])
+		return allocator.writers[event->type];
+	return text_reach_name(REACH_EVENT, event->type);
 }
 
 /* A page taken or given back is that, whether a per-CPU list is in between or not. */
 static const char *place_of_section(const char *function)
 {
-	static const char *const stems[] = { "rmqueue", "free" };
-
-	for (unsigned int i = 0; i < ARRAY_SIZE(stems); i++)
-		if (!strncmp(function, stems[i], strlen(stems[i])))
-			return stems[i];
+	for (const char *const *stem = allocator.stems; *stem; stem++)
+		if (!strncmp(function, *stem, strlen(*stem)))
+			return *stem;
 	return function;
 }
 
@@ -100,14 +80,14 @@ static bool is_symptom(const char *rule)
 /* Rules about what happens at once, anywhere in the core, are believed as they are. */
 static enum rule_moment moment_of(const struct run *run, const char *rule)
 {
-	const struct oracle_state *oracle = &run->oracle;
+	const struct recent *recent = &run->recent;
 
 	if (!run->live || !run->options.oracles)
 		return NR_MOMENTS;
-	if (!oracle->events)
-		return oracle->section || is_symptom(rule) ? MOMENT_OP : NR_MOMENTS;
-	if (oracle->in_event)
-		return is_between_steps(newest(oracle)) && !run->concurrent ? MOMENT_STEP
+	if (!recent->events)
+		return recent->section || is_symptom(rule) ? MOMENT_OP : NR_MOMENTS;
+	if (recent->in_event)
+		return is_between_steps(newest(recent)) && !run->concurrent ? MOMENT_STEP
 									   : NR_MOMENTS;
 	/* A walk to a count that is wrong has no end. */
 	if (!strcmp(rule, "endless"))
@@ -117,37 +97,30 @@ static enum rule_moment moment_of(const struct run *run, const char *rule)
 	/* The core's own lists look after themselves, in the middle of a step. */
 	if (!strcmp(rule, "list-corrupt"))
 		return MOMENT_STEP;
-	return oracle->section ? MOMENT_SECTION : MOMENT_OP;
+	return recent->section ? MOMENT_SECTION : MOMENT_OP;
 }
 
-static const char *place_of_symptom(const struct oracle_state *oracle,
-				    const struct rule *symptom)
+static const char *place_of_symptom(const struct recent *recent, const struct rule *symptom)
 {
 	if (symptom->placeless)
 		return NULL;
-	if (oracle->in_event)
-		return place_of_events(1ull << newest(oracle)->type);
-	return oracle->section ? place_of_section(oracle->section)
-			       : place_of_events(oracle->happened);
+	if (recent->in_event)
+		return place_of_events(1ull << newest(recent)->type);
+	return recent->section ? place_of_section(recent->section)
+			       : place_of_events(recent->happened);
 }
 
-/* A superpageblock is on the wrong list: was it put there, or did nobody put it on another? */
-static void blame_filing(struct finding_info *info, const struct oracle_state *oracle)
+static void improve(struct run *run)
 {
-	if (strcmp(info->cause, "spb-category") && strcmp(info->cause, "spb-fullness"))
-		return;
-	if (oracle->filed) {
-		info->function = ORACLE_FILER;
-	} else {
-		info->cause = "spb-category";
-		info->detail = "stale";
-	}
+	for (const struct observer *const *at = run->told->all; *at; at++)
+		if ((*at)->blame)
+			(*at)->blame(run, &run->finding);
 }
 
 void signature_find(struct run *run)
 {
 	struct finding_info *info = &run->finding;
-	const struct oracle_state *oracle = &run->oracle;
+	const struct recent *recent = &run->recent;
 	enum rule_moment moment = moment_of(run, info->rule);
 	const struct rule *nearest = NULL;
 
@@ -156,12 +129,11 @@ void signature_find(struct run *run)
 		nearest = symptoms_nearest(run, moment, info->rule);
 	if (nearest) {
 		info->cause = nearest->name;
-		info->function = place_of_symptom(oracle, nearest);
-		if (run->options.close && (oracle->in_event || oracle->section))
-			blame_filing(info, oracle);
+		info->function = place_of_symptom(recent, nearest);
+		improve(run);
 	} else if (!info->function && !rule_by_name(info->rule)->placeless && run->live &&
-		   oracle->in_event) {
-		info->function = place_of_event(newest(oracle));
+		   recent->in_event) {
+		info->function = place_of_event(newest(recent));
 	}
 }
 

@@ -5,13 +5,10 @@
 #include <setjmp.h>
 #include <string.h>
 
-#include "fuzz/harness/model/model_run.h"
 #include "fuzz/harness/base/run.h"
-#include "fuzz/harness/check/spb/spb_oracle.h"
 #include "fuzz/harness/program/state.h"
 
 static PROGRAM_STATE sigjmp_buf next_look;
-static PROGRAM_STATE bool looking;
 static PROGRAM_STATE bool broken[NR_RULES];
 static PROGRAM_STATE const char *details[NR_RULES];
 
@@ -26,39 +23,24 @@ static void note(const char *name)
 	this_run->finding.detail = NULL;
 }
 
-void symptoms_begin(void)
+bool symptom_is_broken(enum rule_id rule)
 {
-	looking = false;
+	return broken[rule];
 }
 
-void symptoms_note(const char *rule)
+/* While something is looked at, a finding ends the look. */
+static void note_and_go_on(const char *rule)
 {
-	if (!looking)
-		return;
 	note(rule);
 	siglongjmp(next_look, 1);
 }
 
-/* Each look ends at the first thing that it finds. */
-#define LOOK(call)                             \
-	do {                                   \
-		if (!sigsetjmp(next_look, 0))  \
-			call;                  \
-	} while (0)
-
-static void look_at_spbs(void)
+/* All that an observer can count again. */
+static void look_at_all(struct run *run, const struct observer *observer)
 {
-	for (volatile u32 i = 0; i < this_core()->nr_spbs; i++)
-		for (volatile enum spb_part part = 0; part < NR_SPB_PARTS; part++)
-			LOOK(spb_recount_part(&this_core()->spbs[i], part));
-}
-
-static void look_at_zones(void)
-{
-	for (volatile unsigned int i = 0; i < nr_online_nodes * MAX_NR_ZONES; i++)
-		for (volatile enum zone_part part = 0;
-		     populated_zone(zone_by_index(i)) && part < NR_ZONE_PARTS; part++)
-			LOOK(spb_full_part(zone_by_index(i), part));
+	for (volatile unsigned int n = 0;; n++)
+		if (!sigsetjmp(next_look, 0) && !observer->look(run, n))
+			return;
 }
 
 static const struct rule *nearest_from(enum rule_moment moment, const char *known)
@@ -82,15 +64,11 @@ const struct rule *symptoms_nearest(struct run *run, enum rule_moment moment, co
 
 	memset(broken, 0, sizeof(broken));
 	note(rule);
-	looking = true;
-	look_at_spbs();
-	look_at_zones();
-	LOOK(oracle_walk(run));
-	LOOK(model_run_section(run));
-	/* Where runs of pages have no size a walk has no end. */
-	if (!broken[RULE_PAGE_RUN])
-		LOOK(model_run_full(run));
-	looking = false;
+	finding_caught = note_and_go_on;
+	for (const struct observer *const *volatile at = run->told->all; *at; at++)
+		if ((*at)->look)
+			look_at_all(run, *at);
+	finding_caught = NULL;
 	run->finding = told;
 	return nearest_from(moment, rule);
 }

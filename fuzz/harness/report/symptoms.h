@@ -24,10 +24,7 @@ struct run;
  */
 const struct rule *symptoms_nearest(struct run *run, enum rule_moment moment, const char *rule);
 
-/* A program begins: nobody looks. */
-void symptoms_begin(void);
-
-/* finding() calls it first: while symptoms are looked for it does not return. */
-void symptoms_note(const char *rule);
+/* While observers look: was this rule seen broken already? */
+bool symptom_is_broken(enum rule_id rule);
 
 #endif

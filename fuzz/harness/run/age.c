@@ -10,8 +10,9 @@
  * What is freed stays on the lists of its pageblock's label.
  */
 #include "fuzz/harness/program/fields.h"
-#include "fuzz/harness/run/executor.h"
+#include "fuzz/harness/base/run.h"
 #include "fuzz/harness/owner/owner.h"
+#include "fuzz/harness/run/executor.h"
 #include "spb/gfp.h"
 
 /* Odd and far from any small fraction of 256, so that neighbours fall far apart. */
@@ -60,7 +61,8 @@ static bool age_block(struct age *age, uint32_t gfp)
 {
 	struct run *run = age->run;
 	unsigned int block_order = run->config.block_order;
-	uint32_t pfn = executor_alloc_raw(run, gfp | age->zone_gfp, block_order, age->node);
+	uint32_t pfn = executor_alloc_raw(run, gfp | age->zone_gfp, block_order, age->node,
+					  0);
 
 	if (pfn == NO_PFN)
 		return false;

@@ -3,11 +3,26 @@
 #ifndef HARNESS_EXECUTOR_H
 #define HARNESS_EXECUTOR_H
 
-#include "fuzz/harness/base/run.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "fuzz/harness/base/allocator.h"
+#include "fuzz/harness/base/observer.h"
 #include "spb/rules.h"
 
-/* Decode record @n, with what the target changes in it, its CPU within the program's. */
-void executor_record(struct run *run, unsigned int n, struct program_record *record);
+struct run;
+struct run_mode;
+
+/**
+ * run_program - execute one input from beginning to end
+ * @mode: what the target wants
+ *
+ * Return: false when the bytes are no program of a known version, or this build cannot run
+ *         its schedule (run->needs_hooks); nothing was done then.
+ *         Does not return after a finding: see run->on_finding.
+ */
+bool run_program(const uint8_t *data, size_t size, const struct run_mode *mode);
 
 /**
  * executor_op - run one record on the running logical CPU
@@ -15,13 +30,6 @@ void executor_record(struct run *run, unsigned int n, struct program_record *rec
  * The caller has set step and CPU of the run. Checks locks and interrupts afterwards.
  */
 void executor_op(struct run *run, const struct program_record *record);
-
-/*
- * Another call begins, or another operation is under way beside it: does the race detector
- * compare its accesses? A record that builds a state makes calls by the thousand; while nobody
- * else is under way, most of them are left out.
- */
-void executor_compare_accesses(const struct run *run);
 
 /* The record's irq_op, on top of whatever the running CPU does. */
 void executor_interrupt(struct run *run, const struct program_record *record);
@@ -45,7 +53,8 @@ void executor_age(struct run *run, const struct program_record *record);
 uint32_t executor_alloc(struct run *run, uint32_t owner, uint32_t gfp, unsigned int order,
 			unsigned int nid, uint32_t nodemask);
 /* Allocate; the caller settles who owns it. */
-uint32_t executor_alloc_raw(struct run *run, uint32_t gfp, unsigned int order, unsigned int nid);
+uint32_t executor_alloc_raw(struct run *run, uint32_t gfp, unsigned int order, unsigned int nid,
+			    uint32_t nodemask);
 /* Return: how many of @nr, in @pfns, that nobody owns yet. */
 unsigned int executor_bulk(struct run *run, uint32_t gfp, unsigned int nid, unsigned int nr,
 			   uint32_t *pfns);
@@ -54,18 +63,23 @@ bool executor_caller(struct run *run, enum caller_kind kind, uint32_t nr_pages,
 /* Free what the program holds at @pfn. */
 void executor_free(struct run *run, uint32_t pfn);
 /* Any call of free(), split(), contig_free() or isolate(), and what is wrong with it. */
-void executor_free_call(struct run *run, uint32_t pfn, unsigned int order, enum spb_rule expect);
+void executor_free_call(struct run *run, uint32_t pfn, unsigned int order, enum spb_rule breaks);
 int executor_split_call(struct run *run, uint32_t pfn, unsigned int order,
-			unsigned int new_order, enum spb_rule expect);
-void executor_free_contig(struct run *run, uint32_t pfn, enum spb_rule expect);
-void executor_isolate(struct run *run, uint32_t pfn, bool on, enum spb_rule expect);
+			unsigned int new_order, enum spb_rule breaks);
+void executor_free_contig(struct run *run, uint32_t pfn, enum spb_rule breaks);
+void executor_isolate(struct run *run, uint32_t pfn, bool on, enum spb_rule breaks);
 /* Return: the first page of a superpageblock that nobody owns yet, or NO_PFN. */
 uint32_t executor_contig(struct run *run, unsigned int zone);
 /* Reclaim, compaction, evacuation (@arg: the type) or deferred work (@arg: items). */
-void executor_room(struct run *run, enum program_op op, unsigned int zone, unsigned int order,
+void executor_room(struct run *run, enum call_kind kind, unsigned int zone, unsigned int order,
 		   unsigned int arg);
 /* A drain (@arg: whose), or one of the walks (@arg: the type). */
-void executor_look(struct run *run, enum program_op op, unsigned int zone, unsigned int order,
+void executor_look(struct run *run, enum call_kind kind, unsigned int zone, unsigned int order,
 		   unsigned int arg);
+void executor_tunable(struct run *run, unsigned int tunable, uint16_t value);
+void executor_time(struct run *run, uint32_t ticks);
+
+/* For the allocator: all that one owner has is freed. Return: pages, 0 when nobody is left. */
+unsigned long executor_out_of_memory(struct run *run);
 
 #endif

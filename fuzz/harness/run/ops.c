@@ -11,11 +11,11 @@
 #include <string.h>
 
 #include "fuzz/harness/program/state.h"
-#include "fuzz/harness/run/executor.h"
-#include "fuzz/harness/model/model_run.h"
+#include "fuzz/harness/base/run.h"
 #include "fuzz/harness/owner/owner.h"
 #include "fuzz/harness/program/policy.h"
 #include "fuzz/harness/owner/predict.h"
+#include "fuzz/harness/run/executor.h"
 #include "fuzz/harness/sched/sched.h"
 
 /* Page numbers that a record names reach this far beyond both ends of the memory map. */
@@ -81,8 +81,6 @@ static void op_alloc(struct run *run, const struct program_record *r)
 {
 	unsigned int order = order_of(run, r), nid = node_of(run, r);
 
-	if (run->mode->before_alloc)
-		run->mode->before_alloc(run, r->gfp, order, nid, 0);
 	executor_alloc(run, owner_of(r), r->gfp, order, nid, 0);
 }
 
@@ -263,28 +261,28 @@ static void op_split_bad(struct run *run, const struct program_record *r)
 
 static void op_drain(struct run *run, const struct program_record *r)
 {
-	executor_look(run, OP_drain, 0, 0, r->arg % run->nr_cpus);
+	executor_look(run, CALL_drain, 0, 0, r->arg % run->nr_cpus);
 }
 
 static void op_drain_all(struct run *run, const struct program_record *r)
 {
 	(void)r;
-	executor_look(run, OP_drain_all, 0, 0, 0);
+	executor_look(run, CALL_drain_all, 0, 0, 0);
 }
 
 static void op_reclaim(struct run *run, const struct program_record *r)
 {
-	executor_room(run, OP_reclaim, zone_of(run, r), r->order, 0);
+	executor_room(run, CALL_reclaim, zone_of(run, r), r->order, 0);
 }
 
 static void op_compact(struct run *run, const struct program_record *r)
 {
-	executor_room(run, OP_compact, zone_of(run, r), good_order_of(run, r), 0);
+	executor_room(run, CALL_compact, zone_of(run, r), good_order_of(run, r), 0);
 }
 
 static void op_evacuate(struct run *run, const struct program_record *r)
 {
-	executor_room(run, OP_evacuate, zone_of(run, r), good_order_of(run, r), type_of(r));
+	executor_room(run, CALL_evacuate, zone_of(run, r), good_order_of(run, r), type_of(r));
 }
 
 static void isolate(struct run *run, const struct program_record *r, bool on)
@@ -311,9 +309,7 @@ static void op_contig(struct run *run, const struct program_record *r)
 
 	if (owner_holds(owner_of(r)))
 		return;
-	model_run_contig(run, zone_of(run, r));
 	pfn = executor_contig(run, zone_of(run, r));
-	model_run_contig_end(run, pfn);
 	if (pfn == NO_PFN)
 		return;
 	/* Another CPU may have been faster with the same slot. */
@@ -355,12 +351,12 @@ static void op_nop(struct run *run, const struct program_record *r)
 
 static void op_work(struct run *run, const struct program_record *r)
 {
-	executor_room(run, OP_work, 0, 0, small_count_of(r));
+	executor_room(run, CALL_work, 0, 0, small_count_of(r));
 }
 
 static void op_time(struct run *run, const struct program_record *r)
 {
-	run->ops->advance_time(r->arg);
+	executor_time(run, r->arg);
 }
 
 /* Switches, then numbers, which are small ones; later tunables say for themselves. */
@@ -377,9 +373,7 @@ static void op_tunable(struct run *run, const struct program_record *r)
 
 	if (policy_pins(run->options.policy, tunable))
 		return;
-	model_run_tuning(run, true);
-	run->ops->set_tunable(tunable, tunable_value(tunable, r->arg));
-	model_run_tuning(run, false);
+	executor_tunable(run, tunable, tunable_value(tunable, r->arg));
 }
 
 static void op_pin(struct run *run, const struct program_record *r)
@@ -390,12 +384,12 @@ static void op_pin(struct run *run, const struct program_record *r)
 
 static void op_can_serve(struct run *run, const struct program_record *r)
 {
-	executor_look(run, OP_can_serve, zone_of(run, r), good_order_of(run, r), type_of(r));
+	executor_look(run, CALL_can_serve, zone_of(run, r), good_order_of(run, r), type_of(r));
 }
 
 static void op_has_free(struct run *run, const struct program_record *r)
 {
-	executor_look(run, OP_has_free, zone_of(run, r), 0, 0);
+	executor_look(run, CALL_has_free, zone_of(run, r), 0, 0);
 }
 
 static void op_age(struct run *run, const struct program_record *r)

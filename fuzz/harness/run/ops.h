@@ -3,7 +3,11 @@
 #ifndef HARNESS_OPS_H
 #define HARNESS_OPS_H
 
-#include "fuzz/harness/base/run.h"
+#include <stdbool.h>
+
+#include "fuzz/harness/program/program.h"
+
+struct run;
 
 /* Start of a program: the slots have held nothing. */
 void ops_begin(void);

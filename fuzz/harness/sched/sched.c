@@ -4,14 +4,16 @@
 
 #include <string.h>
 
-#include "fuzz/harness/program/state.h"
-#include "fuzz/harness/run/executor.h"
-#include "fuzz/harness/sched/fiber.h"
-#include "fuzz/harness/host/host.h"
 #include "fuzz/harness/base/finding.h"
-#include "fuzz/harness/sched/sched_policy.h"
+#include "fuzz/harness/base/run.h"
+#include "fuzz/harness/base/switch.h"
 #include "fuzz/harness/base/symbol.h"
-#include "fuzz/harness/stats/trace.h"
+#include "fuzz/harness/host/access.h"
+#include "fuzz/harness/host/host.h"
+#include "fuzz/harness/host/preempt.h"
+#include "fuzz/harness/program/state.h"
+#include "fuzz/harness/sched/fiber.h"
+#include "fuzz/harness/sched/sched_policy.h"
 
 #define NO_CPU POLICY_NO_CPU
 
@@ -46,14 +48,14 @@ struct task {
 	unsigned int interrupts;
 };
 
-/* After a finding: where it left the fibers, which is for sched_abandon() to know. */
-PROCESS_STATE bool sched_active;
+/* Not after a finding, which leaves the fibers anywhere. */
 static PROCESS_STATE bool fibers_ready;
 /* Of whoever explores schedules, for all programs. */
 PROCESS_STATE struct sched_tap sched_tap;
 
 static PROGRAM_STATE struct task tasks[PROGRAM_CPUS];
 static PROGRAM_STATE unsigned int now; /* the running CPU */
+static PROGRAM_STATE const struct sched_work *work;
 
 /* Points are counted down in access_state.left: @armed is what it was set to, or what it
  * was at the last settle(); @passed are those of the run before. */
@@ -193,11 +195,10 @@ static void resumed(unsigned int cpu)
 	this_run->step = task->step;
 	this_run->op = host_in_irq() ? task->record.irq_op : task->record.op;
 	this_run->concurrent = task->overlapped || host_in_irq();
-	executor_compare_accesses(this_run);
+	access_compare(this_run);
 	arm();
 }
 
-/* Part of the trace: the same bytes give the same interleaving. */
 static void tell(enum sched_switch_kind kind, unsigned int to, uintptr_t pc)
 {
 	const struct sched_switch told = {
@@ -205,9 +206,7 @@ static void tell(enum sched_switch_kind kind, unsigned int to, uintptr_t pc)
 		.point = tasks[now].points, .pc = pc,
 	};
 
-	trace_word((uint64_t)kind << 60 | (uint64_t)to << 56 | (uint64_t)now << 52 | told.point);
-	if (this_run->switched && !measuring)
-		this_run->switched(this_run, &told);
+	observe_switch(this_run, &told);
 }
 
 static void go_to(unsigned int cpu, enum sched_switch_kind kind, uintptr_t pc)
@@ -238,7 +237,7 @@ static void interrupt(struct task *task, uintptr_t pc)
 	task->overlapped = true;
 	host_irq_enter();
 	resumed(now);
-	executor_interrupt(this_run, &task->record);
+	work->interrupt(this_run, &task->record);
 	settle();
 	host_irq_exit();
 	tell(SWITCH_INTERRUPT_END, now, 0);
@@ -246,11 +245,11 @@ static void interrupt(struct task *task, uintptr_t pc)
 	resumed(now);
 }
 
-static void preempt(struct task *task, const struct program_preempt *preempt, uintptr_t pc)
+static void obey(struct task *task, const struct program_preempt *order, uintptr_t pc)
 {
-	unsigned int cpu = preempt->cpu % this_run->nr_cpus;
+	unsigned int cpu = order->cpu % this_run->nr_cpus;
 
-	if (preempt->interrupt) {
+	if (order->interrupt) {
 		task->irq_pending = true;
 		return;
 	}
@@ -298,7 +297,7 @@ static void due(uintptr_t pc)
 	else if (!measuring && policy.mode == SCHED_ANCHORED)
 		for (unsigned int i = 0; i < 2; i++)
 			if (task->at[i] && task->at[i] == task->points)
-				preempt(task, &task->record.preempt[i], pc);
+				obey(task, &task->record.preempt[i], pc);
 	arm();
 }
 
@@ -321,25 +320,25 @@ void sched_due(void)
 	unsigned int size = access_state.bytes;
 	bool write = access_state.write;
 
-	if (!sched_active) {
+	if (!preempt.active) {
 		access_state.left = UINT32_MAX;
 		return;
 	}
 	if (counts_here())
 		due(access_state.pc);
 	take_interrupt(access_state.pc);
-	sched_shared((const void *)at, size, write);
+	preempt_touch((const void *)at, size, write);
 }
 
-void sched_shared_slow(const volatile void *at, unsigned int size, bool write)
+static void touched(const volatile void *at, unsigned int size, bool write)
 {
-	if (sched_active && is_tapped())
+	if (preempt.active && is_tapped())
 		sched_tap.touch(&(struct sched_touch){
 			.at = at, .size = size, .write = write, .irq = host_in_irq(),
 			.cpu = now, .step = tasks[now].step, .point = tasks[now].points });
 }
 
-void sched_point_slow(void)
+static void point(void)
 {
 	if (counts_here() && !--access_state.left)
 		due(0);
@@ -358,15 +357,12 @@ static void describe_circle(char *to, size_t room)
 						    room - used);
 }
 
-void sched_wait(const spinlock_t *lock)
+static void wait_for(const spinlock_t *lock)
 {
 	struct task *task = &tasks[now];
 	char circle[200];
 	unsigned int cpu;
 
-	if (!sched_active)
-		finding("deadlock", "CPU %u waits for a lock that CPU %u never gave back",
-			shim_this->cpu, lock->owner - 1u);
 	task->waits_for = lock;
 	cpu = able_to_run(now);
 	if (cpu == NO_CPU) {
@@ -388,7 +384,7 @@ static void start_op(struct task *task)
 	task->overlapped = false;
 	task->irq_pending = false;
 	task->interrupts = 0;
-	executor_record(run, task->step, &task->record);
+	run_record(run, task->step, &task->record);
 	for (unsigned int i = 0; i < 2; i++)
 		task->at[i] = accesses ? policy_point(task->record.preempt[i].at) :
 					 task->record.preempt[i].at;
@@ -409,11 +405,11 @@ static void run_one(struct task *task)
 	access_reset();
 	start_op(task);
 	resumed(now);
-	executor_op(run, &task->record);
+	work->op(run, &task->record);
 	settle();
 	task->step = SCHED_NO_RECORD;
 	if (!others_under_way(now))
-		executor_after_op(run);
+		work->after_op(run);
 }
 
 static unsigned int after_op(void)
@@ -460,38 +456,43 @@ static void begin_run(struct run *run)
 	}
 }
 
-void sched_run(struct run *run)
+void sched_run(struct run *run, const struct sched_work *to_do)
 {
 	unsigned int cpu;
 
+	work = to_do;
 	begin_run(run);
 	cpu = by_default();
 	if (cpu == NO_CPU)
 		return;
 	if (!fibers_ready)
 		fiber_prepare(cpu_loop);
-	fibers_ready = sched_active = true;
+	fibers_ready = true;
+	preempt = (struct preempt){
+		.active = true, .point = point, .wait = wait_for,
+		.touched = sched_tap.touch ? touched : NULL,
+	};
 	fiber_switch(cpu);
-	sched_active = false;
+	preempt = (struct preempt){ .active = false };
 	access_reset();
 }
 
-void sched_measure(struct run *run)
+void sched_measure(struct run *run, const struct sched_work *to_do)
 {
 	measuring = true;
 	passed_alone = length = 0;
-	sched_run(run);
+	sched_run(run, to_do);
 	length = passed;
 	measuring = false;
 }
 
 void sched_abandon(void)
 {
-	if (sched_active) {
+	if (preempt.active) {
 		fibers_ready = false;
 		fiber_abandon();
 	}
-	sched_active = false;
+	preempt = (struct preempt){ .active = false };
 	measuring = false;
 	passed = 0;
 	armed = access_state.left = UINT32_MAX;

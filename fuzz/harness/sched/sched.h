@@ -21,30 +21,22 @@
 #ifndef HARNESS_SCHED_H
 #define HARNESS_SCHED_H
 
-#include "fuzz/harness/host/access.h"
-#include "fuzz/harness/base/run.h"
-#include "shim/spinlock.h"
+#include <stdbool.h>
+#include <stdint.h>
 
-enum sched_switch_kind {
-	SWITCH_PREEMPTED,     /* at a point, on purpose */
-	SWITCH_BLOCKED,       /* the CPU waits for a lock */
-	SWITCH_DONE,          /* its operation is complete */
-	SWITCH_INTERRUPT,     /* the record's interrupt begins on the CPU */
-	SWITCH_INTERRUPT_END,
-};
+struct program_record;
+struct run;
 
 /**
- * struct sched_switch - what run->switched is told
- * @from, @to: logical CPUs; equal for interrupts
- * @step: record that @from runs; @point: points that it has passed, this one included
- * @pc: of the core's access, or 0 at a hook of the shim
+ * struct sched_work - what a logical CPU does, for a scheduler that knows when
+ * @op: run a record on the running CPU
+ * @interrupt: the record's irq_op, on top of whatever the running CPU does
+ * @after_op: an operation is complete and no other is under way
  */
-struct sched_switch {
-	enum sched_switch_kind kind;
-	unsigned int from, to;
-	unsigned int step;
-	uint64_t point;
-	uintptr_t pc;
+struct sched_work {
+	void (*op)(struct run *run, const struct program_record *record);
+	void (*interrupt)(struct run *run, const struct program_record *record);
+	void (*after_op)(struct run *run);
 };
 
 /**
@@ -78,33 +70,11 @@ struct sched_tap {
 
 extern struct sched_tap sched_tap;
 
-/* Operations run on fibers, and may be preempted. */
-extern bool sched_active;
-
-/* What CPUs share without an access of the core: locks, and what the harness remembers. */
-void sched_shared_slow(const volatile void *at, unsigned int size, bool write);
-static inline void sched_shared(const volatile void *at, unsigned int size, bool write)
-{
-	if (__builtin_expect(sched_tap.touch != NULL, false))
-		sched_shared_slow(at, size, write);
-}
-
-/* A hook of the shim that is a preemption point was reached. */
-void sched_point_slow(void);
-static inline void sched_point(void)
-{
-	if (__builtin_expect(sched_active, false))
-		sched_point_slow();
-}
-
 /* access_state.left is 0: something is to be done at this point. */
 void sched_due(void);
 
 /* Until it is said again with false, nothing is preempted: points count and pass. */
 void sched_hold(bool on);
-
-/* The running CPU cannot go on before @lock is free; returns when it may look again. */
-void sched_wait(const spinlock_t *lock);
 
 /**
  * sched_wanted - does the schedule of the current program matter?
@@ -134,12 +104,12 @@ unsigned int sched_count_alone(struct run *run);
  *
  * sched_run() in mode SCHED_PCT needs it before, on a fresh allocator.
  */
-void sched_measure(struct run *run);
+void sched_measure(struct run *run, const struct sched_work *work);
 
 /**
  * sched_run - run every record of the current program, each on a fiber of its CPU
  */
-void sched_run(struct run *run);
+void sched_run(struct run *run, const struct sched_work *work);
 
 /* Points of all operations so far. */
 uint64_t sched_points(void);

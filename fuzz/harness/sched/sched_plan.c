@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What the bytes of a program ask the scheduler for: see sched.h. */
-#include "fuzz/harness/run/executor.h"
+#include "fuzz/harness/base/run.h"
 #include "fuzz/harness/sched/sched.h"
 
 unsigned int sched_count_alone(struct run *run)
@@ -9,7 +9,7 @@ unsigned int sched_count_alone(struct run *run)
 	unsigned int n;
 
 	for (n = 0; n < run->program.nr_records; n++) {
-		executor_record(run, n, &record);
+		run_record(run, n, &record);
 		if (!operation_runs_alone(record.op))
 			break;
 	}
@@ -31,7 +31,7 @@ static bool has_preemptions(struct run *run)
 	struct program_record record;
 
 	for (unsigned int n = 0; n < run->program.nr_records; n++) {
-		executor_record(run, n, &record);
+		run_record(run, n, &record);
 		if (record.preempt[0].at || record.preempt[1].at)
 			return true;
 	}
@@ -52,7 +52,7 @@ unsigned int sched_next_record(struct run *run, unsigned int cpu, unsigned int f
 	struct program_record record;
 
 	for (unsigned int n = from; n < run->program.nr_records; n++) {
-		executor_record(run, n, &record);
+		run_record(run, n, &record);
 		if (record.cpu == cpu)
 			return n;
 	}

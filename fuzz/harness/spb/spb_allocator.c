@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The tables of allocator.h over include/spb/, and the callbacks of the core to owners. */
-#include "fuzz/harness/spb/spb_allocator.h"
-
-#include "fuzz/harness/host/access.h"
-#include "fuzz/harness/program/state.h"
-#include "fuzz/harness/model/model_run.h"
-#include "fuzz/harness/owner/owner.h"
-#include "fuzz/harness/race/racedetect.h"
-#include "fuzz/harness/base/finding.h"
 #include "fuzz/harness/base/run.h"
+#include "fuzz/harness/host/access.h"
+#include "fuzz/harness/host/host.h"
+#include "fuzz/harness/program/state.h"
+#include "fuzz/harness/owner/owner.h"
+#include "fuzz/harness/run/executor.h"
+#include "fuzz/harness/spb/spb_field.h"
 #include "spb/alloc.h"
+#include "spb/event.h"
 
 #define NR_ZONE_INDICES (MAX_NUMNODES * MAX_NR_ZONES)
 
@@ -27,7 +26,7 @@ static struct zone *zone_of_number(unsigned int number)
 	return zone_of_index(index_of_number[number]);
 }
 
-void spb_allocator_begin(void)
+static void begin(void)
 {
 	nr_numbers = 0;
 	for (unsigned int i = 0; i < NR_ZONE_INDICES; i++) {
@@ -111,7 +110,7 @@ static bool op_alloc_caller(enum caller_kind kind, uint32_t nr_pages, unsigned i
 static void receive(uint32_t pfn)
 {
 	if (pfn_valid(pfn))
-		race_acquire(pfn_to_page(pfn));
+		host_acquire(pfn_to_page(pfn));
 }
 
 static void op_free(uint32_t pfn, unsigned int order)
@@ -149,7 +148,7 @@ static void op_advance_time(uint32_t ticks)
 static void op_set_owner(uint32_t pfn, uint32_t owner)
 {
 	set_page_owner(pfn_to_page(pfn), owner);
-	race_release(pfn_to_page(pfn));
+	host_release(pfn_to_page(pfn));
 }
 
 static void op_reclaim(unsigned int zone, unsigned long nr)
@@ -190,27 +189,15 @@ static void op_set_tunable(unsigned int tunable, uint16_t value)
 
 static bool op_can_serve(unsigned int zone, unsigned int order, unsigned int type)
 {
-	struct zone *z = zone_of_number(zone);
-	bool answer;
-
-	model_run_walk(this_run, z->index, true, order, type);
-	answer = CORE(spb_can_serve_smaller(z, order, (int)type));
-	model_run_walk_end(this_run, answer);
-	return answer;
+	return CORE(spb_can_serve_smaller(zone_of_number(zone), order, (int)type));
 }
 
 static bool op_has_free(unsigned int zone)
 {
-	struct zone *z = zone_of_number(zone);
-	bool answer;
-
-	model_run_walk(this_run, z->index, false, 0, 0);
-	answer = CORE(spb_tainted_pool_has_free(z));
-	model_run_walk_end(this_run, answer);
-	return answer;
+	return CORE(spb_tainted_pool_has_free(zone_of_number(zone)));
 }
 
-const struct allocator_ops spb_ops = {
+static const struct allocator_ops ops = {
 	.alloc = op_alloc,
 	.alloc_bulk = op_alloc_bulk,
 	.alloc_caller = op_alloc_caller,
@@ -324,7 +311,7 @@ static void query_run_at(uint32_t pfn, struct page_run *run)
 	run->pages = pages_held_from(pfn, sb);
 }
 
-const struct allocator_queries spb_queries = {
+static const struct allocator_queries queries = {
 	.min_pfn = query_min_pfn,
 	.max_pfn = query_max_pfn,
 	.nr_zones = query_nr_zones,
@@ -333,6 +320,52 @@ const struct allocator_queries spb_queries = {
 	.free_pages = query_free_pages,
 	.pcp_pages = query_pcp_pages,
 	.run_at = query_run_at,
+};
+
+/* --- its memory and its names --- */
+
+static bool unnoted(const void *memory, unsigned int n, const void **start, size_t *size)
+{
+	return spb_restore_always(memory, n, start, size);
+}
+
+static const struct allocator_memory memory = {
+	.check = spb_config_check,
+	.size = spb_arena_size,
+	.init = spb_core_init,
+	.unnoted = unnoted,
+	.begin = begin,
+	.field_name = spb_field_name,
+	.field_lock = spb_field_lock,
+};
+
+static const char *const writers[NR_SPB_EVENTS] = {
+	[SPB_EV_PCP_GET] = "rmqueue_pcplist",
+	[SPB_EV_PCP_PUT] = "free_to_pcplist",
+	[SPB_EV_FREE] = "__free_one_page",
+	[SPB_EV_HAS_SET] = "__spb_set_has_type",
+	[SPB_EV_HAS_CLEAR] = "__spb_clear_has_type",
+	[SPB_EV_TAINT] = "spb_update_list",
+	[SPB_EV_UNTAINT] = "spb_update_list",
+	[SPB_EV_LIST_MOVE] = "spb_update_list",
+	[SPB_EV_RELABEL] = "set_pageblock_migratetype",
+	[SPB_EV_ISOLATE] = "set_isolated",
+	[SPB_EV_UNISOLATE] = "set_isolated",
+	[SPB_EV_MIGRATE] = "migrate_page",
+	[SPB_EV_DEFRAG_RUN] = "defrag_finish",
+	[SPB_EV_HIGHATOMIC] = "reserve_highatomic_pageblock",
+	[SPB_EV_CONTIG] = "spb_alloc_contig",
+};
+
+static const char *const stems[] = { "rmqueue", "free", NULL };
+
+const struct allocator allocator = {
+	.name = "superpageblocks",
+	.ops = &ops,
+	.queries = &queries,
+	.memory = &memory,
+	.writers = writers,
+	.stems = stems,
 };
 
 /* --- what the core asks of owners: the harness runs meanwhile --- */
@@ -348,19 +381,19 @@ const struct allocator_queries spb_queries = {
 int shim_migrate(struct page *src, struct page *dst)
 {
 	shim_might_sleep(__func__, __LINE__);
-	race_acquire(src);
+	host_acquire(src);
 	return HARNESS(owner_migrate(page_to_pfn(src), page_to_pfn(dst)));
 }
 
 bool shim_give_up(struct page *page)
 {
 	shim_might_sleep(__func__, __LINE__);
-	race_acquire(page);
+	host_acquire(page);
 	return HARNESS(owner_give_up(page_to_pfn(page)));
 }
 
 unsigned long shim_out_of_memory(void)
 {
 	shim_might_sleep(__func__, __LINE__);
-	return HARNESS(owner_out_of_memory());
+	return HARNESS(executor_out_of_memory(this_run));
 }

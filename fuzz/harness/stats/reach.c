@@ -12,14 +12,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "fuzz/harness/text/event_names.h"
+#include "fuzz/harness/base/run.h"
 #include "fuzz/harness/program/state.h"
+#include "fuzz/harness/text/event_names.h"
 
 /* Few: what a process has not added when it is ended is lost. */
 #define RUNS_PER_FLUSH 16
 
-/* Of all programs, and of all processes: a statistic. */
-static PROCESS_STATE struct reach counts;
+/* Of all processes. */
 static PROCESS_STATE struct reach *shared;
 static PROGRAM_STATE bool relaxed;
 
@@ -29,24 +29,25 @@ static const char *const dropped_names[NR_DROPPED] = {
 #undef X
 };
 
-void reach_event(const struct spb_event *event)
+static void on_event(struct run *run, const struct spb_event *event)
 {
-	counts.event[event->type]++;
+	(void)run;
+	reached.event[event->type]++;
 	switch (event->type) {
 	case SPB_EV_ALLOC:
-		counts.step[event->step]++;
+		reached.step[event->step]++;
 		break;
 	case SPB_EV_PCP_GET:
-		counts.step[SPB_STEP_PCP]++;
+		reached.step[SPB_STEP_PCP]++;
 		break;
 	case SPB_EV_WAKE:
-		counts.step[SPB_STEP_WAKE]++;
+		reached.step[SPB_STEP_WAKE]++;
 		break;
 	case SPB_EV_REFUSE:
-		counts.refusal[event->arg % NR_SPB_REFUSALS]++;
+		reached.refusal[event->arg % NR_SPB_REFUSALS]++;
 		break;
 	case SPB_EV_RELAX:
-		counts.relax[event->arg % NR_SPB_RELAXES]++;
+		reached.relax[event->arg % NR_SPB_RELAXES]++;
 		relaxed = true;
 		break;
 	default:
@@ -54,67 +55,56 @@ void reach_event(const struct spb_event *event)
 	}
 }
 
-void reach_promise(enum promise promise)
-{
-	counts.promise[promise]++;
-}
-
-void reach_dropped(enum reach_dropped dropped)
-{
-	counts.dropped[dropped]++;
-}
-
-void reach_op(enum program_op op)
-{
-	counts.op[op]++;
-}
-
 /* Both are nothing but counters of 64 bits. */
 static void flush(void)
 {
 	uint64_t *to = (uint64_t *)shared;
-	uint64_t *from = (uint64_t *)&counts;
+	uint64_t *from = (uint64_t *)&reached;
 
 	if (!shared)
 		return;
-	for (size_t i = 0; i < sizeof(counts) / sizeof(*from); i++)
+	for (size_t i = 0; i < sizeof(reached) / sizeof(*from); i++)
 		if (from[i])
 			__atomic_add_fetch(&to[i], from[i], __ATOMIC_RELAXED);
-	memset(&counts, 0, sizeof(counts));
+	memset(&reached, 0, sizeof(reached));
 }
 
-void reach_run_begin(void)
+static void begin(struct run *run)
 {
+	(void)run;
 	relaxed = false;
 }
 
-void reach_run_end(uint64_t points)
+static void end(struct run *run)
 {
-	counts.runs++;
-	counts.points += points;
-	counts.relaxed_runs += relaxed;
-	if (counts.runs >= RUNS_PER_FLUSH)
+	reached.runs++;
+	reached.stopped += run->stopped != NULL;
+	reached.points += run->points;
+	reached.relaxed_runs += relaxed;
+	if (reached.runs >= RUNS_PER_FLUSH)
 		flush();
 }
 
-void reach_run_stopped(void)
-{
-	counts.stopped++;
-	reach_run_end(0);
-}
+const struct observer reach_observer = {
+	.name = "reach",
+	.events = ALL_EVENTS,
+	.begin = begin,
+	.event = on_event,
+	.end = end,
+};
 
 const struct reach *reach_counts(void)
 {
 	flush();
-	return shared ? shared : &counts;
+	return shared ? shared : &reached;
 }
 
 void reach_reset(void)
 {
-	memset(&counts, 0, sizeof(counts));
+	memset(&reached, 0, sizeof(reached));
 }
 
-static unsigned int reached(const uint64_t *count, unsigned int n)
+static unsigned int nr_reached(const uint64_t *count, unsigned int n)
 {
 	unsigned int found = 0;
 
@@ -133,16 +123,16 @@ char *reach_line(char *to, size_t room)
 	const struct reach *reach = reach_counts();
 
 	snprintf(to, room, "steps %u/%u refusals %u/%u relax %u/%u relaxed runs %u%%",
-		 reached(reach->step, NR_SPB_STEPS), NR_SPB_STEPS,
-		 reached(reach->refusal, NR_SPB_REFUSALS), NR_SPB_REFUSALS,
-		 reached(reach->relax, NR_SPB_RELAXES), NR_SPB_RELAXES, relaxed_percent(reach));
+		 nr_reached(reach->step, NR_SPB_STEPS), NR_SPB_STEPS,
+		 nr_reached(reach->refusal, NR_SPB_REFUSALS), NR_SPB_REFUSALS,
+		 nr_reached(reach->relax, NR_SPB_RELAXES), NR_SPB_RELAXES, relaxed_percent(reach));
 	return to;
 }
 
 static void print_group(FILE *out, const char *what, const uint64_t *count,
 			const struct event_name *names, unsigned int n)
 {
-	fprintf(out, "%s: %u of %u\n", what, reached(count, n), n);
+	fprintf(out, "%s: %u of %u\n", what, nr_reached(count, n), n);
 	for (unsigned int i = 0; i < n; i++)
 		fprintf(out, "  %-16s %12llu%s\n", names[i].name, (unsigned long long)count[i],
 			count[i] ? "" : "  never");
@@ -190,13 +180,19 @@ void reach_print_promises(FILE *out)
 }
 
 /* One that does nothing yet is worth a line where a program has it. */
-static void print_op(FILE *out, enum program_op op, uint64_t count)
+static void print_op(FILE *out, const struct reach *reach, enum program_op op)
 {
 	bool reserved = operation_is(op, OPERATION_RESERVED);
 
-	if (count || !reserved)
-		fprintf(out, "  %-16s %12llu%s\n", program_op_name(op), (unsigned long long)count,
-			reserved ? "  does nothing in this version" : "");
+	if (!reach->op[op] && reserved)
+		return;
+	fprintf(out, "  %-16s %12llu", program_op_name(op), (unsigned long long)reach->op[op]);
+	if (reserved)
+		fprintf(out, "  does nothing in this version");
+	if (reach->missing[op])
+		fprintf(out, "  this allocator has none: %llu calls left out",
+			(unsigned long long)reach->missing[op]);
+	fputc('\n', out);
 }
 
 void reach_print(FILE *out)
@@ -215,13 +211,10 @@ void reach_print(FILE *out)
 	print_group(out, "events", reach->event, event_names, NR_SPB_EVENTS);
 	fprintf(out, "operations\n");
 	for (unsigned int op = 0; op < NR_OPS; op++)
-		print_op(out, (enum program_op)op, reach->op[op]);
+		print_op(out, reach, (enum program_op)op);
 	fprintf(out, "programs: %llu, of which %llu (%u%%) reached the relax sequence\n",
 		(unsigned long long)reach->runs, (unsigned long long)reach->relaxed_runs,
 		relaxed_percent(reach));
-	if (reach->stopped)
-		fprintf(out, "ended early, by the breach of a rule that is switched off: %llu\n",
-			(unsigned long long)reach->stopped);
 	if (reach->points)
 		fprintf(out, "schedules: %llu preemption points, most of them accesses\n",
 			(unsigned long long)reach->points);

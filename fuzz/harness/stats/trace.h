@@ -8,14 +8,13 @@
 
 #include <stdint.h>
 
-struct run;
-struct spb_event;
+#include "fuzz/harness/base/observer.h"
 
-void trace_begin(void);
-void trace_event(const struct spb_event *event);
-void trace_word(uint64_t word);
-/* Pages in pfn order, then what the extra oracle adds; only with options.hash_state. */
-void trace_state(const struct run *run);
+extern const struct observer trace_observer;
+
+/* Of the program so far. */
 uint64_t trace_hash(void);
+/* Of the allocator's state alone: pages in pfn order, then what observers know of more. */
+uint64_t trace_of_state(struct run *run);
 
 #endif

@@ -17,13 +17,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fuzz/harness/host/access.h"
+#include "fuzz/harness/base/run.h"
 #include "fuzz/harness/program/state.h"
+#include "fuzz/harness/host/arena.h"
+#include "fuzz/harness/race/hooks.h"
 #include "fuzz/harness/race/racedetect.h"
 #include "fuzz/harness/stats/reach.h"
-#include "fuzz/harness/base/run.h"
-#include "fuzz/harness/target/target.h"
 #include "fuzz/harness/stats/trace.h"
+#include "fuzz/harness/target/target.h"
 
 #define NAME_(a, b) a##b
 #define NAME(a, b) NAME_(a, b)

@@ -10,11 +10,11 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "fuzz/harness/host/access.h"
 #include "fuzz/harness/host/arena.h"
 #include "fuzz/harness/sched/fiber.h"
 #include "fuzz/harness/stats/reach.h"
 #include "fuzz/harness/base/run.h"
+#include "fuzz/harness/base/switch.h"
 #include "fuzz/harness/sched/sched.h"
 
 #define NR_RESETS 50000u
@@ -41,13 +41,10 @@ static struct {
 	unsigned int served, refused, switches;
 } outcomes;
 
-static void count_outcome(struct run *run, const struct spb_event *event,
-			  const struct program_record *record)
+static void count_outcome(struct run *run, const struct spb_event *event)
 {
 	(void)run;
-	(void)record;
-	if (event && event->type == SPB_EV_TRACE_RESULT)
-		*(event->pfn == SPB_NO_PFN ? &outcomes.refused : &outcomes.served) += 1;
+	*(event->pfn == SPB_NO_PFN ? &outcomes.refused : &outcomes.served) += 1;
 }
 
 static void count_switch(struct run *run, const struct sched_switch *told)
@@ -55,6 +52,13 @@ static void count_switch(struct run *run, const struct sched_switch *told)
 	(void)run;
 	outcomes.switches += told->kind != SWITCH_INTERRUPT && told->kind != SWITCH_INTERRUPT_END;
 }
+
+static const struct observer counter = {
+	.name = "outcomes",
+	.events = EVENT_BIT(TRACE_RESULT),
+	.event = count_outcome,
+	.switched = count_switch,
+};
 
 static int describe_input(struct bench *bench, const struct tool_input *input)
 {
@@ -93,8 +97,7 @@ int bench_describe(struct bench *bench)
 	uint64_t records = 0;
 
 	reach_reset();
-	this_run->watch = count_outcome;
-	this_run->switched = count_switch;
+	this_run->watcher = &counter;
 	for (size_t i = 0; i < bench->nr; i++) {
 		int status = describe_input(bench, &bench->inputs[i]);
 
@@ -102,8 +105,7 @@ int bench_describe(struct bench *bench)
 			return status;
 		records += this_run->program.nr_records;
 	}
-	this_run->watch = NULL;
-	this_run->switched = NULL;
+	this_run->watcher = NULL;
 	tell(bench, records);
 	return STATUS_GOOD;
 }

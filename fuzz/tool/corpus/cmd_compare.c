@@ -106,16 +106,17 @@ static void compare_step(const struct policy_step *step)
 	other.explained = policy_explains(other.policy, was, step, other.tainted);
 }
 
-static void watch(struct run *run, const struct spb_event *event,
-		  const struct program_record *record)
+static void note_op(struct run *run, const struct program_record *record)
+{
+	(void)run;
+	other.op = record->op;
+}
+
+static void note_event(struct run *run, const struct spb_event *event)
 {
 	struct policy_step step;
 
 	(void)run;
-	if (record) {
-		other.op = record->op;
-		return;
-	}
 	step = (struct policy_step){ .event = *event, .op = other.op };
 	count(other.tally, event);
 	if (other.policy)
@@ -123,6 +124,10 @@ static void watch(struct run *run, const struct spb_event *event,
 	else
 		remember(&step);
 }
+
+static const struct observer watcher = {
+	.name = "compare", .events = ALL_EVENTS, .op_begins = note_op, .event = note_event,
+};
 
 static void count_promises(struct tally *tally)
 {
@@ -270,7 +275,7 @@ int cmd_compare(int argc, char **argv)
 	if (!tallies)
 		return tool_complain("no memory");
 	replay_prepare(true, true, false);
-	this_run->watch = watch;
+	this_run->watcher = &watcher;
 	status = tool_paths_add_all(&paths, argc, argv) ? STATUS_GOOD : STATUS_ERROR;
 	for (size_t i = 0; status != STATUS_ERROR && i < paths.nr; i++) {
 		int one = compare_file(target, paths.path[i], tallies);

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "fuzz/harness/base/run.h"
-#include "fuzz/harness/sched/sched.h"
+#include "fuzz/harness/base/switch.h"
 #include "fuzz/harness/base/symbol.h"
 #include "spb/event.h"
 
@@ -45,10 +45,11 @@ const char *replay_target_of(const char *path)
 	return "alloc";
 }
 
-static void print_event(const struct spb_event *event)
+static void print_event(struct run *run, const struct spb_event *event)
 {
 	const char *detail = text_event_detail(event);
 
+	(void)run;
 	printf("        %s", text_reach_name(REACH_EVENT, event->type));
 	if (detail)
 		printf(" %s", detail);
@@ -62,16 +63,11 @@ static void print_event(const struct spb_event *event)
 	putchar('\n');
 }
 
-static void print_step(struct run *run, const struct spb_event *event,
-		       const struct program_record *record)
+static void print_step(struct run *run, const struct program_record *record)
 {
 	uint8_t raw[PROGRAM_RECORD_SIZE];
 	char line[TEXT_LINE];
 
-	if (event) {
-		print_event(event);
-		return;
-	}
 	program_encode_record(record, raw);
 	printf("%4u cpu%u %s\n", run->step, run->cpu, text_record(line, raw));
 	fflush(stdout);
@@ -106,6 +102,14 @@ static void print_switch(struct run *run, const struct sched_switch *told)
 	putchar('\n');
 }
 
+static const struct observer printer = {
+	.name = "printer",
+	.events = ALL_EVENTS,
+	.op_begins = print_step,
+	.event = print_event,
+	.switched = print_switch,
+};
+
 static void come_back(struct run *run)
 {
 	(void)run;
@@ -127,8 +131,7 @@ void replay_prepare(bool oracles, bool hash, bool verbose)
 	if (scramble)
 		this_run->options.scramble = (uint32_t)strtoul(scramble, NULL, 0);
 	this_run->on_finding = come_back;
-	this_run->watch = verbose ? print_step : NULL;
-	this_run->switched = verbose ? print_switch : NULL;
+	this_run->watcher = verbose ? &printer : NULL;
 }
 
 bool replay(const struct target *target, const struct tool_input *input)

@@ -60,16 +60,22 @@ static volatile sig_atomic_t interrupted;
 
 /* --- the child --- */
 
-static void note(struct run *run, const struct spb_event *event,
-		 const struct program_record *record)
+static void note_op(struct run *run, const struct program_record *record)
 {
-	if (record) {
-		board->op = record->op;
-		board->step = run->step;
-	} else if (hooks.event) {
-		hooks.event(board->shared, event);
-	}
+	board->op = record->op;
+	board->step = run->step;
 }
+
+static void note_event(struct run *run, const struct spb_event *event)
+{
+	(void)run;
+	if (hooks.event)
+		hooks.event(board->shared, event);
+}
+
+static const struct observer noter = {
+	.name = "noter", .events = ALL_EVENTS, .op_begins = note_op, .event = note_event,
+};
 
 static uint64_t now_micros(void)
 {
@@ -145,7 +151,7 @@ __attribute__((noreturn)) static void serve(int requests, int replies)
 	this_run->options.model = true;
 	replay_prepare(true, false, false);
 	this_run->options.quiet = true;
-	this_run->watch = note;
+	this_run->watcher = &noter;
 	while (read(requests, &byte, 1) == 1) {
 		run_one();
 		if (write(replies, &byte, 1) != 1)

@@ -6,7 +6,7 @@
 
 #include "fuzz/harness/owner/owner.h"
 #include "fuzz/harness/owner/predict.h"
-#include "fuzz/harness/base/finding.h"
+#include "fuzz/harness/base/run.h"
 #include "fuzz/harness/check/spb/spb_oracle.h"
 #include "fuzz/harness/check/spb/workqueue.h"
 #include "fuzz/harness/program/state.h"
@@ -218,7 +218,7 @@ static void on_alloc(const struct run *run, const struct superpageblock *sb,
 	bool nonmovable = event->mt != MIGRATE_MOVABLE && event->mt != MIGRATE_CMA;
 
 	if (tainted && nonmovable && step_draws_from_pool(event->step) &&
-	    !run->oracle.spb.tuned && sb->nr_free_pages < reserve_pages(sb)) {
+	    !spb_state.tuned && sb->nr_free_pages < reserve_pages(sb)) {
 		trigger(sb);
 		shrink_due |= BIT(sb->zone->node);
 	}

@@ -17,10 +17,16 @@
 #ifndef HARNESS_LIVENESS_H
 #define HARNESS_LIVENESS_H
 
-#include "fuzz/harness/base/run.h"
+#include "fuzz/harness/base/observer.h"
 
-/* The hooks of an extra oracle: a program starts, something happened, no operation is under
- * way, everything. */
+#define LIVENESS_EVENTS                                                                 \
+	(EVENT_BIT(WAKE) | EVENT_BIT(SHRINK_KICK) | EVENT_BIT(TUNABLE) |                \
+	 EVENT_BIT(LIST_MOVE) | EVENT_BIT(TAINT) | EVENT_BIT(ALLOC) |                   \
+	 EVENT_BIT(DEFRAG_WAKE) | EVENT_BIT(DEFRAG_START) | EVENT_BIT(EVACUATE) |       \
+	 EVENT_BIT(DEFRAG_RUN))
+
+/* Called by the observer of superpageblocks: a program starts, one of these events, no operation
+ * is under way, everything. */
 void liveness_begin(struct run *run);
 void liveness_event(struct run *run, const struct spb_event *event);
 void liveness_after_op(struct run *run);

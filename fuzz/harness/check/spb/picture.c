@@ -8,7 +8,7 @@
  */
 #include <string.h>
 
-#include "fuzz/harness/base/finding.h"
+#include "fuzz/harness/base/run.h"
 #include "fuzz/harness/check/spb/spb_oracle.h"
 #include "spb/alloc.h"
 
@@ -125,14 +125,14 @@ static bool is_involved(const struct finding_info *finding, u32 spb)
 static struct finding_info involved(const struct run *run, const struct finding_info *finding)
 {
 	struct finding_info info = *finding;
-	u32 events = run->live ? run->oracle.events : 0;
-	u32 last = min(events, (u32)ORACLE_LAST_EVENTS);
+	u32 events = run->live ? run->recent.events : 0;
+	u32 last = min(events, (u32)RECENT_EVENTS);
 
 	if (!run->live)
 		info.nr_spbs = 0;
 
 	for (u32 back = 1; !finding->nr_spbs && back <= last; back++) {
-		u32 spb = run->oracle.last[(events - back) % ORACLE_LAST_EVENTS].spb;
+		u32 spb = run->recent.last[(events - back) % RECENT_EVENTS].spb;
 
 		if (spb < this_core()->nr_spbs && info.nr_spbs < FINDING_MAX_SPBS &&
 		    !is_involved(&info, spb))

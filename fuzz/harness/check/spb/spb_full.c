@@ -6,7 +6,6 @@
 #include "fuzz/harness/rule/rule.h"
 #include "fuzz/harness/base/finding.h"
 #include "fuzz/harness/check/spb/spb_oracle.h"
-#include "fuzz/harness/stats/trace.h"
 #include "spb/alloc.h"
 
 /* --- lists of superpageblocks --- */
@@ -271,14 +270,14 @@ void spb_check_references(struct run *run)
 
 /* --- the trace --- */
 
-static void hash_spb_list(const struct list_head *head, u64 which)
+static void hash_spb_list(const struct list_head *head, u64 which, void (*word)(uint64_t word))
 {
-	trace_word(which << 32);
+	word(which << 32);
 	for (const struct list_head *at = head->next; at != head; at = at->next)
-		trace_word((u64)(entry_spb(at) - this_core()->spbs));
+		word((u64)(entry_spb(at) - this_core()->spbs));
 }
 
-static void hash_free_lists(const struct superpageblock *sb)
+static void hash_free_lists(const struct superpageblock *sb, void (*word)(uint64_t word))
 {
 	for (unsigned int i = 0; i < NR_PAGE_ORDERS * MIGRATE_TYPES; i++) {
 		const struct list_head *head =
@@ -287,15 +286,15 @@ static void hash_free_lists(const struct superpageblock *sb)
 
 		if (list_empty(head))
 			continue;
-		trace_word((u64)i << 32);
+		word((u64)i << 32);
 		for (const struct list_head *at = head->next; at != head; at = at->next) {
 			page = list_entry(at, struct page, buddy_list);
-			trace_word(page_to_pfn(page));
+			word(page_to_pfn(page));
 		}
 	}
 }
 
-void spb_hash(struct run *run)
+void spb_hash(struct run *run, void (*word)(uint64_t word))
 {
 	(void)run;
 	for_each_zone_index(index) {
@@ -306,10 +305,10 @@ void spb_hash(struct run *run)
 		for (unsigned int cat = 0; cat < __NR_SB_CATEGORIES; cat++)
 			for (unsigned int full = 0; full < __NR_SB_FULLNESS; full++)
 				hash_spb_list(&zone->spb_lists[cat][full],
-					      cat * __NR_SB_FULLNESS + full);
-		hash_spb_list(&zone->spb_empty, SB_EMPTY * __NR_SB_FULLNESS);
-		hash_spb_list(&zone->spb_isolated, SB_ISOLATED * __NR_SB_FULLNESS);
+					      cat * __NR_SB_FULLNESS + full, word);
+		hash_spb_list(&zone->spb_empty, SB_EMPTY * __NR_SB_FULLNESS, word);
+		hash_spb_list(&zone->spb_isolated, SB_ISOLATED * __NR_SB_FULLNESS, word);
 		for (u32 i = 0; i < zone->nr_superpageblocks; i++)
-			hash_free_lists(&zone->superpageblocks[i]);
+			hash_free_lists(&zone->superpageblocks[i], word);
 	}
 }

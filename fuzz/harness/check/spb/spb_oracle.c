@@ -7,14 +7,16 @@
  * An operation touched a superpageblock when a line of its head, of its free areas or of
  * its pageblocks is noted in the arena's dirty map.
  */
-#include "fuzz/harness/check/oracle.h"
+#include "fuzz/harness/check/spb/spb_oracle.h"
 
 #include <string.h>
 
+#include "fuzz/harness/base/run.h"
 #include "fuzz/harness/check/spb/liveness.h"
+#include "fuzz/harness/check/spb/workqueue.h"
+#include "fuzz/harness/host/arena.h"
+#include "fuzz/harness/program/state.h"
 #include "fuzz/harness/rule/rule.h"
-#include "fuzz/harness/base/finding.h"
-#include "fuzz/harness/check/spb/spb_oracle.h"
 #include "spb/alloc.h"
 
 #define BLOCKS_PER_LINE (SHIM_LINE / sizeof(struct pageblock_data))
@@ -25,9 +27,15 @@
 #define SPB_TOUCHED_BLOCKS BIT(1) /* its pageblocks */
 #define MAX_BLOCKS_PER_SPB 4095 /* lanes of spb_recount() */
 
+/* It works out on which list a superpageblock belongs, and asserts the lock of its zone. */
+#define FILER "spb_update_list"
+#define NEVER (~0u)
+
+PROGRAM_STATE struct spb_oracle_state spb_state;
+
 static void begin(struct run *run)
 {
-	struct spb_oracle_state *state = &run->oracle.spb;
+	struct spb_oracle_state *state = &spb_state;
 	u32 nr_spbs = this_core()->nr_spbs;
 
 	if (nr_spbs > ORACLE_MAX_SPBS || run->config.pageblocks_per_spb > MAX_BLOCKS_PER_SPB)
@@ -39,200 +47,15 @@ static void begin(struct run *run)
 	state->borrowed_block = NO_BLOCK;
 	state->suspect = false;
 	state->tuned = false;
+	state->filed = NEVER;
 	liveness_begin(run);
 }
 
 /* --- events: zone->lock is held, the state is that of right now --- */
 
-static u16 reserve_of(const struct superpageblock *sb)
-{
-	const struct spb_tunables *tunables = &this_core()->tunables;
-
-	/* A divisor of 0 is the allocator's to report. */
-	return max_t(u16, tunables->reserve_min,
-		     sb->total_pageblocks / max_t(u16, tunables->reserve_divisor, 1));
-}
-
-static bool is_nonmovable(unsigned int mt)
-{
-	return mt != MIGRATE_MOVABLE && mt != MIGRATE_CMA;
-}
-
-/* Which category the step must have found the superpageblock in: 1 tainted, 0 not, -1 any. */
-static int category_of_step(enum spb_step step, unsigned int mt)
-{
-	switch (step) {
-	case SPB_STEP_CLAIM_WHOLE:
-	case SPB_STEP_CLAIM_PART:
-	case SPB_STEP_BORROW_OTHER:
-	case SPB_STEP_BORROW_MOVABLE:
-	case SPB_STEP_HIGHATOMIC:
-	case SPB_STEP_OTHER:
-		return 1;
-	case SPB_STEP_EMPTY:
-		return 0;
-	case SPB_STEP_OWN:
-		return mt != MIGRATE_MOVABLE;
-	default:
-		return -1;
-	}
-}
-
-static enum rule_id rule_of_step(enum spb_step step)
-{
-	switch (step) {
-	case SPB_STEP_CLAIM_WHOLE:
-	case SPB_STEP_CLAIM_PART:
-		return RULE_CLAIM_CLEAN;
-	case SPB_STEP_BORROW_OTHER:
-	case SPB_STEP_BORROW_MOVABLE:
-		return RULE_BORROW_CLEAN;
-	default:
-		return RULE_STEP_CATEGORY;
-	}
-}
-
-static void check_step(const struct superpageblock *sb, const struct spb_event *event,
-		       bool was_tainted)
-{
-	int wanted = category_of_step((enum spb_step)event->step, event->mt);
-	enum rule_id rule = rule_of_step((enum spb_step)event->step);
-
-	if (unlikely(sb->contig_allocated && event->step != SPB_STEP_CONTIG))
-		spb_rule_broken(sb, CONTIG_STEERED, "page %u was allocated, it is held as a whole",
-				event->pfn);
-	if (!policy_on(sb->zone) || wanted < 0)
-		return;
-	looked(STEP_CATEGORY);
-	if (event->step == SPB_STEP_CLAIM_WHOLE || event->step == SPB_STEP_CLAIM_PART)
-		looked(CLAIM_CLEAN);
-	if (unlikely(was_tainted != wanted) && rule_is_on(rule))
-		spb_finding(sb, rules[rule].name,
-			    "page %u of type %u served by step %u, it was %stainted", event->pfn,
-			    event->mt, event->step, was_tainted ? "" : "not ");
-}
-
-/* Free pageblocks after the allocation, wherever in it the event comes. */
-static void check_reserve(const struct superpageblock *sb, const struct spb_event *event,
-			  bool was_tainted)
-{
-	u32 left = sb->nr_free;
-
-	if (!was_tainted || event->mt != MIGRATE_MOVABLE || !policy_on(sb->zone) ||
-	    event->step == SPB_STEP_EVACUATION)
-		return;
-	looked(RESERVE);
-	for (u32 pfn = event->pfn, end = pfn + BIT(event->order); pfn < end;
-	     pfn += pageblock_nr_pages)
-		left -= (block_of(pfn)->flags & PB_all_free) != 0;
-	if (unlikely(left < reserve_of(sb)))
-		spb_rule_broken(sb, RESERVE, "a movable request leaves %u free pageblocks of %u",
-				left, reserve_of(sb));
-}
-
-static u32 block_index(u32 pfn)
-{
-	return (pfn - this_core()->min_pfn) >> pageblock_order;
-}
-
-static void note_borrow(struct spb_oracle_state *state, const struct superpageblock *sb,
-			const struct spb_event *event)
-{
-	u32 label = block_of(event->pfn)->flags & PB_LABEL_MASK;
-	bool other = event->step == SPB_STEP_BORROW_OTHER;
-	u32 source = MIGRATE_MOVABLE;
-
-	if (!other && event->step != SPB_STEP_BORROW_MOVABLE)
-		return;
-	looked(BORROW_CLEAN);
-	if (other)
-		source = event->mt == MIGRATE_UNMOVABLE ? MIGRATE_RECLAIMABLE : MIGRATE_UNMOVABLE;
-	if (unlikely(label != source) && rule_is_on(RULE_BORROW_LABEL)) {
-		finding_detail("source");
-		spb_finding(sb, "borrow-label", "page %u borrowed from type %u has label %u",
-			    event->pfn, source, label);
-	}
-	state->borrowed_block = block_index(event->pfn);
-	state->borrowed_from = source;
-	state->borrower = event->mt;
-}
-
-static bool step_relabels(unsigned int step)
-{
-	return step == SPB_STEP_CLAIM_WHOLE || step == SPB_STEP_CLAIM_PART ||
-	       step == SPB_STEP_CLAIM || step == SPB_STEP_EMPTY;
-}
-
-static void check_suspect(const struct spb_oracle_state *state)
-{
-	if (unlikely(state->suspect))
-		rule_broken(BORROW_LABEL,
-			    "the pageblock of a borrowed page got the label %u of the "
-			    "request",
-			    state->borrower);
-}
-
-static void on_alloc(struct spb_oracle_state *state, const struct superpageblock *sb,
-		     const struct spb_event *event)
-{
-	bool was_tainted = state->tainted[event->spb];
-
-	check_step(sb, event, was_tainted);
-	if (!state->tuned)
-		check_reserve(sb, event, was_tainted);
-	/* A label that changed after a borrow is fine when a claim did that for itself. */
-	if (!step_relabels(event->step))
-		check_suspect(state);
-	state->suspect = false;
-	state->borrowed_block = NO_BLOCK;
-	note_borrow(state, sb, event);
-	if (is_nonmovable(event->mt))
-		state->tainted[event->spb] = true;
-}
-
-/* Is any page of the pageblock, taken off the lists for the change or not, in use? */
-static bool block_in_use(u32 pfn)
-{
-	u32 start = pfn & ~(pageblock_nr_pages - 1);
-
-	for (u32 at = start; at < start + pageblock_nr_pages; at++)
-		if (pfn_to_page(at)->flags & (PG_head | PG_pcp | PG_reserved))
-			return true;
-	for (unsigned int order = pageblock_order + 1; order <= max_page_order; order++) {
-		u32 head = start & ~(BIT(order) - 1);
-
-		if (head >= this_core()->min_pfn && (pfn_to_page(head)->flags & PG_head) &&
-		    page_order(pfn_to_page(head)) >= order)
-			return true;
-	}
-	return false;
-}
-
-static void on_relabel(struct spb_oracle_state *state, const struct superpageblock *sb,
-		       const struct spb_event *event)
-{
-	bool cross = event->mt != event->arg && event->mt < MIGRATE_PCPTYPES &&
-		     event->arg < MIGRATE_PCPTYPES && event->mt != MIGRATE_MOVABLE &&
-		     event->arg != MIGRATE_MOVABLE;
-
-	if (cross)
-		looked(CROSS_RELABEL);
-	if (unlikely(cross && block_in_use(event->pfn)))
-		spb_rule_broken(sb, CROSS_RELABEL,
-				"the pageblock of %u, in use, went from type %u to %u", event->pfn,
-				event->arg, event->mt);
-	/*
-	 * A free pageblock takes its label from those that it merges with; one that was reserved
-	 * meanwhile gets that of whoever breaks the reserve.
-	 */
-	if (block_index(event->pfn) == state->borrowed_block && event->mt == state->borrower &&
-	    event->arg == state->borrowed_from && !(block_of(event->pfn)->flags & PB_all_free))
-		state->suspect = true;
-}
-
 static void on_event(struct run *run, const struct spb_event *event)
 {
-	struct spb_oracle_state *state = &run->oracle.spb;
+	struct spb_oracle_state *state = &spb_state;
 	const struct superpageblock *sb;
 
 	liveness_event(run, event);
@@ -243,10 +66,10 @@ static void on_event(struct run *run, const struct spb_event *event)
 	sb = &this_core()->spbs[event->spb];
 	switch (event->type) {
 	case SPB_EV_ALLOC:
-		on_alloc(state, sb, event);
+		spb_on_alloc(state, sb, event);
 		break;
 	case SPB_EV_RELABEL:
-		on_relabel(state, sb, event);
+		spb_on_relabel(state, sb, event);
 		break;
 	case SPB_EV_HAS_CLEAR:
 		if (!sb->nr_unmovable && !sb->nr_reclaimable)
@@ -298,7 +121,7 @@ static u32 line_of(const void *object)
 
 static void find_touched(struct run *run)
 {
-	struct spb_oracle_state *state = &run->oracle.spb;
+	struct spb_oracle_state *state = &spb_state;
 	const struct arena *arena = run->arena;
 	u32 first_spb = line_of(this_core()->spbs);
 	u32 first_block = line_of(this_core()->pageblock_map);
@@ -342,7 +165,7 @@ void spb_check_zone_sums(const struct zone *zone)
 static void recount(struct run *run, u32 index)
 {
 	const struct superpageblock *sb = &this_core()->spbs[index];
-	struct spb_oracle_state *state = &run->oracle.spb;
+	struct spb_oracle_state *state = &spb_state;
 	struct spb_span span = spb_span_of(sb);
 
 	if (state->touched[index] & SPB_TOUCHED_BLOCKS || !state->counted[index]) {
@@ -354,9 +177,9 @@ static void recount(struct run *run, u32 index)
 	state->tainted[index] = sb->category == SB_TAINTED;
 }
 
-static void section(struct run *run)
+static void recount_touched(struct run *run)
 {
-	struct spb_oracle_state *state = &run->oracle.spb;
+	struct spb_oracle_state *state = &spb_state;
 	u32 zones = 0;
 
 	find_touched(run);
@@ -368,17 +191,25 @@ static void section(struct run *run)
 	}
 	for (; zones; zones &= zones - 1)
 		spb_check_zone_sums(zone_by_index((unsigned int)__builtin_ctz(zones)));
-	check_suspect(state);
+	spb_check_suspect(state);
 	state->borrowed_block = NO_BLOCK;
+}
+
+static void on_section(struct run *run, const struct section *section)
+{
+	if (section->lock == LOCK_WORK)
+		work_section();
+	else if (section->alone)
+		recount_touched(run);
 }
 
 static void after_op(struct run *run)
 {
-	section(run);
+	recount_touched(run);
 	/* Others may have taken and left references meanwhile. */
 	if (run->concurrent)
 		spb_check_references(run);
-	run->oracle.spb.tuned = false;
+	spb_state.tuned = false;
 	liveness_after_op(run);
 }
 
@@ -407,13 +238,87 @@ static void on_page(struct run *run, const struct page_run *page)
 		}
 }
 
-const struct extra_oracle spb_oracle = {
+/* --- calls, reports --- */
+
+static void call_ends(struct run *run, const struct call *call)
+{
+	if (call->pfn == NO_PFN && call->breaks == SPB_RULE_NONE)
+		liveness_null(run, call->gfp, call->order, call->nid, call->nodemask);
+}
+
+static void needs_lock(struct run *run, const char *func)
+{
+	if (!strcmp(func, FILER))
+		spb_state.filed = run->recent.sections;
+}
+
+/* A superpageblock is on the wrong list: was it put there, or did nobody put it on another? */
+static void blame(struct run *run, struct finding_info *info)
+{
+	if (!run->options.close || (!run->recent.in_event && !run->recent.section))
+		return;
+	if (strcmp(info->cause, "spb-category") && strcmp(info->cause, "spb-fullness"))
+		return;
+	if (spb_state.filed == run->recent.sections) {
+		info->function = FILER;
+	} else {
+		info->cause = "spb-category";
+		info->detail = "stale";
+	}
+}
+
+static bool look_at_zone(u32 n)
+{
+	unsigned int index = n / NR_ZONE_PARTS;
+
+	if (index >= nr_online_nodes * MAX_NR_ZONES)
+		return false;
+	if (populated_zone(zone_by_index(index)))
+		spb_full_part(zone_by_index(index), (enum zone_part)(n % NR_ZONE_PARTS));
+	return true;
+}
+
+static bool look(struct run *run, unsigned int n)
+{
+	u32 of_spbs = this_core()->nr_spbs * NR_SPB_PARTS;
+
+	(void)run;
+	if (n >= of_spbs)
+		return look_at_zone(n - of_spbs);
+	spb_recount_part(&this_core()->spbs[n / NR_SPB_PARTS], (enum spb_part)(n % NR_SPB_PARTS));
+	return true;
+}
+
+const struct observer spb_observer = {
+	.name = "superpageblocks",
+	.events = EVENT_BIT(ALLOC) | EVENT_BIT(RELABEL) | EVENT_BIT(HAS_CLEAR) |
+		  EVENT_BIT(EVACUATE) | EVENT_BIT(DEFRAG_WAKE) | EVENT_BIT(TUNABLE) |
+		  LIVENESS_EVENTS,
+	.calls = CALL_BIT(alloc),
+	.locks = BIT(LOCK_ZONE) | BIT(LOCK_WORK),
+	.rests = oracles_rest,
 	.begin = begin,
+	.fresh = full,
 	.event = on_event,
-	.section = section,
+	.section = on_section,
+	.needs_lock = needs_lock,
+	.call_ends = call_ends,
 	.after_op = after_op,
 	.page = on_page,
 	.full = full,
+	.rest = spb_check_references,
+	.hash = spb_hash,
+	.look = look,
+	.blame = blame,
+	.picture = spb_picture,
+};
+
+const struct observer spb_at_rest_observer = {
+	.name = "superpageblocks-at-rest",
+	.rests = oracles_rest,
+	.begin = begin,
+	.page = on_page,
+	.full = spb_full,
 	.rest = spb_check_references,
 	.hash = spb_hash,
 	.picture = spb_picture,

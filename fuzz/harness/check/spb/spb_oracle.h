@@ -3,24 +3,64 @@
 #ifndef HARNESS_SPB_ORACLE_H
 #define HARNESS_SPB_ORACLE_H
 
-#include "fuzz/harness/base/run.h"
+#include <stdio.h>
+
+#include "fuzz/harness/base/finding.h"
+#include "fuzz/harness/base/observer.h"
+#include "fuzz/harness/spb/spb_view.h"
 #include "spb/mmzone.h"
 
-/* Below this many superpageblocks a zone follows no policy. */
-#define POLICY_MIN_SPBS 2
+#define ORACLE_MAX_SPBS 4096
+
+/* What the rules about superpageblocks say of a program while it runs. */
+extern const struct observer spb_observer;
+/* The same without what follows events one by one: for operations on real threads. */
+extern const struct observer spb_at_rest_observer;
 
 /**
- * struct spb_span - where a superpageblock lies
- * @start: first page inside the zone
- * @end: one past the last
- * @blocks: its pageblocks
- * @nr_blocks: partial ones too
+ * struct spb_content - what the flags of a superpageblock's pageblocks say
+ * @labels: bit per label
+ * @on_free: bits found on wholly free pageblocks that should not be there
  */
-struct spb_span {
-	u32 start, end;
-	const struct pageblock_data *blocks;
-	u32 nr_blocks;
+struct spb_content {
+	uint16_t nr_free, nr_unmovable, nr_reclaimable, nr_movable, nr_reserved;
+	uint16_t labels;
+	uint16_t on_free;
 };
+
+/**
+ * struct spb_oracle_state - what the rules about superpageblocks remember
+ * @tainted: by superpageblock, as it was before the allocation under way
+ * @touched: by superpageblock, scratch of one call: SPB_TOUCHED_*
+ * @content: by superpageblock, as it was when its pageblocks last changed; where @counted
+ * @borrowed_block: pageblock of the last borrowed page, until the next allocation
+ * @borrowed_from: label that it had then
+ * @borrower: migratetype of that request
+ * @suspect: that pageblock got the label of the request afterwards
+ * @tuned: a tunable was changed beside an operation that may have read it before
+ * @filed: the section in which spb_update_list() ran last, as recent.sections counts; or ~0
+ */
+struct spb_oracle_state {
+	uint8_t tainted[ORACLE_MAX_SPBS];
+	uint8_t touched[ORACLE_MAX_SPBS];
+/* The same, unless the rule is switched off: then the program goes on. */
+#define spb_rule_broken(sb, id, ...)                                         \
+	do {                                                                 \
+		if (rule_is_on(RULE_##id))                                   \
+			spb_finding(sb, rules[RULE_##id].name, __VA_ARGS__); \
+	} while (0)
+
+	uint8_t counted[ORACLE_MAX_SPBS];
+	struct spb_content content[ORACLE_MAX_SPBS];
+	uint32_t borrowed_block;
+	uint8_t borrowed_from;
+	uint8_t borrower;
+	bool suspect;
+	bool tuned;
+	uint32_t filed;
+};
+
+extern struct spb_oracle_state spb_state;
 
 /**
  * struct spb_tally - sums over the superpageblocks of a zone
@@ -33,8 +73,6 @@ struct spb_tally {
 	u32 nr_highatomic;
 };
 
-struct spb_span spb_span_of(const struct superpageblock *sb);
-
 /* A finding about one superpageblock: name it, then report. */
 #define spb_finding(sb, rule, fmt, ...)                                             \
 	do {                                                                        \
@@ -43,44 +81,13 @@ struct spb_span spb_span_of(const struct superpageblock *sb);
 		finding(rule, "superpageblock %u: " fmt, _index, ##__VA_ARGS__);    \
 	} while (0)
 
-/* The same, unless the rule is switched off: then the program goes on. */
-#define spb_rule_broken(sb, id, ...)                                         \
-	do {                                                                 \
-		if (rule_is_on(RULE_##id))                                   \
-			spb_finding(sb, rules[RULE_##id].name, __VA_ARGS__); \
-	} while (0)
-
-static inline bool policy_on(const struct zone *zone)
-{
-	return zone->nr_superpageblocks >= POLICY_MIN_SPBS;
-}
-
-static inline struct zone *zone_by_index(unsigned int index)
-{
-	return &NODE_DATA(index / MAX_NR_ZONES)->node_zones[index % MAX_NR_ZONES];
-}
-
-#define for_each_zone_index(index) \
-	for (unsigned int index = 0; index < nr_online_nodes * MAX_NR_ZONES; index++)
-
-/* The list that a pageblock's free pages are on. */
-static inline int block_list_type(const struct pageblock_data *pb)
-{
-	return pb->flags & PB_migrate_isolate ? MIGRATE_ISOLATE : (int)(pb->flags & PB_LABEL_MASK);
-}
-
-static inline const struct pageblock_data *block_of(u32 pfn)
-{
-	return &this_core()->pageblock_map[(pfn - this_core()->min_pfn) >> pageblock_order];
-}
-
-/* PB_has_* of the type of an allocation: the reserve counts as unmovable, CMA as movable. */
-static inline u16 content_bit_of(unsigned int type)
-{
-	if (type == MIGRATE_MOVABLE || type == MIGRATE_CMA)
-		return PB_has_movable;
-	return type == MIGRATE_RECLAIMABLE ? PB_has_reclaimable : PB_has_unmovable;
-}
+/* An event that tells of a page handed out, of a label that changes. */
+void spb_on_alloc(struct spb_oracle_state *state, const struct superpageblock *sb,
+		  const struct spb_event *event);
+void spb_on_relabel(struct spb_oracle_state *state, const struct superpageblock *sb,
+		    const struct spb_event *event);
+/* Nothing more will happen to the pageblock of a borrowed page that could explain its label. */
+void spb_check_suspect(const struct spb_oracle_state *state);
 
 /* Count the flags of its pageblocks. */
 struct spb_content spb_count_content(const struct spb_span *span);
@@ -125,7 +132,7 @@ enum zone_part {
 };
 void spb_full_part(const struct zone *zone, enum zone_part part);
 /* Orders of lists, for the trace. */
-void spb_hash(struct run *run);
+void spb_hash(struct run *run, void (*word)(uint64_t word));
 
 /* Nobody asks for pages or moves them: only who was given an allocation refers to it. */
 void spb_check_references(struct run *run);

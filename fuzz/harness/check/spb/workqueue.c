@@ -2,9 +2,7 @@
 /* Deferred work: see workqueue.h. */
 #include "fuzz/harness/check/spb/workqueue.h"
 
-#include "fuzz/harness/host/access.h"
 #include "fuzz/harness/base/finding.h"
-#include "fuzz/harness/base/run.h"
 #include "fuzz/harness/rule/rule.h"
 #include "spb/alloc.h"
 
@@ -51,14 +49,10 @@ static void check_links(const struct work_struct *work)
 	check_pending(work, work->entry.next != &work->entry);
 }
 
-void work_section(const struct run *run)
+void work_section(void)
 {
 	const struct spb_core *core = this_core();
-	bool open;
 
-	if (!run->options.oracles || run->measuring || !run->live)
-		return;
-	open = access_open(false);
 	for (u32 i = 0; i < core->nr_spbs; i++)
 		check_links(&core->spbs[i].defrag_work);
 	for (unsigned int nid = 0; nid < nr_online_nodes; nid++) {
@@ -66,5 +60,4 @@ void work_section(const struct run *run)
 		check_links(&NODE_DATA(nid)->shrink_work);
 		check_links(&NODE_DATA(nid)->evacuate_work);
 	}
-	access_open(open);
 }

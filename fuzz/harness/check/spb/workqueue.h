@@ -11,7 +11,6 @@
 
 #include <stdbool.h>
 
-struct run;
 struct work_struct;
 
 /* On the queue, by its links alone. */
@@ -22,6 +21,6 @@ void work_check(const struct work_struct *work);
 void work_check_nodes(void);
 
 /* The lock of the queue is about to be given back: what it protects agrees, whoever runs. */
-void work_section(const struct run *run);
+void work_section(void);
 
 #endif

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What is printed of a finding:
+ *
+ *   FINDING <rule> op=<operation> step=<n> cpu=<c>
+ *     <message>
+ *     rule: <meaning> [<source>]
+ *     group: conformance ..., when it is that
+ *     <what the observers draw: locks, superpageblocks>
+ *     <the last events>
+ *     nearest to the cause: <another rule that is broken, too>
+ *   SIGNATURE <rule>/<place>
+ */
+#ifndef HARNESS_REPORT_H
+#define HARNESS_REPORT_H
+
+struct run;
+
+/* For run->report: work out cause and place of the finding, and print it unless options.quiet. */
+void report_finding(struct run *run);
+
+#endif
