@@ -12,5 +12,6 @@ u8 canary_read(const u8 *bytes, u32 at);
 
 /* Write to the content of a page that its owner has freed. */
 void canary_use_after_free(void);
+void canary_use_after_finding(void);
 
 #endif

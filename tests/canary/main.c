@@ -33,6 +33,8 @@ int main(int argc, char **argv)
 		overflow_heap();
 	else if (!strcmp(name, "freed-page"))
 		canary_use_after_free();
+	else if (!strcmp(name, "left-page"))
+		canary_use_after_finding();
 	else if (strcmp(name, "none"))
 		return 2;
 	puts("survived");

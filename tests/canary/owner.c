@@ -13,7 +13,8 @@ static void set_owner(uint32_t pfn, uint32_t owner)
 	(void)owner;
 }
 
-void canary_use_after_free(void)
+/* After it was freed, or in the next program, when a finding has ended its own. */
+static void use_page(bool free)
 {
 	static const struct allocator_ops ops = { .set_owner = set_owner };
 	/* Accesses at a constant index of a global are not checked. */
@@ -26,6 +27,19 @@ void canary_use_after_free(void)
 	owner_take(1, 64, 0);
 	kept = &content[index];
 	kept->index = 0;
-	if (owner_drop(64, &extent))
-		kept->index = 1;
+	if (free)
+		owner_drop(64, &extent);
+	else
+		owner_begin(64, 128, 3);
+	kept->index = 1;
+}
+
+void canary_use_after_free(void)
+{
+	use_page(true);
+}
+
+void canary_use_after_finding(void)
+{
+	use_page(false);
 }

@@ -14,6 +14,7 @@ CANARIES = {
     "conversion": "runtime error: implicit conversion from type",
     "heap": "AddressSanitizer: heap-buffer-overflow",
     "freed-page": "AddressSanitizer: use-after-poison",
+    "left-page": "AddressSanitizer: use-after-poison",
 }
 
 
