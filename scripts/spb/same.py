@@ -35,7 +35,7 @@ from spb.status import FINDING, PASS, Usage
 
 ACCEPTED = Path("tests/data/same-accepted")
 FOLDER = Path("build/same")
-SHOWN_LINES, SHOWN_NAMES = 20, 200
+SHOWN_LINES, SHOWN_NAMES = 20, 30
 
 # What differs, and how: "- old line" and "+ new line" by "hash/...", "report/...", "mutant/...".
 Changes = dict[str, list[str]]
@@ -175,11 +175,13 @@ def print_groups(changes: Changes) -> None:
     groups = collections.defaultdict(list)
     for key, lines in changes.items():
         kind = key.split("/")[0]
-        groups[kind, *lines if kind != "hash" else ["- (a hash)"]].append(key)
+        groups[kind, *(re.sub(" [0-9a-f]{16}$", " (a hash)", line) for line in lines)].append(key)
     for (kind, *lines), keys in sorted(groups.items(), key=lambda group: -len(group[1])):
         print(f"{kind}: {len(keys)} with this difference:")
         for key in keys[:SHOWN_NAMES]:
             print(f"  {key}")
+        if len(keys) > SHOWN_NAMES:
+            print(f"  ... {len(keys) - SHOWN_NAMES} more")
         for line in lines[:SHOWN_LINES]:
             print(f"    {line}")
         if len(lines) > SHOWN_LINES:

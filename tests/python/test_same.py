@@ -53,6 +53,12 @@ class Compare(Case):
         self.write(self.new, "hashes", "gcc alloc 11 aa\ngcc alloc 22 cc\n")
         self.differs("hashes", "2 compared, 0 are new, 1 differ, 1 of them", "hash/gcc/alloc/22")
 
+    def test_hashes_are_one_group(self):
+        one, two, three = ("0123456789abcde" + end for end in "123")
+        self.write(self.old, "hashes", f"gcc alloc 11 {one}\ngcc alloc 22 {two}\n")
+        self.write(self.new, "hashes", f"gcc alloc 11 {two}\ngcc alloc 22 {three}\n")
+        self.differs("hashes", "hash: 2 with this difference", "- (a hash)\n    + (a hash)")
+
     def test_lost_input(self):
         self.write(self.new, "hashes", "gcc alloc 11 aa\ngcc alloc 33 bb\n")
         self.differs("hashes", "1 are new, 1 differ", "hash/gcc/alloc/22")
