@@ -26,7 +26,7 @@ const struct operation operations[NR_OPS] = {
 };
 
 /* Spare entries are zero, which is OP_nop. */
-static const uint8_t op_table[256] = {
+const uint8_t program_op_table[256] = {
 #define OPERATION(name, first, count, group, fields, aim, flags, meaning) \
 	[(first) ... (first) + (count) - 1] = OP_##name,
 #include "fuzz/harness/program/operations.def"
@@ -59,11 +59,6 @@ enum program_op operations_nth(unsigned int n)
 	while (operation_is_idle((enum program_op)op) || n--)
 		op++;
 	return (enum program_op)op;
-}
-
-enum program_op program_op_of(uint8_t opcode)
-{
-	return op_table[opcode];
 }
 
 const char *program_op_name(enum program_op op)

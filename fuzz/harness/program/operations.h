@@ -128,7 +128,14 @@ static inline bool operation_has(enum program_op op, unsigned int field)
 unsigned int operations_nr(void);
 enum program_op operations_nth(unsigned int n);
 
-enum program_op program_op_of(uint8_t opcode);
+/* What each opcode means; the decoder asks twice for each record. */
+extern const uint8_t program_op_table[256];
+
+static inline enum program_op program_op_of(uint8_t opcode)
+{
+	return (enum program_op)program_op_table[opcode];
+}
+
 const char *program_op_name(enum program_op op);
 
 /* The first entry of the table that means @op, PROGRAM_NOP for OP_nop. */
