@@ -242,7 +242,8 @@ void shim_bad_call(enum spb_rule rule)
 	}
 	if (!state_is_open() &&
 	    (c->arena->nr_op || c->call.before != arena_hash_always(c->arena)))
-		finding("bad-call-late", "refused as %s after state had changed", host_rule_name(rule));
+		finding("bad-call-late", "refused as %s after state had changed",
+			host_rule_name(rule));
 	c->call.fired = true;
 	access_open(open);
 }
