@@ -2,10 +2,14 @@
 """What is built, and which of it runs what. make does the work and knows how."""
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import functools
 import shlex
 import threading
+import time
 from dataclasses import dataclass
+from typing import Iterator
 
 from spb import jobs, tree, variables
 from spb.status import Inconclusive
@@ -18,7 +22,7 @@ _made: set[str] = set()
 def make(*goals: str) -> None:
     """Build the goals, once in the life of a command: quiet unless that fails. (One make at a
     time: two would write the same objects.)"""
-    with _making:
+    with _making, one_make():
         left = [goal for goal in goals if goal not in _made]
         if not left:
             return
@@ -29,6 +33,22 @@ def make(*goals: str) -> None:
         if variables.flag("V") and made.output:
             print(made.output, end="")
         _made.update(left)
+
+
+@contextlib.contextmanager
+def one_make() -> Iterator[None]:
+    """While no other command builds: builds with different drop-ins share objects, too."""
+    (tree.ROOT / "build").mkdir(exist_ok=True)
+    with open(tree.ROOT / "build/make.lock", "w") as file:
+        while True:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if jobs.stopped():
+                    raise jobs.Stopped from None
+                time.sleep(jobs.TICK_SECONDS)
+        yield
 
 
 def _make_words(*words: str) -> list[str]:

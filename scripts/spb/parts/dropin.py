@@ -24,7 +24,7 @@ LOCKLESS_PROGRAM = "tests/data/lockless-walk.spbt"
 
 
 def make(words: str, *goals: str) -> jobs.Result:
-    """With these drop-ins. What is not in their folder has been made before."""
+    """With these drop-ins."""
     return jobs.run(["make", "-s", "--no-print-directory", f"-j{variables.number('JOBS')}", *goals],
                     env=jobs.environment(DROPIN=words))
 
@@ -32,7 +32,8 @@ def make(words: str, *goals: str) -> jobs.Result:
 def built(lines: Lines, words: str, *names: str) -> str:
     """Makes programs of a drop-in build; its folder."""
     folder = dropin.prepare(words)
-    done = make(words, *(f"{folder}/{name}" for name in names))
+    with build.one_make():
+        done = make(words, *(f"{folder}/{name}" for name in names))
     lines.result(not done.status, f"{words if len(words) < 100 else 'all of them'}: builds",
                  done.output)
     return folder
