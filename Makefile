@@ -195,7 +195,7 @@ $$(SHARED)/$(1)/core/%.o: core/%.c $$(SHARED)/$(1)/flags
 	$$(Q)$$(compile_$(1)) $$(core_$(1)) $$(freestanding) $$(freestanding_$$(cc_$(1))) $$(CFLAGS) \
 		-c -o $$@ $$<
 
-# A copy of a core file with a drop-in. (AFL++ counts the user's file as well.)
+# A copy of a core file with a drop-in. (AFL++ counts the user's functions as well.)
 $$(dropin_core:%=$$(B)/$(1)/core/%.o): $$(B)/$(1)/core/%.o: $$(dropin_folder)/core/%.c $$(dropin_folder)/dropin.mk \
 		$$(SHARED)/$(1)/flags
 	@mkdir -p $$(@D)

@@ -7,7 +7,7 @@ make calls this with the words of DROPIN=, and gets the build folder in return. 
                user's file is included in its place
   dropin/      copies of the user's files, where they cannot be included as they are
   dropin.mk    for make: which core files these are, and how they are compiled
-  afl-counted  what AFL++ counts: the core, and the user's files
+  afl-counted  what AFL++ counts: the core, and the user's functions
 
 Where a file replaces several functions of a core file, it is included where the last of them
 stood, so that it sees all that any of them saw; where the others stood, a prototype is left.
@@ -397,10 +397,12 @@ class Copies:
         flags += [f"-iquote '{folder}'"
                   for folder in sorted({str(file.path.parent) for file in self.files})]
         flags += ["-Wno-error", "-Wno-sign-compare", "-Wno-unused-function"]
-        names = " ".join(Path(name).stem for name in affected)
-        self.texts["dropin.mk"] = f"dropin_core := {names}\ndropin_flags := {' '.join(flags)}\n"
+        stems = " ".join(Path(name).stem for name in affected)
+        self.texts["dropin.mk"] = f"dropin_core := {stems}\ndropin_flags := {' '.join(flags)}\n"
         counted = (self.core.root / "scripts/afl-counted").read_text()
-        self.texts["afl-counted"] = counted + "".join(f"{file.path}\n" for file in self.files)
+        # By name: clang has some part of the path as that of an included file.
+        names = sorted({item.name for file in self.files for item in file.source.functions()})
+        self.texts["afl-counted"] = counted + "".join(f"fun: {name}\n" for name in names)
 
     def write(self, notes: list[str]) -> bool:
         """Leaves alone what is as it was. Return: whether the notes are new."""

@@ -175,8 +175,8 @@ static int last(int a) { return TWICE; }
                          FILES["core/two.c"].replace("// Two.", '#line 2 "core/two.c"'))
 
     def test_counted_by_afl(self):
-        self.prepare("static int last(int a)\n{\n}\n")
-        self.assertEqual(self.read("afl-counted"), f"*core/*.c\n{self.dir}/mine.c\n")
+        self.prepare("static int own(int a) { }\nstatic int last(int a) { return own(a); }\n")
+        self.assertEqual(self.read("afl-counted"), "*core/*.c\nfun: last\nfun: own\n")
 
     def test_unchanged_files_stay(self):
         """Else make would compile them again."""

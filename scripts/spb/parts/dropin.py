@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import functools
 import re
+import shutil
 from pathlib import Path
 
 from spb import build, dropin, jobs, status, tree, variables
@@ -113,12 +114,17 @@ def alike(lines: Lines) -> None:
     words = "tests/data/dropin-same.c tests/data/dropin-reserve.c tests/data/dropin-several.c"
     folder = built(lines, words, "gcc/spbfuzz")
     same_hashes(lines, f"{folder}/gcc/spbfuzz", "drop-ins that decide as ours do")
-    objects = sorted(str(path.relative_to(folder)) for path in Path(folder).rglob("*.o"))
+    objects = sorted(str(path.relative_to(folder)) for path in Path(folder, "gcc").rglob("*.o"))
     changed = ("free", "highatomic", "pcp", "relax", "spb")
     lines.result(objects == [f"gcc/core/{name}.o" for name in changed],
                  "nothing but the core files that it changes is compiled", objects)
     right_lines(lines, folder, "gcc/core/spb.o", ("dropin-reserve.c", 10),
                 ("spb.c", last_line("spb")))
+    if shutil.which(variables.get("AFL_CLANG")):
+        folder = built(lines, words, "afl/core/spb.o")
+        code = jobs.run(["objdump", "-dr", "--disassemble=spb_tainted_reserve",
+                         f"{folder}/afl/core/spb.o"]).output
+        lines.result("__afl_area_ptr" in code, "AFL++ counts the edges of a drop-in", code)
 
 
 def right_lines(lines: Lines, folder: str, name: str, *places: tuple[str, int]) -> None:
