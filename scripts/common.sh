@@ -17,11 +17,6 @@ export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1:handle_abort=1}
 ASAN_SYMBOLIZER_PATH=$("$CLANG" -print-prog-name=llvm-symbolizer 2>/dev/null)
 export ASAN_SYMBOLIZER_PATH
 
-# What a libFuzzer process of a session and of a trial have in common: quick parents are preferred.
-# shellcheck disable=SC2034 # of the scripts
-readonly ENGINE_FLAGS=(-timeout=25 -rss_limit_mb=2560 -use_value_profile=0
-	-entropic_scale_per_exec_time=1 -print_final_stats=1)
-
 # build <make target>...: quiet unless it fails.
 build() {
 	"${MAKE:-make}" --no-print-directory -j"$(nproc)" "$@"

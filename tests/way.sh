@@ -24,7 +24,7 @@ way() {
 	crashes=$(sed -n 's/^replay: make repro CRASH=\([^ ]*\) BUG=.*/\1/p' "$log")
 	[ -n "$crashes" ] || { not_ok "$1 finds nothing"; return; }
 	echo "ok way: $1 finds $(wc -l <<<"$crashes") crashes from an empty corpus"
-	DIR=$(tr '\n' ' ' <<<"$crashes") scripts/triage.sh >"$log" 2>&1
+	DIR=$(tr '\n' ' ' <<<"$crashes") scripts/run triage >"$log" 2>&1
 	smallest=$(find "$B/triage/smallest" -type f -printf '%s %p\n' 2>/dev/null |
 		sort -n | head -n 1 | cut -d ' ' -f 2-)
 	[ -n "$smallest" ] || { not_ok "$1: triage keeps nothing"; return; }

@@ -13,7 +13,7 @@ import functools
 import re
 from collections import Counter
 
-from spb import build, jobs, plant, sample, variables
+from spb import build, findings, jobs, plant, sample, variables
 from spb.bugs import smallest, trials
 from spb.lines import Lines
 
@@ -70,7 +70,7 @@ def wrong_program(bug: plant.Bug) -> tuple[bool, str]:
         tool = bug.tool()
     except plant.DoesNotBuild as why:
         return False, str(why)
-    rule = trials.rule_of(smallest.said_of(bug, tool, bug.program))
+    rule = findings.rule(smallest.said_of(bug, tool, bug.program))
     if trials.is_expected(bug, rule):
         return True, f"{bug.program} shows {rule}"
     return False, f"{bug.program} shows {rule}, not {bug.head['rule']}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from spb import build, jobs, plant
+from spb import build, findings, jobs, plant
 from spb.bugs import table, trials
 
 SECONDS = 60  # of one program
@@ -17,7 +17,7 @@ def said_of(bug: plant.Bug, tool: str, program: str | Path) -> str:
 
 def shows(bug: plant.Bug, tool: str, program: str | Path) -> bool:
     """Does the core with the bug break an expected rule on it?"""
-    return trials.is_expected(bug, trials.rule_of(said_of(bug, tool, program)))
+    return trials.is_expected(bug, findings.rule(said_of(bug, tool, program)))
 
 
 def _best_input(bug: plant.Bug) -> Path | None:

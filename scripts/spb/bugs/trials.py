@@ -15,14 +15,12 @@ import threading
 from dataclasses import astuple, dataclass
 from pathlib import Path
 
-from spb import build, jobs, plant, tree, variables
+from spb import build, findings, jobs, plant, tree, variables
+from spb.fuzzing.fuzz import ENGINE_FLAGS
 from spb.status import Inconclusive
 
 # Few operations that meet often are worth more than many that each meet once.
 MAX_LEN, RACE_MAX_LEN = 4096, 640
-# What a libFuzzer process of a session and of a trial have in common: quick parents are preferred.
-ENGINE_FLAGS = ["-timeout=25", "-rss_limit_mb=2560", "-use_value_profile=0",
-                "-entropic_scale_per_exec_time=1", "-print_final_stats=1"]
 CLEAN_SECONDS = 60  # of one program on the core without the bug
 HARD_SECONDS = 10   # CPU time after its limit, in which an engine must come to its end
 
@@ -52,15 +50,6 @@ class Trial:
         words = line.split()
         return Trial(int(words[0]), int(words[1]), int(words[2]), float(words[3]), int(words[4]),
                      int(words[5]), *words[6:9])
-
-
-def rule_of(said: str) -> str:
-    """The rule of a report, or the sanitizer's words."""
-    match = re.search(r"^FINDING ([a-z-]*) ", said, re.MULTILINE)
-    if match:
-        return match[1]
-    match = re.search(r"^SUMMARY: ([A-Za-z]*): ([a-z-]*)", said, re.MULTILINE)
-    return f"{match[1]}:{match[2]}" if match else "unknown"
 
 
 def is_expected(bug: plant.Bug, rule: str) -> bool:
@@ -159,7 +148,7 @@ def run_engine(bug: plant.Bug, number: int, engine: str) -> Trial:
     reached, triggered = _counts(folder / "canary")
     counts = (reached, triggered, 1 if crash else 0, round(done.cpu_seconds, 1), limit,
               _executions(said))
-    return Trial(*counts, rule_of(said), "-", crash) if crash else Trial(*counts)
+    return Trial(*counts, findings.rule(said), "-", crash) if crash else Trial(*counts)
 
 
 def run_trial(bug: plant.Bug, number: int, engine: str) -> Trial:

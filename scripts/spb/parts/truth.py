@@ -13,7 +13,7 @@ BUGS = ("alloc-nr-free-twice borrow-opposite-never free-bit-kept merge-wrong-lis
 
 
 def run(lines: Lines, scratch: Path) -> None:
-    ended = jobs.run(["scripts/triage-truth.sh"],
+    ended = jobs.run(["scripts/run", "triage-truth"],
                      env=jobs.environment(BUG=BUGS, EACH="4", LEAST="90"))
     lines.result(ended.status == 0, "signatures tell five bugs apart: precision and recall are "
                  "90 % at least", ended.output)

@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""make triage DIR=folders: which of the crashes there are the same, and which are new. Without
+DIR, those of crashes/. BASELINE=file names the known ones; BUG=name runs them on the core with
+that bug of bugs/ planted.
+
+  build/triage/smallest/    the smallest of each signature
+  build/triage/junit.xml    build/triage/triage.sarif
+
+Under GitHub's CI the table is followed by annotations.
+"""
+from __future__ import annotations
+
+import glob
+import os
+import shutil
+from pathlib import Path
+
+from spb import build, jobs, plant, status, tree, variables
+from spb.status import Inconclusive, Usage
+
+
+def _default_folders() -> list[str]:
+    """The folders of crashes/ with a crash in them."""
+    return [f"crashes/{target}" for target in tree.fuzz_targets()
+            if any(path.is_file() and not path.name.startswith(".")
+                   for path in Path("crashes", target).glob("*"))]
+
+
+def _folders() -> list[str]:
+    """Of DIR=: names of files and folders, and patterns of them."""
+    words = variables.words("DIR")
+    return [name for word in words for name in sorted(glob.glob(word)) or [word]]
+
+
+def _tool(folders: list[str]) -> str:
+    """The replayer that sees what the programs of these folders do."""
+    if variables.get("BUG"):
+        return plant.one(variables.get("BUG")).tool()
+    known = tree.fuzz_targets()
+    inside = [f"{name}/program" if os.path.basename(name.rstrip("/")) in known else name
+              for name in folders]
+    targets = map(tree.target_of, inside)
+    tool = build.replayer(next(filter(tree.counts_accesses, targets), "alloc"))
+    build.make(tool)
+    return tool
+
+
+def run(arguments: list[str]) -> int:
+    if arguments:
+        raise Usage(f"no argument {arguments[0]}; variables are NAME=value")
+    folders = _folders() or _default_folders()
+    if not folders:
+        print("no crashes in crashes/")
+        return status.PASS
+    out = Path(tree.build_folder()) / "triage"
+    argv = [_tool(folders), "triage"]
+    if variables.get("BASELINE"):
+        argv += ["--baseline", variables.get("BASELINE")]
+    if variables.get("TARGET") != "all":
+        argv += ["--target", variables.get("TARGET")]
+    shutil.rmtree(out / "smallest", ignore_errors=True)
+    out.mkdir(parents=True, exist_ok=True)
+    how = jobs.show([*argv, "--keep", f"{out}/smallest", "--junit", f"{out}/junit.xml", "--sarif",
+                     f"{out}/triage.sarif", *folders])
+    if how not in (status.PASS, status.FINDING):
+        raise Inconclusive("not all of it could be run, or written")
+    print(f"the smallest of each: {out}/smallest; reports: {out}/junit.xml {out}/triage.sarif")
+    if os.environ.get("GITHUB_ACTIONS"):
+        jobs.show([*argv, "--github", *folders])
+    return how
