@@ -297,6 +297,18 @@ $(SHARED)/pic/%.o: %.c $(SHARED)/gcc/flags
 	$(Q)$(CC) $(filter-out -ftls-model=local-exec,$(common)) -O2 -fPIC -MMD -MP $(CFLAGS) -c -o $@ $<
 -include $(library_src:%.c=$(SHARED)/pic/%.d)
 
+# The text programs of seeds/ as bytes, whole or not at all. What assembles them links little:
+# most builds have no spbfuzz.
+seed_texts := $(wildcard seeds/*/*.spbt)
+assemble_src := fuzz/seeds/assemble.c $(wildcard fuzz/harness/program/*.c fuzz/harness/text/*.c)
+$(SHARED)/gcc/assemble: $(call objects,gcc,$(assemble_src))
+	$(Q)$(link_line_gcc) -o $@ $^
+
+$(SHARED)/seeds/made: $(SHARED)/gcc/assemble $(seed_texts) $(patsubst %/,%,$(wildcard seeds/*/))
+	@rm -rf $(@D) $(@D).new
+	$(Q)$(foreach t,$(fuzz_targets),mkdir -p $(@D).new/$(t) && $< $(@D).new/$(t) $(wildcard seeds/$(t)/*.spbt) &&) \
+		touch $(@D).new/made && mv $(@D).new $(@D)
+
 # ---- what people type -------------------------------------------------------
 
 export SPBFUZZ_STRICT := $(STRICT)
@@ -329,6 +341,8 @@ clean:
 	rm -rf build
 
 # For scripts: everything of one variant.
+.PHONY: seeds
+seeds: $(SHARED)/seeds/made
 .PHONY: build-dir build-check build-afl-cmplog build-fuzz build-plain build-afl build-cov build-bench
 build-dir:
 	@echo $(B)

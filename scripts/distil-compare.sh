@@ -59,13 +59,13 @@ choose_targets "$FUZZ_TARGETS"
 target=$TARGET
 counts_accesses "$target" && die "afl-cmin sees no edge of a hooked core: TARGET=$target cannot be compared"
 counter=$B/plain/spbfuzz
-build "$counter" "$B/fuzz/$target" "$B/afl/$target" "$B/afl/mutator.so" || die "the build failed"
+build seeds "$counter" "$B/fuzz/$target" "$B/afl/$target" "$B/afl/mutator.so" || die "the build failed"
 tools=$(BUG=${BUG:-$(some_bugs)} scripts/run bugs-tool tool) || die "a planted bug does not build"
 rm -rf "$OUT"
 mkdir -p "$OUT/many" "$OUT/merge"
 "$CC" -std=gnu11 -O2 -Wall -Wextra -Werror -Iinclude -I. -o "$OUT/manyprograms" fuzz/mutator/corpus/manyprograms.c \
 	"$PWD/$B/afl/mutator.so" || die "manyprograms.c does not compile"
-"$OUT/manyprograms" "$NUMBER" "$OUT/many" "corpus/$target"/* || exit
+"$OUT/manyprograms" "$NUMBER" "$OUT/many" "corpus/$target"/* "build/seeds/$target"/* || exit
 
 machine
 echo "$NUMBER programs of $target at $(git rev-parse --short HEAD)"

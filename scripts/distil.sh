@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # make distil: corpus/<target>/ becomes the fewest small programs of it and of
-# build/work/<target>/ that cover what all of them do. Kept whatever they cover: the bytes of
-# seeds/, and for each planted bug of bugs/ the smallest program that shows it, if one does.
+# build/work/<target>/ that cover, beside seeds/<target>/, what all of them do. Kept whatever it
+# covers: for each planted bug of bugs/ the smallest program that shows it, if one does.
 # Afterwards every bug is tried again, and nothing is written when coverage or a bug is lost.
 #
 #   TARGET=name   one of them (default: all)
@@ -36,7 +36,7 @@ keep() {
 sources() {
 	local folder
 
-	for folder in "corpus/$1" "$B/work/$1" $FROM; do
+	for folder in "corpus/$1" "build/seeds/$1" "$B/work/$1" $FROM; do
 		[ -n "$(find "$folder" -maxdepth 1 -type f ! -name '.*' 2>/dev/null | head -n 1)" ] && echo "$folder"
 	done
 }
@@ -63,9 +63,7 @@ distil_target() {
 	[ -n "$from" ] || return 0
 	rm -rf "$new" "$must"
 	mkdir -p "$must"
-	for seed in seeds/"$target"/*.spbt; do
-		[ -f "$seed" ] && keep "$must" "corpus/$target/$(basename "$seed" .spbt)"
-	done
+	for seed in build/seeds/"$target"/*; do keep "$must" "$seed"; done
 	# shellcheck disable=SC2086 # one word per folder
 	bugs_shown "$target" $from >"$WORK/$target.before"
 	while read -r _ seed; do keep "$must" "$seed"; done <"$WORK/$target.before"
@@ -83,7 +81,10 @@ distil_target() {
 	fi
 	echo "$target: $(cat "$WORK/$target.said"); bugs shown: $(wc -l <"$WORK/$target.after")"
 	mkdir -p "$OUT/$target"
-	# The new ones take the place of the old ones, which add nothing to them.
+	# The new ones take the place of the old ones, which add nothing to them. Seeds have their own.
+	for seed in build/seeds/"$target"/*; do
+		! cmp -s "$seed" "$new/${seed##*/}" || rm "$new/${seed##*/}"
+	done
 	[ -z "$(ls "$OUT/$target")" ] || set -- "$target" "$OUT/$target"
 	shift
 	"$(counter "$target")" distil --skip --target "$target" --must "$new" -o "$OUT/$target" "$new" "$@" >/dev/null
@@ -92,7 +93,7 @@ distil_target() {
 # (Children that end well on Ctrl-C would let the rest go on.)
 trap 'echo "distil: stopped; what was being chosen is not written" >&2; exit 130' INT TERM
 choose_targets "$FUZZ_TARGETS"
-build "$B/plain/spbfuzz" "$B/race/spbfuzz" || die "the build failed"
+build seeds "$B/plain/spbfuzz" "$B/race/spbfuzz" || die "the build failed"
 mkdir -p "$WORK"
 tools=""
 if [ "$BUG" != none ]; then

@@ -20,10 +20,10 @@ _made: set[str] = set()
 
 
 def make(*goals: str) -> None:
-    """Build the goals, once in the life of a command: quiet unless that fails. (One make at a
-    time: two would write the same objects.)"""
+    """Build the goals, and the seeds that all that is built may be run on, once in the life of a
+    command: quiet unless that fails. (One make at a time: two would write the same objects.)"""
     with _making, one_make():
-        left = [goal for goal in goals if goal not in _made]
+        left = [goal for goal in ("seeds", *goals) if goal not in _made]
         if not left:
             return
         made = jobs.run(_make_words(f"-j{variables.get('JOBS')}", *left))

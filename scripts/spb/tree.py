@@ -98,10 +98,21 @@ def is_input(path: str) -> bool:
     return not name.startswith(".") and not name.endswith(".md")
 
 
+def seeds(target: str, untracked: bool = True) -> list[str]:
+    """What the text programs of seeds/<target>/ are assembled to: build.make() sees to it."""
+    return [f"build/seeds/{target}/{Path(name).stem}"
+            for name in git_files(f"seeds/{target}/*.spbt", untracked=untracked)]
+
+
+def corpus_folders(target: str) -> list[str]:
+    """Where the programs are that engines start from."""
+    return [f"corpus/{target}", f"build/seeds/{target}"]
+
+
 def inputs(target: str, untracked: bool = True) -> list[str]:
-    """Inputs of a target: its corpus, and the crashes that were accepted."""
-    return [name for name in git_files(f"corpus/{target}", f"crashes/{target}", untracked=untracked)
-            if is_input(name)]
+    """Inputs of a target: its corpus, its seeds, and the crashes that were accepted."""
+    named = git_files(f"corpus/{target}", f"crashes/{target}", untracked=untracked)
+    return sorted([name for name in named if is_input(name)] + seeds(target, untracked))
 
 
 def hash_of_files(*paths: str) -> str:

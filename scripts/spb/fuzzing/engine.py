@@ -98,8 +98,9 @@ class Engine:
                 copy_inputs(folder, self.seeds)
 
     def seed_folders(self) -> list[Path]:
-        """The committed corpus; and what the usual core found, where this is a drop-in."""
-        folders = [Path("corpus", self.target)]
+        """The committed corpus and the seeds; and what the usual core found, where this is a
+        drop-in."""
+        folders = [Path(name) for name in tree.corpus_folders(self.target)]
         if self.session.state != "build":
             folders.append(Path("build/work", self.target))
         return folders

@@ -149,7 +149,7 @@ class Threads:
             return ["-t", tree.target_of(path), path]
         found = []
         for target in tree.chosen_targets(tree.race_targets()):
-            for folder in [f"corpus/{target}"] + [f"build/work/{target}"] * self.work:
+            for folder in tree.corpus_folders(target) + [f"build/work/{target}"] * self.work:
                 if count_files(Path(folder)):
                     found += ["-t", target, folder]
         if not found:
@@ -261,7 +261,7 @@ def table_line(bug: plant.Bug, seconds: int) -> str:
     tool = bug.tool("race")
     own: Counter[str] = Counter()
     for target in tree.race_targets():
-        text = jobs.run([tool, "run", "--target", target, f"corpus/{target}"], wall=100).output
+        text = jobs.run([tool, "run", "--target", target, *tree.inputs(target)], wall=100).output
         own.update(re.findall(r"(?m)^SIGNATURE ([^/\n]*)", text))
     cells = ["; ".join(name for name, _ in counter.most_common(most)) or "-"
              for counter, most in ((seen, 3), (own, 2))]

@@ -225,4 +225,4 @@ class Judge:
             self._step("fuzzing", 60 + thousands, work, [
                 str(programs.folder() / "bin" / target), f"-dict=dict/{target}.dict", "-seed=1",
                 f"-runs={runs}", f"-max_len={MAX_LEN}", "-timeout=25", f"-artifact_prefix={work}/",
-                "-use_value_profile=0", str(new), f"corpus/{target}"])
+                "-use_value_profile=0", str(new), *tree.corpus_folders(target)])

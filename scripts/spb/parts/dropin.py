@@ -102,7 +102,7 @@ def every_file(lines: Lines, scratch: Path) -> None:
 
 def same_hashes(lines: Lines, tool: str, what: str) -> None:
     for target in tree.fuzz_targets():
-        ours, theirs = (jobs.run([name, "run", "--target", target, "--hash", f"corpus/{target}"])
+        ours, theirs = (jobs.run([name, "run", "--target", target, "--hash", *tree.inputs(target)])
                         for name in ("build/gcc/spbfuzz", tool))
         lines.result(not ours.status and bool(ours.output) and ours.output == theirs.output,
                      f"{target}: {what}: the same hashes", theirs.output)
@@ -145,12 +145,12 @@ def last_line(name: str) -> int:
 def wrong(lines: Lines, name: str) -> None:
     folder = built(lines, name, "gcc/spbfuzz")
     run = [f"{folder}/gcc/spbfuzz", "run", "--target", "relax"]
-    found = jobs.run([*run, "corpus/relax"]).output
+    found = jobs.run([*run, *tree.inputs("relax")]).output
     lines.result(bool(re.search("^FINDING relax-model ", found, re.M)),
                  f"{name} is found: relax-model", found)
     # A finding ends a program anywhere: the next one must not notice.
     forwards, backwards = (
-        sorted(jobs.run([*run, "--hash", *more, "corpus/relax"], errors=False).output.split("\n"))
+        sorted(jobs.run([*run, "--hash", *more, *tree.inputs("relax")], errors=False).output.split("\n"))
         for more in ([], ["--reverse"]))
     lines.result(forwards == backwards and len(forwards) > 1,
                  f"{name} gives the same verdicts backwards")
