@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""scripts/run commands [NAME...]: runs every command of make help in its shortest form, through
+make, as people do. A command that no test runs is broken."""
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from spb import commands, jobs, plant, status
+from spb.lines import Lines
+
+BUG = "alloc-nr-free-twice"
+FOLDER = Path("build/commands")
+SECONDS = 900
+SHOWN = 8  # lines of one that fails
+
+CRASH = "CRASH={crash} BUG={bug}"
+# The variables of a run that takes little.
+SHORTEST = {
+    "fuzz": "TARGET=callers TIME=3",
+    "afl": "TARGET=callers TIME=5 JOBS=1",
+    "clean-runs": "TARGET=walk RUNS=200",
+    "threads": "TARGET=walk TIME=2 WORK=0",
+    "determinism": "SAMPLE=1 REPLAYS=5 BUG=free-twice",
+    "repro": CRASH,
+    "minimize": CRASH,
+    "triage": "DIR={crash} BUG={bug} TARGET=alloc",
+    "triage-truth": "BUG={bug} EACH=1",
+    "distil": "TARGET=callers BUG=none OUT=build/commands/distilled",
+    "distil-compare": "TARGET=callers NUMBER=20 BUG={bug}",
+    "coverage": "TARGET=callers",
+    "bench": "MS=1",
+    "bugs": "BUG={bug} TRIALS=1 TIME=20",
+    "bugs-refresh": "",
+    "mutants": "SAMPLE=1 FUZZ=0",
+    "exhaustive": "DEPTH=1 ALPHABET=mix",
+    "schedules": "STATE=clean LETTERS=pool BOUND=0",
+    "policies": "",
+    "dicts": "",
+}
+# What shows a crash ends with 1, which make makes 2 of.
+SHOWS_A_CRASH = ("repro", "triage")
+# Those that another test runs, and which.
+ELSEWHERE = {
+    "check": "it runs before this in .ci/run",
+    "nightly": "tests/python/test_nightly.py; its steps are commands of this list",
+    "same": "tests/python/test_same.py; it builds two revisions",
+    "engines": "tests/python/test_rates.py; its figures are worth nothing while others run",
+}
+
+
+def words_of(name: str, crash: Path) -> list[str]:
+    return SHORTEST[name].format(crash=crash, bug=BUG).split()
+
+
+def _run_one(lines: Lines, name: str, crash: Path) -> None:
+    words = words_of(name, crash)
+    log = FOLDER / f"{name}.log"
+    ended = jobs.run(["make", "--no-print-directory", name, *words], output=log, wall=SECONDS)
+    wanted = 2 if name in SHOWS_A_CRASH else 0
+    said = log.read_text(errors="replace").splitlines()[-SHOWN:]
+    lines.result(ended.status == wanted, f"commands: make {' '.join([name, *words])} "
+                 f"(status {ended.status}, {ended.seconds:.0f} s)", said)
+
+
+def run(arguments: list[str]) -> int:
+    names = arguments or [name for name, command in commands.listed().items()
+                          if command.sentence and name not in ELSEWHERE]
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    FOLDER.mkdir(parents=True)
+    crash = Path(shutil.copy(plant.one(BUG).patch.with_suffix(".spbt"), FOLDER / "crash.spbt"))
+    lines = Lines()
+    for name in names:
+        _run_one(lines, name, crash)
+    print(lines.summary())
+    return status.FINDING if lines.failed else status.PASS

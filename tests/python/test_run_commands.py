@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Each command of make help is run by a test."""
+import re
+from pathlib import Path
+
+from fixture import Case
+from spb import commands, run_commands, variables
+
+
+class RunCommands(Case):
+    def test_all_of_them(self):
+        named = {name for name, command in commands.listed().items() if command.sentence}
+        tested = {*run_commands.SHORTEST, *run_commands.ELSEWHERE}
+        self.assertEqual(named, tested)
+
+    def test_tests_elsewhere_are_there(self):
+        for why in run_commands.ELSEWHERE.values():
+            self.assertTrue(all(Path(path).exists() for path in re.findall(r"[\w./]+\.py", why)))
+
+    def test_variables(self):
+        for name in run_commands.SHORTEST:
+            for word in run_commands.words_of(name, Path("x")):
+                variables.listed()[word.split("=")[0]].check(
+                    "Makefile" if word.startswith("CRASH=") else word.split("=", 1)[1])
