@@ -364,7 +364,7 @@ build-check: $(tests_gcc) $(tests_asan) $(B)/asan/canary \
 	$(B)/gcc/exhaustive $(B)/asan/exhaustive $(B)/race/schedules \
 	$(foreach v,gcc gcc-O0 clang asan race race-asan race-ucontext,$(B)/$(v)/spbfuzz) \
 	$(foreach v,gcc clang hooked,$(B)/$(v)/core.o) $(B)/threads/threads \
-	$(B)/race-unhooked/spbfuzz $(B)/race-unhooked/race $(engines_plain) $(engines_fuzz)
+	$(B)/race-unhooked/spbfuzz $(B)/race-unhooked/race $(B)/plain/spbfuzz $(engines_plain) $(engines_fuzz)
 bytes_suffix := $(if $(filter 0,$(MUTATOR)),-bytes)
 build-fuzz: $(fuzz_targets:%=$(B)/fuzz/%$(bytes_suffix)) $(B)/asan/spbfuzz $(B)/race-asan/spbfuzz
 # Without sanitizers: four times as many executions in the same time.
