@@ -173,6 +173,8 @@ static void test_json(void **state)
 	text = text_of(triage_json);
 	assert_json(text);
 	assert_int_equal(count_of(text, "\"known\": true"), 1);
+	assert_int_equal(count_of(text, "\"rule_group\": \"books\""), 2);
+	assert_int_equal(count_of(text, "\"rule_group\": \"\""), 1);
 	assert_int_equal(count_of(text, "\"files\": [\"x/long\", \"x/short one\"]"), 1);
 	free(text);
 }
@@ -201,6 +203,9 @@ static void test_sarif(void **state)
 	assert_int_equal(count_of(text, "\"uri\": \"x/short%20one\""), 1);
 	/* Record 1 begins after the header and record 0. */
 	assert_int_equal(count_of(text, "\"region\": {\"byteOffset\": 32, \"byteLength\": 8}"), 3);
+	/* A signal is in no group of rules. */
+	assert_int_equal(count_of(text, "\"properties\": {\"tags\": [\"books\"]}"), 1);
+	assert_int_equal(count_of(text, "\"tags\""), 1);
 	/* "-" is no location. */
 	assert_int_equal(count_of(text, "\"logicalLocations\""), 2);
 	free(text);
@@ -302,6 +307,20 @@ static void test_baseline(void **state)
 	free(text);
 }
 
+/* A line that was written when a rule had another name is about the same rule. */
+static void test_old_names(void **state)
+{
+	static const char now[] = "relax-model/fail-smaller";
+
+	(void)state;
+	assert_true(triage_same_signature("relax-decision/fail-smaller\n", 27, now));
+	assert_true(triage_same_signature(now, sizeof(now) - 1, now));
+	assert_false(triage_same_signature("relax-decision/fail-small", 25, now));
+	assert_false(triage_same_signature("relax-decision/fail-smaller2", 28, now));
+	assert_false(triage_same_signature("relax/fail-smaller", 18, now));
+	assert_false(triage_same_signature("# relax-decision", 16, now));
+}
+
 static int release(void **state)
 {
 	(void)state;
@@ -315,6 +334,7 @@ int main(void)
 		cmocka_unit_test(test_groups),   cmocka_unit_test(test_json),
 		cmocka_unit_test(test_sarif),    cmocka_unit_test(test_junit),
 		cmocka_unit_test(test_github),   cmocka_unit_test(test_baseline),
+		cmocka_unit_test(test_old_names),
 	};
 
 	return cmocka_run_group_tests_name("triage", tests, NULL, release);

@@ -168,7 +168,8 @@ static void print_json(const char *path, const char *status, bool good)
 		json_string(stdout, signature);
 		printf(", \"message\": ");
 		json_string(stdout, this_run->finding.message);
-		printf(", \"step\": %u}", this_run->finding.step);
+		printf(", \"step\": %u, \"rule_group\": \"%s\"}", this_run->finding.step,
+		       rule_groups[rule_by_name(this_run->finding.rule)->group]);
 	} else {
 		putchar('}');
 	}

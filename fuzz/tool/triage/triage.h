@@ -77,6 +77,9 @@ size_t triage_new(const struct triage *triage);
 bool triage_group_files(struct triage *triage);
 void triage_release(struct triage *triage);
 
+/* Does a line of a baseline name it, by the rule's name or by an old one? */
+bool triage_same_signature(const char *line, size_t length, const char *signature);
+
 /* Each writes the whole in one form. */
 void triage_table(FILE *to, const struct triage *triage);
 void triage_json(FILE *to, const struct triage *triage);

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Grouping crashes: see triage.h. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "fuzz/harness/rule/rule.h"
 #include "fuzz/tool/triage/triage.h"
 
 size_t triage_new(const struct triage *triage)
@@ -23,15 +25,32 @@ static bool is_smaller(const struct triage_file *a, const struct triage_file *b)
 	return strcmp(a->path, b->path) < 0;
 }
 
+bool triage_same_signature(const char *line, size_t length, const char *signature)
+{
+	const char *slash = memchr(line, '/', length);
+	const struct rule *rule = NULL;
+	size_t name = slash ? (size_t)(slash - line) : 0;
+	char word[SIGNATURE_ROOM];
+
+	if (length == strlen(signature) && !strncmp(line, signature, length))
+		return true;
+	/* What the rule was called when the line was written. */
+	if (name && name < sizeof(word)) {
+		snprintf(word, sizeof(word), "%.*s", (int)name, line);
+		rule = rule_by_name(word);
+	}
+	return rule && !strncmp(signature, rule->name, strlen(rule->name)) &&
+	       strlen(signature) == strlen(rule->name) + length - name &&
+	       !strncmp(signature + strlen(rule->name), slash, length - name);
+}
+
 /* Is it a line of its own? A line that begins with # is a comment, and no signature does. */
 static bool is_known(const char *known, const char *signature)
 {
-	size_t length = strlen(signature);
-
 	for (const char *line = known; line && *line;) {
 		size_t end = strcspn(line, "\r\n");
 
-		if (end == length && !strncmp(line, signature, length))
+		if (triage_same_signature(line, end, signature))
 			return true;
 		line += end + (line[end] != '\0');
 	}

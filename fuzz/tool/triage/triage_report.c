@@ -2,6 +2,7 @@
 /* What triage found, for people and for machines: see triage.h. */
 #include <string.h>
 
+#include "fuzz/harness/rule/rule.h"
 #include "fuzz/tool/json.h"
 #include "fuzz/tool/triage/triage.h"
 
@@ -45,6 +46,14 @@ static void json_member(FILE *to, const char *name, const char *value, const cha
 	fputs(after, to);
 }
 
+/* "" for what is no rule of ours. */
+static const char *rule_group_of(const char *name)
+{
+	const struct rule *rule = rule_by_name(name);
+
+	return rule ? rule_groups[rule->group] : "";
+}
+
 static void json_files(FILE *to, const struct triage *triage, size_t group)
 {
 	const char *comma = "";
@@ -72,6 +81,7 @@ void triage_json(FILE *to, const struct triage *triage)
 
 		fputs(i ? ",\n  {" : "\n  {", to);
 		json_member(to, "signature", group->signature, ", ");
+		json_member(to, "rule_group", rule_group_of(file->verdict.rule), ", ");
 		json_member(to, "message", file->verdict.message, ", ");
 		json_member(to, "target", file->target->name, ", ");
 		json_member(to, "smallest", file->path, ", ");
@@ -185,7 +195,10 @@ static void sarif_rules(FILE *to, const struct triage *triage)
 			continue;
 		fprintf(to, "%s\n        {", comma);
 		json_member(to, "id", rule, ", \"shortDescription\": {");
-		json_member(to, "text", meaning_of(rule), "}}");
+		json_member(to, "text", meaning_of(rule), "}");
+		if (*rule_group_of(rule))
+			fprintf(to, ", \"properties\": {\"tags\": [\"%s\"]}", rule_group_of(rule));
+		putc('}', to);
 		comma = ",";
 	}
 }
@@ -306,8 +319,7 @@ void triage_baseline(FILE *to, const struct triage *triage)
 		bool seen = *line == '#' || !end;
 
 		for (size_t i = 0; i < triage->nr_groups && !seen; i++)
-			seen = end == strlen(triage->groups[i].signature) &&
-			       !strncmp(line, triage->groups[i].signature, end);
+			seen = triage_same_signature(line, end, triage->groups[i].signature);
 		if (!seen)
 			fprintf(to, "%.*s\n", (int)end, line);
 		line += end + (line[end] != '\0');
