@@ -313,6 +313,7 @@ $(SHARED)/seeds/made: $(SHARED)/gcc/assemble $(seed_texts) $(patsubst %/,%,$(wil
 
 export SPBFUZZ_STRICT := $(STRICT)
 export SPBFUZZ_RACES := $(RACES)
+export SPBFUZZ_RULES := $(RULES)
 JOBS := $(or $(JOBS),$(shell nproc))
 # Given on the command line or in the environment, compilers and options are exported anyway.
 export B DROPIN BUG $(foreach v,$(variables),$(firstword $(subst =, ,$(v))))

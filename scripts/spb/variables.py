@@ -52,6 +52,9 @@ def _wrong(variable: Variable, value: str) -> str:
         if value == "all" or (known and all(name in names[:-1] for name in known)):
             return ""
         return f"a target; there are: {' '.join(names)}"
+    if values == "rules":
+        from spb import rules
+        return rules.wrong(value)
     if values == "file":
         return "" if os.access(value, os.R_OK) else "a file that can be read"
     return "" if value in values.split("/") else " or ".join(values.split("/"))

@@ -31,7 +31,8 @@ class Variables(Case):
 
     def test_check(self):
         wrong = {"TIME": ["0", "-1", "x", "1.5", "01"], "JOBS": ["0", "many"], "RACES": ["2", "no"],
-                 "RUNS": ["-1"], "TARGET": ["nothing", "alloc nothing"], "CRASH": ["/nowhere"]}
+                 "RUNS": ["-1"], "TARGET": ["nothing", "alloc nothing"], "CRASH": ["/nowhere"],
+                 "RULES": ["safty", "books,safty", "harness"]}
         for name, values in wrong.items():
             for value in values:
                 with self.subTest(f"{name}={value}"):
@@ -40,7 +41,8 @@ class Variables(Case):
                         variables.check(name)
             del os.environ[name]
         variables.check()
-        os.environ.update(TIME="1", TARGET="alloc walk", RACES="0", CRASH="Makefile")
+        os.environ.update(TIME="1", TARGET="alloc walk", RACES="0", CRASH="Makefile",
+                          RULES="safety,books,-spb-nr-free relax-decision promise-full")
         variables.check()
 
     def test_replay_words_have_all_that_changes_a_build_or_a_verdict(self):
