@@ -22,6 +22,7 @@ import re
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Iterable
 
 from spb import csource, jobs, status
 from spb.csource import Item, Source
@@ -31,10 +32,10 @@ ROOT = Path(__file__).resolve().parents[2]
 NEAR = 5  # names that are shown in place of one that does not exist
 
 
-def quoted(names, last: str = "and") -> str:
+def listed(names: Iterable[str]) -> str:
     """a, b and c"""
-    names = list(names)
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} {last} {names[-1]}"
+    *some, last = names
+    return f"{', '.join(some)} and {last}" if some else last
 
 
 @dataclass
@@ -204,14 +205,16 @@ class Matcher:
                     owners & {one.file for one in self.core.functions[name]}]
         for name in names:
             if name not in chosen:
-                files = quoted(one.file for one in self.core.functions[name])
+                files = listed(one.file for one in self.core.functions[name])
                 self.notes.append(f"{self.file.name}: {name}() is taken for a helper, and that of "
                                   f"{files} stays")
         return chosen
 
     def may_be_helper(self, name: str) -> bool:
+        """Not beside what all files of the core see."""
         return (self.functions[name].static and self.is_used(self.functions[name]) and
-                all(one.item.static for one in self.core.functions[name]))
+                all(one.item.static and one.file.endswith(".c")
+                    for one in self.core.functions[name]))
 
     def choose(self, name: str, chosen: dict[str, Ours]) -> Ours:
         """Of several with this name, the one with these parameters, or beside the others."""
@@ -226,7 +229,7 @@ class Matcher:
             candidates = [one for one in candidates if one.file in files] or candidates
         if len(candidates) > 1:
             raise self.file.refuse(f"{name}() is a function of "
-                                   f"{quoted(one.file for one in candidates)}: which one is meant "
+                                   f"{listed(one.file for one in candidates)}: which one is meant "
                                    "shows by its parameters, or by another function of that file "
                                    "beside it: " +
                                    "; ".join(one.item.prototype() for one in candidates))
@@ -253,7 +256,7 @@ class Matcher:
         owners = self.file.owners()
         headers = [name for name in owners if name.endswith(".h")]
         if headers and len(owners) > 1:
-            where = quoted(f"{posted.item.name}() in {posted.ours.file}"
+            where = listed(f"{posted.item.name}() in {posted.ours.file}"
                            for posted in (self.file.of(owner)[0] for owner in owners))
             raise self.file.refuse(f"replaces {where}: what stands in a header needs a file of its "
                                    "own, DROPIN='a.c b.c'")

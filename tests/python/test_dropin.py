@@ -266,6 +266,8 @@ static int last(int a) { return TWICE; }
                 ("static inline int opposite(int mt) { }\nint total(u32 pfn) { }\n",
                  r"replaces opposite\(\) in core/internal.h and total\(\) in core/one.c: .* "
                  "needs a file of its own"),
+                ("static int opposite(int mt) { }\nint total(u32 pfn) { return opposite(0); }\n",
+                 r"replaces opposite\(\) in core/internal.h and total\(\)"),
                 ("int total(u32 pfn)\n{\n\tif (pfn) {\n}\n",
                  "mine.c:2: this brace is never closed")):
             self.refused(text, why)
