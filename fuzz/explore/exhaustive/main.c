@@ -14,6 +14,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "fuzz/harness/rule/rule.h"
 #include "fuzz/explore/pool/key.h"
 #include "fuzz/explore/exhaustive/search.h"
 #include "fuzz/harness/program/geometry.h"
@@ -286,6 +287,8 @@ int main(int argc, char **argv)
 		status = set_up(&a);
 	if (status >= 0)
 		return status;
+	if (!rules_from_environment(stderr))
+		return 2;
 	search = (struct search){
 		.pool = &pool, .store = &store, .depth = a.depth, .prune = !a.no_prune,
 		.stop_at_first = a.stop, .limit = a.limit, .sample = a.sample,

@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdio.h>
 
+#include "fuzz/harness/rule/rule.h"
 #include "fuzz/explore/schedules/session.h"
 #include "fuzz/tool/tool.h"
 
@@ -117,6 +118,8 @@ int main(int argc, char **argv)
 
 	if (status >= 0)
 		return status;
+	if (!rules_from_environment(stderr))
+		return 2;
 	access_expect_hooks();
 	for (int i = optind; i < argc; i++)
 		if (!cases_add_state(&cases, argv[i]))
