@@ -85,6 +85,11 @@ class Gates(Case):
         self.assertTrue(self.complaints(gates.without_licence, a_dot_c="int a;\n"))
         self.assertFalse(self.complaints(gates.without_licence, a_dot_c=f"// {gates.LICENCE}\n"))
 
+    def test_dead_links(self):
+        self.assertTrue(self.complaints(gates.dead_links, docs__a_dot_md="[x](no-such-file.c)\n"))
+        self.assertFalse(self.complaints(
+            gates.dead_links, docs__a_dot_md="[x](../Makefile#part) [y](https://x.org/a)\n"))
+
     def test_texts(self):
         for pattern, line in ((gates.LEFTOVERS, "/* " + "TO" + "DO */"),
                               (gates.MACHINE_PATHS, "in /ho" + "me/x")):

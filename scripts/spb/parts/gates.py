@@ -202,6 +202,14 @@ def without_licence(sources: Sources) -> Complaints:
             yield name
 
 
+def dead_links(sources: Sources) -> Complaints:
+    """Of documents: a link to a file of the project leads to one."""
+    for name, text in sources.matching(".md"):
+        for target in re.findall(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)", text):
+            if not (Path(name).parent / target).exists():
+                yield f"{name}: {target}"
+
+
 # ---- files ------------------------------------------------------------------
 
 def corpus_sizes() -> Complaints:
@@ -255,6 +263,7 @@ def run(lines: Lines, scratch: Path) -> None:
             LEFTOVERS, sources.matching(*C, ".sh", ".md", ".py", ".def", "Makefile", ".ci/run"))),
         ("no path of one machine", lambda: _lines_matching(
             MACHINE_PATHS, ((n, t) for n, t in sources.matching() if n != "LICENSE"))),
+        ("links of documents lead somewhere", lambda: dead_links(sources)),
         ("the corpus is there, and small", corpus_sizes),
         ("corpus and crashes are of this version", other_versions),
         ("dictionaries are current", stale_dictionaries),
