@@ -70,10 +70,3 @@ field() { sed -n "/^--- /q; s/^$2: *//p" "$(bug_file "$1" patch)"; }
 counts_accesses() { [[ " $RACE_TARGETS " == *" $1 "* ]]; }
 # The replayer with sanitizers for a target.
 replayer() { if counts_accesses "$1"; then echo "$B/race-asan/spbfuzz"; else echo "$B/asan/spbfuzz"; fi; }
-
-# Variables that must be on the command line to get this very build again.
-build_words() {
-	[ -z "$DROPIN" ] || printf " DROPIN='%s'" "$DROPIN"
-	[ -z "${BUG:-}" ] || printf " BUG=%s" "$BUG"
-	[ "${SPBFUZZ_STRICT:-0}" = 0 ] || printf " STRICT=%s" "$SPBFUZZ_STRICT"
-}
