@@ -44,7 +44,7 @@ PARTS = [
     Part("min", "the minimiser on a planted bug", module="minimise"),
     Part("reports", "planted races give the same reports everywhere", words=("tests/reports.sh",)),
     Part("way", "a planted bug, from an empty corpus to its smallest program, with both engines",
-         words=("tests/way.sh",)),
+         module="way"),
     Part("truth", "signatures tell planted bugs apart, a sample of make triage-truth",
          module="truth"),
     Part("afl", "targets build and run with AFL++", words=("tests/afl.sh",)),
