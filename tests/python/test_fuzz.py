@@ -27,7 +27,7 @@ trap 'exit 72' INT
 crashes=crashes/alloc log=state/log/alloc
 echo $$ >>pids
 echo >"$SPBFUZZ_REACH"
-seeded() {{ printf '#%s\\tINITED cov: 7 ft: 9 corp: 2\\n' $1; }}
+seeded() {{ printf '#%s\\tINITED cov: 7 ft: 9 corp: 2\\n#9\\tNEW cov: 8\\n' $1; }}
 wait_long() {{ sleep 60 & wait; }}
 {}
 """
@@ -114,11 +114,10 @@ class Fuzz(FolderCase):
         self.assertEqual(how, status.INCONCLUSIVE, said)
 
     def test_no_program(self):
-        self.script("tool", '#!/bin/sh\n[ "$2" = -q ] && echo "0 steps 0/15"\n')
-        self.engine("seeded 0; wait_long")
+        self.engine("printf '#3\\tINITED cov: 7\\n'; wait_long")
         how, said, _, _ = self.session()
         self.assertEqual(how, status.INCONCLUSIVE)
-        self.assertIn("INCONCLUSIVE: alloc: its 2 seeds, but no program executed in ", said)
+        self.assertIn("INCONCLUSIVE: alloc: its 2 seeds, and nothing else executed in ", said)
 
     def test_engine_that_does_not_run(self):
         self.engine("echo broken; exit 9")

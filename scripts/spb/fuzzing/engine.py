@@ -66,7 +66,7 @@ class Engine:
         raise NotImplementedError
 
     def executed(self) -> int:
-        """How many programs were executed, by what the processes say."""
+        """How many programs beyond the seeds, by what the processes say."""
         raise NotImplementedError
 
     def ended(self, job: int, how: int) -> bool:
@@ -265,7 +265,7 @@ class Session:
     def judge(self, engine: Engine, limit: Limit) -> None:
         """Is there a verdict of the target? If not, say what was executed and what was not."""
         seconds = round(time.monotonic() - engine.began)
-        executed = max(engine.runs, engine.executed())
+        found = any(target == engine.target for target, _ in self.crashes.found)
         what = ""
         if engine.failures:
             what = f"the engine does not run ({engine.log})"
@@ -273,8 +273,8 @@ class Session:
             what = (f"{engine.seeds_executed()} of {engine.nr_seeds} seeds and nothing else "
                     f"executed in {seconds} s")
             what += self.advice("give it a quieter machine or fewer JOBS")
-        elif not executed:
-            what = f"its {engine.nr_seeds} seeds, but no program executed in {seconds} s"
+        elif not engine.executed() and not found:
+            what = f"its {engine.nr_seeds} seeds, and nothing else executed in {seconds} s"
             what += self.advice("give it more TIME or fewer JOBS")
         elif limit.runs and engine.runs < limit.runs:
             what = (f"{engine.runs} of {limit.runs} programs executed; the same command goes on "

@@ -59,7 +59,8 @@ class LibFuzzer(Engine):
         return min(self.nr_seeds, max(map(_executions, self.logs()), default=0))
 
     def executed(self) -> int:
-        return sum(map(_executions, self.logs()))
+        return sum(max(0, _executions(text) - last_number(r"(?m)^#(\d+)\tINITED ", text))
+                   for text in self.logs())
 
     def edges(self) -> int:
         return max((last_number(r" cov: (\d+) ", text) for text in self.logs()), default=0)
