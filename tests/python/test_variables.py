@@ -87,10 +87,14 @@ class Variables(Case):
 
     def test_programs_look_for_what_the_list_has(self):
         """Engines and the command know each verdict variable."""
-        text = "".join(Path(name).read_text() for name in tree.git_files("fuzz/*.c"))
+        text = "".join(Path(name).read_text() for name in tree.git_files("fuzz/*.c", "bugs/*.c"))
         for name, variable in variables.listed().items():
             if variable.changes == "verdict":
                 self.assertGreaterEqual(len(re.findall(rf'"SPBFUZZ_{name}"', text)), 2, name)
+        # And they look for nothing else, but for files, and for what tests of the harness need.
+        known = {name for name, variable in variables.listed().items()
+                 if variable.changes == "verdict"} | {"REACH", "CANARY", "HASH", "SCRAMBLE"}
+        self.assertLessEqual(set(re.findall(r'"SPBFUZZ_([A-Z]+)"', text)), known)
 
 
 class Tree(Case):

@@ -4,7 +4,6 @@
  * Compiled once for each target with -DTARGET=<name>.
  *
  * SPBFUZZ_REACH names the file in which all processes count what they have reached;
- * SPBFUZZ_MODEL=0 leaves the reference model out, which is twice as fast and sees less.
  * SPBFUZZ_STRICT=1 makes each broken promise a finding (promise.h).
  * SPBFUZZ_RACES=0 leaves the race detector out: what a race comes to is found instead.
  * SPBFUZZ_SCRAMBLE=n has garbage in place of what the last program left (state.h).
@@ -152,8 +151,8 @@ static void come_back(struct run *run)
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
-	const char *reach = getenv("SPBFUZZ_REACH"), *model = getenv("SPBFUZZ_MODEL");
-	const char *races = getenv("SPBFUZZ_RACES"), *scramble = getenv("SPBFUZZ_SCRAMBLE");
+	const char *reach = getenv("SPBFUZZ_REACH"), *races = getenv("SPBFUZZ_RACES");
+	const char *scramble = getenv("SPBFUZZ_SCRAMBLE");
 
 	(void)argc;
 	(void)argv;
@@ -162,7 +161,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 #endif
 	if (!rules_from_environment(stderr))
 		exit(2);
-	this_run->options.model = !model || strcmp(model, "0");
+	this_run->options.model = true;
 	this_run->options.strict = is_set("SPBFUZZ_STRICT");
 	this_run->options.races = !races || strcmp(races, "0");
 	print_hashes = is_set("SPBFUZZ_HASH");
