@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-import os
+import ast
 import re
 import subprocess
 from pathlib import Path
@@ -8,6 +8,13 @@ from unittest import mock
 from fixture import Case
 from spb import commands, help, tree, variables
 from spb.status import Usage
+
+
+class Package(Case):
+    def test_python_3_9(self):
+        """What Debian 11 has is enough, as far as the grammar says."""
+        for name in tree.git_files("scripts/*.py", "scripts/run", "tests/python/*.py"):
+            ast.parse(Path(name).read_text(), name, feature_version=(3, 9))
 
 
 class Commands(Case):
