@@ -7,7 +7,6 @@ from unittest import mock
 
 from fixture import Case
 from spb import commands, help, tree, variables
-from spb.status import Usage
 
 
 class Package(Case):

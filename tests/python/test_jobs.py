@@ -5,7 +5,7 @@ import subprocess
 import sys
 import time
 
-from fixture import Case, alive, gone_soon
+from fixture import Case, gone_soon
 from spb import jobs, lines, status, tree
 
 # A command of ours in a process of its own; {} is its body.
