@@ -35,7 +35,10 @@ def cpu_of_tree(root: int) -> float:
     """CPU seconds of a process and all below it: what afl-fuzz starts it does not wait for."""
     parent, ticks = {}, {}
     for name in filter(str.isdecimal, os.listdir("/proc")):
-        fields = findings.read(f"/proc/{name}/stat").rpartition(") ")[2].split()
+        try:
+            fields = findings.read(f"/proc/{name}/stat").rpartition(") ")[2].split()
+        except ProcessLookupError:
+            continue  # it has ended
         if fields:
             parent[int(name)] = int(fields[1])
             ticks[int(name)] = int(fields[11]) + int(fields[12])
