@@ -14,7 +14,7 @@ set -u
 . "$(dirname "$0")/common.sh"
 : "${OUT:=corpus}" "${FROM:=}" "${BUG:=}"
 
-readonly WORK=$B/distil
+readonly scratch=$B/distil
 
 die() {
 	echo "distil: $*" >&2
@@ -56,7 +56,7 @@ bugs_shown() {
 }
 
 distil_target() {
-	local target=$1 from new=$WORK/$1 must=$WORK/$1.must seed
+	local target=$1 from new=$scratch/$1 must=$scratch/$1.must seed
 	local -a options=()
 
 	from=$(sources "$target")
@@ -65,21 +65,21 @@ distil_target() {
 	mkdir -p "$must"
 	for seed in build/seeds/"$target"/*; do keep "$must" "$seed"; done
 	# shellcheck disable=SC2086 # one word per folder
-	bugs_shown "$target" $from >"$WORK/$target.before"
-	while read -r _ seed; do keep "$must" "$seed"; done <"$WORK/$target.before"
+	bugs_shown "$target" $from >"$scratch/$target.before"
+	while read -r _ seed; do keep "$must" "$seed"; done <"$scratch/$target.before"
 	[ -z "$(ls "$must")" ] || options+=(--must "$must")
 	# shellcheck disable=SC2086
-	"$(counter "$target")" distil --skip --target "$target" "${options[@]}" -o "$new" $from >"$WORK/$target.said" || {
-		cat "$WORK/$target.said"
+	"$(counter "$target")" distil --skip --target "$target" "${options[@]}" -o "$new" $from >"$scratch/$target.said" || {
+		cat "$scratch/$target.said"
 		return 1
 	}
-	bugs_shown "$target" "$new" >"$WORK/$target.after"
-	lost=$(join -v 1 <(cut -d ' ' -f 1 "$WORK/$target.before") <(cut -d ' ' -f 1 "$WORK/$target.after"))
+	bugs_shown "$target" "$new" >"$scratch/$target.after"
+	lost=$(join -v 1 <(cut -d ' ' -f 1 "$scratch/$target.before") <(cut -d ' ' -f 1 "$scratch/$target.after"))
 	if [ -n "$lost" ]; then
 		echo "$target: nothing is written, since these bugs would be lost: $lost"
 		return 1
 	fi
-	echo "$target: $(cat "$WORK/$target.said"); bugs shown: $(wc -l <"$WORK/$target.after")"
+	echo "$target: $(cat "$scratch/$target.said"); bugs shown: $(wc -l <"$scratch/$target.after")"
 	mkdir -p "$OUT/$target"
 	# The new ones take the place of the old ones, which add nothing to them. Seeds have their own.
 	for seed in build/seeds/"$target"/*; do
@@ -94,7 +94,7 @@ distil_target() {
 trap 'echo "distil: stopped; what was being chosen is not written" >&2; exit 130' INT TERM
 choose_targets "$FUZZ_TARGETS"
 build seeds "$B/plain/spbfuzz" "$B/race/spbfuzz" || die "the build failed"
-mkdir -p "$WORK"
+mkdir -p "$scratch"
 tools=""
 if [ "$BUG" != none ]; then
 	tools=$(scripts/run bugs-tool tool) || die "a planted bug does not build"
