@@ -45,7 +45,7 @@ exhaustive_src := $(wildcard fuzz/explore/exhaustive/*.c fuzz/explore/pool/*.c f
 schedules_src := $(wildcard fuzz/explore/schedules/*.c fuzz/explore/pool/*.c fuzz/explore/calls/*.c)
 # With real threads in place of the scheduler, its locks and its race detector.
 threads_src := $(filter-out $(patsubst %,fuzz/harness/%.c,host/access host/lock race/hooks race/racedetect sched/fiber \
-	sched/sched sched/sched_plan sched/sched_policy target/observers),$(host_src)) $(wildcard fuzz/threads/*.c) fuzz/tool/file.c
+	sched/sched sched/sched_plan sched/sched_policy target/observers),$(host_src)) $(wildcard fuzz/threads/*.c) fuzz/tool/common/file.c
 
 # A build is in B, and the objects in it that no drop-in changes are in SHARED, which is
 # the plain build. A drop-in build has a folder named after the paths and contents of the files.

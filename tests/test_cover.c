@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "fuzz/tool/corpus/cover.h"
-#include "fuzz/tool/number.h"
+#include "fuzz/tool/common/number.h"
 
 #define NR_INPUTS 200
 #define NR_FEATURES 300

@@ -18,7 +18,7 @@
 #include "fuzz/harness/stats/reach.h"
 #include "fuzz/harness/target/target.h"
 #include "fuzz/tool/format/format.h"
-#include "fuzz/tool/tool.h"
+#include "fuzz/tool/common/tool.h"
 #include "tests/fixture.h"
 
 static void test_the_reference_is_current(void **state)

@@ -15,7 +15,7 @@
 #include "fuzz/harness/target/target.h"
 #include "fuzz/harness/program/state.h"
 #include "fuzz/threads/threads.h"
-#include "fuzz/tool/tool.h"
+#include "fuzz/tool/common/tool.h"
 
 static const char usage[] =
 	"usage: threads [options] [-t TARGET] FILE|DIR... [-t TARGET FILE|DIR...]...\n"

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* spbfuzz rules: what can be broken, and the tables of docs/rules.md. */
-#include "fuzz/tool/tool.h"
+#include "fuzz/tool/common/tool.h"
 
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "fuzz/harness/rule/rule.h"
-#include "fuzz/tool/json.h"
-#include "fuzz/tool/options.h"
+#include "fuzz/tool/common/json.h"
+#include "fuzz/tool/common/options.h"
 
 static const char usage[] =
 	"usage: spbfuzz rules [options]\n"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* spbfuzz show, spbfuzz asm: programs as text and back, one or a folder full of them. */
-#include "fuzz/tool/tool.h"
+#include "fuzz/tool/common/tool.h"
 
 #include <getopt.h>
 #include <limits.h>

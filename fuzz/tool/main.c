@@ -2,7 +2,7 @@
 /* spbfuzz: replay, read, write and import programs. */
 #include "fuzz/harness/race/hooks.h"
 #include "fuzz/harness/rule/rule.h"
-#include "fuzz/tool/tool.h"
+#include "fuzz/tool/common/tool.h"
 #include "fuzz/tool/replay/worker.h"
 
 #include <signal.h>

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "fuzz/harness/program/fields.h"
-#include "fuzz/tool/tool.h"
+#include "fuzz/tool/common/tool.h"
 
 /* What may come as an interrupt: it takes slot, order and flags of the letter below. */
 static const enum program_op irq_ops[] = { OP_alloc, OP_free, OP_bulk };

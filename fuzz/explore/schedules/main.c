@@ -9,7 +9,7 @@
 
 #include "fuzz/harness/rule/rule.h"
 #include "fuzz/explore/schedules/session.h"
-#include "fuzz/tool/tool.h"
+#include "fuzz/tool/common/tool.h"
 
 static const char usage[] =
 	"usage: schedules [options] STATE...\n"

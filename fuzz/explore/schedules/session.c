@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "fuzz/harness/sched/sched.h"
-#include "fuzz/tool/tool.h"
+#include "fuzz/tool/common/tool.h"
 #include "shim/types.h"
 
 /* Different signatures that are told; docs/triage.md is for more. */

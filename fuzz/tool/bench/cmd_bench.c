@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* spbfuzz bench: what running programs costs. */
-#include "fuzz/tool/tool.h"
+#include "fuzz/tool/common/tool.h"
 
 #include <getopt.h>
 #include <stdio.h>
@@ -8,7 +8,7 @@
 
 #include "fuzz/harness/base/run.h"
 #include "fuzz/tool/bench/bench.h"
-#include "fuzz/tool/json.h"
+#include "fuzz/tool/common/json.h"
 
 static const char usage[] =
 	"usage: spbfuzz bench [options] FILE|DIR...\n"

@@ -5,7 +5,7 @@
  * Every rule is checked in every run. Beyond that, the two runs of a program part at an event
  * that the change explains (policy.h), or not at all, and then their hashes are the same.
  */
-#include "fuzz/tool/tool.h"
+#include "fuzz/tool/common/tool.h"
 
 #include <getopt.h>
 #include <inttypes.h>

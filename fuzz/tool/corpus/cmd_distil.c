@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* spbfuzz distil: few small programs that cover what many do. */
-#include "fuzz/tool/tool.h"
+#include "fuzz/tool/common/tool.h"
 
 #include <getopt.h>
 #include <stdio.h>
@@ -12,9 +12,9 @@
 #include "fuzz/harness/program/program.h"
 #include "fuzz/tool/corpus/cover.h"
 #include "fuzz/tool/corpus/features.h"
-#include "fuzz/tool/folder.h"
-#include "fuzz/tool/json.h"
-#include "fuzz/tool/number.h"
+#include "fuzz/tool/common/folder.h"
+#include "fuzz/tool/common/json.h"
+#include "fuzz/tool/common/number.h"
 #include "fuzz/tool/replay/replay.h"
 
 static const char usage[] =

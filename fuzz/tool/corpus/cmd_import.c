@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* spbfuzz import: traces of a real page allocator to programs. */
-#include "fuzz/tool/tool.h"
+#include "fuzz/tool/common/tool.h"
 
 #include <errno.h>
 #include <getopt.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* spbfuzz reach: what programs reach, and whether it is what they say. */
-#include "fuzz/tool/tool.h"
+#include "fuzz/tool/common/tool.h"
 
 #include <getopt.h>
 #include <inttypes.h>
@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "fuzz/harness/stats/reach.h"
-#include "fuzz/tool/options.h"
+#include "fuzz/tool/common/options.h"
 #include "fuzz/tool/replay/replay.h"
 
 static const char usage[] =

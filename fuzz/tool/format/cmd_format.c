@@ -5,8 +5,8 @@
 #include <getopt.h>
 #include <stdbool.h>
 
-#include "fuzz/tool/options.h"
-#include "fuzz/tool/tool.h"
+#include "fuzz/tool/common/options.h"
+#include "fuzz/tool/common/tool.h"
 
 static const char usage[] =
 	"usage: spbfuzz format\n"

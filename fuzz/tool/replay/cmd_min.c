@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* spbfuzz min: the smallest program with the same signature. */
-#include "fuzz/tool/tool.h"
+#include "fuzz/tool/common/tool.h"
 
 #include <getopt.h>
 #include <stdio.h>
@@ -8,8 +8,8 @@
 #include <string.h>
 
 #include "fuzz/harness/program/shrink.h"
-#include "fuzz/tool/json.h"
-#include "fuzz/tool/options.h"
+#include "fuzz/tool/common/json.h"
+#include "fuzz/tool/common/options.h"
 #include "fuzz/tool/replay/replay.h"
 #include "fuzz/tool/replay/worker.h"
 

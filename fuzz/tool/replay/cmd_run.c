@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* spbfuzz run: replay programs. */
-#include "fuzz/tool/tool.h"
+#include "fuzz/tool/common/tool.h"
 
 #include <getopt.h>
 #include <inttypes.h>
@@ -13,7 +13,7 @@
 #include "fuzz/harness/base/run.h"
 #include "fuzz/harness/report/signature.h"
 #include "fuzz/harness/stats/trace.h"
-#include "fuzz/tool/json.h"
+#include "fuzz/tool/common/json.h"
 #include "fuzz/tool/replay/replay.h"
 
 static const char usage[] =

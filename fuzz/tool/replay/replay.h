@@ -4,7 +4,7 @@
 #define TOOL_REPLAY_H
 
 #include "fuzz/harness/target/target.h"
-#include "fuzz/tool/tool.h"
+#include "fuzz/tool/common/tool.h"
 
 /* NULL after a complaint that lists the targets. */
 const struct target *replay_target(const char *name);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* spbfuzz triage: which crashes are the same, and which are new. */
-#include "fuzz/tool/tool.h"
+#include "fuzz/tool/common/tool.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 
 #include "fuzz/harness/program/shrink.h"
-#include "fuzz/tool/options.h"
+#include "fuzz/tool/common/options.h"
 #include "fuzz/tool/replay/replay.h"
 #include "fuzz/tool/triage/triage.h"
 #include "fuzz/tool/replay/worker.h"

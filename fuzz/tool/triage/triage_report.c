@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "fuzz/harness/rule/rule.h"
-#include "fuzz/tool/json.h"
+#include "fuzz/tool/common/json.h"
 #include "fuzz/tool/triage/triage.h"
 
 static const struct triage_file *smallest(const struct triage *triage,

@@ -4,7 +4,7 @@
  * step. Whoever ends the process finds the old or the new one under the name.
  */
 #define _GNU_SOURCE
-#include "fuzz/tool/folder.h"
+#include "fuzz/tool/common/folder.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -14,7 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "fuzz/tool/tool.h"
+#include "fuzz/tool/common/tool.h"
 
 #define PATH_ROOM 4096
 

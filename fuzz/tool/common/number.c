@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Sparse values as numbers: see number.h. */
-#include "fuzz/tool/number.h"
+#include "fuzz/tool/common/number.h"
 
 #include <stdlib.h>
 

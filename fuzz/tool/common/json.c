@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Strings as other formats want them: see json.h. */
-#include "fuzz/tool/json.h"
+#include "fuzz/tool/common/json.h"
 
 void json_string(FILE *to, const char *text)
 {

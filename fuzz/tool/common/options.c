@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Options out of a table: see options.h. */
-#include "fuzz/tool/options.h"
+#include "fuzz/tool/common/options.h"
 
 #include <getopt.h>
 
-#include "fuzz/tool/tool.h"
+#include "fuzz/tool/common/tool.h"
 
 #define MAX_OPTIONS 24
 /* What getopt_long() returns for an option without a letter: its place in the table. */
