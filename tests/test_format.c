@@ -16,7 +16,7 @@
 #include "fuzz/harness/program/fields.h"
 #include "fuzz/harness/program/geometry.h"
 #include "fuzz/harness/stats/reach.h"
-#include "fuzz/harness/target/target.h"
+#include "fuzz/targets.h"
 #include "fuzz/tool/format/format.h"
 #include "fuzz/tool/common/tool.h"
 #include "tests/fixture.h"

@@ -13,6 +13,7 @@
 
 #include <cmocka.h>
 
+#include "fuzz/targets.h"
 #include "fuzz/tool/triage/triage.h"
 
 /* Quotes, ends of lines, a byte that is no UTF-8, what XML and GitHub take for syntax. */

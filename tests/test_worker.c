@@ -12,7 +12,7 @@
 
 #include "fuzz/harness/base/run.h"
 #include "fuzz/harness/run/executor.h"
-#include "fuzz/harness/target/target.h"
+#include "fuzz/targets.h"
 #include "fuzz/tool/replay/worker.h"
 
 /* Volatile, so that no compiler knows that this is nowhere. */

@@ -12,7 +12,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "fuzz/harness/target/target.h"
+#include "fuzz/targets.h"
 #include "fuzz/harness/program/state.h"
 #include "fuzz/threads/threads.h"
 #include "fuzz/tool/common/tool.h"

@@ -19,20 +19,10 @@
 #include "shim/spinlock.h"
 #include "spb/config.h"
 #include "spb/gfp.h"
+#include "spb/migratetype.h"
 
 #define MAX_PAGE_ORDER 10
 #define NR_PAGE_ORDERS (MAX_PAGE_ORDER + 1)
-
-enum migratetype {
-	MIGRATE_UNMOVABLE,
-	MIGRATE_MOVABLE,
-	MIGRATE_RECLAIMABLE,
-	MIGRATE_PCPTYPES,
-	MIGRATE_HIGHATOMIC = MIGRATE_PCPTYPES,
-	MIGRATE_CMA,
-	MIGRATE_ISOLATE,
-	MIGRATE_TYPES,
-};
 
 /*
  * struct page - 32 bytes

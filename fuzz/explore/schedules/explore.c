@@ -8,7 +8,7 @@
 #include "fuzz/explore/pool/crew.h"
 #include "fuzz/harness/base/run.h"
 #include "fuzz/harness/report/signature.h"
-#include "fuzz/harness/target/target.h"
+#include "fuzz/targets.h"
 #include "fuzz/harness/stats/trace.h"
 #include "fuzz/explore/schedules/record.h"
 

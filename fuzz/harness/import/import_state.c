@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "fuzz/harness/program/fields.h"
-#include "spb/mmzone.h"
+#include "spb/migratetype.h"
 
 #define TYPE_NOT_KNOWN (TRACE_LIVE + NR_TRACE_TYPES)
 

@@ -31,6 +31,7 @@
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+extern const struct target NAME(target_, TARGET);
 static const struct target *const target = &NAME(target_, TARGET);
 
 /* Options; where to come back to, which each program sets. */

@@ -19,12 +19,4 @@ struct target {
 	void (*summary)(FILE *to);
 };
 
-/* engine.c gets a macro of the same name on its command line. */
-#pragma push_macro("TARGET")
-#undef TARGET
-#define TARGET(name, ...) extern const struct target target_##name;
-#include "fuzz/targets.def"
-#undef TARGET
-#pragma pop_macro("TARGET")
-
 #endif

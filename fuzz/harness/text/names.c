@@ -8,7 +8,7 @@
 
 #include "spb/config.h"
 #include "spb/gfp.h"
-#include "spb/mmzone.h"
+#include "spb/migratetype.h"
 
 struct gfp_name {
 	const char *name;

@@ -16,6 +16,7 @@
 #include "fuzz/harness/base/run.h"
 #include "fuzz/harness/base/switch.h"
 #include "fuzz/harness/sched/sched.h"
+#include "fuzz/targets.h"
 
 #define NR_RESETS 50000u
 #define SWITCHES 2000000u

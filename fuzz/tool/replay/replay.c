@@ -9,6 +9,7 @@
 #include "fuzz/harness/base/run.h"
 #include "fuzz/harness/base/switch.h"
 #include "fuzz/harness/base/symbol.h"
+#include "fuzz/targets.h"
 #include "spb/event.h"
 
 static const struct target *const targets[] = {
