@@ -273,6 +273,32 @@ $(B)/race-ucontext/spbfuzz: $(call core_objects,race) $(SHARED)/race-ucontext/fi
 		$(call objects,race,$(tool_src))
 	$(Q)$(link_line_race) -o $@ $^ $(libs)
 
+# The second allocator: all of the harness but what is about superpageblocks, from the same objects.
+second_host := $(filter-out $(foreach f,spb check/spb model refusal,fuzz/harness/$(f)/%) \
+	fuzz/harness/target/observers.c,$(host_src))
+second_core := $(compile_hooked:-MMD -MP=) $(core_hooked) $(freestanding) $(CFLAGS) -c -o
+
+$(B)/second/good.o: tests/second/buddy.c tests/second/buddy.h $(SHARED)/hooked/flags
+	@mkdir -p $(@D)
+	$(Q)$(second_core) $@ $<
+
+# It merges with a buddy of any order.
+$(B)/second/bad.o: tests/second/buddy.c tests/second/buddy.h $(SHARED)/hooked/flags
+	@mkdir -p $(@D)
+	$(Q)sed 's/ && page_of(core, buddy)->order == order;/;/' $< >$(@D)/bad.c
+	$(Q)$(second_core) $@ $(@D)/bad.c
+
+$(B)/second/spbfuzz-%: $(B)/second/%.o $(call objects,race,$(second_host) tests/second/adapter.c $(tool_src))
+	$(Q)$(link_line_race) -o $@ $^ $(libs)
+
+$(B)/second/alloc-%: $(SHARED)/plain/engine-alloc.o $(B)/second/%.o \
+		$(call objects,plain,$(second_host) tests/second/adapter.c fuzz/mutator/engines/libfuzzer.c)
+	$(Q)$(link_line_plain) $(bytes_plain) -o $@ $^ $(libs)
+
+$(B)/second/race-%: $(SHARED)/plain/engine-race.o $(B)/second/%.o \
+		$(call objects,plain,$(second_host) tests/second/adapter.c fuzz/mutator/engines/libfuzzer.c)
+	$(Q)$(link_line_plain) $(bytes_plain) -o $@ $^ $(libs)
+
 # Races on a core without hooks: scripts/spb/parts/gates.py sees them refuse to run.
 $(B)/race-unhooked/spbfuzz: $(call core_objects,clang) $(call host_objects,race) \
 		$(call objects,race,$(tool_src))
