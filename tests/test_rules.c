@@ -8,7 +8,7 @@
 #include "fuzz/harness/run/executor.h"
 #include "fuzz/harness/stats/reach.h"
 #include "fuzz/harness/target/observers.h"
-#include "fuzz/tool/tool.h"
+#include "fuzz/tool/common/tool.h"
 #include "tests/fixture.h"
 
 static const struct rule *rule(const char *name)

@@ -37,6 +37,13 @@ class Layers(Case):
             layers.read_head(tree.ROOT, folder)
             self.assertNotIn(other, folder.allowed, one)
 
+    def test_links_of_the_map(self):
+        """docs/architecture.md: each name is linked to its file."""
+        text = (tree.ROOT / "docs/architecture.md").read_text()
+        links = [link for link in layers.LINK.findall(text) if "://" not in link]
+        self.assertGreater(len(links), 20)
+        self.assertEqual([link for link in links if not (tree.ROOT / "docs" / link).exists()], [])
+
     def test_an_arrow_that_no_head_allows(self):
         self.put("fuzz/low/low.c", '  #  include "fuzz/high/high.h"\n')
         self.assertIn("low.c: the head of fuzz/low does not allow fuzz/high/high.h", self.found())
