@@ -61,6 +61,7 @@ TEST(alloc_node)
 
 TEST(bulk_and_callers_check_the_same)
 {
+	typeof(allocator.ops->alloc_caller) call = allocator.ops->alloc_caller;
 	struct extent_list list;
 	uint32_t pfns[4];
 
@@ -69,13 +70,11 @@ TEST(bulk_and_callers_check_the_same)
 			allocator.ops->alloc_bulk(GFP_MOVABLE_MASK, 0, 4, pfns));
 	expect_bad_call(SPB_RULE_ALLOC_NODE, allocator.ops->alloc_bulk(GFP_KERNEL, 1, 4, pfns));
 	for (int kind = CALLER_KVMALLOC; kind <= CALLER_SKB; kind++) {
+		expect_bad_call(SPB_RULE_CALLER_SIZE, call(kind, 0, 0, GFP_KERNEL, &list));
 		expect_bad_call(SPB_RULE_CALLER_SIZE,
-				allocator.ops->alloc_caller(kind, 0, 0, GFP_KERNEL, &list));
-		expect_bad_call(SPB_RULE_CALLER_SIZE,
-				allocator.ops->alloc_caller(kind, SPB_MAX_EXTENTS + 1, 0, GFP_KERNEL,
-						     &list));
+				call(kind, SPB_MAX_EXTENTS + 1, 0, GFP_KERNEL, &list));
 		expect_bad_call(SPB_RULE_ALLOC_ZONE_BITS,
-				allocator.ops->alloc_caller(kind, 2, 0, __GFP_DMA | __GFP_DMA32, &list));
+				call(kind, 2, 0, __GFP_DMA | __GFP_DMA32, &list));
 	}
 	fx_finish();
 }

@@ -135,7 +135,8 @@ TEST(what_is_no_rule_changes_nothing)
 	assert_false(is_on("list-corrupt"));
 	assert_false(selects("-"));
 	assert_false(selects("harness"));
-	assert_false(selects("books,aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"));
+	assert_false(selects("books,aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+			     "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"));
 }
 
 /* Whether the tool itself is right is not a matter of choice. */

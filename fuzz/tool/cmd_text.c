@@ -47,7 +47,8 @@ static int read_options(int argc, char **argv, const char *usage, struct convers
 	int letter;
 
 	what->out = "-";
-	while ((letter = getopt_long(argc, argv, what->to_text ? "no:h" : "o:h", longs, NULL)) != -1) {
+	while ((letter = getopt_long(argc, argv, what->to_text ? "no:h" : "o:h", longs,
+				     NULL)) != -1) {
 		switch (letter) {
 		case 'o':
 			what->out = optarg;

@@ -6,7 +6,6 @@
  *   tainted, fullest first, with movable content:  pass 1  labelled as wanted
  *                                                  pass 2  movable content alone
  *   until one of them serves the request, or all were tried
- *
  * What compaction takes is known by the event after the one about its target.
  */
 #include "fuzz/harness/model/model_state.h"

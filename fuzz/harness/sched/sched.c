@@ -52,7 +52,6 @@ struct task {
 static PROCESS_STATE bool fibers_ready;
 /* Of whoever explores schedules, for all programs. */
 PROCESS_STATE struct sched_tap sched_tap;
-
 static PROGRAM_STATE struct task tasks[PROGRAM_CPUS];
 static PROGRAM_STATE unsigned int now; /* the running CPU */
 static PROGRAM_STATE const struct sched_work *work;
