@@ -55,6 +55,8 @@ int main(int argc, char **argv)
 #ifdef ACCESS_EXPECTED
 	access_expect_hooks();
 #endif
+	/* A report has some sixty pieces, and a system call for each is slower than the program. */
+	setvbuf(stderr, NULL, _IOLBF, BUFSIZ);
 	/* A reader that goes away is an error of writing, not the end of the process. */
 	signal(SIGPIPE, SIG_IGN);
 	if (argc < 2) {

@@ -43,18 +43,30 @@ bool tool_number(const char *text, unsigned int least, unsigned int most, unsign
 	return true;
 }
 
-/* At most TOOL_MAX_INPUT bytes, with room for one more; to be freed either way. */
+/*
+ * Any file, or any program out of its text. A sanitizer never gives a MiB that is freed back to
+ * malloc(), which would cost more than running the program.
+ */
+static uint8_t buffer[TOOL_MAX_INPUT + 1];
+
+/* A copy with room for one more byte. */
+static bool copy_buffer(const char *path, uint8_t **bytes, size_t size)
+{
+	*bytes = malloc(size + 1);
+	if (!*bytes)
+		return tool_complain("%s: %s", path, strerror(ENOMEM)), false;
+	memcpy(*bytes, buffer, size);
+	return true;
+}
+
+/* At most TOOL_MAX_INPUT bytes, with room for one more. */
 static bool read_all(const char *path, uint8_t **bytes, size_t *size)
 {
-	uint8_t *buffer = malloc(TOOL_MAX_INPUT + 1);
 	FILE *file = strcmp(path, "-") ? fopen(path, "rb") : stdin;
 	int error = errno;
 
-	*bytes = buffer;
-	if (!buffer || !file) {
-		tool_complain("%s: %s", path, strerror(buffer ? error : ENOMEM));
-		return false;
-	}
+	if (!file)
+		return tool_complain("%s: %s", path, strerror(error)), false;
 	errno = 0;
 	*size = fread(buffer, 1, TOOL_MAX_INPUT + 1, file);
 	error = ferror(file) ? errno : 0;
@@ -65,7 +77,7 @@ static bool read_all(const char *path, uint8_t **bytes, size_t *size)
 	else if (*size > TOOL_MAX_INPUT)
 		tool_complain("%s: larger than 1 MiB, so not a program", path);
 	else
-		return true;
+		return copy_buffer(path, bytes, *size);
 	return false;
 }
 
@@ -75,10 +87,8 @@ bool tool_read_text(const char *path, char **text)
 	size_t size;
 
 	*text = NULL;
-	if (!read_all(path, &bytes, &size)) {
-		free(bytes);
+	if (!read_all(path, &bytes, &size))
 		return false;
-	}
 	bytes[size] = '\0';
 	*text = (char *)bytes;
 	return true;
@@ -96,23 +106,19 @@ static bool load_program(struct tool_input *input)
 
 static bool assemble(struct tool_input *input)
 {
-	uint8_t *bytes = malloc(TOOL_MAX_INPUT);
-	struct text_error error = { 0, "out of memory" };
-	size_t size = 0;
+	struct text_error error = { 0 };
+	size_t size = text_assemble((const char *)input->bytes, input->size, buffer,
+				    TOOL_MAX_INPUT, &input->reaches, &error);
 
-	if (bytes)
-		size = text_assemble((const char *)input->bytes, input->size, bytes,
-				     TOOL_MAX_INPUT, &input->reaches, &error);
 	if (!size) {
 		fflush(stdout);
 		fprintf(stderr, "%s:%u: %s\n", input->path, error.line, error.message);
-		free(bytes);
 		return false;
 	}
 	free(input->bytes);
-	input->bytes = bytes;
+	input->bytes = NULL;
 	input->size = size;
-	return true;
+	return copy_buffer(input->path, &input->bytes, size);
 }
 
 /* Exactly as large as its content, so that a sanitizer sees each byte read beyond it. */
