@@ -150,7 +150,8 @@ def wrong(lines: Lines, name: str) -> None:
                  f"{name} is found: relax-model", found)
     # A finding ends a program anywhere: the next one must not notice.
     forwards, backwards = (
-        sorted(jobs.run([*run, "--hash", *more, *tree.inputs("relax")], errors=False).output.split("\n"))
+        sorted(jobs.run([*run, "--hash", *more, *tree.inputs("relax")],
+                        errors=False).output.split("\n"))
         for more in ([], ["--reverse"]))
     lines.result(forwards == backwards and len(forwards) > 1,
                  f"{name} gives the same verdicts backwards")
