@@ -36,7 +36,7 @@ class Part:
 
 # What takes longest begins first.
 PARTS = [
-    Part("files", "the spbfuzz command: bad input, and a full disk or a kill at each file operation",
+    Part("files", "the spbfuzz command: bad input; a full disk, a kill at each file operation",
          module="files"),
     Part("tool", "the spbfuzz command: statuses and messages", module="tool"),
     Part("folders", "triage and distil: what a second run changes, and when something goes wrong",

@@ -10,8 +10,9 @@ from spb.status import Usage
 WIDTH, INDENT = 98, 23
 ALWAYS = {"setup": "install what is missing (the others do this first)",
           "clean": "remove build/ (the working corpus too; crashes stay)"}
-END = """scripts/run COMMAND NAME=value ... is the same with statuses that tell: 0 pass, 1 a finding or
-a failed check, 2 asked for something that does not exist, 3 no verdict (make: 2 for all three)."""
+END = """scripts/run COMMAND NAME=value ... is the same with statuses that tell: 0 pass, 1 a finding
+or a failed check, 2 asked for something that does not exist, 3 no verdict (make: 2 for all
+three)."""
 
 
 def _entry(name: str, sentence: str) -> str:

@@ -43,14 +43,16 @@ class Revision:
         """What a command prints that must end well."""
         done = self.run(argv, **more)
         if done.status:
-            raise Inconclusive(f"{self.root}: {' '.join(argv)}: status {done.status}\n{done.output}")
+            raise Inconclusive(f"{self.root}: {' '.join(argv)}: status {done.status}\n"
+                               f"{done.output}")
         return done.output
 
     def has(self, path: str) -> bool:
         return (self.root / path).exists()
 
     def build(self, *variants: str) -> None:
-        self.command(["make", f"-j{variables.get('JOBS')}", *(f"build/{v}/spbfuzz" for v in variants)])
+        self.command(["make", f"-j{variables.get('JOBS')}",
+                      *(f"build/{variant}/spbfuzz" for variant in variants)])
 
     def tool(self, variant: str) -> str:
         return str(self.root / f"build/{variant}/spbfuzz")
@@ -107,14 +109,16 @@ class Revision:
 
     def mutants(self, sample: int, seed: int) -> str:
         """Lines "id line result how rule" of a run without fuzzing."""
-        run = ["scripts/mutants.sh"] if self.has("scripts/mutants.sh") else ["scripts/run", "mutants"]
+        bash = "scripts/mutants.sh"
+        run = [bash] if self.has(bash) else ["scripts/run", "mutants"]
         self.command(run, SAMPLE=str(sample), SEED=str(seed), FUZZ="0", JOBS=variables.get("JOBS"))
         return (self.root / "build/mutants/outcomes").read_text()
 
 
 def commit(name: str, root: Path = tree.ROOT) -> str:
     """The whole hash of a commit, or nothing."""
-    found = subprocess.run(["git", "rev-parse", "--verify", "--quiet", name + "^{commit}"], cwd=root,
+    words = ["git", "rev-parse", "--verify", "--quiet", name + "^{commit}"]
+    found = subprocess.run(words, cwd=root,
                            stdout=subprocess.PIPE, text=True)
     return found.stdout.strip()
 
@@ -128,7 +132,8 @@ def is_clean() -> bool:
 def check_out(name: str, folder: Path) -> Revision:
     """A copy of a commit of its own, with the history that its commands ask."""
     if not (folder / ".git").exists():
-        for argv in (["git", "clone", "-q", "--shared", "--no-checkout", str(tree.ROOT), str(folder)],
+        clone = ["git", "clone", "-q", "--shared", "--no-checkout"]
+        for argv in ([*clone, str(tree.ROOT), str(folder)],
                      ["git", "-C", str(folder), "checkout", "-q", "--detach", name]):
             done = jobs.run(argv)
             if done.status:

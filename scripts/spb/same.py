@@ -5,11 +5,12 @@ scripts/run same [PART...] BASE=<revision> records what both do (recording.py sa
 are hashes, reports and mutants, without a name all of them) and prints what differs, in groups of
 the same change. What only this tree has is no difference: inputs and bugs may be added.
 
-Recordings stay in build/same/<commit>/; that of a tree with changes, in build/same/changed/, is made
-anew each time. BASE is checked out and built in build/same/<commit>/tree, which may be deleted.
+Recordings stay in build/same/<commit>/; that of a tree with changes, in build/same/changed/, is
+made anew each time. BASE is checked out and built in build/same/<commit>/tree, which may be
+deleted.
 
-tests/data/same-accepted lists the differences that are wanted: of which BASE, where (wildcards), the
-lines that go away (-) or come (+) as regular expressions, and the reason:
+tests/data/same-accepted lists the differences that are wanted: of which BASE, where (wildcards),
+the lines that go away (-) or come (+) as regular expressions, and the reason:
 
   48cabb8 report/race-* report/one
   	- its old line .*
@@ -76,7 +77,8 @@ def read_accepted(text: str) -> list[Accepted]:
             entries[-1].reason = f"{entries[-1].reason} {words}".strip()
     for entry in entries:
         if not entry.reason or not entry.lines:
-            raise Usage(f"{ACCEPTED}: {entry.base} {' '.join(entry.what)} has no lines, or no reason")
+            raise Usage(f"{ACCEPTED}: {entry.base} {' '.join(entry.what)} has no lines, or no "
+                        "reason")
     return entries
 
 
@@ -120,7 +122,8 @@ def compare(old: dict[str, list[str]], new: dict[str, list[str]]) -> Changes:
 
 
 def unexplained(changes: Changes, accepted: list[Accepted]) -> Changes:
-    left = {key: [line for line in lines if not any(entry.explains(key, line) for entry in accepted)]
+    left = {key: [line for line in lines
+                  if not any(entry.explains(key, line) for entry in accepted)]
             for key, lines in changes.items()}
     return {key: lines for key, lines in left.items() if lines}
 

@@ -55,7 +55,8 @@ class Gates(Case):
 
     def test_long_function(self):
         body = "\tx++;\n" * gates.MAX_FUNCTION
-        self.assertTrue(self.complaints(gates.long_functions, a_dot_c=f"int f(void)\n{{\n{body}}}\n"))
+        self.assertTrue(self.complaints(gates.long_functions,
+                                        a_dot_c=f"int f(void)\n{{\n{body}}}\n"))
         self.assertTrue(self.complaints(
             gates.long_functions, a_dot_c=f"static int\nf(int a,\n  int b)\n{{\n{body}}}\n"))
         self.assertTrue(self.complaints(

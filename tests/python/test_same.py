@@ -8,7 +8,8 @@ from fixture import Case
 from spb import recording, revision, same
 from spb.status import FINDING, PASS, Usage
 
-REPORT = "FINDING endless op=alloc step=1 cpu=0\n  it runs\nSIGNATURE endless/-\nFILE a.spbt\nSTATUS 1\n"
+REPORT = ("FINDING endless op=alloc step=1 cpu=0\n  it runs\nSIGNATURE endless/-\nFILE a.spbt\n"
+          "STATUS 1\n")
 ACCEPTED = """# comment
 48cabb8 report/none report/one*
 \t-   it runs
@@ -24,7 +25,8 @@ class Compare(Case):
         self.old, self.new = self.dir / "old", self.dir / "new"
         for folder in (self.old, self.new):
             self.write(folder, "hashes", "gcc alloc 11 aa\ngcc alloc 22 bb\n")
-            self.write(folder, "mutants", "a.c:f:drop:1 killed corpus endless\nb.c:f:drop:1 survived 0\n")
+            self.write(folder, "mutants",
+                       "a.c:f:drop:1 killed corpus endless\nb.c:f:drop:1 survived 0\n")
             for name in ("one", "one.close", "one.many"):
                 self.write(folder, f"reports/{name}", REPORT)
 
@@ -95,7 +97,8 @@ class Compare(Case):
         self.assertEqual(same.obsolete(self.accepted, ["reports"]), [])
 
     def test_accepted_are_lines(self):
-        self.write(self.new, "reports/one", REPORT.replace("it runs", "it walks").replace("/-", "/f"))
+        self.write(self.new, "reports/one",
+                   REPORT.replace("it runs", "it walks").replace("/-", "/f"))
         equal, text = self.compare("reports", ACCEPTED)
         self.assertFalse(equal)
         self.assertIn("+ SIGNATURE endless/f", text)
@@ -135,12 +138,15 @@ class Reports(Case):
         self.assertEqual(recording.canonical(REPORT), REPORT)
 
     def test_mutants_of_the_same_code(self):
-        lines = recording.mutant_lines("a 1 killed corpus endless\nb 2 same a\nc 3 same -\nd 4 same z\n")
-        self.assertEqual(lines, "a killed corpus endless\nb killed corpus endless\nc same -\nd same z\n")
+        lines = recording.mutant_lines("a 1 killed corpus endless\nb 2 same a\nc 3 same -\n"
+                                       "d 4 same z\n")
+        self.assertEqual(lines, "a killed corpus endless\nb killed corpus endless\nc same -\n"
+                                "d same z\n")
 
 
 TOOL = """#!/bin/sh
-for word; do case $word in --hash) hash=1;; */corpus/*) [ $hash ] && echo "0123456789abcdef  $word";;
+for word; do case $word in --hash) hash=1;;
+*/corpus/*) [ $hash ] && echo "0123456789abcdef  $word";;
 *.spbt) echo "FINDING endless in $word" >&2; echo "FILE $word" >&2; status=1;; esac; done
 exit ${status:-0}
 """
@@ -212,7 +218,8 @@ class Command(Case):
             folder.mkdir(parents=True, exist_ok=True)
             (folder / "hashes").write_text(text)
         os.environ["BASE"] = "HEAD"
-        with mock.patch.object(same, "FOLDER", self.dir), mock.patch.object(same, "record", record), \
+        with mock.patch.object(same, "FOLDER", self.dir), \
+                mock.patch.object(same, "record", record), \
                 mock.patch.object(revision, "check_out", lambda *_: "base"), \
                 mock.patch.object(revision, "is_clean", lambda: False), self.printed():
             return same.run(["hashes"])

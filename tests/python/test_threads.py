@@ -75,7 +75,8 @@ class Threads(FolderCase):
 case $6 in 0 | 7) cat finding; exit 1 ;; *) cat race; echo THREADS end ;; esac""")
         self.assertEqual(how, status.FINDING)
         self.assertIn("     1 x data race: can_serve and put_page_back, with corpus/race/one\n"
-                      "     2 x finding: list-corrupt/free, with corpus/race/two\n15 runs in ", said)
+                      "     2 x finding: list-corrupt/free, with corpus/race/two\n15 runs in ",
+                      said)
         self.assertIn("one program again: make threads BUG=x RACES=0 CRASH=<file>\n", said)
 
     def test_nothing_was_run(self):

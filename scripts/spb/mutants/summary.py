@@ -103,5 +103,6 @@ def survivors(found: list[Outcome]) -> str:
         if outcome.result == "survived":
             lines += ["", f"{outcome.mutant.name} (line {outcome.mutant.line})"]
             shown = programs.mutate("show", outcome.mutant.name).splitlines()
-            lines += [f"  {line[0]} {line[1:].lstrip()}" for line in shown if re.match("[-+]", line)]
+            lines += [f"  {line[0]} {line[1:].lstrip()}" for line in shown
+                      if re.match("[-+]", line)]
     return "".join(line + "\n" for line in lines)

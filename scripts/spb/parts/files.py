@@ -210,7 +210,8 @@ class Files:
                           f"{command.name} writes (status {ended.status})", ended.output)
         for how in ("kill", "full"):
             command.bad, places = [], 0
-            while places < MOST_OPERATIONS and self.unlucky_once(command, how, places + 1, old, new):
+            while (places < MOST_OPERATIONS and
+                   self.unlucky_once(command, how, places + 1, old, new)):
                 places += 1
             for name in self.scratch.glob("*.new.*"):
                 shutil.rmtree(name) if name.is_dir() else name.unlink()

@@ -26,7 +26,7 @@ C = (".c", ".h")
 COMPILER_HELPERS = re.compile(r"__u?(div|mod|divmod)[dt]i[34]|_GLOBAL_OFFSET_TABLE_")
 # The patterns are spelt so that this file does not match itself.
 LEFTOVERS = re.compile(r"\b(TOD[O]|FIXM[E]|XX[X]|HAC[K])\b")
-MACHINE_PATHS = re.compile(r"(^|[^\w.-])/(wor[k]|hom[e]|roo[t])/|\.\./share[d]|\.librar[y]")
+MACHINE_PATHS = re.compile(r"(^|[^\w.-])/(wor[k]|hom[e]|roo[t])/|\.\./share[d]|/\.librar[y]")
 
 Complaints = Iterable[str]
 
