@@ -330,7 +330,7 @@ assemble_src := fuzz/seeds/assemble.c $(wildcard fuzz/harness/program/*.c fuzz/h
 $(SHARED)/gcc/assemble: $(call objects,gcc,$(assemble_src))
 	$(Q)$(link_line_gcc) -o $@ $^
 
-$(SHARED)/seeds/made: $(SHARED)/gcc/assemble $(seed_texts) $(patsubst %/,%,$(wildcard seeds/*/))
+$(SHARED)/programs/made: $(SHARED)/gcc/assemble $(seed_texts) $(patsubst %/,%,$(wildcard seeds/*/))
 	@rm -rf $(@D) $(@D).new
 	$(Q)$(foreach t,$(fuzz_targets),mkdir -p $(@D).new/$(t) && $< $(@D).new/$(t) $(wildcard seeds/$(t)/*.spbt) &&) \
 		touch $(@D).new/made && mv $(@D).new $(@D)
@@ -369,7 +369,7 @@ clean:
 
 # For scripts: everything of one variant.
 .PHONY: seeds
-seeds: $(SHARED)/seeds/made
+seeds: $(SHARED)/programs/made
 .PHONY: build-dir build-check build-afl-cmplog build-fuzz build-plain build-afl build-cov build-bench
 build-dir:
 	@echo $(B)

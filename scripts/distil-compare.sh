@@ -65,7 +65,7 @@ rm -rf "$OUT"
 mkdir -p "$OUT/many" "$OUT/merge"
 "$CC" -std=gnu11 -O2 -Wall -Wextra -Werror -Iinclude -I. -o "$OUT/manyprograms" fuzz/mutator/corpus/manyprograms.c \
 	"$PWD/$B/afl/mutator.so" || die "manyprograms.c does not compile"
-"$OUT/manyprograms" "$NUMBER" "$OUT/many" "corpus/$target"/* "build/seeds/$target"/* || exit
+"$OUT/manyprograms" "$NUMBER" "$OUT/many" "corpus/$target"/* "build/programs/$target"/* || exit
 
 machine
 echo "$NUMBER programs of $target at $(git rev-parse --short HEAD)"

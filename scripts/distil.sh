@@ -36,7 +36,7 @@ keep() {
 sources() {
 	local folder
 
-	for folder in "corpus/$1" "build/seeds/$1" "$B/work/$1" $FROM; do
+	for folder in "corpus/$1" "build/programs/$1" "$B/work/$1" $FROM; do
 		[ -n "$(find "$folder" -maxdepth 1 -type f ! -name '.*' 2>/dev/null | head -n 1)" ] && echo "$folder"
 	done
 }
@@ -63,7 +63,7 @@ distil_target() {
 	[ -n "$from" ] || return 0
 	rm -rf "$new" "$must"
 	mkdir -p "$must"
-	for seed in build/seeds/"$target"/*; do keep "$must" "$seed"; done
+	for seed in build/programs/"$target"/*; do keep "$must" "$seed"; done
 	# shellcheck disable=SC2086 # one word per folder
 	bugs_shown "$target" $from >"$scratch/$target.before"
 	while read -r _ seed; do keep "$must" "$seed"; done <"$scratch/$target.before"
@@ -82,7 +82,7 @@ distil_target() {
 	echo "$target: $(cat "$scratch/$target.said"); bugs shown: $(wc -l <"$scratch/$target.after")"
 	mkdir -p "$OUT/$target"
 	# The new ones take the place of the old ones, which add nothing to them. Seeds have their own.
-	for seed in build/seeds/"$target"/*; do
+	for seed in build/programs/"$target"/*; do
 		! cmp -s "$seed" "$new/${seed##*/}" || rm "$new/${seed##*/}"
 	done
 	[ -z "$(ls "$OUT/$target")" ] || set -- "$target" "$OUT/$target"

@@ -100,13 +100,13 @@ def is_input(path: str) -> bool:
 
 def seeds(target: str, untracked: bool = True) -> list[str]:
     """What the text programs of seeds/<target>/ are assembled to: build.make() sees to it."""
-    return [f"build/seeds/{target}/{Path(name).stem}"
+    return [f"build/programs/{target}/{Path(name).stem}"
             for name in git_files(f"seeds/{target}/*.spbt", untracked=untracked)]
 
 
 def corpus_folders(target: str) -> list[str]:
     """Where the programs are that engines start from."""
-    return [f"corpus/{target}", f"build/seeds/{target}"]
+    return [f"corpus/{target}", f"build/programs/{target}"]
 
 
 def inputs(target: str, untracked: bool = True) -> list[str]:

@@ -48,7 +48,7 @@ EXPECTED: list[tuple[int, str, str, str]] = [
     (2, '"status": "error"', "run --json of what is no program", "run --json good.spbt newer"),
     (2, "neither --hash", "run --json --hash", "run --json --hash good.spbt"),
     (0, "dropped-list-busy", "what a dropped lock explains",
-     "run --counts -t walk {root}/corpus/walk {root}/build/seeds/walk"),
+     "run --counts -t walk {root}/corpus/walk {root}/build/programs/walk"),
     (0, "a dropped lock explains nothing", "who is alone needs no explanation",
      "run --counts -t alloc good.spbt"),
     (0, '"pcp-get": 1', "reach --json", "reach --json good.spbt"),

@@ -132,3 +132,6 @@ def run(said: Lines, scratch: Path) -> None:
         lines.skip("way", "AFL++ is not installed (make setup AFL=1)")
     for what, end in ENDS.items():
         ended(said, what, end)
+    gone = [name for target in tree.fuzz_targets() for name in tree.inputs(target)
+            if not Path(name).is_file()]
+    said.result(not gone, "sessions leave the programs that they start from alone", gone)
