@@ -78,5 +78,6 @@ row "\`spbfuzz distil\`" "$OUT/ours" "$seconds"
 timed "$B/fuzz/$target" -merge=1 -max_len=4096 "$OUT/merge" "$OUT/many"
 row "libFuzzer's merge" "$OUT/merge" "$seconds"
 unset ASAN_OPTIONS UBSAN_OPTIONS
-AFL_QUIET=1 timed afl-cmin -i "$OUT/many" -o "$OUT/cmin" -- "$B/afl/$target" -
+# (It refuses folders below /tmp, where a clone may well be.)
+AFL_QUIET=1 AFL_ALLOW_TMP=1 timed afl-cmin -i "$OUT/many" -o "$OUT/cmin" -- "$B/afl/$target" -
 row "afl-cmin" "$OUT/cmin" "$seconds"
