@@ -36,40 +36,41 @@ class Part:
 
 # What takes longest begins first.
 PARTS = [
-    Part("files", "the spbfuzz command: bad input; a full disk, a kill at each file operation",
-         module="files"),
-    Part("tool", "the spbfuzz command: statuses and messages", module="tool"),
-    Part("folders", "triage and distil: what a second run changes, and when something goes wrong",
-         module="folders"),
-    Part("min", "the minimiser on a planted bug", module="minimise"),
     Part("reports", "planted races give the same reports everywhere", words=("tests/reports.sh",)),
+    Part("dropin", "any function of the core can be replaced; drop-ins that are wrong are found",
+         module="dropin"),
+    Part("python", "unit tests of scripts/spb", words=("tests/python/run.py",), dropin=True),
     Part("way", "a planted bug, from an empty corpus to its smallest program, with both engines",
          module="way"),
-    Part("truth", "signatures tell planted bugs apart, a sample of make triage-truth",
-         module="truth"),
-    Part("afl", "targets build and run with AFL++", words=("tests/afl.sh",)),
-    Part("determinism", "a sample of make determinism: engines, order, replays of planted bugs",
-         words=("scripts/run", "determinism", "SAMPLE=8", "REPLAYS=100")),
+    Part("folders", "triage and distil: what a second run changes, and when something goes wrong",
+         module="folders"),
     Part("bugs", "planted bugs apply and compile; the programs of a sample (all with ALL=1) are "
                  "clean on the core, and show the bug where it is planted",
          words=("scripts/run", "bugs", "check")),
-    Part("races", "programs of planted races (a sample; all with ALL=1) replay 100 of 100 times "
-                  "with one signature, and keep it when they are minimised",
-         words=("scripts/run", "bugs", "races")),
     Part("replay", "corpus and accepted crashes: no finding, and the same trace hashes with gcc "
                    "-O2, gcc -O0, clang and sanitizers, forwards and backwards",
          module="replay", dropin=True),
-    Part("unit", "cmocka tests, built with gcc and with clang and sanitizers", module="unit",
-         dropin=True),
     Part("schedules", "every schedule of pairs of operations, in short; pruning loses nothing",
          words=("scripts/schedules.sh", "check")),
+    Part("determinism", "a sample of make determinism: engines, order, replays of planted bugs",
+         words=("scripts/run", "determinism", "SAMPLE=8", "REPLAYS=100")),
+    Part("truth", "signatures tell planted bugs apart, a sample of make triage-truth",
+         module="truth"),
+    Part("afl", "targets build and run with AFL++", words=("tests/afl.sh",)),
+    Part("files", "the spbfuzz command: bad input; a full disk, a kill at each file operation",
+         module="files"),
     Part("threads", "make threads for a moment: nothing on the clean core, a planted race is "
                     "reported", words=("scripts/run", "threads", "check")),
-    Part("dropin", "any function of the core can be replaced; drop-ins that are wrong are found",
-         module="dropin"),
-    Part("gates", "what holds for the whole tree", module="gates", dropin=True),
     Part("exhaustive", "short programs, all of them: the same states however they are found",
          words=("scripts/exhaustive.sh", "check")),
+    Part("races", "programs of planted races (a sample; all with ALL=1) replay 100 of 100 times "
+                  "with one signature, and keep it when they are minimised",
+         words=("scripts/run", "bugs", "races")),
+    Part("unit", "cmocka tests, built with gcc and with clang and sanitizers", module="unit",
+         dropin=True),
+    Part("gates", "what holds for the whole tree", module="gates", dropin=True),
+    Part("tool", "the spbfuzz command: statuses and messages", module="tool"),
+    Part("min", "the minimiser on a planted bug", module="minimise"),
     Part("seeds", "text programs: survive show and asm, reach what their head names",
          module="seeds", dropin=True),
     Part("format", "committed inputs decode to what they were, reach what they did",
@@ -83,7 +84,6 @@ PARTS = [
          module="imported", dropin=True),
     Part("canaries", "each sanitizer still finds what it is there for", module="canaries",
          dropin=True),
-    Part("python", "unit tests of scripts/spb", words=("tests/python/run.py",), dropin=True),
 ]
 
 

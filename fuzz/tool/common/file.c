@@ -11,6 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "fuzz/harness/program/state.h"
+
 int tool_complain(const char *format, ...)
 {
 	va_list args;
@@ -47,7 +49,7 @@ bool tool_number(const char *text, unsigned int least, unsigned int most, unsign
  * Any file, or any program out of its text. A sanitizer never gives a MiB that is freed back to
  * malloc(), which would cost more than running the program.
  */
-static uint8_t buffer[TOOL_MAX_INPUT + 1];
+static PROCESS_STATE uint8_t buffer[TOOL_MAX_INPUT + 1]; /* scratch: each call fills it anew */
 
 /* A copy with room for one more byte. */
 static bool copy_buffer(const char *path, uint8_t **bytes, size_t size)
