@@ -37,10 +37,7 @@ def run(arguments: list[str]) -> int:
         lines.skip(part.name, "this build has other functions")
         return status.PASS
     if part.words:
-        process = jobs.start(list(part.words))  # it says what it says where this does
-        process.wait()
-        jobs.ended(process)
-        return status.FINDING if process.returncode else status.PASS
+        return status.FINDING if jobs.show(list(part.words)) else status.PASS
     said = lines.Lines()
     _module(part).run(said, scratch)
     return status.FINDING if said.failed else status.PASS
