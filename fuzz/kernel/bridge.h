@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The border between the harness and the objects of a kernel tree. It names no type of either
+ * side, so that both can include it: the glue is compiled with the tree's headers and command
+ * lines, the adapter with the harness's.
+ *
+ *     harness ── fuzz/kernel/*.c ──▶ bridge.h ◀── fuzz/kernel/glue/*.c ── page_alloc.o, ...
+ *
+ * Everything here is called on the thread that runs the program; there is one kernel in a
+ * process. Pages are meant by pfn. Functions that begin with kb_ are the only global symbols
+ * of the linked kernel object.
+ */
+#ifndef KERNEL_BRIDGE_H
+#define KERNEL_BRIDGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define KB_NO_PFN 0xffffffffu
+#define KB_MAX_NODES 2
+#define KB_MAX_ZONES 8
+#define KB_MAX_CPUS 4
+#define KB_MAX_HOLES 4
+#define KB_MAX_ORDERS 16
+#define KB_MAX_TYPES 8
+
+/* Zones by what they are for; a tree may lack some. */
+enum kb_zone_kind { KB_DMA, KB_DMA32, KB_NORMAL, KB_MOVABLE, KB_NR_ZONE_KINDS };
+
+/**
+ * struct kb_config - what is booted
+ * @nr_nodes: 1 or 2; @nr_cpus: 1 to KB_MAX_CPUS, alternating between the nodes
+ * @pages: pages of each node, holes included; node 1 follows node 0
+ * @dma32_pages: of node 0 from its start, that are in DMA32; 0 = none
+ * @movable_pages: of each node's end, that are in MOVABLE; 0 = none
+ * @cma_pages: of the CMA area in NORMAL; 0 = none
+ * @clip: pages that are missing at the start of node 0 and at the end of the last one
+ * @holes: ranges without memory, or reserved (present, never managed)
+ * @pcp_high, @pcp_batch: of every per-CPU list; high 0 = lists off
+ */
+struct kb_config {
+	uint32_t nr_nodes, nr_cpus;
+	uint32_t pages[KB_MAX_NODES];
+	uint32_t dma32_pages, movable_pages, cma_pages;
+	uint32_t clip_start, clip_end;
+	struct {
+		uint32_t pfn, pages;
+		bool reserved;
+	} holes[KB_MAX_HOLES];
+	uint32_t nr_holes;
+	uint32_t pcp_high, pcp_batch;
+};
+
+/* What the tree was built as: constant for the process. */
+struct kb_build {
+	const char *version;        /* "6.12.117", from the tree */
+	uint32_t max_order;         /* the highest order of a buddy */
+	uint32_t pageblock_order;
+	uint32_t nr_types;          /* migratetypes */
+	const char *types[KB_MAX_TYPES];
+	bool has_cma, has_compaction, has_defrag_mode;
+};
+
+/**
+ * struct kb_host - what the kernel's objects ask for
+ *
+ * A callback that frees does so through kb_free().
+ *
+ * @reclaim: direct reclaim wants @nr pages of a node's zones. Return: pages freed
+ * @out_of_memory: choose a victim. Return: pages freed, 0 = nobody is left
+ * @wake_kswapd: it was asked for an order
+ * @may_move: may the allocation that begins at @pfn be migrated?
+ * @moved: its content and owner are at @to from now on
+ * @step: a retry or a step of a list walk; for the budget of the operation
+ * @may_sleep: a place that may sleep
+ * @lock, @unlock: @class is a name that is the same for all locks of a kind. @irqs: saved as
+ *                 the lock was taken
+ * @access: a load or store of memory of the kernel; only in builds with access hooks
+ * @warn: WARN, bad page and the like: @what is its text. Returns
+ * @bug: BUG, VM_BUG_ON, panic, a stub that nothing should have called. Does not return
+ * @print: a line of the kernel's log
+ */
+struct kb_host {
+	unsigned long (*reclaim)(uint32_t nid, uint32_t order, uint32_t gfp);
+	unsigned long (*out_of_memory)(uint32_t order, uint32_t gfp);
+	void (*wake_kswapd)(uint32_t nid, uint32_t order, uint32_t zone_kind);
+	bool (*may_move)(uint32_t pfn);
+	void (*moved)(uint32_t from, uint32_t to, uint32_t order);
+	void (*step)(const char *where);
+	void (*may_sleep)(const char *where);
+	void (*lock)(const void *lock, const char *class, bool trylock);
+	void (*unlock)(const void *lock);
+	void (*irqs)(bool off);
+	void (*access)(const void *at, size_t size, bool write, bool marked);
+	void (*warn)(const char *what, const char *file, int line);
+	void (*bug)(const char *what, const char *file, int line);
+	void (*print)(const char *text);
+};
+
+/* --- life --- */
+
+/* Before anything else, once. */
+void kb_attach(const struct kb_host *host);
+const struct kb_build *kb_build(void);
+
+/**
+ * kb_boot - make a fresh kernel of a configuration, whatever was before
+ *
+ * Return: NULL, or why the configuration cannot be had.
+ */
+const char *kb_boot(const struct kb_config *config);
+
+/* The @n-th range of memory that holds state of the booted kernel. Return: false beyond the
+ * last. What these hold is the whole state: copying them back is a reset. */
+bool kb_state(unsigned int n, void **start, size_t *size);
+
+/* Copy without instrumentation. */
+void kb_copy(void *to, const void *from, size_t size);
+
+/**
+ * kb_self_test - boot, every order, the gfp masks of callers, drain, counts, lists, one
+ *                compaction, one range, one CMA allocation
+ *
+ * Return: NULL, or what went wrong.
+ */
+const char *kb_self_test(void);
+
+/* The CPU that code runs on from now on. */
+void kb_set_cpu(uint32_t cpu);
+
+/* --- operations. gfp masks have the bits of gfp.def --- */
+
+uint32_t kb_alloc(uint32_t gfp, uint32_t order, uint32_t nid, uint32_t nodemask);
+uint32_t kb_alloc_bulk(uint32_t gfp, uint32_t nid, uint32_t nr, uint32_t *pfns);
+void kb_free(uint32_t pfn, uint32_t order);
+/* An allocation of @order becomes allocations of order 0. */
+void kb_split(uint32_t pfn, uint32_t order);
+void kb_drain(uint32_t cpu);
+void kb_drain_all(void);
+/* Compaction of a zone for an order, as /proc/sys/vm/compact_memory or a request would. */
+void kb_compact(uint32_t zone, uint32_t order);
+int kb_isolate(uint32_t pfn, bool on);
+int kb_contig(uint32_t start, uint32_t pages, bool cma);
+void kb_contig_free(uint32_t start, uint32_t pages);
+uint32_t kb_cma_alloc(uint32_t pages, uint32_t align_order);
+bool kb_cma_release(uint32_t pfn, uint32_t pages);
+void kb_advance_time(uint32_t ticks);
+enum kb_tunable {
+	KB_WATERMARK_SCALE, KB_MIN_FREE, KB_BOOST, KB_PCP_HIGH, KB_PCP_BATCH, KB_DEFRAG_MODE,
+	KB_NR_TUNABLES,
+};
+/* Return: false where the tree has no such thing. */
+bool kb_set_tunable(enum kb_tunable tunable, uint32_t value);
+
+/* --- queries: they take no lock and change nothing --- */
+
+/**
+ * struct kb_zone - a populated zone
+ * @counted: pages as its counters say, with what the CPUs have not folded yet
+ */
+struct kb_zone {
+	const char *name;
+	enum kb_zone_kind kind;
+	uint32_t nid, start, end, managed;
+	struct {
+		uint32_t free, free_cma, isolated, pcp, highatomic_reserve, free_highatomic;
+	} counted;
+	uint32_t nr_free[KB_MAX_ORDERS]; /* of free_area[] */
+	uint32_t watermark[4];           /* min, low, high, promo */
+	uint32_t boost;
+};
+
+uint32_t kb_min_pfn(void);
+uint32_t kb_max_pfn(void);
+uint32_t kb_nr_zones(void);
+bool kb_zone(uint32_t zone, struct kb_zone *out);
+
+enum kb_page_state { KB_PAGE_NONE, KB_PAGE_BUDDY, KB_PAGE_PCP, KB_PAGE_OTHER };
+
+/**
+ * struct kb_page - what the memory map says of a page
+ * @zone: as kb_zone() numbers them, KB_NO_PFN in a hole or where reserved
+ * @type: the label of its pageblock
+ * @flags: as text would have them, without zone and node
+ */
+struct kb_page {
+	uint32_t zone, type, order;
+	enum kb_page_state state;
+	uint64_t flags, private;
+	int32_t refcount, mapcount;
+	bool compound_head, compound_tail, isolated;
+	uint32_t compound_order;
+	const char *dirty; /* a field that a page in this state must not have set, or NULL */
+};
+
+bool kb_page(uint32_t pfn, struct kb_page *out);
+
+/**
+ * kb_walk_free - every entry of every free list of a zone
+ * @visit: is told where the entry is and which list it is on. Return: false ends the walk
+ *
+ * Return: NULL, or what is wrong with the links.
+ */
+const char *kb_walk_free(uint32_t zone,
+			 bool (*visit)(void *data, uint32_t pfn, uint32_t order, uint32_t type),
+			 void *data);
+/* The same for the per-CPU lists. */
+const char *kb_walk_pcp(uint32_t zone,
+			bool (*visit)(void *data, uint32_t cpu, uint32_t pfn, uint32_t order,
+				      uint32_t type),
+			void *data);
+
+/* The content of a page; NULL where there is none. */
+void *kb_content(uint32_t pfn);
+
+#endif
