@@ -36,7 +36,8 @@ enum kb_zone_kind { KB_DMA, KB_DMA32, KB_NORMAL, KB_MOVABLE, KB_NR_ZONE_KINDS };
  * @movable_pages: of each node's end, that are in MOVABLE; 0 = none
  * @cma_pages: of the CMA area in NORMAL; 0 = none
  * @clip: pages that are missing at the start of node 0 and at the end of the last one
- * @holes: ranges without memory, or reserved (present, never managed)
+ * @holes: ranges without memory, or reserved (present, never managed); @pfn is counted from the
+ *         first page of node 0
  * @pcp_high, @pcp_batch: of every per-CPU list; high 0 = lists off
  */
 struct kb_config {
@@ -131,6 +132,7 @@ void kb_set_cpu(uint32_t cpu);
 
 /* --- operations. gfp masks have the bits of gfp.def --- */
 
+/* @nodemask: 0 = all. Return: KB_NO_PFN without one, as from kb_cma_alloc(). */
 uint32_t kb_alloc(uint32_t gfp, uint32_t order, uint32_t nid, uint32_t nodemask);
 uint32_t kb_alloc_bulk(uint32_t gfp, uint32_t nid, uint32_t nr, uint32_t *pfns);
 void kb_free(uint32_t pfn, uint32_t order);
