@@ -40,7 +40,6 @@ host_src := $(filter-out fuzz/harness/target/engine.c,$(wildcard fuzz/harness/*/
 tool_src := $(wildcard fuzz/tool/*.c fuzz/tool/*/*.c)
 test_src := $(wildcard tests/test_*.c)
 test_common := $(filter-out $(test_src),$(wildcard tests/*.c))
-tests := $(test_src:tests/%.c=%)
 exhaustive_src := $(wildcard fuzz/explore/exhaustive/*.c fuzz/explore/pool/*.c fuzz/explore/calls/*.c)
 schedules_src := $(wildcard fuzz/explore/schedules/*.c fuzz/explore/pool/*.c fuzz/explore/calls/*.c)
 # With real threads in place of the scheduler, its locks and its race detector.
@@ -234,10 +233,15 @@ $$(B)/$(1)/schedules: $$(call core_objects,$(1)) $$(call host_objects,$(1)) \
 $$(B)/$(1)/threads: $$(call core_objects,$(1)) $$(call objects,$(1),$$(threads_src))
 	$$(Q)$$(link_line_$(1)) -o $$@ $$^ $$(libs)
 
-$$(tests:%=$$(B)/$(1)/tests/%): $$(B)/$(1)/tests/%: $$(SHARED)/$(1)/tests/%.o \
-		$$(call objects,$(1),$$(test_common) $$(filter-out %/main.c,$$(tool_src))) \
+# Every tests/test_*.c is a function of one program, since each link takes a second.
+$$(B)/$(1)/unit: $$(call objects,$(1),$$(test_src) $$(test_common)) \
+		$$(call objects,$(1),$$(filter-out %/main.c,$$(tool_src))) \
 		$$(call core_objects,$(1)) $$(call host_objects,$(1))
 	$$(Q)$$(link_line_$(1)) -o $$@ $$^ -lcmocka $$(libs)
+
+$$(test_src:%.c=$$(SHARED)/$(1)/%.o): private CFLAGS += -Dmain=$$(*F)
+$$(SHARED)/$(1)/tests/main.o: private CFLAGS += -I$$(SHARED)
+$$(SHARED)/$(1)/tests/main.o: $$(SHARED)/units.def
 
 # Its owner.o includes the harness's own.
 $$(B)/$(1)/canary: $$(SHARED)/$(1)/core/canary.o $$(call core_objects,$(1)) \
@@ -257,11 +261,15 @@ $$(race_targets:%=$$(SHARED)/$(1)/engine-%.o): private CFLAGS += -DACCESS_EXPECT
 $$(if $$(filter hooked,$$(core_of_$(1))),$$(SHARED)/$(1)/fuzz/tool/main.o): private CFLAGS += -DACCESS_EXPECTED
 
 engines_$(1) := $$(targets:%=$$(B)/$(1)/%)
-tests_$(1) := $$(tests:%=$$(B)/$(1)/tests/%)
 -include $$(shell find $$(sort $$(SHARED)/$(1) $$(B)/$(1)) -name '*.d' 2>/dev/null)
 endef
 $(foreach v,$(variants),$(eval $(call variant_rules,$(v))))
 .SECONDARY:
+
+$(SHARED)/units.def: FORCE
+	@mkdir -p $(@D)
+	@echo '$(patsubst tests/%.c,UNIT(%),$(test_src))' >$@.new.$$$$; \
+		if cmp -s $@.new.$$$$ $@; then rm $@.new.$$$$; else mv $@.new.$$$$ $@; fi
 
 # The replayer for races with the portable switch of stacks: everything else is the same.
 $(SHARED)/race-ucontext/fiber.o: fuzz/harness/sched/fiber.c $(SHARED)/race/flags
@@ -387,7 +395,7 @@ build-lines-%:
 	@echo "tool_objects='$(call objects,$*,$(tool_src))'"
 objects-%:
 	@echo $(call objects,$*,$(SOURCES))
-build-check: $(tests_gcc) $(tests_asan) $(B)/asan/canary \
+build-check: $(B)/gcc/unit $(B)/asan/unit $(B)/asan/canary \
 	$(B)/gcc/exhaustive $(B)/asan/exhaustive $(B)/race/schedules \
 	$(foreach v,gcc gcc-O0 clang asan race race-asan race-ucontext,$(B)/$(v)/spbfuzz) \
 	$(foreach v,gcc clang hooked,$(B)/$(v)/core.o) $(B)/threads/threads \

@@ -12,15 +12,15 @@ SECONDS = 300  # one of them takes a second
 
 
 def _run_one(lines: Lines, variant: str, name: str) -> None:
-    program = f"{tree.build_folder()}/{variant}/tests/{name}"
-    ended = jobs.run([program], wall=SECONDS, env=jobs.environment(CMOCKA_MESSAGE_OUTPUT="TAP"))
+    words = [f"{tree.build_folder()}/{variant}/unit", name]
+    ended = jobs.run(words, wall=SECONDS, env=jobs.environment(CMOCKA_MESSAGE_OUTPUT="TAP"))
     results = re.findall(r"^(not )?ok \d+ - (.*)$", ended.output, re.M)
     others = [line for line in ended.output.splitlines() if not line.startswith("ok ")]
     for failed, test in results:
         lines.result(not failed, f"{variant} {name}: {test}", others if failed else ())
     # A test program that dies has no line for what killed it.
     if not results or (ended.status and not any(failed for failed, _ in results)):
-        lines.not_ok(f"{variant} {name}: status {ended.status}, alone: {program}", others)
+        lines.not_ok(f"{variant} {name}: status {ended.status}, alone: {' '.join(words)}", others)
 
 
 def run(lines: Lines, scratch: Path) -> None:

@@ -43,13 +43,6 @@ struct spb_content {
 struct spb_oracle_state {
 	uint8_t tainted[ORACLE_MAX_SPBS];
 	uint8_t touched[ORACLE_MAX_SPBS];
-/* The same, unless the rule is switched off: then the program goes on. */
-#define spb_rule_broken(sb, id, ...)                                         \
-	do {                                                                 \
-		if (rule_is_on(RULE_##id))                                   \
-			spb_finding(sb, rules[RULE_##id].name, __VA_ARGS__); \
-	} while (0)
-
 	uint8_t counted[ORACLE_MAX_SPBS];
 	struct spb_content content[ORACLE_MAX_SPBS];
 	uint32_t borrowed_block;
@@ -79,6 +72,13 @@ struct spb_tally {
 		u32 _index = (u32)((sb)-this_core()->spbs);                         \
 		finding_spb(_index);                                                \
 		finding(rule, "superpageblock %u: " fmt, _index, ##__VA_ARGS__);    \
+	} while (0)
+
+/* The same, unless the rule is switched off: then the program goes on. */
+#define spb_rule_broken(sb, id, ...)                                         \
+	do {                                                                 \
+		if (rule_is_on(RULE_##id))                                   \
+			spb_finding(sb, rules[RULE_##id].name, __VA_ARGS__); \
 	} while (0)
 
 /* An event that tells of a page handed out, of a label that changes. */
