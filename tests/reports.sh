@@ -15,8 +15,8 @@
 set -u
 . "$(dirname "$0")/../scripts/common.sh"
 
-# An endless walk with its picture, a torn counter, a lock of which half is missing.
-readonly USUAL="race-walk-endless race-refill-unlocked race-run-under-lock"
+# An endless walk with its picture, a lock of which half is missing.
+readonly USUAL="race-walk-endless race-run-under-lock"
 # Found with access hooks only, or drawn with what they know.
 readonly HOOKED='data-race|lockset|wild-access|undefined|endless'
 readonly scratch=$B/reports
