@@ -294,6 +294,9 @@ TEST(books_and_map_are_compared)
 	finds("model-map", model_full(&queries));
 	told_run = (struct page_run){ .state = PAGE_BUDDY, .pages = 2, .order = 1 };
 	finds("model-map", model_full(&queries));
+	assert_true(rules_select("-model-map", stderr));
+	model_full(&queries);
+	assert_true(rules_select("", stderr));
 	told_view.free_pages = 15;
 	finds("model-books", model_full(&queries));
 	told_view.free_pages = 16;

@@ -162,21 +162,22 @@ static enum page_state state_of(const struct mpage *p)
 	return states[p->state];
 }
 
+/* Only while the rule is on. */
 static void compare_run(const struct page_run *run)
 {
 	for (uint32_t pfn = run->pfn; pfn < run->pfn + run->pages && mpage_valid(pfn); pfn++)
-		model_check(MODEL_MAP,
-			    state_of(mpage(pfn)) == run->state || run->state == PAGE_HELD,
-			    "page %u: state %u, the model has %u", pfn, run->state,
-			    state_of(mpage(pfn)));
+		model_must(MODEL_MAP,
+			   state_of(mpage(pfn)) == run->state || run->state == PAGE_HELD,
+			   "page %u: state %u, the model has %u", pfn, run->state,
+			   state_of(mpage(pfn)));
 	if (run->state == PAGE_BUDDY)
-		model_check(MODEL_MAP, mpage(run->pfn)->order == run->order,
-			    "free buddy at %u: order %u, the model has %u", run->pfn, run->order,
-			    mpage(run->pfn)->order);
+		model_must(MODEL_MAP, mpage(run->pfn)->order == run->order,
+			   "free buddy at %u: order %u, the model has %u", run->pfn, run->order,
+			   mpage(run->pfn)->order);
 	if (run->state == PAGE_ALLOCATED)
-		model_check(MODEL_MAP, content_of(run->type) == content_of(mpage(run->pfn)->type),
-			    "page %u: content %u, the model has %u", run->pfn, run->type,
-			    mpage(run->pfn)->type);
+		model_must(MODEL_MAP, content_of(run->type) == content_of(mpage(run->pfn)->type),
+			   "page %u: content %u, the model has %u", run->pfn, run->type,
+			   mpage(run->pfn)->type);
 }
 
 void model_full(const struct allocator_queries *queries)
@@ -192,6 +193,8 @@ void model_full(const struct allocator_queries *queries)
 	}
 	for (unsigned int z = 0; z < MODEL_ZONES; z++)
 		recount_lists(z);
+	if (!rule_is_on(RULE_MODEL_MAP))
+		return;
 	for (uint32_t pfn = queries->min_pfn(); pfn < queries->max_pfn(); pfn += run.pages) {
 		queries->run_at(pfn, &run);
 		compare_run(&run);

@@ -208,15 +208,13 @@ static const char *field_at(size_t offset)
 }
 
 /* The signature names the function that writes. */
-static noinline __cold void report_race(size_t offset, const struct cell *old,
-					unsigned int what, uintptr_t pc)
+static noinline __cold __attribute__((noreturn))
+void report_race(size_t offset, const struct cell *old, unsigned int what, uintptr_t pc)
 {
 	const char *before = symbol_of((uintptr_t)__executable_start + old->pc);
 	const char *now = symbol_of(pc);
 	unsigned int who = old->what & WHO_MASK;
 
-	if (!rule_is_on(RULE_DATA_RACE))
-		return;
 	access_open(false);
 	finding_at(what & RACE_WRITE ? now : before);
 	finding("data-race", "%s: %s in %s()%s, nothing orders it after the %s in %s() by CPU %u%s,"
@@ -307,7 +305,7 @@ static noinline struct cell *place_for(size_t word, uint8_t bytes, unsigned int 
 		if (cell->clock <= start.of[who] || replaces(what, bytes, cell))
 			place = place ? place : cell;
 		else if (cell->clock > mine->of[who] && (cell->bytes & bytes) &&
-			 conflict(cell->what, what))
+			 conflict(cell->what, what) && rule_is_on(RULE_DATA_RACE))
 			report_race(word * 8 + (size_t)__builtin_ctz(cell->bytes & bytes), cell,
 				    what, pc);
 	}
