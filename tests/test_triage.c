@@ -276,6 +276,7 @@ static void test_junit(void **state)
 	assert_int_equal(count_of(text, "<testcase"), 6);
 	assert_int_equal(count_of(text, "tests=\"6\" failures=\"3\" errors=\"1\""), 1);
 	assert_int_equal(count_of(text, "<failure"), 3);
+	assert_int_equal(count_of(text, "<property name=\"group\" value=\"books\"/>"), 2);
 	assert_int_equal(count_of(text, "<skipped"), 1);
 	assert_int_equal(count_of(text, "<error "), 1);
 	free(text);

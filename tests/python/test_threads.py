@@ -11,7 +11,7 @@ from unittest import mock
 from fixture import FolderCase
 from spb import status, tree
 from spb.fuzzing import threads
-from spb.status import Inconclusive
+from spb.status import Inconclusive, Usage
 
 RACE = """WARNING: ThreadSanitizer: data race (pid=7)
   Write of size 8 at 0x7 by thread T1:
@@ -78,6 +78,11 @@ case $6 in 0 | 7) cat finding; exit 1 ;; *) cat race; echo THREADS end ;; esac""
                       "     2 x finding: list-corrupt/free, with corpus/race/two\n15 runs in ",
                       said)
         self.assertIn("one program again: make threads BUG=x RACES=0 CRASH=<file>\n", said)
+
+    def test_rules_are_refused(self):
+        os.environ["RULES"] = "safety"
+        with self.assertRaisesRegex(Usage, "RULES=safety: make threads takes none"):
+            threads.run([])
 
     def test_nothing_was_run(self):
         with self.assertRaisesRegex(Inconclusive, "no program was executed"):

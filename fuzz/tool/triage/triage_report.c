@@ -117,7 +117,9 @@ static void junit_outcome(FILE *to, const struct triage *triage, const struct tr
 		fputs("/>", to);
 		return;
 	}
-	fputs("<failure", to);
+	fputs("<properties><property name=\"group\"", to);
+	xml_attribute(to, "value", rule_group_of(file->verdict.rule));
+	fputs("/></properties><failure", to);
 	xml_attribute(to, "type", file->verdict.rule);
 	xml_attribute(to, "message", file->verdict.signature);
 	putc('>', to);

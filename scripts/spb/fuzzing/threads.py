@@ -282,6 +282,9 @@ def table() -> int:
 def run(arguments: list[str]) -> int:
     if arguments not in ([], ["run"], ["check"], ["table"]):
         raise Usage(f"no command {arguments[0]}; there are: check table")
+    if variables.get("RULES"):
+        raise Usage(f"RULES={variables.get('RULES')}: make threads takes none. A rule that is "
+                    "switched off ends a program, and nothing can end one on real threads")
     if arguments == ["check"]:
         return check()
     if arguments == ["table"]:
