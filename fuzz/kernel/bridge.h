@@ -30,6 +30,8 @@ enum kb_zone_kind { KB_DMA, KB_DMA32, KB_NORMAL, KB_MOVABLE, KB_NR_ZONE_KINDS };
 
 /**
  * struct kb_config - what is booted
+ * @max_order: the highest order of a buddy, at most kb_build()->most_order
+ * @pageblock_order: of a pageblock, at most @max_order
  * @nr_nodes: 1 or 2; @nr_cpus: 1 to KB_MAX_CPUS, alternating between the nodes
  * @pages: pages of each node, holes included; node 1 follows node 0
  * @dma32_pages: of node 0 from its start, that are in DMA32; 0 = none
@@ -41,6 +43,7 @@ enum kb_zone_kind { KB_DMA, KB_DMA32, KB_NORMAL, KB_MOVABLE, KB_NR_ZONE_KINDS };
  * @pcp_high, @pcp_batch: of every per-CPU list; high 0 = lists off
  */
 struct kb_config {
+	uint32_t max_order, pageblock_order;
 	uint32_t nr_nodes, nr_cpus;
 	uint32_t pages[KB_MAX_NODES];
 	uint32_t dma32_pages, movable_pages, cma_pages;
@@ -56,8 +59,7 @@ struct kb_config {
 /* What the tree was built as: constant for the process. */
 struct kb_build {
 	const char *version;        /* "6.12.117", from the tree */
-	uint32_t max_order;         /* the highest order of a buddy */
-	uint32_t pageblock_order;
+	uint32_t most_order;        /* the highest order that a buddy may have */
 	uint32_t nr_types;          /* migratetypes */
 	const char *types[KB_MAX_TYPES];
 	bool has_cma, has_compaction, has_defrag_mode;
@@ -66,7 +68,7 @@ struct kb_build {
 /**
  * struct kb_host - what the kernel's objects ask for
  *
- * A callback that frees does so through kb_free().
+ * What is NULL is not asked for; only bug() must be there. A callback that frees does so through kb_free().
  *
  * @reclaim: direct reclaim wants @nr pages of a node's zones. Return: pages freed
  * @out_of_memory: choose a victim. Return: pages freed, 0 = nobody is left
@@ -75,8 +77,9 @@ struct kb_build {
  * @moved: its content and owner are at @to from now on
  * @step: a retry or a step of a list walk; for the budget of the operation
  * @may_sleep: a place that may sleep
- * @lock, @unlock: @class is a name that is the same for all locks of a kind. @irqs: saved as
- *                 the lock was taken
+ * @lock: @class is a name that is the same for all locks of a kind. Is called before the lock is
+ *        taken, may run other CPUs until it is free. Return: for a trylock, whether to take it
+ * @unlock: is called after the lock is free
  * @access: a load or store of memory of the kernel; only in builds with access hooks
  * @warn: WARN, bad page and the like: @what is its text. Returns
  * @bug: BUG, VM_BUG_ON, panic, a stub that nothing should have called. Does not return
@@ -90,9 +93,8 @@ struct kb_host {
 	void (*moved)(uint32_t from, uint32_t to, uint32_t order);
 	void (*step)(const char *where);
 	void (*may_sleep)(const char *where);
-	void (*lock)(const void *lock, const char *class, bool trylock);
+	bool (*lock)(const void *lock, const char *class, bool trylock);
 	void (*unlock)(const void *lock);
-	void (*irqs)(bool off);
 	void (*access)(const void *at, size_t size, bool write, bool marked);
 	void (*warn)(const char *what, const char *file, int line);
 	void (*bug)(const char *what, const char *file, int line);
@@ -127,8 +129,17 @@ void kb_copy(void *to, const void *from, size_t size);
  */
 const char *kb_self_test(void);
 
-/* The CPU that code runs on from now on. */
+/* The CPU that code runs on from now on. Each has a task, irq flag and preempt count of its own. */
 void kb_set_cpu(uint32_t cpu);
+
+/* Of the running CPU. */
+bool kb_irqs_off(void);
+bool kb_may_sleep(void);
+/* Is it held by any CPU? */
+bool kb_lock_held(const void *lock);
+
+/* Where a fault was: the name of the function or variable that is not linked, or NULL. */
+const char *kb_stub(const void *address);
 
 /* --- operations. gfp masks have the bits of gfp.def --- */
 
@@ -213,7 +224,11 @@ const char *kb_walk_pcp(uint32_t zone,
 				      uint32_t type),
 			void *data);
 
-/* The content of a page; NULL where there is none. */
+/* The content of a page, KB_CONTENT_BYTES of it; NULL where there is none. It is no part of the
+ * state, is poisoned while the page is free, and all of it is after kb_boot(). */
+#define KB_CONTENT_BYTES 64
 void *kb_content(uint32_t pfn);
+/* After a reset: what is free now is poisoned, and nothing else. */
+void kb_content_reset(void);
 
 #endif
