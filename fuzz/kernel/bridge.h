@@ -4,7 +4,7 @@
  * side, so that both can include it: the glue is compiled with the tree's headers and command
  * lines, the adapter with the harness's.
  *
- *     harness ── fuzz/kernel/*.c ──▶ bridge.h ◀── fuzz/kernel/glue/*.c ── page_alloc.o, ...
+ *     harness ── fuzz/kernel/ ──▶ bridge.h ◀── fuzz/kernel/glue/ ── page_alloc.o, ...
  *
  * Everything here is called on the thread that runs the program; there is one kernel in a
  * process. Pages are meant by pfn. Functions that begin with kb_ are the only global symbols
@@ -189,20 +189,23 @@ uint32_t kb_max_pfn(void);
 uint32_t kb_nr_zones(void);
 bool kb_zone(uint32_t zone, struct kb_zone *out);
 
-enum kb_page_state { KB_PAGE_NONE, KB_PAGE_BUDDY, KB_PAGE_PCP, KB_PAGE_OTHER };
+enum kb_page_state { KB_PAGE_NONE, KB_PAGE_BUDDY, KB_PAGE_OTHER };
 
 /**
  * struct kb_page - what the memory map says of a page
  * @zone: as kb_zone() numbers them, KB_NO_PFN in a hole or where reserved
+ * @head: the first page of its buddy, or of its compound page
  * @type: the label of its pageblock
+ * @order: of its buddy
+ * @state: a page on a per-CPU list looks like an allocated one: kb_walk_pcp() tells which these are
  * @flags: as text would have them, without zone and node
  */
 struct kb_page {
-	uint32_t zone, type, order;
+	uint32_t zone, head, type, order;
 	enum kb_page_state state;
 	uint64_t flags, private;
 	int32_t refcount, mapcount;
-	bool compound_head, compound_tail, isolated;
+	bool compound_head, compound_tail, isolated, reserved;
 	uint32_t compound_order;
 	const char *dirty; /* a field that a page in this state must not have set, or NULL */
 };

@@ -26,6 +26,7 @@
  */
 #undef CONFIG_FLATMEM
 #define CONFIG_SPARSEMEM_VMEMMAP 1
+#define CONFIG_HAVE_ALIGNED_STRUCT_PAGE 1 /* 64 bytes, as where memory is accounted */
 
 /* The host poisons what is free for AddressSanitizer. */
 #define HAVE_ARCH_FREE_PAGE 1
@@ -38,6 +39,23 @@
 #define MAX_NR_ZONES 3 /* DMA32, NORMAL, MOVABLE */
 #undef NR_CPUS_BITS
 #define NR_CPUS_BITS 2
+
+/* Findings of the host, with their text. */
+#include <linux/bug.h>
+#undef BUG
+#undef BUG_ON
+#define BUG() kb_bug("BUG", __FILE__, __LINE__)
+#define BUG_ON(condition) \
+	do { \
+		if (unlikely(condition)) \
+			kb_bug(#condition, __FILE__, __LINE__); \
+	} while (0)
+void kb_bug(const char *what, const char *file, int line) __attribute__((noreturn));
+
+#include <linux/kernel.h>
+#undef might_sleep
+#define might_sleep() kb_might_sleep(__func__)
+void kb_might_sleep(const char *where);
 
 struct page;
 struct cpumask;
@@ -86,6 +104,11 @@ void kb_clear(void *page);
 
 void arch_free_page(struct page *page, int order);
 void arch_alloc_page(struct page *page, int order);
+
+/* Whether a node has an end for ZONE_MOVABLE is the configuration's to say. */
+#include <linux/memory_hotplug.h>
+extern bool kb_movable_node;
+#define movable_node_is_enabled() kb_movable_node
 
 /* The map of pageblocks lies outside of the memory of the program. */
 #include <linux/memblock.h>

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The tree's mm/compaction.c, and what needs its static functions. */
+#include KB_SOURCE
+
+#include "glue.h"
+
+/* As compact_node() does with each zone, or for an order. Return: pages scanned. */
+unsigned long kb_inside_compact(struct zone *zone, int order)
+{
+	struct compact_control control = {
+		.order = order,
+		.search_order = order,
+		.mode = MIGRATE_SYNC,
+		.ignore_skip_hint = true,
+		.whole_zone = order < 0,
+		.gfp_mask = GFP_KERNEL,
+		.zone = zone,
+		.highest_zoneidx = zone_idx(zone),
+	};
+
+	compact_zone(&control, NULL);
+	return control.total_migrate_scanned;
+}

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The tree's mm/page_alloc.c, and what needs its static functions. */
+#include KB_SOURCE
+
+#include "glue.h"
+
+KB_PLAIN void kb_inside_drain(unsigned int cpu)
+{
+	drain_pages(cpu);
+}
+
+/* High and batch of every list; high 0 = a page goes back at once. */
+KB_PLAIN void kb_inside_pcp(unsigned long high, unsigned long batch)
+{
+	struct zone *zone;
+	unsigned int cpu;
+
+	batch = high && batch ? batch : 1;
+	for_each_populated_zone(zone) {
+		zone->pageset_high_min = zone->pageset_high_max = high;
+		zone->pageset_batch = batch;
+		__zone_set_pageset_high_and_batch(zone, high, high, batch);
+		for_each_possible_cpu(cpu)
+			per_cpu_ptr(zone->per_cpu_pageset, cpu)->high = high;
+	}
+}
+
+KB_PLAIN bool kb_inside_tunable(enum kb_tunable tunable, uint32_t value)
+{
+	struct zone *zone = first_online_pgdat()->node_zones + ZONE_NORMAL;
+
+	switch (tunable) {
+	case KB_WATERMARK_SCALE:
+		watermark_scale_factor = clamp(value, 1U, 3000U);
+		setup_per_zone_wmarks();
+		return true;
+	case KB_MIN_FREE:
+		min_free_kbytes = value;
+		setup_per_zone_wmarks();
+		return true;
+	case KB_BOOST:
+		watermark_boost_factor = value;
+		return true;
+	case KB_PCP_HIGH:
+		kb_inside_pcp(value, zone->pageset_batch);
+		return true;
+	case KB_PCP_BATCH:
+		kb_inside_pcp(zone->pageset_high_min, value);
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* Which list of a CPU this is: orders and types of struct per_cpu_pages. */
+KB_PLAIN static const char *walk_list(struct per_cpu_pages *pcp, unsigned int index, uint32_t cpu,
+				      bool (*visit)(void *, uint32_t, uint32_t, uint32_t, uint32_t),
+				      void *data)
+{
+	struct list_head *head = &pcp->lists[index], *at, *before = head;
+	unsigned long left = KB_MAX_PAGES;
+
+	for (at = head->next; at != head; before = at, at = at->next) {
+		struct page *page = list_entry(at, struct page, pcp_list);
+
+		if (page < vmemmap + kb_first_pfn || page >= vmemmap + kb_end_pfn)
+			return "an entry of a per-CPU list is no page";
+		if (at->prev != before || !left--)
+			return "links of a per-CPU list are broken";
+		if (!visit(data, cpu, page_to_pfn(page), index / MIGRATE_PCPTYPES,
+			   index % MIGRATE_PCPTYPES))
+			return NULL;
+	}
+	return NULL;
+}
+
+KB_PLAIN const char *kb_walk_pcp(uint32_t zone,
+				 bool (*visit)(void *, uint32_t, uint32_t, uint32_t, uint32_t),
+				 void *data)
+{
+	struct zone *z = kb_zone_at(zone);
+	unsigned int cpu, index;
+	const char *why = NULL;
+
+	for_each_possible_cpu(cpu)
+		for (index = 0; index < NR_PCP_LISTS && !why; index++)
+			why = walk_list(per_cpu_ptr(z->per_cpu_pageset, cpu), index, cpu, visit,
+					data);
+	return why;
+}

@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Pages whose owner can be moved are folios on the LRU, as compaction and contiguous ranges look
+ * for them. Between isolation and migration the owner may free such a folio:
+ *
+ *     owned, on the LRU ──isolated──▶ on a list, one reference more ──moved──▶ free
+ *            ▲                          │            │
+ *            └────────putback───────────┘            └─owner frees─▶ free with the last reference
+ */
+#include <linux/migrate.h>
+#include <linux/mm_inline.h>
+#include <linux/swap.h>
+
+#include "glue.h"
+
+/* What an anonymous folio has there, without a list of mappings that anybody could follow. */
+#define OWNED ((struct address_space *)(0x1000UL | PAGE_MAPPING_ANON))
+
+static void set_mapped(struct folio *folio, int count)
+{
+	if (folio_test_large(folio))
+		atomic_set(&folio->_large_mapcount, count - 1);
+	else
+		atomic_set(&folio->_mapcount, count - 1);
+}
+
+static void lru_add(struct folio *folio)
+{
+	struct lruvec *lruvec = &folio_pgdat(folio)->__lruvec;
+	unsigned long flags;
+
+	spin_lock_irqsave(&lruvec->lru_lock, flags);
+	folio_set_lru(folio);
+	lruvec_add_folio(lruvec, folio);
+	spin_unlock_irqrestore(&lruvec->lru_lock, flags);
+}
+
+static void lru_del(struct folio *folio)
+{
+	struct lruvec *lruvec = &folio_pgdat(folio)->__lruvec;
+	unsigned long flags;
+
+	spin_lock_irqsave(&lruvec->lru_lock, flags);
+	if (folio_test_clear_lru(folio))
+		lruvec_del_folio(lruvec, folio);
+	spin_unlock_irqrestore(&lruvec->lru_lock, flags);
+}
+
+static void make_movable(struct folio *folio)
+{
+	folio->mapping = OWNED;
+	__folio_set_swapbacked(folio);
+	set_mapped(folio, 1);
+	lru_add(folio);
+}
+
+void kb_own(struct page *page, unsigned int order, gfp_t gfp)
+{
+	if ((gfp & __GFP_MOVABLE) && (!order || (gfp & __GFP_COMP)))
+		make_movable(page_folio(page));
+}
+
+/* Before its owner frees it. A page that nobody owns is left to the kernel's own checks. */
+void kb_disown(struct page *page)
+{
+	struct folio *folio = (struct folio *)page;
+
+	if (PageTail(page) || folio->mapping != OWNED)
+		return;
+	lru_del(folio);
+	folio->mapping = NULL;
+	set_mapped(folio, 0);
+}
+
+static void count_isolated(struct folio *folio, long sign)
+{
+	mod_node_page_state(folio_pgdat(folio), NR_ISOLATED_ANON + folio_is_file_lru(folio),
+			    sign * folio_nr_pages(folio));
+}
+
+static void put(struct folio *folio)
+{
+	__free_pages(&folio->page, folio_order(folio));
+}
+
+static void take_off(struct folio *folio)
+{
+	list_del(&folio->lru);
+	count_isolated(folio, -1);
+}
+
+static bool freed_meanwhile(struct folio *folio)
+{
+	return folio->mapping != OWNED;
+}
+
+static void move(struct folio *from, struct folio *to)
+{
+	unsigned long nr = folio_nr_pages(from), i;
+
+	take_off(from);
+	for (i = 0; i < nr; i++)
+		kb_copy(kb_content(folio_pfn(to) + i), kb_content(folio_pfn(from) + i),
+			KB_CONTENT_BYTES);
+	from->mapping = NULL;
+	set_mapped(from, 0);
+	make_movable(to);
+	if (kb_host.moved)
+		kb_host.moved(folio_pfn(from), folio_pfn(to), folio_order(from));
+	folio_put_testzero(from);
+	put(from);
+}
+
+static void give_back(struct folio *to, free_folio_t put_new, unsigned long private)
+{
+	if (put_new)
+		put_new(to, private);
+	else
+		put(to);
+}
+
+/* Return: 0, or why it was not moved. */
+static int migrate_one(struct folio *folio, new_folio_t get_new, free_folio_t put_new,
+		       unsigned long private)
+{
+	struct folio *to;
+
+	kb_step("migrate_pages");
+	if (!freed_meanwhile(folio)) {
+		if (kb_host.may_move && !kb_host.may_move(folio_pfn(folio)))
+			return -EAGAIN;
+		to = get_new(folio, private);
+		if (!to)
+			return -ENOMEM;
+		if (!freed_meanwhile(folio)) {
+			move(folio, to);
+			return 0;
+		}
+		give_back(to, put_new, private);
+	}
+	take_off(folio);
+	put(folio);
+	return 0;
+}
+
+int migrate_pages(struct list_head *from, new_folio_t get_new, free_folio_t put_new,
+		  unsigned long private, enum migrate_mode mode, int reason,
+		  unsigned int *ret_succeeded)
+{
+	unsigned int succeeded = 0;
+	struct folio *folio, *next;
+	int failed = 0, error;
+
+	list_for_each_entry_safe(folio, next, from, lru) {
+		unsigned int nr = folio_nr_pages(folio);
+
+		kb_might_sleep(__func__);
+		error = migrate_one(folio, get_new, put_new, private);
+		if (!error)
+			succeeded += nr;
+		else
+			failed++;
+		if (error == -ENOMEM) {
+			failed = error;
+			break;
+		}
+	}
+	if (ret_succeeded)
+		*ret_succeeded = succeeded;
+	return failed;
+}
+
+void putback_movable_pages(struct list_head *list)
+{
+	struct folio *folio, *next;
+
+	list_for_each_entry_safe(folio, next, list, lru) {
+		take_off(folio);
+		if (freed_meanwhile(folio)) {
+			put(folio);
+			continue;
+		}
+		lru_add(folio);
+		if (folio_put_testzero(folio))
+			__folio_put(folio);
+	}
+}
+
+/* Where contiguous ranges move to. */
+struct folio *alloc_migration_target(struct folio *from, unsigned long private)
+{
+	struct migration_target_control *control = (void *)private;
+	unsigned int order = folio_order(from);
+	gfp_t gfp = control->gfp_mask | (order ? GFP_TRANSHUGE : 0);
+	int nid = control->nid == NUMA_NO_NODE ? folio_nid(from) : control->nid;
+
+	if (zone_idx(folio_zone(from)) == ZONE_MOVABLE)
+		gfp |= __GFP_HIGHMEM;
+	return __folio_alloc(gfp, order, nid, control->nmask);
+}
+
+/* The last reference was somebody's who had only looked. */
+void __folio_put(struct folio *folio)
+{
+	kb_disown(&folio->page);
+	free_unref_page(&folio->page, folio_order(folio));
+}
+
+/* Our folios are no file's. */
+struct address_space *folio_mapping(struct folio *folio)
+{
+	return NULL;
+}
+
+/* Only LRU pages are movable here. */
+bool isolate_movable_page(struct page *page, isolate_mode_t mode)
+{
+	return false;
+}
+
+/* There are no batches of pages on their way to the LRU. */
+atomic_t lru_disable_count;
+
+void lru_cache_disable(void)
+{
+	atomic_inc(&lru_disable_count);
+}
+
+void lru_add_drain(void)
+{
+}
+
+void lru_add_drain_cpu(int cpu)
+{
+}
+
+void lru_add_drain_cpu_zone(struct zone *zone)
+{
+}
+
+void lru_add_drain_all(void)
+{
+}
+
+unsigned int reclaim_clean_pages_from_list(struct zone *zone, struct list_head *list)
+{
+	return 0;
+}

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Memory that is not the program's: per-CPU areas, the memory map, maps of pageblocks, contents. */
+#include <linux/percpu.h>
+#include <linux/slab.h>
+
+#include "glue.h"
+
+/* Of the C library; the tree's headers have other types for the same. */
+void *mmap(void *at, unsigned long size, int protection, int flags, int file, long offset);
+#define MAP_ZEROED_AT (0x02 | 0x10 | 0x20 | 0x4000) /* private, fixed, anonymous, no reserve */
+
+void __asan_poison_memory_region(const volatile void *at, size_t size) __weak;
+void __asan_unpoison_memory_region(const volatile void *at, size_t size) __weak;
+
+#define AREA_ROOM 8192 /* per-CPU memory that is allocated at run time, per CPU */
+#define AREAS 0x3c0000000000UL
+#define BOOT_ROOM (256 << 10)
+#define SLAB_ROOM 8192
+
+extern char __start_kb_percpu[], __stop_kb_percpu[];
+
+unsigned long __per_cpu_offset[NR_CPUS];
+unsigned long kb_first_pfn, kb_end_pfn;
+unsigned long uml_physmem = KB_MEMORY - (KB_FIRST_PFN << PAGE_SHIFT);
+void *high_memory;
+
+static unsigned long area_size, area_used;
+static unsigned long boot_used, slab_used;
+/* The last range of each that the state has: what comes after it is zero. */
+static char boot_memory[BOOT_ROOM] __aligned(64) __section("kb_boot_room");
+static char slab_memory[SLAB_ROOM] __aligned(64);
+
+static unsigned long static_size(void)
+{
+	return ALIGN(__stop_kb_percpu - __start_kb_percpu, 64);
+}
+
+KB_PLAIN void kb_copy(void *to, const void *from, size_t size)
+{
+	asm volatile("rep movsb" : "+D"(to), "+S"(from), "+c"(size) : : "memory");
+}
+
+KB_PLAIN static void wipe(void *at, size_t size)
+{
+	asm volatile("rep stosb" : "+D"(at), "+c"(size) : "a"(0) : "memory");
+}
+
+void kb_memory_attach(void)
+{
+	unsigned long map = (KB_FIRST_PFN + KB_MAX_PAGES) * sizeof(struct page);
+	unsigned long contents = (KB_FIRST_PFN + KB_MAX_PAGES) * KB_CONTENT_BYTES;
+
+	mmap((void *)KB_MEMORY_MAP, map, 3, MAP_ZEROED_AT, -1, 0);
+	mmap((void *)KB_CONTENTS, contents, 3, MAP_ZEROED_AT, -1, 0);
+	mmap((void *)AREAS, NR_CPUS * (static_size() + AREA_ROOM), 3, MAP_ZEROED_AT, -1, 0);
+}
+
+/* Fresh areas, a memory map of zeroes. kb_first_pfn and kb_end_pfn are still those of before. */
+void kb_areas_reset(void)
+{
+	unsigned int cpu;
+
+	wipe(vmemmap + kb_first_pfn, (kb_end_pfn - kb_first_pfn) * sizeof(struct page));
+	wipe(boot_memory, boot_used);
+	boot_used = 0;
+	area_size = static_size() + AREA_ROOM;
+	area_used = static_size();
+	for (cpu = 0; cpu < NR_CPUS; cpu++) {
+		char *area = (char *)AREAS + cpu * area_size;
+
+		kb_copy(area, __start_kb_percpu, static_size());
+		wipe(area + static_size(), AREA_ROOM);
+		__per_cpu_offset[cpu] = area - __start_kb_percpu;
+	}
+}
+
+/* The @n-th range of state that is here. Return: its size, 0 beyond the last. */
+size_t kb_memory_state(unsigned int n, void **start)
+{
+	switch (n) {
+	case 0:
+		*start = (void *)AREAS;
+		return NR_CPUS * area_size;
+	case 1:
+		*start = vmemmap + kb_first_pfn;
+		return (kb_end_pfn - kb_first_pfn) * sizeof(struct page);
+	case 2:
+		*start = boot_memory;
+		return boot_used;
+	}
+	return 0;
+}
+
+void *kb_boot_memory(unsigned long size)
+{
+	void *at = boot_memory + boot_used;
+
+	boot_used += ALIGN(size, 64);
+	if (boot_used > BOOT_ROOM)
+		kb_bug("the maps of pageblocks need more room", __FILE__, __LINE__);
+	return at;
+}
+
+void __percpu *pcpu_alloc_noprof(size_t size, size_t align, bool reserved, gfp_t gfp)
+{
+	area_used = ALIGN(area_used, align);
+	area_used += size;
+	if (area_used > area_size)
+		kb_bug("per-CPU areas need more room", __FILE__, __LINE__);
+	return (void __percpu *)(__start_kb_percpu + area_used - size);
+}
+
+void free_percpu(void __percpu *at)
+{
+}
+
+/* For the bitmap of a CMA area: nothing else of the objects asks for small memory. */
+void *__kmalloc_noprof(size_t size, gfp_t gfp)
+{
+	void *at = slab_memory + slab_used;
+
+	slab_used += ALIGN(size, 64);
+	if (slab_used > SLAB_ROOM)
+		kb_bug("small allocations need more room", __FILE__, __LINE__);
+	return at;
+}
+
+void kfree(const void *at)
+{
+}
+
+bool slab_is_available(void)
+{
+	return false;
+}
+
+static char *content(unsigned long pfn)
+{
+	return (char *)KB_CONTENTS + pfn * KB_CONTENT_BYTES;
+}
+
+void *kb_content(uint32_t pfn)
+{
+	return kb_pfn_valid(pfn) ? content(pfn) : NULL;
+}
+
+/* Instead of a page's 4096 bytes. */
+void kb_clear(void *page)
+{
+	wipe(content(__pa(page) >> PAGE_SHIFT), KB_CONTENT_BYTES);
+}
+
+void kb_poison(unsigned long pfn, unsigned long pages, bool poisoned)
+{
+	if (poisoned && __asan_poison_memory_region)
+		__asan_poison_memory_region(content(pfn), pages * KB_CONTENT_BYTES);
+	else if (!poisoned && __asan_unpoison_memory_region)
+		__asan_unpoison_memory_region(content(pfn), pages * KB_CONTENT_BYTES);
+}
+
+void arch_free_page(struct page *page, int order)
+{
+	kb_poison(page_to_pfn(page), 1UL << order, true);
+}
+
+void arch_alloc_page(struct page *page, int order)
+{
+	kb_poison(page_to_pfn(page), 1UL << order, false);
+}
+
+/* Return: true, to go on. */
+static bool poison_pcp(void *data, uint32_t cpu, uint32_t pfn, uint32_t order, uint32_t type)
+{
+	kb_poison(pfn, 1UL << order, true);
+	return true;
+}
+
+static bool poison_buddy(void *data, uint32_t pfn, uint32_t order, uint32_t type)
+{
+	kb_poison(pfn, 1UL << order, true);
+	return true;
+}
+
+void kb_content_reset(void)
+{
+	uint32_t zone;
+
+	if (!__asan_poison_memory_region)
+		return;
+	kb_poison(kb_first_pfn, kb_end_pfn - kb_first_pfn, false);
+	for (zone = 0; kb_zone_at(zone); zone++) {
+		kb_walk_free(zone, poison_buddy, NULL);
+		kb_walk_pcp(zone, poison_pcp, NULL);
+	}
+}

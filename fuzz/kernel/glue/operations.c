@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What the program asks of the kernel. */
+#include <linux/cma.h>
+#include <linux/page-isolation.h>
+#include <linux/slab.h>
+
+#include "glue.h"
+
+extern struct cma *kb_cma;
+
+gfp_t kb_gfp_in(uint32_t gfp)
+{
+	gfp_t to = 0;
+
+#define KB_GFP(name, bit) to |= gfp & (1U << bit) ? __GFP_##name : 0;
+#include "../gfp.def"
+	return to;
+}
+
+uint32_t kb_gfp_out(gfp_t gfp)
+{
+	uint32_t to = 0;
+
+#define KB_GFP(name, bit) to |= __GFP_##name && (gfp & __GFP_##name) == __GFP_##name ? 1U << bit : 0;
+#include "../gfp.def"
+	return to;
+}
+
+static uint32_t pfn_of(struct page *page)
+{
+	return page ? page_to_pfn(page) : KB_NO_PFN;
+}
+
+static int node_of(uint32_t nid)
+{
+	return nid < kb_booted.nr_nodes ? nid : numa_mem_id();
+}
+
+static nodemask_t mask_of(uint32_t mask)
+{
+	nodemask_t nodes = NODE_MASK_NONE;
+	unsigned int nid;
+
+	for (nid = 0; nid < KB_MAX_NODES; nid++)
+		if (mask & (1U << nid))
+			node_set(nid, nodes);
+	return nodes;
+}
+
+uint32_t kb_alloc(uint32_t gfp, uint32_t order, uint32_t nid, uint32_t nodemask)
+{
+	nodemask_t nodes = mask_of(nodemask);
+	gfp_t mask = kb_gfp_in(gfp);
+	struct page *page;
+
+	page = __alloc_pages(mask, order, node_of(nid), nodemask ? &nodes : NULL);
+	if (page)
+		kb_own(page, order, mask);
+	return pfn_of(page);
+}
+
+/* What the mempolicy of a task without one does. */
+struct page *alloc_pages_noprof(gfp_t gfp, unsigned int order)
+{
+	return __alloc_pages_noprof(gfp, order, numa_mem_id(), NULL);
+}
+
+#define BULK 64
+
+uint32_t kb_alloc_bulk(uint32_t gfp, uint32_t nid, uint32_t nr, uint32_t *pfns)
+{
+	struct page *pages[BULK] = {};
+	gfp_t mask = kb_gfp_in(gfp);
+	unsigned long got, i;
+
+	got = __alloc_pages_bulk(mask, node_of(nid), NULL, min(nr, (uint32_t)BULK), NULL, pages);
+	for (i = 0; i < got; i++) {
+		kb_own(pages[i], 0, mask);
+		pfns[i] = pfn_of(pages[i]);
+	}
+	return got;
+}
+
+void kb_free(uint32_t pfn, uint32_t order)
+{
+	struct page *page = pfn_to_page(pfn);
+
+	kb_disown(page);
+	__free_pages(page, order);
+}
+
+void kb_split(uint32_t pfn, uint32_t order)
+{
+	split_page(pfn_to_page(pfn), order);
+}
+
+void kb_drain(uint32_t cpu)
+{
+	kb_inside_drain(cpu);
+}
+
+void kb_drain_all(void)
+{
+	drain_all_pages(NULL);
+}
+
+void kb_compact(uint32_t zone, uint32_t order)
+{
+	kb_inside_compact(kb_zone_at(zone), order ? (int)order : -1);
+}
+
+int kb_isolate(uint32_t pfn, bool on)
+{
+	unsigned long start = pageblock_start_pfn(pfn);
+	unsigned long end = start + pageblock_nr_pages;
+
+	if (on)
+		return start_isolate_page_range(start, end, MIGRATE_MOVABLE, 0, GFP_KERNEL);
+	undo_isolate_page_range(start, end, MIGRATE_MOVABLE);
+	return 0;
+}
+
+int kb_contig(uint32_t start, uint32_t pages, bool cma)
+{
+	return alloc_contig_range(start, start + pages, cma ? MIGRATE_CMA : MIGRATE_MOVABLE,
+				  GFP_KERNEL);
+}
+
+void kb_contig_free(uint32_t start, uint32_t pages)
+{
+	free_contig_range(start, pages);
+}
+
+uint32_t kb_cma_alloc(uint32_t pages, uint32_t align_order)
+{
+	return kb_cma ? pfn_of(cma_alloc(kb_cma, pages, align_order, true)) : KB_NO_PFN;
+}
+
+bool kb_cma_release(uint32_t pfn, uint32_t pages)
+{
+	return kb_cma && cma_release(kb_cma, pfn_to_page(pfn), pages);
+}
+
+/* The work of each second, on the CPU that runs. */
+void kb_advance_time(uint32_t ticks)
+{
+	jiffies += ticks;
+	kb_inside_fold();
+}
+
+bool kb_set_tunable(enum kb_tunable tunable, uint32_t value)
+{
+	return kb_inside_tunable(tunable, value);
+}

@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What the counters, the memory map and the lists say. Nothing here takes a lock. */
+#include <linux/page-isolation.h>
+#include <linux/utsname.h>
+
+#include "glue.h"
+
+static const struct kb_build build = {
+	.version = KB_VERSION,
+	.most_order = KB_MOST_ORDERS - 1,
+	.nr_types = MIGRATE_TYPES,
+	.has_cma = IS_ENABLED(CONFIG_CMA),
+	.has_compaction = IS_ENABLED(CONFIG_COMPACTION),
+	.has_defrag_mode = KB_HAS_DEFRAG_MODE,
+};
+
+const struct kb_build *kb_build(void)
+{
+	static struct kb_build whole KB_KEPT;
+	unsigned int type;
+
+	if (!whole.version) {
+		whole = build;
+		for (type = 0; type < MIGRATE_TYPES; type++)
+			whole.types[type] = migratetype_names[type];
+	}
+	return &whole;
+}
+
+uint32_t kb_min_pfn(void)
+{
+	return kb_first_pfn;
+}
+
+uint32_t kb_max_pfn(void)
+{
+	return kb_end_pfn;
+}
+
+KB_PLAIN struct zone *kb_zone_at(uint32_t n)
+{
+	struct zone *zone;
+
+	for_each_populated_zone(zone)
+		if (!n--)
+			return zone;
+	return NULL;
+}
+
+static uint32_t number_of(const struct zone *wanted)
+{
+	struct zone *zone;
+	uint32_t n = 0;
+
+	for_each_populated_zone(zone) {
+		if (zone == wanted)
+			return n;
+		n++;
+	}
+	return KB_NO_PFN;
+}
+
+uint32_t kb_nr_zones(void)
+{
+	struct zone *zone;
+	uint32_t n = 0;
+
+	for_each_populated_zone(zone)
+		n++;
+	return n;
+}
+
+static enum kb_zone_kind kind_of(const struct zone *zone)
+{
+	switch (zone_idx(zone)) {
+	case ZONE_DMA32:
+		return KB_DMA32;
+	case ZONE_MOVABLE:
+		return KB_MOVABLE;
+	default:
+		return KB_NORMAL;
+	}
+}
+
+static uint32_t pcp_count(struct zone *zone)
+{
+	unsigned int cpu;
+	uint32_t sum = 0;
+
+	for_each_possible_cpu(cpu)
+		sum += per_cpu_ptr(zone->per_cpu_pageset, cpu)->count;
+	return sum;
+}
+
+bool kb_zone(uint32_t n, struct kb_zone *out)
+{
+	struct zone *zone = kb_zone_at(n);
+	unsigned int i;
+
+	if (!zone)
+		return false;
+	*out = (struct kb_zone){
+		.name = zone->name,
+		.kind = kind_of(zone),
+		.nid = zone_to_nid(zone),
+		.start = zone->zone_start_pfn,
+		.end = zone_end_pfn(zone),
+		.managed = zone_managed_pages(zone),
+		.boost = zone->watermark_boost,
+	};
+	out->counted.free = zone_page_state_snapshot(zone, NR_FREE_PAGES);
+	out->counted.free_cma = zone_page_state_snapshot(zone, NR_FREE_CMA_PAGES);
+	out->counted.isolated = zone->nr_isolate_pageblock;
+	out->counted.pcp = pcp_count(zone);
+	out->counted.highatomic_reserve = zone->nr_reserved_highatomic;
+	out->counted.free_highatomic = zone->nr_free_highatomic;
+	for (i = 0; i < KB_MOST_ORDERS && i < KB_MAX_ORDERS; i++)
+		out->nr_free[i] = zone->free_area[i].nr_free;
+	for (i = 0; i < NR_WMARK && i < 4; i++)
+		out->watermark[i] = zone->_watermark[i];
+	return true;
+}
+
+/* The buddy that a page is in, or NULL. */
+static struct page *buddy_of(struct page *page)
+{
+	unsigned long pfn = page_to_pfn(page);
+	unsigned int order;
+
+	for (order = 0; order <= kb_max_order; order++) {
+		unsigned long start = pfn & ~((1UL << order) - 1);
+
+		if (kb_pfn_valid(start) && PageBuddy(vmemmap + start) &&
+		    vmemmap[start].private >= order)
+			return vmemmap + start;
+	}
+	return NULL;
+}
+
+static const char *dirty_field(const struct page *page)
+{
+	if (page->flags & PAGE_FLAGS_CHECK_AT_PREP)
+		return "flags";
+	if (atomic_read(&page->_refcount))
+		return "_refcount";
+	return page->mapping ? "mapping" : NULL;
+}
+
+static void describe(struct page *page, struct kb_page *out)
+{
+	struct page *buddy = buddy_of(page);
+
+	out->state = KB_PAGE_OTHER;
+	out->head = page_to_pfn(buddy ?: compound_head(page));
+	if (buddy) {
+		out->state = KB_PAGE_BUDDY;
+		out->order = vmemmap[out->head].private;
+		out->dirty = dirty_field(page);
+		return;
+	}
+	out->compound_head = PageHead(page);
+	out->compound_tail = PageTail(page);
+	if (PageCompound(page))
+		out->compound_order = compound_order(compound_head(page));
+}
+
+bool kb_page(uint32_t pfn, struct kb_page *out)
+{
+	struct page *page = vmemmap + pfn;
+
+	*out = (struct kb_page){ .zone = KB_NO_PFN, .head = pfn };
+	if (!kb_pfn_valid(pfn))
+		return false;
+	out->flags = page->flags & ((1UL << NR_PAGEFLAGS) - 1);
+	out->private = page->private;
+	out->refcount = atomic_read(&page->_refcount);
+	out->mapcount = atomic_read(&page->_mapcount);
+	out->reserved = PageReserved(page);
+	if (!zone_spans_pfn(page_zone(page), pfn))
+		return true;
+	out->type = get_pageblock_migratetype(page);
+	out->isolated = is_migrate_isolate_page(page);
+	if (!out->reserved) {
+		out->zone = number_of(page_zone(page));
+		describe(page, out);
+	}
+	return true;
+}
+
+static const char *walk_list(struct list_head *head, uint32_t order, uint32_t type,
+			     bool (*visit)(void *, uint32_t, uint32_t, uint32_t), void *data)
+{
+	struct list_head *at, *before = head;
+	unsigned long left = KB_MAX_PAGES;
+
+	for (at = head->next; at != head; before = at, at = at->next) {
+		struct page *page = list_entry(at, struct page, buddy_list);
+
+		if (page < vmemmap + kb_first_pfn || page >= vmemmap + kb_end_pfn)
+			return "an entry of a free list is no page";
+		if (at->prev != before || !left--)
+			return "links of a free list are broken";
+		if (!visit(data, page_to_pfn(page), order, type))
+			return NULL;
+	}
+	return NULL;
+}
+
+const char *kb_walk_free(uint32_t n, bool (*visit)(void *, uint32_t, uint32_t, uint32_t), void *data)
+{
+	struct zone *zone = kb_zone_at(n);
+	unsigned int order, type;
+	const char *why = NULL;
+
+	for (order = 0; order < KB_MOST_ORDERS; order++)
+		for (type = 0; type < MIGRATE_TYPES && !why; type++)
+			why = walk_list(&zone->free_area[order].free_list[type], order, type, visit,
+					data);
+	return why;
+}

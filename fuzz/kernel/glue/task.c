@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* A task of each CPU, its interrupt flag, time, and what would wait for it. */
+#include <linux/cpuhotplug.h>
+#include <linux/jiffies.h>
+#include <linux/kthread.h>
+#include <linux/wait.h>
+#include <linux/workqueue.h>
+
+#include "glue.h"
+
+unsigned int kb_cpu;
+struct thread_info kb_threads[NR_CPUS];
+int signals_enabled;
+unsigned long volatile jiffies;
+enum system_states system_state;
+bool static_key_initialized;
+
+struct cpumask __cpu_online_mask, __cpu_possible_mask, __cpu_present_mask;
+atomic_t __num_online_cpus;
+unsigned int nr_cpu_ids = NR_CPUS;
+
+static struct task_struct tasks[NR_CPUS];
+static struct signal_struct signals;
+static struct sighand_struct handlers;
+static unsigned long stacks[NR_CPUS];
+static int irq_flags[NR_CPUS];
+static struct cpumask node_masks[KB_MAX_NODES];
+
+void kb_tasks_reset(unsigned int nr_cpus)
+{
+	unsigned int cpu;
+
+	for (cpu = 0; cpu < NR_CPUS; cpu++) {
+		tasks[cpu].signal = &signals;
+		tasks[cpu].sighand = &handlers;
+		tasks[cpu].stack = &stacks[cpu];
+		tasks[cpu].mems_allowed = NODE_MASK_ALL;
+		kb_threads[cpu].task = &tasks[cpu];
+		kb_threads[cpu].cpu = cpu;
+		irq_flags[cpu] = 1;
+		if (cpu >= nr_cpus)
+			continue;
+		cpumask_set_cpu(cpu, &__cpu_online_mask);
+		cpumask_set_cpu(cpu, &__cpu_possible_mask);
+		cpumask_set_cpu(cpu, &__cpu_present_mask);
+		cpumask_set_cpu(cpu, &node_masks[cpu % kb_booted.nr_nodes]);
+		per_cpu(numa_node, cpu) = cpu % kb_booted.nr_nodes;
+	}
+	atomic_set(&__num_online_cpus, nr_cpus);
+	signals_enabled = 1;
+}
+
+void kb_set_cpu(uint32_t cpu)
+{
+	irq_flags[kb_cpu] = signals_enabled;
+	kb_cpu = cpu;
+	signals_enabled = irq_flags[cpu];
+}
+
+const struct cpumask *cpumask_of_node(int node)
+{
+	return &node_masks[node == NUMA_NO_NODE ? 0 : node];
+}
+
+int um_set_signals(int enable)
+{
+	int old = signals_enabled;
+
+	signals_enabled = enable;
+	return old;
+}
+
+void block_signals(void)
+{
+	signals_enabled = 0;
+}
+
+void unblock_signals(void)
+{
+	signals_enabled = 1;
+}
+
+bool kb_irqs_off(void)
+{
+	return !signals_enabled;
+}
+
+bool kb_may_sleep(void)
+{
+	return signals_enabled && !preempt_count();
+}
+
+void kb_might_sleep(const char *where)
+{
+	if (kb_booting)
+		return;
+	if (!kb_may_sleep() && kb_host.warn)
+		kb_host.warn("it may sleep here, with a lock held or interrupts off", where, 0);
+	if (kb_host.may_sleep)
+		kb_host.may_sleep(where);
+}
+
+int __cond_resched(void)
+{
+	kb_might_sleep("cond_resched");
+	kb_step("cond_resched");
+	return 0;
+}
+
+signed long schedule_timeout(signed long timeout)
+{
+	kb_might_sleep(__func__);
+	kb_step(__func__);
+	jiffies += timeout;
+	return 0;
+}
+
+signed long schedule_timeout_uninterruptible(signed long timeout)
+{
+	return schedule_timeout(timeout);
+}
+
+/* Boot tells CPU hotplug what to call: nothing comes or goes. */
+int __cpuhp_setup_state(enum cpuhp_state state, const char *name, bool invoke,
+			int (*startup)(unsigned int cpu), int (*teardown)(unsigned int cpu),
+			bool multi)
+{
+	return 0;
+}
+
+/* Nobody waits in a queue: threads of the kernel are operations of the program. */
+void __init_waitqueue_head(struct wait_queue_head *queue, const char *name,
+			   struct lock_class_key *key)
+{
+	__raw_spin_lock_init(&queue->lock.rlock, name, key, 0);
+	INIT_LIST_HEAD(&queue->head);
+}
+
+int __wake_up(struct wait_queue_head *queue, unsigned int mode, int nr, void *key)
+{
+	return 0;
+}
