@@ -13,9 +13,13 @@
 #ifndef KERNEL_BRIDGE_H
 #define KERNEL_BRIDGE_H
 
+#ifdef __KERNEL__
+#include <linux/types.h>
+#else
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#endif
 
 #define KB_NO_PFN 0xffffffffu
 #define KB_MAX_NODES 2

@@ -16,7 +16,6 @@ bool kb_booting;
 bool kb_movable_node; /* is the end of a node for ZONE_MOVABLE? */
 struct cma *kb_cma;
 unsigned int kb_max_order, kb_pageblock_order;
-unsigned long totalreserve;
 
 static char *pristine KB_KEPT; /* of kb_data */
 static struct pglist_data nodes[KB_MAX_NODES];
@@ -57,12 +56,9 @@ KB_PLAIN static void restore_sections(void)
 {
 	void *at = __start_kb_bss;
 	size_t size = __stop_kb_bss - __start_kb_bss;
-	unsigned long first = kb_first_pfn, end = kb_end_pfn;
 
 	kb_copy(__start_kb_data, pristine, data_size());
 	asm volatile("rep stosb" : "+D"(at), "+c"(size) : "a"(0) : "memory");
-	kb_first_pfn = first;
-	kb_end_pfn = end;
 }
 
 static unsigned long node_start(unsigned int nid)
@@ -145,6 +141,8 @@ static void add_memory(void)
 			 node_end(nid) - (last ? kb_booted.clip_end : 0));
 	}
 	kb_movable_node = kb_booted.movable_pages;
+	max_pfn = max_low_pfn = kb_end_pfn;
+	min_low_pfn = kb_first_pfn;
 	high_memory = __va(PFN_PHYS(kb_end_pfn));
 }
 
@@ -194,8 +192,8 @@ const char *kb_boot(const struct kb_config *config)
 	if (why)
 		return why;
 	kb_booted = *config;
+	kb_areas_wipe();
 	restore_sections();
-	kb_areas_reset();
 	kb_booting = true;
 	kb_max_order = config->max_order;
 	kb_pageblock_order = config->pageblock_order;

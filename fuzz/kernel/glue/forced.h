@@ -66,7 +66,7 @@ extern unsigned int kb_pageblock_order;
 extern unsigned long kb_first_pfn, kb_end_pfn;
 
 #define raw_smp_processor_id() kb_cpu
-#define KB_MEMORY_MAP 0x600000000000UL
+#define KB_MEMORY_MAP 0x200000000000UL
 #define vmemmap ((struct page *)KB_MEMORY_MAP)
 
 const struct cpumask *cpumask_of_node(int node);
@@ -83,6 +83,11 @@ extern struct thread_info kb_threads[CONFIG_NR_CPUS];
 #undef pfn_valid
 #define pfn_valid kb_pfn_valid
 
+/* The content of a page is a few bytes in a table. */
+void kb_clear(void *page);
+#undef clear_page
+#define clear_page(page) kb_clear(page)
+
 /*
  * Orders are of the program's geometry: arrays are as long as the tree has them, and loops end
  * where the program says.
@@ -96,11 +101,6 @@ enum { KB_MOST_ORDERS = NR_PAGE_ORDERS };
 #undef pageblock_order
 #define MAX_PAGE_ORDER kb_max_order
 #define pageblock_order kb_pageblock_order
-
-/* The content of a page is a few bytes in a table. */
-void kb_clear(void *page);
-#undef clear_page
-#define clear_page(page) kb_clear(page)
 
 void arch_free_page(struct page *page, int order);
 void arch_alloc_page(struct page *page, int order);

@@ -36,6 +36,7 @@ void kb_might_sleep(const char *where);
 void __noreturn kb_bug(const char *what, const char *file, int line);
 
 /* Per-CPU areas: memory.c */
+void kb_areas_wipe(void);
 void kb_areas_reset(void);
 size_t kb_memory_state(unsigned int n, void **start);
 void kb_memory_attach(void);

@@ -14,6 +14,7 @@ void __asan_unpoison_memory_region(const volatile void *at, size_t size) __weak;
 
 #define AREA_ROOM 8192 /* per-CPU memory that is allocated at run time, per CPU */
 #define AREAS 0x3c0000000000UL
+#define BOOT_MEMORY 0x3d0000000000UL
 #define BOOT_ROOM (256 << 10)
 #define SLAB_ROOM 8192
 
@@ -24,10 +25,8 @@ unsigned long kb_first_pfn, kb_end_pfn;
 unsigned long uml_physmem = KB_MEMORY - (KB_FIRST_PFN << PAGE_SHIFT);
 void *high_memory;
 
-static unsigned long area_size, area_used;
-static unsigned long boot_used, slab_used;
-/* The last range of each that the state has: what comes after it is zero. */
-static char boot_memory[BOOT_ROOM] __aligned(64) __section("kb_boot_room");
+static unsigned long area_size, area_used, slab_used;
+static unsigned long boot_used KB_KEPT; /* the same after each boot of a configuration */
 static char slab_memory[SLAB_ROOM] __aligned(64);
 
 static unsigned long static_size(void)
@@ -52,17 +51,22 @@ void kb_memory_attach(void)
 
 	mmap((void *)KB_MEMORY_MAP, map, 3, MAP_ZEROED_AT, -1, 0);
 	mmap((void *)KB_CONTENTS, contents, 3, MAP_ZEROED_AT, -1, 0);
+	mmap((void *)BOOT_MEMORY, BOOT_ROOM, 3, MAP_ZEROED_AT, -1, 0);
 	mmap((void *)AREAS, NR_CPUS * (static_size() + AREA_ROOM), 3, MAP_ZEROED_AT, -1, 0);
 }
 
-/* Fresh areas, a memory map of zeroes. kb_first_pfn and kb_end_pfn are still those of before. */
+/* While kb_first_pfn and kb_end_pfn are those of the last boot. */
+void kb_areas_wipe(void)
+{
+	wipe(vmemmap + kb_first_pfn, (kb_end_pfn - kb_first_pfn) * sizeof(struct page));
+	wipe((void *)BOOT_MEMORY, boot_used);
+	boot_used = 0;
+}
+
 void kb_areas_reset(void)
 {
 	unsigned int cpu;
 
-	wipe(vmemmap + kb_first_pfn, (kb_end_pfn - kb_first_pfn) * sizeof(struct page));
-	wipe(boot_memory, boot_used);
-	boot_used = 0;
 	area_size = static_size() + AREA_ROOM;
 	area_used = static_size();
 	for (cpu = 0; cpu < NR_CPUS; cpu++) {
@@ -85,15 +89,20 @@ size_t kb_memory_state(unsigned int n, void **start)
 		*start = vmemmap + kb_first_pfn;
 		return (kb_end_pfn - kb_first_pfn) * sizeof(struct page);
 	case 2:
-		*start = boot_memory;
+		*start = (void *)BOOT_MEMORY;
 		return boot_used;
 	}
 	return 0;
 }
 
+/* The memory map has no sections that would have to know which parts of them are there. */
+void sparse_init_subsection_map(unsigned long pfn, unsigned long pages)
+{
+}
+
 void *kb_boot_memory(unsigned long size)
 {
-	void *at = boot_memory + boot_used;
+	void *at = (void *)(BOOT_MEMORY + boot_used);
 
 	boot_used += ALIGN(size, 64);
 	if (boot_used > BOOT_ROOM)

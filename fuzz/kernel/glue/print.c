@@ -20,6 +20,27 @@ void __noreturn kb_bug(const char *what, const char *file, int line)
 	__builtin_trap();
 }
 
+extern const char *const kb_stub_names[];
+extern const unsigned long kb_nr_stubs;
+
+#define FIRST_STUB 0x4000UL /* as scripts/spb/kernel/link.py places them */
+#define STUB_BYTES 16
+
+const char *kb_stub(const void *address)
+{
+	unsigned long n = ((unsigned long)address - FIRST_STUB) / STUB_BYTES;
+
+	return (unsigned long)address >= FIRST_STUB && n < kb_nr_stubs ? kb_stub_names[n] : NULL;
+}
+
+/* A function that is not linked was called. */
+void kb_stub_called(const char *name);
+void kb_stub_called(const char *name)
+{
+	reason[0] = 0;
+	kb_bug(name, "a function that is not linked", 0);
+}
+
 static void warn(const char *what, const char *file, int line)
 {
 	if (kb_host.warn)

@@ -114,7 +114,7 @@ bool kb_zone(uint32_t n, struct kb_zone *out)
 	out->counted.pcp = pcp_count(zone);
 	out->counted.highatomic_reserve = zone->nr_reserved_highatomic;
 	out->counted.free_highatomic = zone->nr_free_highatomic;
-	for (i = 0; i < KB_MOST_ORDERS && i < KB_MAX_ORDERS; i++)
+	for (i = 0; i <= kb_max_order && i < KB_MAX_ORDERS; i++)
 		out->nr_free[i] = zone->free_area[i].nr_free;
 	for (i = 0; i < NR_WMARK && i < 4; i++)
 		out->watermark[i] = zone->_watermark[i];
@@ -212,7 +212,7 @@ const char *kb_walk_free(uint32_t n, bool (*visit)(void *, uint32_t, uint32_t, u
 	unsigned int order, type;
 	const char *why = NULL;
 
-	for (order = 0; order < KB_MOST_ORDERS; order++)
+	for (order = 0; order <= kb_max_order; order++)
 		for (type = 0; type < MIGRATE_TYPES && !why; type++)
 			why = walk_list(&zone->free_area[order].free_list[type], order, type, visit,
 					data);

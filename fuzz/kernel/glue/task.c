@@ -34,7 +34,6 @@ void kb_tasks_reset(unsigned int nr_cpus)
 		tasks[cpu].signal = &signals;
 		tasks[cpu].sighand = &handlers;
 		tasks[cpu].stack = &stacks[cpu];
-		tasks[cpu].mems_allowed = NODE_MASK_ALL;
 		kb_threads[cpu].task = &tasks[cpu];
 		kb_threads[cpu].cpu = cpu;
 		irq_flags[cpu] = 1;

@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""scripts/run kernel-object VARIANT: the object of KERNEL= for a variant, and its path. The folder is
+build/kernel/<key>/, where the key is of the tree's path, its configuration and the compiler."""
+from __future__ import annotations
+
+import fcntl
+from pathlib import Path
+
+from spb import build as ours, jobs, tree as project, variables
+from spb.kernel import kbuild, link, linux, objects, probes
+from spb.kernel.stage import stage
+from spb.status import Inconclusive, Usage
+
+TOOLS = {"ld": "ld.lld", "nm": "llvm-nm", "objcopy": "llvm-objcopy", "readelf": "llvm-readelf"}
+
+
+def tools() -> dict[str, str]:
+    """Those that belong to CLANG."""
+    suffix = kbuild.llvm_words().removeprefix("LLVM=").lstrip("1")
+    return {name: program + suffix for name, program in TOOLS.items()}
+
+
+def folder_of(tree: linux.Linux) -> Path:
+    return Path("build/kernel") / kbuild.key(tree, ours.compiler_version())
+
+
+def made(words: str, variant: str) -> Path:
+    """The object of a tree. One build of a tree at a time."""
+    if variant not in objects.VARIANTS:
+        raise Usage(f"no variant {variant}; there are: {' '.join(objects.VARIANTS)}")
+    tree = linux.opened(words)
+    folder = folder_of(tree)
+    folder.mkdir(parents=True, exist_ok=True)
+    with open(folder / "lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return _made(tree, folder, objects.VARIANTS[variant])
+
+
+def _made(tree: linux.Linux, folder: Path, variant: objects.Variant) -> Path:
+    kbuild.configure(tree, folder / "kbuild")
+    lines = kbuild.lines(tree, folder / "kbuild")
+    build = objects.Build(tree, folder / "kbuild", folder / variant.name, variant, lines,
+                          probes.words(tree))
+    with stage(f"compiling {tree.version} for {variant.name}"):
+        compiled = build.compile()
+    whole = folder / variant.name / "kernel.o"
+    newest = max(path.stat().st_mtime_ns for path in compiled)
+    if whole.is_file() and whole.stat().st_mtime_ns > newest:
+        return whole
+    whole, stubbed = link.link(compiled, folder / variant.name, variables.get("CLANG"), tools())
+    (folder / variant.name / "stubs").write_text("\n".join(stubbed) + "\n")
+    return whole
+
+
+def run(arguments: list[str]) -> int:
+    if not variables.get("KERNEL"):
+        raise Usage("KERNEL= names no tree")
+    for variant in arguments or ["plain"]:
+        print(made(variables.get("KERNEL"), variant))
+    return 0

@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Objects of the tree and of the glue, compiled by changed lines of Kbuild. An object is made again
+when its line or one of the files that it read has changed."""
+from __future__ import annotations
+
+import hashlib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from spb import jobs, tree as ours
+from spb.kernel import kbuild
+from spb.kernel.linux import Linux
+
+GLUE = Path("fuzz/kernel/glue")
+INSIDE = "inside_"  # inside_cma.c is compiled in place of the tree's mm/cma.c, which it includes
+# Warnings of a tree are its own affair, but these hide mistakes of the glue.
+WARNINGS = ["-w", "-Werror=implicit-function-declaration", "-Werror=incompatible-pointer-types"]
+SANITIZE = ["-fsanitize=address,undefined",
+            # What the kernel does on purpose, or says to the compiler in another way.
+            "-fno-sanitize=alignment,function,vptr,signed-integer-overflow,shift",
+            "-fno-sanitize-recover=all"]
+
+
+@dataclass(frozen=True)
+class Variant:
+    """How objects are compiled: @words for all, @counted for those whose code is looked at."""
+    name: str
+    words: tuple[str, ...] = ()
+    counted: tuple[str, ...] = ()
+
+
+VARIANTS = {variant.name: variant for variant in (
+    Variant("plain"),
+    Variant("fuzz", tuple(SANITIZE),
+            ("-fsanitize-coverage=inline-8bit-counters,pc-table,trace-cmp",)),
+    Variant("asan", tuple(SANITIZE)),
+)}
+
+
+def changed_line(words: list[str], more: list[str], source: str, output: str) -> list[str]:
+    """Kbuild's line for another output, with our words; what cannot work outside is taken out."""
+    at = words.index("-c")
+    kept = [word for word in words[:at] if not word.startswith("-Wp,-MMD")
+            and word not in ("-mcmodel=large", "-Werror")]
+    return [*kept, "-mcmodel=small", "-g", *WARNINGS, *more, "-MD", "-MF", output + ".d",
+            "-c", "-o", output, source]
+
+
+def dependencies(text: str) -> list[str]:
+    """The files that a .d file names."""
+    return text.replace("\\\n", " ").split(":", 1)[-1].split()
+
+
+def _stamps(names: list[str], folder: Path) -> str:
+    total = hashlib.sha1()
+    for name in sorted(names):
+        try:
+            found = os.stat(folder / name)
+        except OSError:
+            return ""
+        total.update(f"{name} {found.st_size} {found.st_mtime_ns}\n".encode())
+    return total.hexdigest()
+
+
+def _fresh_key(line: list[str], output: Path, folder: Path) -> str:
+    made_from = Path(f"{output}.d")
+    if not output.is_file() or not made_from.is_file():
+        return ""
+    stamps = _stamps(dependencies(made_from.read_text()), folder)
+    return stamps and hashlib.sha1(("\0".join(line) + stamps).encode()).hexdigest()
+
+
+@dataclass
+class Build:
+    """The objects of a variant of a tree, below build/kernel/<key>/<variant>/."""
+    tree: Linux
+    kbuild: Path
+    folder: Path
+    variant: Variant
+    lines: dict[str, list[str]]
+    probes: list[str]
+
+    def _sources(self) -> dict[str, str]:
+        """Which source makes which object: the tree's files, ours inside of them, the glue."""
+        sources = {name: str(self.tree.source(name)) for name in self.lines}
+        for path in sorted((ours.ROOT / GLUE).glob("*.c")):
+            if path.stem.startswith(INSIDE):
+                name = f"mm/{path.stem[len(INSIDE):]}"
+                if name in sources:
+                    sources[name] = str(path)
+            else:
+                sources[f"glue/{path.stem}"] = str(path)
+        return sources
+
+    def line(self, name: str, source: str) -> list[str]:
+        base = self.lines.get(name) or self.lines["mm/page_alloc"]
+        more = [*self.variant.words, *self.probes,
+                "-include", str(ours.ROOT / GLUE / "forced.h"), "-I", str(ours.ROOT / GLUE)]
+        if not name.startswith("glue/"):
+            more += self.variant.counted
+        if not name.startswith("lib/"):
+            more.append(f'-DKB_INTERNAL_H="{self.tree.path}/mm/internal.h"')
+        if Path(source).name.startswith(INSIDE):
+            more.append(f'-DKB_SOURCE="{self.tree.source(name)}"')
+        return changed_line(base, more, source, str((self.folder / f"{name}.o").absolute()))
+
+    def _compile(self, job: tuple[list[str], Path]) -> str:
+        line, output = job
+        key_file = Path(f"{output}.key")
+        if key_file.is_file() and key_file.read_text() == _fresh_key(line, output, self.kbuild):
+            return ""
+        output.parent.mkdir(parents=True, exist_ok=True)
+        made = jobs.run(line, cwd=self.kbuild)
+        if made.status:
+            return made.output or f"{line[0]} ended with {made.status}"
+        key_file.write_text(_fresh_key(line, output, self.kbuild))
+        return ""
+
+    def compile(self) -> list[Path]:
+        """Return: the objects."""
+        todo = [(self.line(name, source), self.folder / f"{name}.o")
+                for name, source in self._sources().items()]
+        for (line, output), said in jobs.each(todo, self._compile):
+            if said:
+                raise kbuild.failed(f"compiling {output.name}", said)
+        return [output for _, output in todo]
