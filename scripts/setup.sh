@@ -67,6 +67,18 @@ prefer_new_tsan() {
 	install $packages || echo "setup: could not; make threads uses clang $major" >&2
 }
 
+# What Kbuild calls beside the compiler; the linker and llvm's tools are of the same number.
+kernel_packages() {
+	local tool number
+
+	for tool in flex bison bc; do
+		have $tool || echo $tool
+	done
+	number=$(sed -n 's/^clang\(-[0-9]*\)$/\1/p' <<<"${CLANG##*/}")
+	have "ld.lld$number" || echo "lld$number"
+	have "llvm-objcopy$number" && have "llvm-ar$number" || echo "llvm$number"
+}
+
 # Prints the packages that would supply what does not work here.
 missing() {
 	builds "$CC" "" 'int main(void) { return 0; }' || echo gcc libc6-dev binutils
@@ -90,6 +102,7 @@ int main(void) { return !lzma_version_number(); }' || echo liblzma-dev
 		tsan_packages || echo "libclang-rt-$(clang_major)-dev"
 	fi
 	[ "${AFL:-0}" = 1 ] && ! have afl-fuzz && echo afl++
+	[ -z "${KERNEL:-}" ] || kernel_packages
 	return 0
 }
 
