@@ -51,7 +51,7 @@ class Judge:
         self.inputs = {target: tree.inputs(target) for target in programs.targets()}
         self.seeds = {target: sorted(map(str, Path("seeds", target).glob("*.spbt")))
                       for target in programs.targets()}
-        self.tests = [str(programs.folder() / "bin/tests" / name) for name in programs.test_names()]
+        self.unit = str(programs.unit())
         self.tool = str(programs.folder() / "bin/spbfuzz")
         self.proof = self._proof()
         self._work: list[Path] = []  # folders that nobody uses now
@@ -65,7 +65,7 @@ class Judge:
                 *(name for files in self.seeds.values() for name in files),
                 *tree.git_files("fuzz/mutants", "fuzz/mutator", "scripts/spb/mutants/judge.py",
                                 untracked=True)]
-        return Proof("mutants", [self.tool, *self.tests, *assembly],
+        return Proof("mutants", [self.tool, self.unit, *assembly],
                      data=tree.hash_of_files(*data))
 
     # ---- parts of the proof ----
@@ -205,8 +205,8 @@ class Judge:
                            [self.tool, "reach", "--quiet", "--target", target, *files])
 
     def _test(self, work: Path) -> None:
-        for test in self.tests:
-            self._step("tests", CPU_SECONDS, work, [test])
+        for name in programs.test_names():
+            self._step("tests", CPU_SECONDS, work, [self.unit, name])
 
     def _fuzz(self, mutant: str, name: str, library: str, work: Path) -> None:
         source, assembly, made = work / f"{name}.c", work / "plain.s", work / "plain.o"

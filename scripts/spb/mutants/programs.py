@@ -115,13 +115,15 @@ def test_names() -> list[str]:
     return sorted(path.stem for path in Path("tests").glob("test_*.c"))
 
 
-def _tests() -> list[Program]:
-    common = [name for name in build.words("gcc").tool_objects if not name.endswith("/main.o")]
-    common += build.objects("gcc", *sorted(str(path) for path in Path("tests").glob("*.c")
-                                           if not path.name.startswith("test_")))
-    return [Program("gcc", folder() / "bin/tests" / name,
-                    (build.objects("gcc", f"tests/{name}.c")[0], *common), ("-lcmocka",))
-            for name in test_names()]
+def unit() -> Path:
+    """The unit tests, which get the name of one of their files."""
+    return folder() / "bin/unit"
+
+
+def _tests() -> Program:
+    sources = sorted(str(path) for path in Path("tests").glob("*.c"))
+    tool = [name for name in build.words("gcc").tool_objects if not name.endswith("/main.o")]
+    return Program("gcc", unit(), (*build.objects("gcc", *sources), *tool), ("-lcmocka",))
 
 
 def _engines() -> list[Program]:
@@ -134,8 +136,7 @@ def _engines() -> list[Program]:
 
 def make(with_engines: bool) -> None:
     """All of it, as far as it is not there."""
-    goals = [f"{tree.build_folder()}/gcc/spbfuzz",
-             *(f"{tree.build_folder()}/gcc/tests/{name}" for name in test_names())]
+    goals = [f"{tree.build_folder()}/gcc/{name}" for name in ("spbfuzz", "unit")]
     if with_engines:
         goals += [f"{tree.build_folder()}/plain/{target}" for target in targets()]
     build.make(*goals)
@@ -151,6 +152,6 @@ def make(with_engines: bool) -> None:
         objects = [f"{folder()}/{variant}/{name}.o" for name in build.words(variant).core_files]
         library = folder() / variant / "libcore.so"
         _made(library, objects, library_line(variant, str(library)))
-    programs = [_tool(), *_tests(), *(_engines() if with_engines else [])]
+    programs = [_tool(), _tests(), *(_engines() if with_engines else [])]
     for _ in jobs.each(programs, _make_program):
         pass
