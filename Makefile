@@ -45,6 +45,12 @@ schedules_src := $(wildcard fuzz/explore/schedules/*.c fuzz/explore/pool/*.c fuz
 # With real threads in place of the scheduler, its locks and its race detector.
 threads_src := $(filter-out $(patsubst %,fuzz/harness/%.c,host/access host/lock race/hooks race/racedetect sched/fiber \
 	sched/sched sched/sched_plan sched/sched_policy target/observers),$(host_src)) $(wildcard fuzz/threads/*.c) fuzz/tool/common/file.c
+# Of the harness, what is not about superpageblocks; and what stands between it and a kernel.
+second_host := $(filter-out $(foreach f,spb check/spb model refusal,fuzz/harness/$(f)/%) \
+	fuzz/harness/target/observers.c,$(host_src))
+kernel_host := $(filter-out fuzz/harness/host/arena.c fuzz/harness/host/arena_side.c,$(second_host)) \
+	$(wildcard fuzz/kernel/*.c)
+kernel_fake := $(wildcard tests/kernel/fake*.c)
 
 # A build is in B, and the objects in it that no drop-in changes are in SHARED, which is
 # the plain build. A drop-in build has a folder named after the paths and contents of the files.
@@ -243,6 +249,10 @@ $$(test_src:%.c=$$(SHARED)/$(1)/%.o): private CFLAGS += -Dmain=$$(*F)
 $$(SHARED)/$(1)/tests/main.o: private CFLAGS += -I$$(SHARED)
 $$(SHARED)/$(1)/tests/main.o: $$(SHARED)/units.def
 
+# Of the kernel's adapter, on a double of a kernel.
+$$(B)/$(1)/kernel-unit: $$(call objects,$(1),$$(kernel_host) $$(kernel_fake) $$(wildcard tests/kernel/test_*.c))
+	$$(Q)$$(link_line_$(1)) -o $$@ $$^ -lcmocka $$(libs)
+
 # Its owner.o includes the harness's own.
 $$(B)/$(1)/canary: $$(SHARED)/$(1)/core/canary.o $$(call core_objects,$(1)) \
 		$$(filter-out %/owner/owner.o,$$(call host_objects,$(1))) \
@@ -282,8 +292,6 @@ $(B)/race-ucontext/spbfuzz: $(call core_objects,race) $(SHARED)/race-ucontext/fi
 	$(Q)$(link_line_race) -o $@ $^ $(libs)
 
 # The second allocator: all of the harness but what is about superpageblocks, from the same objects.
-second_host := $(filter-out $(foreach f,spb check/spb model refusal,fuzz/harness/$(f)/%) \
-	fuzz/harness/target/observers.c,$(host_src))
 second_core := $(compile_hooked:-MMD -MP=) $(core_hooked) $(freestanding) $(CFLAGS) -c -o
 
 $(B)/second/good.o: tests/second/buddy.c tests/second/buddy.h $(SHARED)/hooked/flags
@@ -306,6 +314,33 @@ $(B)/second/alloc-%: $(SHARED)/plain/engine-alloc.o $(B)/second/%.o \
 $(B)/second/race-%: $(SHARED)/plain/engine-race.o $(B)/second/%.o \
 		$(call objects,plain,$(second_host) tests/second/adapter.c fuzz/mutator/engines/libfuzzer.c)
 	$(Q)$(link_line_plain) $(bytes_plain) -o $@ $^ $(libs)
+
+# A kernel tree's page allocator in place of core/: what KERNEL_OBJECT names was linked out of the
+# tree (scripts/spb/kernel/), what is made of it lies beside it. It is not position-independent.
+$(B)/kernel/fake/spbfuzz: $(call objects,gcc,$(kernel_host) $(kernel_fake) $(tool_src))
+	@mkdir -p $(@D)
+	$(Q)$(link_line_gcc) -o $@ $^ $(libs)
+
+$(B)/kernel/fake/alloc: $(SHARED)/plain/engine-alloc.o \
+		$(call objects,plain,$(kernel_host) $(kernel_fake) fuzz/mutator/engines/libfuzzer.c)
+	@mkdir -p $(@D)
+	$(Q)$(link_line_plain) $(bytes_plain) -o $@ $^ $(libs)
+
+ifneq ($(KERNEL_OBJECT),)
+kernel_folder := $(patsubst %/,%,$(dir $(KERNEL_OBJECT)))
+kernel_targets := alloc callers
+
+$(kernel_folder)/spbfuzz: $(KERNEL_OBJECT) $(call objects,asan,$(kernel_host) $(tool_src))
+	$(Q)$(link_line_asan) -no-pie -o $@ $^ $(libs)
+
+$(kernel_targets:%=$(kernel_folder)/%): $(kernel_folder)/%: $(SHARED)/fuzz/engine-%.o $(KERNEL_OBJECT) \
+		$(call objects,fuzz,$(kernel_host) fuzz/mutator/engines/libfuzzer.c)
+	$(Q)$(link_line_fuzz) $(bytes_fuzz) -no-pie -o $@ $^ $(libs)
+
+$(kernel_targets:%=$(kernel_folder)/%-bytes): $(kernel_folder)/%-bytes: $(SHARED)/fuzz/engine-%.o \
+		$(KERNEL_OBJECT) $(call objects,fuzz,$(kernel_host))
+	$(Q)$(link_line_fuzz) $(bytes_fuzz) -no-pie -o $@ $^ $(libs)
+endif
 
 # Races on a core without hooks: scripts/spb/parts/gates.py sees them refuse to run.
 $(B)/race-unhooked/spbfuzz: $(call core_objects,clang) $(call host_objects,race) \
@@ -395,7 +430,7 @@ build-lines-%:
 	@echo "tool_objects='$(call objects,$*,$(tool_src))'"
 objects-%:
 	@echo $(call objects,$*,$(SOURCES))
-build-check: $(B)/gcc/unit $(B)/asan/unit $(B)/asan/canary \
+build-check: $(B)/kernel/fake/spbfuzz $(foreach v,gcc asan,$(B)/$(v)/unit $(B)/$(v)/kernel-unit) $(B)/asan/canary \
 	$(B)/gcc/exhaustive $(B)/asan/exhaustive $(B)/race/schedules \
 	$(foreach v,gcc gcc-O0 clang asan race race-asan race-ucontext,$(B)/$(v)/spbfuzz) \
 	$(foreach v,gcc clang hooked,$(B)/$(v)/core.o) $(B)/threads/threads \

@@ -11,8 +11,8 @@ from spb.lines import Lines
 SECONDS = 300  # one of them takes a second
 
 
-def _run_one(lines: Lines, variant: str, name: str) -> None:
-    words = [f"{tree.build_folder()}/{variant}/unit", name]
+def _run_one(lines: Lines, variant: str, name: str, program: str = "unit") -> None:
+    words = [f"{tree.build_folder()}/{variant}/{program}", name]
     ended = jobs.run(words, wall=SECONDS, env=jobs.environment(CMOCKA_MESSAGE_OUTPUT="TAP"))
     results = re.findall(r"^(not )?ok \d+ - (.*)$", ended.output, re.M)
     others = [line for line in ended.output.splitlines() if not line.startswith("ok ")]
@@ -27,3 +27,4 @@ def run(lines: Lines, scratch: Path) -> None:
     for variant in ("gcc", "asan"):
         for source in sorted(Path("tests").glob("test_*.c")):
             _run_one(lines, variant, source.stem)
+        _run_one(lines, variant, "test_adapter", "kernel-unit")

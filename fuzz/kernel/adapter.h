@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The harness's side of bridge.h: what the files of this folder share.
+ *
+ *   adapter.c    operations and queries        host.c     what the kernel asks for
+ *   callers.c    kvmalloc, vmalloc, skb        lock.c     its locks, for the lock graph
+ *   range.c      ranges and CMA                handout.c  pages as they come and go
+ *   boot.c       boots and snapshots           walk.c     lists and counters
+ *   shapes.c     header -> struct kb_config
+ */
+#ifndef KERNEL_ADAPTER_H
+#define KERNEL_ADAPTER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "fuzz/harness/base/observer.h"
+#include "fuzz/kernel/bridge.h"
+#include "spb/config.h"
+
+struct program_header;
+
+/**
+ * struct kernel_map - what stays as it is while a configuration is booted
+ * @min, @max: pfns, whole buddies of the largest order
+ * @max_order, @block_order: of the configuration
+ * @zones: populated ones, as kb_zone() numbers them
+ * @ranges: pages inside zones that are none of the allocator's
+ */
+struct kernel_map {
+	uint32_t min, max;
+	uint32_t max_order, block_order;
+	uint32_t nr_zones;
+	struct {
+		enum kb_zone_kind kind;
+		uint32_t nid, start, end;
+	} zones[KB_MAX_ZONES];
+	uint32_t nr_ranges;
+	struct spb_range ranges[SPB_MAX_RANGES];
+};
+
+/* That of the running program. */
+extern const struct kernel_map *kernel_map;
+
+/* --- shapes.c --- */
+
+/* The configuration that a header stands for. docs/kernel.md has the table. */
+void kernel_config(const struct program_header *header, struct kb_config *config);
+/* Pages of the min watermark that it asks for, of so many; 0 = leave it. */
+uint32_t kernel_min_pages(const struct program_header *header, uint32_t pages);
+
+/* --- boot.c --- */
+
+/**
+ * kernel_start - the self-test, and a boot of each shape
+ *
+ * Return: NULL, or why no program may run on this kernel.
+ */
+const char *kernel_start(void);
+
+/* --- lock.c --- */
+
+void kernel_locks_begin(void);
+bool kernel_lock(const void *lock, const char *class, bool trylock);
+void kernel_unlock(const void *lock);
+/* Interrupts of the running CPU are as the kernel has them. */
+void kernel_sync_irqs(void);
+
+/* --- host.c --- */
+
+/**
+ * struct kernel_call - how the kernel was entered
+ * @may_sleep: by what was asked of it
+ * @forever: a request that must not fail
+ */
+struct kernel_call {
+	bool may_sleep;
+	bool forever;
+};
+
+/* Around each call of bridge.h that does something. They nest where memory runs out. */
+struct kernel_call kernel_enter(bool may_sleep, bool forever);
+void kernel_leave(struct kernel_call before);
+
+extern const struct kb_host kernel_host;
+
+void kernel_host_begin(void);
+/* Owners let go of reclaimable and movable pages of a zone (-1: of any of the node). */
+unsigned long kernel_reclaim(uint32_t nid, int zone, unsigned long wanted);
+/* What kswapd was woken for. Return: nodes that it ran on. */
+unsigned int kernel_run_kswapd(unsigned int limit);
+/* The last lines of its log. */
+void kernel_print_log(FILE *to);
+
+/* --- handout.c --- */
+
+enum kernel_note {
+	NOTE_MOVABLE = 1 << 0,
+	NOTE_RECLAIMABLE = 1 << 1,
+	NOTE_COMPOUND = 1 << 2,
+	NOTE_SPLIT = 1 << 3, /* pages of its own each, whatever is freed together */
+};
+
+void kernel_handout_begin(void);
+/* What is remembered of a page in use. */
+uint8_t kernel_noted(uint32_t pfn);
+/* Check what a request got, and remember it. */
+void kernel_handed_out(uint32_t pfn, unsigned int order, uint32_t gfp);
+/* It is about to be freed. */
+void kernel_given_back(uint32_t pfn, unsigned int order);
+void kernel_was_split(uint32_t pfn, unsigned int order);
+void kernel_was_moved(uint32_t from, uint32_t to, unsigned int order);
+/* The number of a migratetype by its name, KB_MAX_TYPES where there is none. */
+uint32_t kernel_type(const char *name);
+
+/* --- adapter.c --- */
+
+/* kb_alloc() with all that goes around it, for callers.c. */
+uint32_t kernel_alloc(uint32_t gfp, unsigned int order, unsigned int nid, uint32_t nodemask);
+/* Give pages back, and say so. */
+void kernel_free(uint32_t pfn, unsigned int order);
+void kernel_tell(unsigned int type, uint32_t pfn, unsigned int order, uint32_t arg);
+/* A request of @kind: see struct allocator_ops. */
+bool kernel_caller(enum caller_kind kind, uint32_t nr_pages, unsigned int order, uint32_t gfp,
+		   struct extent_list *out);
+/* The counters of CPUs that have drifted apart are added up. */
+void kernel_fold(void);
+/* The call under way breaks a contract: refuse it. */
+bool kernel_is_refused(void);
+
+/* --- range.c --- */
+
+void kernel_ranges_begin(void);
+/* What struct allocator_ops calls contig and contig_free. */
+uint32_t kernel_take_range(unsigned int zone);
+void kernel_give_range(uint32_t pfn);
+/* Pages that a contiguous request took at @pfn, 0 = none. */
+uint32_t kernel_held_at(uint32_t pfn);
+
+/* --- walk.c --- */
+
+extern const struct observer kernel_observer;
+/* Is it an entry of a per-CPU list? The memory map does not say so. */
+bool kernel_is_on_pcp(uint32_t pfn, uint32_t zone, unsigned int *order);
+
+#endif

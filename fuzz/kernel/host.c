@@ -1,0 +1,315 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What the kernel asks for while a program runs: owners let go of pages or let them move, retries
+ * count against the budget, warnings are findings.
+ */
+#include <ctype.h>
+#include <string.h>
+
+#include "fuzz/harness/base/finding.h"
+#include "fuzz/harness/base/run.h"
+#include "fuzz/harness/host/host.h"
+#include "fuzz/harness/owner/owner.h"
+#include "fuzz/harness/program/state.h"
+#include "fuzz/harness/rule/rule.h"
+#include "fuzz/harness/run/executor.h"
+#include "fuzz/kernel/adapter.h"
+#include "spb/event.h"
+
+/* As much as the kernel's own reclaim takes at a time. */
+#define RECLAIM_BATCH 32u
+#define LOG_LINES 24
+#define LOG_LINE 160
+#define WORD 64
+
+/**
+ * struct kswapd - of a node
+ * @wanted: somebody woke it, for @order
+ */
+struct kswapd {
+	bool wanted;
+	uint32_t order;
+};
+
+static PROGRAM_STATE struct kernel_call now;
+static PROGRAM_STATE struct kswapd kswapds[KB_MAX_NODES];
+/* Where the next look for pages to let go begins. */
+static PROGRAM_STATE uint32_t hand;
+static PROGRAM_STATE char log_lines[LOG_LINES][LOG_LINE];
+static PROGRAM_STATE unsigned int nr_lines;
+/* Of the finding under way: a report and its signature keep the address. */
+static PROGRAM_STATE char word[WORD];
+
+void kernel_host_begin(void)
+{
+	memset(&now, 0, sizeof(now));
+	memset(kswapds, 0, sizeof(kswapds));
+	hand = 0;
+	nr_lines = 0;
+}
+
+struct kernel_call kernel_enter(bool may_sleep, bool forever)
+{
+	struct kernel_call before = now;
+
+	now = (struct kernel_call){ .may_sleep = may_sleep, .forever = forever };
+	kb_set_cpu(shim_this->cpu);
+	return before;
+}
+
+void kernel_leave(struct kernel_call before)
+{
+	kernel_sync_irqs();
+	now = before;
+}
+
+/* --- owners let go --- */
+
+static bool is_there(uint32_t pfn, uint32_t nid, int zone)
+{
+	for (uint32_t i = 0; i < kernel_map->nr_zones; i++)
+		if (pfn >= kernel_map->zones[i].start && pfn < kernel_map->zones[i].end)
+			return kernel_map->zones[i].nid == nid && (zone < 0 || i == (uint32_t)zone);
+	return false;
+}
+
+/* Return: pages that were freed. @step: pages to go on by */
+static unsigned long let_go(uint32_t pfn, uint32_t nid, int zone, uint32_t *step)
+{
+	unsigned int order;
+	uint32_t owner;
+
+	*step = 1;
+	if (!owner_expects(pfn, &order, &owner))
+		return 0;
+	*step = 1u << order;
+	if (!(kernel_noted(pfn) & (NOTE_MOVABLE | NOTE_RECLAIMABLE)) || !is_there(pfn, nid, zone) ||
+	    !owner_give_up(pfn))
+		return 0;
+	kernel_free(pfn, order);
+	return *step;
+}
+
+/* Once around the memory map at most, from where the last look ended. */
+unsigned long kernel_reclaim(uint32_t nid, int zone, unsigned long wanted)
+{
+	uint32_t pages = kernel_map->max - kernel_map->min, step;
+	unsigned long freed = 0;
+
+	for (uint32_t seen = 0; seen < pages && freed < wanted; seen += step) {
+		freed += let_go(kernel_map->min + hand, nid, zone, &step);
+		hand = (hand + step) % pages;
+	}
+	kernel_tell(SPB_EV_RECLAIM, SPB_NO_PFN, 0, (uint32_t)freed);
+	return freed;
+}
+
+static unsigned long reclaim(uint32_t nid, uint32_t order, uint32_t gfp)
+{
+	uint32_t wanted = 2u << order;
+
+	(void)gfp;
+	return kernel_reclaim(nid, -1, wanted > RECLAIM_BATCH ? wanted : RECLAIM_BATCH);
+}
+
+/* Nobody can help a request that must not fail: it waits for ever, and the program is over. */
+static void wait_for_ever(void)
+{
+	kernel_tell(SPB_EV_BLOCKED, SPB_NO_PFN, 0, 0);
+	if (this_run->on_stop)
+		this_run->on_stop(this_run);
+	finding("harness", "a request waits for ever, and no program runs that could end");
+}
+
+static unsigned long out_of_memory(uint32_t order, uint32_t gfp)
+{
+	unsigned long freed = executor_out_of_memory(this_run);
+
+	(void)gfp;
+	kernel_tell(SPB_EV_OOM, SPB_NO_PFN, order, (uint32_t)freed);
+	if (!freed && now.forever)
+		wait_for_ever();
+	return freed;
+}
+
+static void wake_kswapd(uint32_t nid, uint32_t order, uint32_t zone_kind)
+{
+	(void)zone_kind;
+	if (nid >= KB_MAX_NODES)
+		return;
+	if (!kswapds[nid].wanted || kswapds[nid].order < order)
+		kswapds[nid].order = order;
+	kswapds[nid].wanted = true;
+	kernel_tell(SPB_EV_KSWAPD_WAKE, SPB_NO_PFN, order, nid);
+}
+
+static bool is_low(uint32_t nid)
+{
+	struct kb_zone zone;
+
+	for (uint32_t i = 0; kb_zone(i, &zone); i++)
+		if (zone.nid == nid && zone.counted.free < zone.watermark[2] + zone.boost)
+			return true;
+	return false;
+}
+
+/* Balances a node, then compacts it for what it was woken for. */
+static void run_kswapd(uint32_t nid)
+{
+	uint32_t order = kswapds[nid].order;
+	struct kernel_call before;
+
+	kswapds[nid] = (struct kswapd){ 0 };
+	while (is_low(nid) && kernel_reclaim(nid, -1, RECLAIM_BATCH))
+		;
+	if (!order)
+		return;
+	before = kernel_enter(true, false);
+	for (uint32_t i = 0; i < kernel_map->nr_zones; i++)
+		if (kernel_map->zones[i].nid == nid)
+			kb_compact(i, order);
+	kernel_leave(before);
+}
+
+unsigned int kernel_run_kswapd(unsigned int limit)
+{
+	unsigned int done = 0;
+
+	for (uint32_t nid = 0; nid < KB_MAX_NODES && done < limit; nid++) {
+		if (!kswapds[nid].wanted)
+			continue;
+		run_kswapd(nid);
+		done++;
+	}
+	return done;
+}
+
+/* --- owners let pages move --- */
+
+/* What was split is single pages to the kernel, and may be more to its owner. */
+static bool may_move(uint32_t pfn)
+{
+	unsigned int order;
+	uint32_t owner;
+
+	if (!(kernel_noted(pfn) & NOTE_MOVABLE) || !owner_would_move(pfn))
+		return false;
+	return !(kernel_noted(pfn) & NOTE_SPLIT) ||
+	       (owner_expects(pfn, &order, &owner) && !order);
+}
+
+static void moved(uint32_t from, uint32_t to, uint32_t order)
+{
+	unsigned int real_order = 0;
+	uint32_t owner;
+
+	looked(KERNEL_MOVES);
+	if (!owner_expects(from, &real_order, &owner) || real_order != order)
+		finding("kernel-moves", "order %u moved from page %u, where the program has %u",
+			order, from, real_order);
+	kernel_was_moved(from, to, order);
+	if (owner_migrate(from, to))
+		finding("kernel-moves", "page %u moved, whose owner does not let it", from);
+	kernel_tell(SPB_EV_MIGRATE, from, order, to);
+}
+
+/* --- rules of the running code --- */
+
+static const struct host_context *context(void)
+{
+	return container_of(shim_this, struct host_context, shim);
+}
+
+static void step(const char *where)
+{
+	if (likely(--shim_this->budget))
+		return;
+	/* That it never fails is what was asked for. */
+	if (now.forever)
+		wait_for_ever();
+	finding_at(where);
+	finding("kernel-retries", "more than %u steps, the last in %s", context()->steps, where);
+}
+
+static void may_sleep(const char *where)
+{
+	looked(SLEEP_IN_ATOMIC);
+	if (now.may_sleep && kb_may_sleep())
+		return;
+	finding_at(where);
+	finding("sleep-in-atomic", "%s may sleep %s", where,
+		kb_may_sleep()	? "in a call that may not" :
+		kb_irqs_off()	? "with interrupts off" :
+				  "under a lock");
+}
+
+/* Of what was said, what may stand in a signature. */
+static const char *word_of(const char *text)
+{
+	size_t n = 0;
+
+	for (; *text && n + 1 < sizeof(word); text++) {
+		if (isalnum((unsigned char)*text) || *text == '_')
+			word[n++] = *text;
+		else if (n && word[n - 1] != '-')
+			word[n++] = '-';
+	}
+	while (n && word[n - 1] == '-')
+		n--;
+	word[n] = 0;
+	return word;
+}
+
+static const char *base_of(const char *file)
+{
+	const char *slash = file ? strrchr(file, '/') : NULL;
+
+	return slash ? slash + 1 : file ? file : "?";
+}
+
+static void warn(const char *what, const char *file, int line)
+{
+	if (!rule_is_on(RULE_KERNEL_WARN))
+		return;
+	finding_at(word_of(what));
+	finding("kernel-warn", "%s, %s:%d", what, base_of(file), line);
+}
+
+static void bug(const char *what, const char *file, int line)
+{
+	finding_at(word_of(what));
+	finding("kernel-bug", "%s, %s:%d", what, base_of(file), line);
+}
+
+static void print(const char *text)
+{
+	char *to = log_lines[nr_lines++ % LOG_LINES];
+
+	snprintf(to, LOG_LINE, "%s", text);
+	to[strcspn(to, "\n")] = 0;
+}
+
+void kernel_print_log(FILE *to)
+{
+	unsigned int first = nr_lines > LOG_LINES ? nr_lines - LOG_LINES : 0;
+
+	if (first < nr_lines)
+		fprintf(to, "  the kernel's log:\n");
+	for (unsigned int i = first; i < nr_lines; i++)
+		fprintf(to, "    %s\n", log_lines[i % LOG_LINES]);
+}
+
+const struct kb_host kernel_host = {
+	.reclaim = reclaim,
+	.out_of_memory = out_of_memory,
+	.wake_kswapd = wake_kswapd,
+	.may_move = may_move,
+	.moved = moved,
+	.step = step,
+	.may_sleep = may_sleep,
+	.lock = kernel_lock,
+	.unlock = kernel_unlock,
+	.warn = warn,
+	.bug = bug,
+	.print = print,
+};

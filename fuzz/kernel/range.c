@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Contiguous ranges and pages of CMA areas: what is asked for, and that nothing is left of it. */
+#include <string.h>
+
+#include "fuzz/harness/base/finding.h"
+#include "fuzz/harness/base/run.h"
+#include "fuzz/harness/program/state.h"
+#include "fuzz/harness/rule/rule.h"
+#include "fuzz/kernel/adapter.h"
+#include "spb/event.h"
+
+#define MAX_HELD 64
+
+/**
+ * struct held - a range that a contiguous request took
+ * @pages: 0 = no entry
+ */
+struct held {
+	uint32_t pfn, pages;
+	bool cma;
+};
+
+static PROGRAM_STATE struct held held[MAX_HELD];
+/* Contiguous requests so far: each asks for something else. */
+static PROGRAM_STATE uint32_t nr_contigs;
+
+void kernel_ranges_begin(void)
+{
+	memset(held, 0, sizeof(held));
+	nr_contigs = 0;
+}
+
+uint32_t kernel_held_at(uint32_t pfn)
+{
+	for (unsigned int i = 0; i < MAX_HELD; i++)
+		if (held[i].pages && held[i].pfn == pfn)
+			return held[i].pages;
+	return 0;
+}
+
+static struct held *free_entry(void)
+{
+	for (unsigned int i = 0; i < MAX_HELD; i++)
+		if (!held[i].pages)
+			return &held[i];
+	return NULL;
+}
+
+static uint32_t isolated_blocks(void)
+{
+	uint32_t block = 1u << kernel_map->block_order, isolated = 0;
+	struct kb_page page;
+
+	for (uint32_t pfn = kernel_map->min; pfn < kernel_map->max; pfn += block)
+		isolated += kb_page(pfn, &page) && page.isolated;
+	return isolated;
+}
+
+/*
+ * By turns a whole buddy of the largest order, an odd number of pages from anywhere, two
+ * pageblocks; from a place that moves on by a third of the zone.
+ */
+static void choose_range(unsigned int zone, struct held *range)
+{
+	uint32_t start = kernel_map->zones[zone].start, size = kernel_map->zones[zone].end - start;
+	uint32_t block = 1u << kernel_map->block_order;
+	const uint32_t sizes[] = { 1u << kernel_map->max_order, block + block / 2 + 3, 2 * block };
+
+	range->pages = sizes[nr_contigs % 3];
+	range->pfn = start + (uint32_t)((uint64_t)nr_contigs * size / 3 + nr_contigs * 5) % size;
+	if (nr_contigs % 3 != 1)
+		range->pfn &= ~(range->pages - 1);
+	if (range->pfn < start)
+		range->pfn = start;
+	if (range->pages > kernel_map->zones[zone].end - range->pfn)
+		range->pages = kernel_map->zones[zone].end - range->pfn;
+}
+
+/* Callers that isolate for themselves keep away from each other's pageblocks. */
+static bool is_isolated(const struct held *range)
+{
+	struct kb_page page;
+
+	for (uint32_t i = 0; i < range->pages; i++)
+		if (kb_page(range->pfn + i, &page) && page.isolated)
+			return true;
+	return false;
+}
+
+static bool take_range(struct held *range)
+{
+	uint32_t isolated = isolated_blocks();
+	struct kernel_call before = kernel_enter(true, false);
+	int error = is_isolated(range) ? -1 : kb_contig(range->pfn, range->pages, false);
+
+	kernel_leave(before);
+	looked(RANGE_RESTORED);
+	if (isolated_blocks() != isolated && !this_run->concurrent)
+		rule_broken(RANGE_RESTORED,
+			    "%u pageblocks are isolated after a request for %u pages at %u, "
+			    "%u before", isolated_blocks(), range->pages, range->pfn, isolated);
+	return !error;
+}
+
+static bool take_cma(struct held *range)
+{
+	struct kernel_call before = kernel_enter(true, false);
+
+	range->pages = 1 + nr_contigs * 7 % (1u << kernel_map->block_order);
+	range->pfn = kb_cma_alloc(range->pages, nr_contigs % 4);
+	range->cma = true;
+	kernel_leave(before);
+	return range->pfn != KB_NO_PFN;
+}
+
+static void hold(struct held *range)
+{
+	struct kb_page page;
+
+	looked(HANDOUT_STATE);
+	for (uint32_t i = 0; i < range->pages; i++)
+		if (!kb_page(range->pfn + i, &page) || page.state != KB_PAGE_OTHER)
+			rule_broken(HANDOUT_STATE, "page %u of a range that was taken is free",
+				    range->pfn + i);
+	kernel_tell(SPB_EV_CONTIG, range->pfn, 0, 1);
+}
+
+/* Every fourth request is one for the CMA area, whatever the zone. */
+uint32_t kernel_take_range(unsigned int zone)
+{
+	struct held *entry = free_entry(), range = { 0 };
+	bool cma = kernel_type("CMA") < KB_MAX_TYPES && nr_contigs % 4 == 3;
+
+	nr_contigs++;
+	kernel_fold();
+	if (!entry)
+		return NO_PFN;
+	if (!cma)
+		choose_range(zone, &range);
+	if (cma ? !take_cma(&range) : !take_range(&range))
+		return NO_PFN;
+	*entry = range;
+	hold(entry);
+	return range.pfn;
+}
+
+void kernel_give_range(uint32_t pfn)
+{
+	struct kernel_call before;
+
+	if (kernel_is_refused())
+		return;
+	for (unsigned int i = 0; i < MAX_HELD; i++) {
+		struct held range = held[i];
+
+		if (!range.pages || range.pfn != pfn)
+			continue;
+		held[i].pages = 0;
+		before = kernel_enter(true, false);
+		if (!range.cma)
+			kb_contig_free(pfn, range.pages);
+		else if (!kb_cma_release(pfn, range.pages))
+			rule_broken(HANDOUT_STATE, "cma_release() does not know page %u", pfn);
+		kernel_leave(before);
+		kernel_tell(SPB_EV_CONTIG, pfn, 0, 0);
+		return;
+	}
+}

@@ -1,0 +1,453 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What changes the double of a kernel: see fake.h. */
+#include "tests/kernel/fake.h"
+
+#include <string.h>
+
+#include "spb/gfp.h"
+
+struct fake fake;
+const struct kb_host *fake_host;
+enum fake_fault fake_fault;
+
+/* --- locks --- */
+
+void fake_lock(struct fake_zone *zone)
+{
+	fake.irqs_off[fake.cpu] = fake_fault != FAKE_FAULT_IRQS_ON;
+	fake_host->lock(&zone->lock, "&zone->lock", false);
+	if (fake_fault == FAKE_FAULT_LOCK_TWICE)
+		fake_host->lock(&zone->lock, "&zone->lock", false);
+	fake.locked = true;
+	if (fake_fault == FAKE_FAULT_SLEEP)
+		fake_host->may_sleep("get_page");
+}
+
+void fake_unlock(struct fake_zone *zone)
+{
+	if (fake_fault == FAKE_FAULT_LOCK_HELD)
+		return;
+	fake.locked = false;
+	fake_host->unlock(&zone->lock);
+	fake.irqs_off[fake.cpu] = false;
+}
+
+/* --- lists --- */
+
+static void list_add(struct fake_list *list, uint32_t pfn)
+{
+	struct fake_page *page = fake_page(pfn);
+
+	page->prev = FAKE_NONE;
+	page->next = list->first;
+	if (list->first != FAKE_NONE)
+		fake_page(list->first)->prev = fake_fault == FAKE_FAULT_LINKS ? FAKE_NONE : pfn;
+	list->first = pfn;
+}
+
+static void list_del(struct fake_list *list, uint32_t pfn)
+{
+	struct fake_page *page = fake_page(pfn);
+
+	if (page->prev != FAKE_NONE)
+		fake_page(page->prev)->next = page->next;
+	else
+		list->first = page->next;
+	if (page->next != FAKE_NONE)
+		fake_page(page->next)->prev = page->prev;
+}
+
+static void count(struct fake_zone *zone, unsigned int order, unsigned int type, int sign)
+{
+	uint32_t pages = (uint32_t)sign << order;
+
+	if (type != FAKE_ISOLATE || fake_fault == FAKE_FAULT_FREE_COUNT)
+		zone->free += pages;
+	if (type == FAKE_CMA && fake_fault != FAKE_FAULT_CMA_COUNT)
+		zone->free_cma += pages;
+	if (fake_fault != FAKE_FAULT_NR_FREE || sign > 0)
+		zone->nr_free[order] += (uint32_t)sign;
+}
+
+void fake_mark(uint32_t pfn, unsigned int order, enum fake_state state)
+{
+	for (uint32_t i = 0; i < 1u << order; i++) {
+		struct fake_page *page = fake_page(pfn + i);
+
+		page->state = (uint8_t)(i ? state + 1 : state);
+		page->order = (uint8_t)order;
+		page->compound = 0;
+		page->refcount = 0;
+		if (state == FAKE_FREE && fake_fault == FAKE_FAULT_DIRTY_FREE)
+			page->dirty = true;
+	}
+}
+
+void fake_put_buddy(struct fake_zone *zone, uint32_t pfn, unsigned int order)
+{
+	unsigned int type = *fake_label(pfn);
+
+	if (fake_fault == FAKE_FAULT_WRONG_LIST && type == FAKE_MOVABLE)
+		type = FAKE_UNMOVABLE;
+	fake_mark(pfn, order, FAKE_FREE);
+	fake_page(pfn)->type = (uint8_t)type;
+	list_add(&zone->lists[order][type], pfn);
+	count(zone, order, type, 1);
+}
+
+void fake_take_buddy(struct fake_zone *zone, uint32_t pfn)
+{
+	struct fake_page *page = fake_page(pfn);
+
+	list_del(&zone->lists[page->order][page->type], pfn);
+	count(zone, page->order, page->type, -1);
+}
+
+static bool can_merge(const struct fake_zone *zone, uint32_t pfn, unsigned int order)
+{
+	uint32_t buddy = pfn ^ 1u << order;
+
+	if (order >= fake.config.max_order || buddy < zone->start ||
+	    buddy + (1u << order) > zone->end || fake_fault == FAKE_FAULT_NO_MERGE)
+		return false;
+	/* Isolated pageblocks stay apart: one of them may be released alone. */
+	if (order >= fake.config.pageblock_order && *fake_label(pfn) == FAKE_ISOLATE)
+		return false;
+	return fake_page(buddy)->state == FAKE_FREE &&
+	       (fake_page(buddy)->order == order || fake_fault == FAKE_FAULT_MERGE_ANY) &&
+	       *fake_label(buddy) == *fake_label(pfn);
+}
+
+void fake_give_back(struct fake_zone *zone, uint32_t pfn, unsigned int order)
+{
+	while (can_merge(zone, pfn, order)) {
+		fake_take_buddy(zone, pfn ^ 1u << order);
+		pfn &= ~(1u << order);
+		order++;
+	}
+	fake_put_buddy(zone, pfn, order);
+}
+
+/* --- boot --- */
+
+static struct fake_zone *add_zone(enum kb_zone_kind kind, uint32_t nid, uint32_t start,
+				  uint32_t pages)
+{
+	struct fake_zone *zone = &fake.zones[fake.nr_zones];
+
+	if (!pages)
+		return NULL;
+	fake.nr_zones++;
+	*zone = (struct fake_zone){
+		.kind = kind, .nid = nid, .start = start, .end = start + pages,
+	};
+	memset(zone->lists, 0xff, sizeof(zone->lists));
+	memset(zone->pcps, 0xff, sizeof(zone->pcps));
+	return zone;
+}
+
+static bool is_memory(const struct kb_config *config, uint32_t pfn)
+{
+	uint32_t at = pfn - FAKE_FIRST;
+
+	if (at < config->clip_start || pfn >= fake.end - config->clip_end)
+		return false;
+	for (uint32_t i = 0; i < config->nr_holes; i++)
+		if (at - config->holes[i].pfn < config->holes[i].pages)
+			return false;
+	return true;
+}
+
+static void fill_zone(struct fake_zone *zone)
+{
+	for (uint32_t pfn = zone->start; pfn < zone->end; pfn++) {
+		fake_page(pfn)->zone = (uint8_t)(zone - fake.zones);
+		*fake_label(pfn) = pfn >= fake.cma_start && pfn < fake.cma_end ? FAKE_CMA :
+										 FAKE_MOVABLE;
+	}
+	for (uint32_t pfn = zone->start; pfn < zone->end; pfn++) {
+		if (!is_memory(&fake.config, pfn))
+			continue;
+		zone->managed++;
+		fake_give_back(zone, pfn, 0);
+	}
+}
+
+const char *kb_boot(const struct kb_config *config)
+{
+	uint32_t at = FAKE_FIRST;
+
+	if (config->pages[0] + config->pages[1] > FAKE_PAGES)
+		return "too many pages";
+	memset(&fake, 0, sizeof(fake));
+	fake.config = *config;
+	fake.end = FAKE_FIRST + config->pages[0] + config->pages[1];
+	for (uint32_t nid = 0; nid < config->nr_nodes; nid++) {
+		uint32_t low = nid ? 0 : config->dma32_pages;
+		uint32_t normal = config->pages[nid] - low - config->movable_pages;
+
+		if (low + config->movable_pages >= config->pages[nid])
+			return "a node has no NORMAL zone";
+		add_zone(KB_DMA32, nid, at, low);
+		add_zone(KB_NORMAL, nid, at + low, normal);
+		if (!nid) {
+			fake.cma_end = at + low + normal;
+			fake.cma_start = fake.cma_end - config->cma_pages;
+		}
+		add_zone(KB_MOVABLE, nid, at + low + normal, config->movable_pages);
+		at += config->pages[nid];
+	}
+	for (uint32_t i = 0; i < fake.nr_zones; i++)
+		fill_zone(&fake.zones[i]);
+	return NULL;
+}
+
+void kb_set_cpu(uint32_t cpu)
+{
+	fake.cpu = cpu;
+}
+
+/* --- single pages of CPUs --- */
+
+static void pcp_put(struct fake_zone *zone, uint32_t pfn)
+{
+	fake_mark(pfn, 0, FAKE_PCP);
+	fake_page(pfn)->refcount = fake_fault == FAKE_FAULT_PCP_USED;
+	fake_page(pfn)->type = *fake_label(pfn);
+	list_add(&zone->pcps[fake.cpu], pfn);
+	zone->pcp_count[fake.cpu]++;
+	zone->pcp += fake_fault != FAKE_FAULT_PCP_COUNT;
+}
+
+static uint32_t pcp_get(struct fake_zone *zone, uint32_t cpu, unsigned int type)
+{
+	uint32_t pfn = zone->pcps[cpu].first;
+
+	while (pfn != FAKE_NONE && type != FAKE_NONE && fake_page(pfn)->type != type)
+		pfn = fake_page(pfn)->next;
+	if (pfn == FAKE_NONE)
+		return FAKE_NONE;
+	list_del(&zone->pcps[cpu], pfn);
+	zone->pcp_count[cpu]--;
+	zone->pcp -= fake_fault != FAKE_FAULT_PCP_COUNT;
+	return pfn;
+}
+
+static void drain_zone(struct fake_zone *zone, uint32_t cpu)
+{
+	uint32_t pfn;
+
+	fake_lock(zone);
+	while ((pfn = pcp_get(zone, cpu, FAKE_NONE)) != FAKE_NONE)
+		fake_give_back(zone, pfn, 0);
+	fake_unlock(zone);
+}
+
+void kb_drain(uint32_t cpu)
+{
+	for (uint32_t i = 0; i < fake.nr_zones; i++)
+		drain_zone(&fake.zones[i], cpu);
+}
+
+void kb_drain_all(void)
+{
+	for (uint32_t cpu = 0; cpu < fake.config.nr_cpus; cpu++)
+		kb_drain(cpu);
+}
+
+/* --- requests --- */
+
+uint32_t fake_pop(struct fake_zone *zone, unsigned int order, unsigned int type)
+{
+	for (unsigned int from = order; from <= fake.config.max_order; from++) {
+		uint32_t pfn = zone->lists[from][type].first;
+
+		if (pfn == FAKE_NONE)
+			continue;
+		fake_take_buddy(zone, pfn);
+		while (from > order) {
+			from--;
+			fake_put_buddy(zone, pfn + (1u << from), from);
+		}
+		if (fake_fault == FAKE_FAULT_TWICE)
+			fake_put_buddy(zone, pfn, order);
+		if (fake_fault == FAKE_FAULT_LEAK)
+			fake_take_buddy(zone, zone->lists[0][type].first == FAKE_NONE ? pfn :
+					 zone->lists[0][type].first);
+		return pfn;
+	}
+	return FAKE_NONE;
+}
+
+static unsigned int type_of(uint32_t gfp)
+{
+	return gfp & __GFP_MOVABLE     ? FAKE_MOVABLE :
+	       gfp & __GFP_RECLAIMABLE ? FAKE_RECLAIMABLE :
+					 FAKE_UNMOVABLE;
+}
+
+static uint32_t take_from(struct fake_zone *zone, uint32_t gfp, unsigned int order)
+{
+	static const uint8_t fallback[] = { FAKE_MOVABLE, FAKE_RECLAIMABLE, FAKE_UNMOVABLE };
+	uint32_t pfn = FAKE_NONE;
+
+	if (!order)
+		pfn = pcp_get(zone, fake.cpu, type_of(gfp));
+	if (pfn == FAKE_NONE && fake_fault == FAKE_FAULT_ISOLATED)
+		pfn = fake_pop(zone, order, FAKE_ISOLATE);
+	if (pfn == FAKE_NONE && fake_fault == FAKE_FAULT_CMA_UNMOVABLE)
+		pfn = fake_pop(zone, order, FAKE_CMA);
+	if (pfn == FAKE_NONE)
+		pfn = fake_pop(zone, order, type_of(gfp));
+	if (pfn == FAKE_NONE && (gfp & __GFP_MOVABLE))
+		pfn = fake_pop(zone, order, FAKE_CMA);
+	for (unsigned int i = 0; i < 3 && pfn == FAKE_NONE; i++)
+		pfn = fake_pop(zone, order, fallback[i]);
+	return pfn;
+}
+
+static enum kb_zone_kind highest(uint32_t gfp)
+{
+	if (fake_fault == FAKE_FAULT_WRONG_ZONE)
+		return KB_MOVABLE;
+	if (gfp & __GFP_DMA)
+		return KB_DMA;
+	if (gfp & __GFP_DMA32)
+		return KB_DMA32;
+	return (gfp & __GFP_HIGHMEM) && (gfp & __GFP_MOVABLE) ? KB_MOVABLE : KB_NORMAL;
+}
+
+static uint32_t take_anywhere(uint32_t gfp, unsigned int order, uint32_t nid, uint32_t nodemask)
+{
+	for (uint32_t n = 0; n < fake.config.nr_nodes; n++) {
+		uint32_t node = (nid + n) % fake.config.nr_nodes;
+
+		if ((n && (gfp & __GFP_THISNODE)) || (nodemask && !(nodemask >> node & 1)))
+			continue;
+		for (uint32_t i = fake.nr_zones; i-- > 0;) {
+			struct fake_zone *zone = &fake.zones[i];
+			uint32_t pfn;
+
+			if (zone->nid != node || zone->kind > highest(gfp))
+				continue;
+			fake_lock(zone);
+			pfn = take_from(zone, gfp, order);
+			fake_unlock(zone);
+			if (pfn != FAKE_NONE)
+				return pfn;
+		}
+	}
+	return FAKE_NONE;
+}
+
+void fake_prepare(uint32_t pfn, uint32_t gfp, unsigned int order)
+{
+	uint8_t *content;
+
+	fake_mark(pfn, order, FAKE_USED);
+	fake_page(pfn)->refcount = fake_fault == FAKE_FAULT_REFCOUNT ? 2 : 1;
+	for (uint32_t i = 0; i < 1u << order; i++) {
+		content = kb_content(pfn + i);
+		if ((gfp & __GFP_ZERO) && fake_fault != FAKE_FAULT_NOT_ZEROED)
+			memset(content, 0, KB_CONTENT_BYTES);
+		fake_page(pfn + i)->dirty = fake_fault == FAKE_FAULT_DIRTY;
+		if (order && (gfp & __GFP_COMP) && fake_fault != FAKE_FAULT_NOT_COMPOUND) {
+			fake_page(pfn + i)->compound = i ? 2 : 1;
+			fake_page(pfn + i)->compound_order = (uint8_t)order;
+		}
+	}
+}
+
+/* Return: try once more? */
+static bool make_room(uint32_t gfp, unsigned int order, uint32_t nid)
+{
+	fake_host->step("make_room");
+	if (!(gfp & __GFP_DIRECT_RECLAIM) || fake_fault == FAKE_FAULT_NOFAIL)
+		return false;
+	fake_host->may_sleep("make_room");
+	if (fake_fault == FAKE_FAULT_ENDLESS)
+		return true;
+	kb_drain_all();
+	if (fake_host->reclaim(nid, order, gfp))
+		return true;
+	if ((gfp & __GFP_NORETRY) && !(gfp & __GFP_NOFAIL))
+		return false;
+	return fake_host->out_of_memory(order, gfp) || (gfp & __GFP_NOFAIL);
+}
+
+uint32_t kb_alloc(uint32_t gfp, uint32_t order, uint32_t nid, uint32_t nodemask)
+{
+	uint32_t pfn = take_anywhere(gfp, order, nid, nodemask);
+
+	if (fake_fault == FAKE_FAULT_WARN)
+		fake_host->warn("WARN_ON(order > 3)", "mm/fake.c", 1);
+	if (fake_fault == FAKE_FAULT_BUG)
+		fake_host->bug("BUG_ON(order > 3)", "mm/fake.c", 2);
+	if (pfn == FAKE_NONE && (gfp & __GFP_KSWAPD_RECLAIM))
+		fake_host->wake_kswapd(nid, order, highest(gfp));
+	while (pfn == FAKE_NONE && make_room(gfp, order, nid))
+		pfn = take_anywhere(gfp, order, nid, nodemask);
+	if (pfn == FAKE_NONE)
+		return KB_NO_PFN;
+	if (fake_fault == FAKE_FAULT_MISALIGNED && order)
+		pfn++;
+	fake_prepare(pfn, gfp, order);
+	return pfn;
+}
+
+uint32_t kb_alloc_bulk(uint32_t gfp, uint32_t nid, uint32_t nr, uint32_t *pfns)
+{
+	uint32_t got = 0;
+
+	while (got < nr && (pfns[got] = kb_alloc(gfp, 0, nid, 0)) != KB_NO_PFN)
+		got++;
+	return got;
+}
+
+void kb_free(uint32_t pfn, uint32_t order)
+{
+	struct fake_zone *zone = &fake.zones[fake_page(pfn)->zone];
+	const struct kb_config *config = &fake.config;
+	const uint32_t *held = &zone->pcp_count[fake.cpu];
+	uint32_t n;
+
+	fake_lock(zone);
+	if (!order && config->pcp_high && *fake_label(pfn) < FAKE_HIGHATOMIC) {
+		pcp_put(zone, pfn);
+		for (n = config->pcp_batch; n && *held > config->pcp_high; n--)
+			fake_give_back(zone, pcp_get(zone, fake.cpu, FAKE_NONE), 0);
+	} else {
+		fake_give_back(zone, pfn, order);
+	}
+	fake_unlock(zone);
+}
+
+void kb_split(uint32_t pfn, uint32_t order)
+{
+	for (uint32_t i = 0; i < 1u << order; i++) {
+		fake_mark(pfn + i, 0, FAKE_USED);
+		fake_page(pfn + i)->refcount = 1;
+	}
+}
+
+/* --- the rest --- */
+
+void kb_compact(uint32_t zone, uint32_t order)
+{
+	(void)zone;
+	(void)order;
+	fake_host->may_sleep("compact");
+}
+
+void kb_advance_time(uint32_t ticks)
+{
+	(void)ticks;
+}
+
+bool kb_set_tunable(enum kb_tunable tunable, uint32_t value)
+{
+	if (tunable != KB_PCP_HIGH)
+		return false;
+	fake.config.pcp_high = value;
+	return true;
+}

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A double of a kernel behind fuzz/kernel/bridge.h, for tests without a tree: buddy lists by order
+ * and type, per-CPU lists of single pages, pageblock labels, isolation, ranges, one CMA area.
+ * fake.c and fake_range.c have what changes it, fake_look.c what is asked of it.
+ */
+#ifndef KERNEL_FAKE_H
+#define KERNEL_FAKE_H
+
+#include "fuzz/kernel/bridge.h"
+
+#define FAKE_FIRST 1024u /* its first pfn, a multiple of every buddy */
+#define FAKE_PAGES 16384u
+#define FAKE_TYPES 6
+#define FAKE_NONE 0xffffffffu
+
+enum fake_type { FAKE_UNMOVABLE, FAKE_MOVABLE, FAKE_RECLAIMABLE, FAKE_HIGHATOMIC, FAKE_CMA,
+		 FAKE_ISOLATE };
+
+enum fake_state { FAKE_HOLE, FAKE_FREE, FAKE_FREE_TAIL, FAKE_PCP, FAKE_USED, FAKE_USED_TAIL };
+
+/* @type: of the list that it is on; @compound: 1 head, 2 tail */
+struct fake_page {
+	uint32_t next, prev;
+	uint8_t state, order, type, zone;
+	uint8_t compound, compound_order;
+	int8_t refcount;
+	bool dirty;
+};
+
+struct fake_list {
+	uint32_t first;
+};
+
+struct fake_zone {
+	enum kb_zone_kind kind;
+	uint32_t nid, start, end, managed;
+	uint32_t nr_free[KB_MAX_ORDERS];
+	uint32_t free, free_cma, isolated, pcp;
+	uint8_t lock; /* its address counts */
+	struct fake_list lists[KB_MAX_ORDERS][FAKE_TYPES];
+	struct fake_list pcps[KB_MAX_CPUS];
+	uint32_t pcp_count[KB_MAX_CPUS];
+};
+
+/* All of its state. */
+struct fake {
+	struct kb_config config;
+	uint32_t end, cma_start, cma_end, cpu;
+	bool locked, irqs_off[KB_MAX_CPUS];
+	uint32_t nr_zones;
+	struct fake_zone zones[KB_MAX_ZONES];
+	uint8_t labels[FAKE_PAGES];
+	struct fake_page pages[FAKE_PAGES];
+};
+
+extern struct fake fake;
+extern const struct kb_host *fake_host;
+
+/* What is wrong with it from now on. X(identifier): a test expects the rule that it breaks */
+#define FAKE_FAULTS(X)                                                                       \
+	X(NR_FREE) X(FREE_COUNT) X(CMA_COUNT) X(ISOLATED_COUNT) X(PCP_COUNT) X(WRONG_LIST)    \
+	X(NO_MERGE) X(MERGE_ANY) X(TWICE) X(MISALIGNED) X(WRONG_ZONE) X(REFCOUNT) X(NOT_COMPOUND) \
+	X(DIRTY) X(DIRTY_FREE) X(CONTENT) X(NOT_ZEROED) X(LEAK) X(SLEEP) X(NOFAIL) X(LOCK_HELD) \
+	X(LOCK_TWICE) X(IRQS_ON) X(WARN) X(BUG) X(CMA_UNMOVABLE) X(ISOLATED) X(RANGE) X(LINKS) \
+	X(ENDLESS) X(PCP_USED) X(MOVED_OTHER)
+
+enum fake_fault {
+	FAKE_FAULT_NONE,
+#define X(id) FAKE_FAULT_##id,
+	FAKE_FAULTS(X)
+#undef X
+};
+
+extern enum fake_fault fake_fault;
+
+static inline struct fake_page *fake_page(uint32_t pfn)
+{
+	return &fake.pages[pfn - FAKE_FIRST];
+}
+
+static inline uint8_t *fake_label(uint32_t pfn)
+{
+	return &fake.labels[(pfn - FAKE_FIRST) >> fake.config.pageblock_order];
+}
+
+static inline bool fake_exists(uint32_t pfn)
+{
+	return pfn >= FAKE_FIRST && pfn < fake.end && fake_page(pfn)->state != FAKE_HOLE;
+}
+
+static inline uint32_t fake_block_pages(void)
+{
+	return 1u << fake.config.pageblock_order;
+}
+
+/* --- fake.c, for fake_range.c --- */
+
+void fake_lock(struct fake_zone *zone);
+void fake_unlock(struct fake_zone *zone);
+void fake_mark(uint32_t pfn, unsigned int order, enum fake_state state);
+void fake_put_buddy(struct fake_zone *zone, uint32_t pfn, unsigned int order);
+void fake_take_buddy(struct fake_zone *zone, uint32_t pfn);
+void fake_give_back(struct fake_zone *zone, uint32_t pfn, unsigned int order);
+uint32_t fake_pop(struct fake_zone *zone, unsigned int order, unsigned int type);
+void fake_prepare(uint32_t pfn, uint32_t gfp, unsigned int order);
+
+#endif

@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The kernel's adapter and its rules, on the double of a kernel: each planted fault breaks the
+ * rule that is about it, and nothing is found without one.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "fuzz/harness/base/reach.h"
+#include "fuzz/harness/base/run.h"
+#include "fuzz/harness/host/arena.h"
+#include "fuzz/harness/rule/rule.h"
+#include "fuzz/harness/run/executor.h"
+#include "fuzz/harness/stats/trace.h"
+#include "fuzz/harness/target/observers.h"
+#include "fuzz/harness/text/text.h"
+#include "fuzz/kernel/adapter.h"
+#include "tests/kernel/fake.h"
+
+static const struct run_mode mode = { .observers = observers_all };
+static sigjmp_buf after_finding;
+
+static void on_finding(struct run *run)
+{
+	(void)run;
+	siglongjmp(after_finding, 1);
+}
+
+/* Return: the rule that was broken, "" for none. */
+static const char *run_text(const char *text)
+{
+	static uint8_t bytes[PROGRAM_MAX_SIZE];
+	struct text_error error;
+	size_t size = text_assemble(text, strlen(text), bytes, sizeof(bytes), NULL, &error);
+
+	if (!size)
+		fail_msg("line %u: %s", error.line, error.message);
+	this_run->options.quiet = true;
+	this_run->on_finding = on_finding;
+	if (sigsetjmp(after_finding, 0))
+		return this_run->finding.rule;
+	assert_true(run_program(bytes, size, &mode));
+	return "";
+}
+
+#define HEAD(geometry) "spbt 1\ngeometry " geometry "\n"
+
+/* Something of everything. */
+#define BUSY                                                                                      \
+	"fill order=0 gfp=GFP_HIGHUSER_MOVABLE arg=90\n"                                         \
+	"alloc s1 order=3 gfp=GFP_KERNEL|__GFP_COMP|__GFP_ZERO\n"                                \
+	"alloc s2 order=2 gfp=GFP_HIGHUSER_MOVABLE|__GFP_COMP\n"                                 \
+	"bulk s8 gfp=GFP_KERNEL arg=7\n"                                                         \
+	"thin arg=1\n"                                                                           \
+	"kvmalloc s20 gfp=GFP_KERNEL arg=12\n"                                                   \
+	"vmalloc s21 gfp=GFP_KERNEL arg=20\n"                                                    \
+	"skb s22 gfp=GFP_KERNEL arg=9 order=3\n"                                                 \
+	"alloc s3 order=4 gfp=GFP_KERNEL\nsplit_free s3 order=1\n"                               \
+	"isolate arg=20000\nunisolate arg=20000\n"                                               \
+	"contig s30 zone=0\ncontig s31 zone=0\ncontig s32 zone=0\ncontig s33 zone=0\n"           \
+	"contig_free s30\ncontig_free s33\nfree s1\nfree s2\ndrain arg=0\ndrain_all\n"           \
+	"compact order=3 zone=0\nreclaim order=3 zone=0\nwork arg=3\ntime arg=9\n"               \
+	"free s20\nfree s21\nfree s22\nfree_step s8 arg=0\n"
+
+static const struct {
+	enum fake_fault fault;
+	const char *rule;
+	const char *text;
+} cases[] = {
+	{ FAKE_FAULT_NR_FREE, "pages-conserved", HEAD("spb1") "alloc s1 gfp=GFP_KERNEL\n" },
+	{ FAKE_FAULT_FREE_COUNT, "zone-free-pages", HEAD("spb1") "isolate arg=30000\n" },
+	{ FAKE_FAULT_CMA_COUNT, "zone-free-cma", HEAD("wide200") "nop\n" },
+	{ FAKE_FAULT_ISOLATED_COUNT, "zone-isolated", HEAD("spb1") "isolate arg=30000\n" },
+	{ FAKE_FAULT_PCP_COUNT, "pages-conserved",
+	  HEAD("spb1") "alloc s1 gfp=GFP_KERNEL\nfree s1\n" },
+	{ FAKE_FAULT_PCP_USED, "page-references",
+	  HEAD("spb1") "alloc s1 gfp=GFP_KERNEL\nfree s1\n" },
+	{ FAKE_FAULT_WRONG_LIST, "entry-type", HEAD("spb1") "alloc s1 gfp=GFP_KERNEL\n" },
+	{ FAKE_FAULT_NO_MERGE, "merge-lost",
+	  HEAD("spb1") "alloc s1 order=1 gfp=GFP_KERNEL\nfree s1\n" },
+	{ FAKE_FAULT_MERGE_ANY, "pages-conserved",
+	  HEAD("spb1") "fill order=0 gfp=GFP_HIGHUSER_MOVABLE arg=40\nthin arg=0\ndrain_all\n"
+		       "thin arg=0\ndrain_all\n" },
+	{ FAKE_FAULT_TWICE, "pages-conserved", HEAD("spb1") "alloc s1 order=2 gfp=GFP_KERNEL\n" },
+	{ FAKE_FAULT_MISALIGNED, "misaligned", HEAD("spb1") "alloc s1 order=2 gfp=GFP_KERNEL\n" },
+	{ FAKE_FAULT_WRONG_ZONE, "wrong-zone", HEAD("default") "alloc s1 order=2 gfp=GFP_DMA32\n" },
+	{ FAKE_FAULT_REFCOUNT, "handout-state", HEAD("spb1") "alloc s1 gfp=GFP_KERNEL\n" },
+	{ FAKE_FAULT_NOT_COMPOUND, "handout-state",
+	  HEAD("spb1") "alloc s1 order=2 gfp=GFP_KERNEL|__GFP_COMP\n" },
+	{ FAKE_FAULT_DIRTY, "handout-state", HEAD("spb1") "alloc s1 gfp=GFP_KERNEL\n" },
+	{ FAKE_FAULT_DIRTY_FREE, "free-page-state",
+	  HEAD("spb1") "alloc s1 order=1 gfp=GFP_KERNEL\nfree s1\n" },
+	{ FAKE_FAULT_NOT_ZEROED, "zeroed",
+	  HEAD("spb1") "fill gfp=GFP_KERNEL arg=60\nthin arg=0\n"
+		       "fill gfp=GFP_KERNEL|__GFP_ZERO arg=60\n" },
+	{ FAKE_FAULT_LEAK, "pages-conserved", HEAD("spb1") "alloc s1 order=2 gfp=GFP_KERNEL\n" },
+	{ FAKE_FAULT_SLEEP, "sleep-in-atomic", HEAD("spb1") "alloc s1 gfp=GFP_KERNEL\n" },
+	{ FAKE_FAULT_NOFAIL, "nofail-null",
+	  HEAD("micro") "fill order=0 gfp=GFP_HIGHUSER_MOVABLE arg=511\n"
+			"fill order=0 gfp=GFP_HIGHUSER_MOVABLE arg=511\n"
+			"alloc s1 gfp=GFP_KERNEL|__GFP_NOFAIL\n" },
+	{ FAKE_FAULT_LOCK_HELD, "lock-held-at-return", HEAD("spb1") "alloc s1 gfp=GFP_KERNEL\n" },
+	{ FAKE_FAULT_LOCK_TWICE, "lock-self-deadlock", HEAD("spb1") "alloc s1 gfp=GFP_KERNEL\n" },
+	{ FAKE_FAULT_IRQS_ON, "irq-state", HEAD("spb1") "alloc s1 gfp=GFP_KERNEL\n" },
+	{ FAKE_FAULT_WARN, "kernel-warn", HEAD("spb1") "alloc s1 gfp=GFP_KERNEL\n" },
+	{ FAKE_FAULT_BUG, "kernel-bug", HEAD("spb1") "alloc s1 gfp=GFP_KERNEL\n" },
+	{ FAKE_FAULT_CMA_UNMOVABLE, "cma-handout",
+	  HEAD("wide200") "alloc s1 order=1 gfp=GFP_KERNEL\n" },
+	{ FAKE_FAULT_ISOLATED, "isolated-handout",
+	  HEAD("spb1") "isolate arg=30000\nalloc s1 order=1 gfp=GFP_KERNEL\n" },
+	{ FAKE_FAULT_RANGE, "range-restored",
+	  HEAD("spb1") "fill order=1 gfp=GFP_KERNEL arg=511\ncontig s2 zone=0\n" },
+	{ FAKE_FAULT_LINKS, "list-corrupt", HEAD("spb1") "alloc s1 order=1 gfp=GFP_KERNEL\n" },
+	{ FAKE_FAULT_ENDLESS, "kernel-retries",
+	  HEAD("micro") "fill gfp=GFP_KERNEL arg=511\nfill gfp=GFP_KERNEL arg=511\n" },
+	{ FAKE_FAULT_CONTENT, "content-lost",
+	  HEAD("spb1") "fill gfp=GFP_HIGHUSER_MOVABLE arg=300\nthin arg=0\ncontig s2 zone=0\n"
+		       "contig s3 zone=0\ncontig s4 zone=0\n" },
+	{ FAKE_FAULT_MOVED_OTHER, "kernel-moves",
+	  HEAD("spb1") "fill gfp=GFP_HIGHUSER_MOVABLE arg=300\nthin arg=0\ncontig s2 zone=0\n"
+		       "contig s3 zone=0\ncontig s4 zone=0\n" },
+};
+
+static void every_fault_breaks_its_rule(void **state)
+{
+	bool seen[ARRAY_SIZE(cases) + 1] = { 0 };
+
+	(void)state;
+	for (unsigned int i = 0; i < ARRAY_SIZE(cases); i++) {
+		fake_fault = FAKE_FAULT_NONE;
+		assert_string_equal(run_text(cases[i].text), "");
+		arena_forget();
+		fake_fault = cases[i].fault;
+		if (strcmp(run_text(cases[i].text), cases[i].rule))
+			fail_msg("fault %d: %s (%s), not %s", cases[i].fault,
+				 this_run->finding.rule, this_run->finding.message, cases[i].rule);
+		fake_fault = FAKE_FAULT_NONE;
+		arena_forget();
+		seen[cases[i].fault] = true;
+	}
+	for (unsigned int i = 1; i < ARRAY_SIZE(seen); i++)
+		assert_true(seen[i]);
+}
+
+static void all_shapes_run_clean(void **state)
+{
+	static const char *const names[] = {
+		HEAD("default") BUSY, HEAD("spb1") BUSY, HEAD("spb9") BUSY, HEAD("clipped") BUSY,
+		HEAD("two-nodes") BUSY, HEAD("four-nodes") BUSY, HEAD("holes") BUSY,
+		HEAD("real-ish") BUSY, HEAD("micro") BUSY, HEAD("tiny") BUSY, HEAD("ragged") BUSY,
+		HEAD("bigblock") BUSY, HEAD("wide160") BUSY, HEAD("wide200") BUSY,
+		HEAD("odd-spb") BUSY,
+	};
+
+	(void)state;
+	for (unsigned int i = 0; i < ARRAY_SIZE(names); i++)
+		if (*run_text(names[i]))
+			fail_msg("shape %u: %s, %s", i, this_run->finding.rule,
+				 this_run->finding.message);
+}
+
+/* Whether the kernel was booted for it, copied back, or left by a finding. */
+static void the_same_bytes_do_the_same(void **state)
+{
+	uint64_t hash;
+
+	(void)state;
+	arena_forget();
+	assert_string_equal(run_text(HEAD("two-nodes") BUSY), "");
+	hash = trace_hash();
+	assert_string_equal(run_text(HEAD("two-nodes") BUSY), "");
+	assert_true(trace_hash() == hash);
+	fake_fault = FAKE_FAULT_REFCOUNT;
+	assert_string_equal(run_text(HEAD("two-nodes") BUSY), "handout-state");
+	fake_fault = FAKE_FAULT_NONE;
+	assert_string_equal(run_text(HEAD("micro") BUSY), "");
+	assert_string_equal(run_text(HEAD("two-nodes") BUSY), "");
+	assert_true(trace_hash() == hash);
+}
+
+static void a_request_that_waits_for_ever_ends_the_program(void **state)
+{
+	uint64_t runs = reached.runs;
+
+	(void)state;
+	/* Whose owner is killed for it has nothing left when all is held as ranges. */
+	assert_string_equal(run_text(HEAD("micro")
+				     "fill order=0 gfp=GFP_KERNEL arg=511\n"
+				     "alloc s1 gfp=GFP_KERNEL|__GFP_NOFAIL\n"
+				     "fill order=0 gfp=GFP_KERNEL|__GFP_NOFAIL arg=511\n"),
+			    "");
+	assert_true(reached.runs != runs);
+}
+
+static void what_there_is_not_is_counted(void **state)
+{
+	uint64_t missing = reached.missing[OP_evacuate];
+
+	(void)state;
+	assert_string_equal(run_text(HEAD("spb1") "evacuate order=2 zone=0 type=movable\n"), "");
+	assert_int_equal(reached.missing[OP_evacuate], missing + 1);
+}
+
+/* A kernel has no refusals: it is not called. */
+static void bad_calls_do_not_get_there(void **state)
+{
+	(void)state;
+	fake_fault = FAKE_FAULT_BUG;
+	assert_string_equal(run_text(HEAD("spb1") "alloc s1 order=6 gfp=GFP_KERNEL\n"
+				     "alloc s1 gfp=GFP_DMA|GFP_DMA32\nfree_pfn arg=30000\n"
+				     "split_bad s1 order=2\ncontig_bad arg=30000\n"
+				     "isolate arg=0\n"), "");
+	fake_fault = FAKE_FAULT_NONE;
+}
+
+static void report_of_a_bug(void **state)
+{
+	(void)state;
+	fake_fault = FAKE_FAULT_BUG;
+	assert_string_equal(run_text(HEAD("spb1") "alloc s1 gfp=GFP_KERNEL\n"), "kernel-bug");
+	fake_fault = FAKE_FAULT_NONE;
+	assert_string_equal(this_run->finding.function, "BUG_ON-order-3");
+	assert_string_equal(this_run->finding.message, "BUG_ON(order > 3), fake.c:2");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_fault_breaks_its_rule),
+		cmocka_unit_test(all_shapes_run_clean),
+		cmocka_unit_test(the_same_bytes_do_the_same),
+		cmocka_unit_test(a_request_that_waits_for_ever_ends_the_program),
+		cmocka_unit_test(what_there_is_not_is_counted),
+		cmocka_unit_test(bad_calls_do_not_get_there),
+		cmocka_unit_test(report_of_a_bug),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
