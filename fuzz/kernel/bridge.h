@@ -84,7 +84,9 @@ struct kb_build {
  * @lock: @class is a name that is the same for all locks of a kind. Is called before the lock is
  *        taken, may run other CPUs until it is free. Return: for a trylock, whether to take it
  * @unlock: is called after the lock is free
- * @access: a load or store of memory of the kernel; only in builds with access hooks
+ * @access: a load or store of the kernel's state, at @pc, is about to happen; only in builds with
+ *          access hooks. @marked: it is meant to happen beside others (READ_ONCE(), data_race(),
+ *          atomics). Stacks, tasks and what is constant after a boot are not told
  * @warn: WARN, bad page and the like: @what is its text. Returns
  * @bug: BUG, VM_BUG_ON, panic, a stub that nothing should have called. Does not return
  * @print: a line of the kernel's log
@@ -99,7 +101,7 @@ struct kb_host {
 	void (*may_sleep)(const char *where);
 	bool (*lock)(const void *lock, const char *class, bool trylock);
 	void (*unlock)(const void *lock);
-	void (*access)(const void *at, size_t size, bool write, bool marked);
+	void (*access)(const void *at, size_t size, bool write, bool marked, const void *pc);
 	void (*warn)(const char *what, const char *file, int line);
 	void (*bug)(const char *what, const char *file, int line);
 	void (*print)(const char *text);

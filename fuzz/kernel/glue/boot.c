@@ -9,6 +9,8 @@
 void *mmap(void *at, unsigned long size, int protection, int flags, int file, long offset);
 
 extern char __start_kb_data[], __stop_kb_data[], __start_kb_bss[], __stop_kb_bss[];
+extern char __start_kb_own_data[], __stop_kb_own_data[];
+extern char __start_kb_own_bss[], __stop_kb_own_bss[];
 
 struct kb_host kb_host KB_KEPT;
 struct kb_config kb_booted KB_KEPT;
@@ -17,48 +19,58 @@ bool kb_movable_node; /* is the end of a node for ZONE_MOVABLE? */
 struct cma *kb_cma;
 unsigned int kb_max_order, kb_pageblock_order;
 
-static char *pristine KB_KEPT; /* of kb_data */
-static struct pglist_data nodes[KB_MAX_NODES];
+static char *pristine[2] KB_KEPT; /* of kb_data and kb_own_data */
+static struct pglist_data nodes[KB_MAX_NODES] KB_GIVEN;
 struct pglist_data *node_data[MAX_NUMNODES];
 
-static unsigned long data_size(void)
-{
-	return __stop_kb_data - __start_kb_data;
-}
-
-void kb_attach(const struct kb_host *host)
-{
-	kb_host = *host;
-	if (pristine)
-		return;
-	pristine = mmap(NULL, data_size(), 3, 0x22, -1, 0);
-	kb_copy(pristine, __start_kb_data, data_size());
-	kb_memory_attach();
-}
+/* Sections with state: of the tree's objects, then of the glue. */
+static const struct {
+	char *start, *stop;
+} sections[] = {
+	{ __start_kb_bss, __stop_kb_bss },
+	{ __start_kb_own_bss, __stop_kb_own_bss },
+	{ __start_kb_given, __stop_kb_given },
+	{ __start_kb_data, __stop_kb_data },
+	{ __start_kb_own_data, __stop_kb_own_data },
+};
+#define NR_BSS 3 /* that begin as zeroes */
 
 bool kb_state(unsigned int n, void **start, size_t *size)
 {
-	switch (n) {
-	case 0:
-		*start = __start_kb_data;
-		*size = data_size();
-		return true;
-	case 1:
-		*start = __start_kb_bss;
-		*size = __stop_kb_bss - __start_kb_bss;
+	if (n < ARRAY_SIZE(sections)) {
+		*start = sections[n].start;
+		*size = sections[n].stop - sections[n].start;
 		return true;
 	}
-	*size = kb_memory_state(n - 2, start);
+	*size = kb_memory_state(n - ARRAY_SIZE(sections), start);
 	return *size != 0;
 }
 
 KB_PLAIN static void restore_sections(void)
 {
-	void *at = __start_kb_bss;
-	size_t size = __stop_kb_bss - __start_kb_bss;
+	unsigned int n;
 
-	kb_copy(__start_kb_data, pristine, data_size());
-	asm volatile("rep stosb" : "+D"(at), "+c"(size) : "a"(0) : "memory");
+	for (n = 0; n < NR_BSS; n++)
+		kb_wipe(sections[n].start, sections[n].stop - sections[n].start);
+	for (; n < ARRAY_SIZE(sections); n++)
+		kb_copy(sections[n].start, pristine[n - NR_BSS],
+			sections[n].stop - sections[n].start);
+}
+
+void kb_attach(const struct kb_host *host)
+{
+	unsigned int n;
+
+	kb_host = *host;
+	if (pristine[0])
+		return;
+	for (n = NR_BSS; n < ARRAY_SIZE(sections); n++) {
+		size_t size = sections[n].stop - sections[n].start;
+
+		pristine[n - NR_BSS] = mmap(NULL, size, 3, 0x22, -1, 0);
+		kb_copy(pristine[n - NR_BSS], sections[n].start, size);
+	}
+	kb_memory_attach();
 }
 
 static unsigned long node_start(unsigned int nid)

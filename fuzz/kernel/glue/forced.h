@@ -57,6 +57,10 @@ void kb_bug(const char *what, const char *file, int line) __attribute__((noretur
 #define might_sleep() kb_might_sleep(__func__)
 void kb_might_sleep(const char *where);
 
+#ifdef KB_HOOKED
+#include "hooked.h"
+#endif
+
 struct page;
 struct cpumask;
 

@@ -13,11 +13,16 @@
 
 /* Outside of what a boot puts back. */
 #define KB_KEPT __section("kb_kept")
+/* State of the kernel that it asked us for. */
+#define KB_GIVEN __section("kb_given")
+extern char __start_kb_given[], __stop_kb_given[];
 /* Where shadow memory must not be asked: copies of sections, of the memory map. */
 #define KB_PLAIN __attribute__((no_sanitize("address", "undefined", "coverage")))
 
 #define KB_FIRST_PFN 1024UL
 #define KB_MAX_PAGES 65536UL
+/* The memory map, per-CPU areas and the maps of pageblocks lie from KB_MEMORY_MAP to there. */
+#define KB_STATE_END 0x230000000000UL
 #define KB_MEMORY 0x300000000000UL   /* of KB_FIRST_PFN; nobody touches it */
 #define KB_CONTENTS 0x380000000000UL /* of pfn 0 */
 
@@ -36,8 +41,10 @@ void kb_might_sleep(const char *where);
 void __noreturn kb_bug(const char *what, const char *file, int line);
 
 /* Per-CPU areas: memory.c */
+void kb_wipe(void *at, size_t size);
 void kb_areas_wipe(void);
 void kb_areas_reset(void);
+bool kb_in_areas(const void *at);
 size_t kb_memory_state(unsigned int n, void **start);
 void kb_memory_attach(void);
 void kb_poison(unsigned long pfn, unsigned long pages, bool poisoned);

@@ -13,25 +13,22 @@
 
 #define FREE (-1U)
 
+/* By the place of a lock: those of lists of CPUs lie in areas, the others in struct pglist_data. */
 static const char *class_of(const void *lock)
 {
 	unsigned int nid;
 
-	for_each_online_node(nid) {
+	if (kb_in_areas(lock))
+		return "pcp->lock";
+	for (nid = 0; nid < kb_booted.nr_nodes; nid++) {
 		struct pglist_data *node = NODE_DATA(nid);
-		struct zone *zone;
+		unsigned long at = (char *)lock - (char *)node->node_zones;
 
+		if (at < sizeof(node->node_zones) &&
+		    at % sizeof(struct zone) == offsetof(struct zone, lock))
+			return "zone->lock";
 		if (lock == &node->__lruvec.lru_lock)
 			return "lruvec->lru_lock";
-		for (zone = node->node_zones; zone < node->node_zones + MAX_NR_ZONES; zone++) {
-			unsigned int cpu;
-
-			if (lock == &zone->lock)
-				return "zone->lock";
-			for_each_possible_cpu(cpu)
-				if (lock == &per_cpu_ptr(zone->per_cpu_pageset, cpu)->lock)
-					return "pcp->lock";
-		}
 	}
 	return "other";
 }

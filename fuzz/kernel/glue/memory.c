@@ -13,8 +13,8 @@ void __asan_poison_memory_region(const volatile void *at, size_t size) __weak;
 void __asan_unpoison_memory_region(const volatile void *at, size_t size) __weak;
 
 #define AREA_ROOM 8192 /* per-CPU memory that is allocated at run time, per CPU */
-#define AREAS 0x3c0000000000UL
-#define BOOT_MEMORY 0x3d0000000000UL
+#define AREAS 0x210000000000UL
+#define BOOT_MEMORY 0x220000000000UL
 #define BOOT_ROOM (256 << 10)
 #define SLAB_ROOM 8192
 
@@ -27,7 +27,7 @@ void *high_memory;
 
 static unsigned long area_size, area_used, slab_used;
 static unsigned long boot_used KB_KEPT; /* the same after each boot of a configuration */
-static char slab_memory[SLAB_ROOM] __aligned(64);
+static char slab_memory[SLAB_ROOM] __aligned(64) KB_GIVEN;
 
 static unsigned long static_size(void)
 {
@@ -39,7 +39,7 @@ KB_PLAIN void kb_copy(void *to, const void *from, size_t size)
 	asm volatile("rep movsb" : "+D"(to), "+S"(from), "+c"(size) : : "memory");
 }
 
-KB_PLAIN static void wipe(void *at, size_t size)
+KB_PLAIN void kb_wipe(void *at, size_t size)
 {
 	asm volatile("rep stosb" : "+D"(at), "+c"(size) : "a"(0) : "memory");
 }
@@ -58,8 +58,8 @@ void kb_memory_attach(void)
 /* While kb_first_pfn and kb_end_pfn are those of the last boot. */
 void kb_areas_wipe(void)
 {
-	wipe(vmemmap + kb_first_pfn, (kb_end_pfn - kb_first_pfn) * sizeof(struct page));
-	wipe((void *)BOOT_MEMORY, boot_used);
+	kb_wipe(vmemmap + kb_first_pfn, (kb_end_pfn - kb_first_pfn) * sizeof(struct page));
+	kb_wipe((void *)BOOT_MEMORY, boot_used);
 	boot_used = 0;
 }
 
@@ -73,9 +73,14 @@ void kb_areas_reset(void)
 		char *area = (char *)AREAS + cpu * area_size;
 
 		kb_copy(area, __start_kb_percpu, static_size());
-		wipe(area + static_size(), AREA_ROOM);
+		kb_wipe(area + static_size(), AREA_ROOM);
 		__per_cpu_offset[cpu] = area - __start_kb_percpu;
 	}
+}
+
+bool kb_in_areas(const void *at)
+{
+	return (unsigned long)at - AREAS < NR_CPUS * area_size;
 }
 
 /* The @n-th range of state that is here. Return: its size, 0 beyond the last. */
@@ -156,7 +161,7 @@ void *kb_content(uint32_t pfn)
 /* Instead of a page's 4096 bytes. */
 void kb_clear(void *page)
 {
-	wipe(content(__pa(page) >> PAGE_SHIFT), KB_CONTENT_BYTES);
+	kb_wipe(content(__pa(page) >> PAGE_SHIFT), KB_CONTENT_BYTES);
 }
 
 void kb_poison(unsigned long pfn, unsigned long pages, bool poisoned)

@@ -238,6 +238,7 @@ const char *kb_self_test(void)
 	outer = kb_host;
 	kb_host = (struct kb_host){
 		.bug = test_bug, .warn = test_warn, .moved = test_moved, .print = outer.print,
+		.access = outer.access,
 	};
 	if (__builtin_setjmp(back))
 		why = said;

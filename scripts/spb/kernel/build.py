@@ -47,7 +47,10 @@ def _made(tree: linux.Linux, folder: Path, variant: objects.Variant) -> Path:
     newest = max(path.stat().st_mtime_ns for path in compiled)
     if whole.is_file() and whole.stat().st_mtime_ns > newest:
         return whole
-    whole, stubbed = link.link(compiled, folder / variant.name, variables.get("CLANG"), tools())
+    theirs = [path for path in compiled if path.parent.name != "glue"]
+    glue = [path for path in compiled if path.parent.name == "glue"]
+    whole, stubbed = link.link(theirs, glue, folder / variant.name, variables.get("CLANG"),
+                               tools())
     (folder / variant.name / "stubs").write_text("\n".join(stubbed) + "\n")
     return whole
 

@@ -18,7 +18,7 @@ FIRST_STUB, STUB_BYTES, LAST_STUB = 0x4000, 16, 0xfff0
 CALLS = ("R_X86_64_PLT32",)
 
 
-def section_names(readelf: str) -> dict[str, str]:
+def section_names(readelf: str, prefix: str) -> dict[str, str]:
     """What each section with state is renamed to, from llvm-readelf -SW."""
     names = {}
     for line in readelf.splitlines():
@@ -29,9 +29,9 @@ def section_names(readelf: str) -> dict[str, str]:
         if name.startswith(".data..percpu"):
             names[name] = "kb_percpu"
         elif kind == "NOBITS" and name.startswith(".bss"):
-            names[name] = "kb_bss"
+            names[name] = f"{prefix}bss"
         elif name.startswith((".data", ".init.data", ".ref.data", ".meminit.data", ".bss")):
-            names[name] = "kb_data"
+            names[name] = f"{prefix}data"
     return names
 
 
@@ -77,17 +77,24 @@ def _run(*words: str) -> str:
     return made.output
 
 
-def link(objects: list[Path], folder: Path, compiler: str, tools: dict[str, str]) -> tuple[Path, list[str]]:
-    """Return: the object, and the names that nothing has."""
-    joined, named, text, whole = (str(folder / name) for name in
-                                  ("joined.o", "named.o", "stubs.S", "kernel.o"))
-    _run(tools["ld"], "-r", "-o", joined, *map(str, objects))
-    renames = section_names(_run(tools["readelf"], "-SW", joined))
-    _run(tools["objcopy"], *(f"--rename-section={old}={new}" for old, new in renames.items()),
-         joined, named)
-    names = undefined(_run(tools["nm"], "-u", named))
-    Path(text).write_text(stubs(names, only_called(_run(tools["readelf"], "-rW", named), names)))
+def _join(objects: list[Path], prefix: str, to: str, tools: dict[str, str]) -> None:
+    """One object, whose sections with state have names that begin with the prefix."""
+    _run(tools["ld"], "-r", "-o", to, *map(str, objects))
+    renames = section_names(_run(tools["readelf"], "-SW", to), prefix)
+    _run(tools["objcopy"], *(f"--rename-section={old}={new}" for old, new in renames.items()), to)
+
+
+def link(theirs: list[Path], glue: list[Path], folder: Path, compiler: str,
+         tools: dict[str, str]) -> tuple[Path, list[str]]:
+    """Objects of the tree, and of the glue. Return: the object, and the names that nothing has."""
+    tree, own, joined, text, whole = (str(folder / name) for name in
+                                      ("tree.o", "own.o", "joined.o", "stubs.S", "kernel.o"))
+    _join(theirs, "kb_", tree, tools)
+    _join(glue, "kb_own_", own, tools)
+    _run(tools["ld"], "-r", "-o", joined, tree, own)
+    names = undefined(_run(tools["nm"], "-u", joined))
+    Path(text).write_text(stubs(names, only_called(_run(tools["readelf"], "-rW", joined), names)))
     _run(compiler, "-c", "-o", f"{folder}/stubs.o", text)
-    _run(tools["ld"], "-r", "-o", joined, named, f"{folder}/stubs.o")
+    _run(tools["ld"], "-r", "-o", joined, tree, own, f"{folder}/stubs.o")
     _run(tools["objcopy"], "--wildcard", "--keep-global-symbol=kb_*", joined, whole)
     return Path(whole), names

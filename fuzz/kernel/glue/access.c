@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What the compiler calls before each load and store of the tree's objects, in builds that ask for it. */
+#include "glue.h"
+
+#ifdef KB_HOOKED
+
+extern char __start_kb_data[], __stop_kb_data[], __start_kb_bss[], __stop_kb_bss[];
+
+unsigned int kb_data_races[NR_CPUS];
+
+static bool within(unsigned long at, const char *start, const char *end)
+{
+	return at - (unsigned long)start < (unsigned long)(end - start);
+}
+
+/* The state of the tree's objects: not stacks, and not what the glue has of its own. */
+static bool is_state(unsigned long at)
+{
+	if (at >= KB_MEMORY_MAP)
+		return at < KB_STATE_END;
+	return within(at, __start_kb_given, __stop_kb_given) ||
+	       within(at, __start_kb_bss, __stop_kb_bss) || within(at, __start_kb_data, __stop_kb_data);
+}
+
+static __always_inline void tell(const volatile void *at, unsigned long size, bool write,
+				 bool marked, const void *pc)
+{
+	if (kb_host.access && !kb_booting && is_state((unsigned long)at))
+		kb_host.access((const void *)at, size, write, marked || kb_data_races[kb_cpu], pc);
+}
+
+void kb_access(const volatile void *at, unsigned long size, int write, int marked)
+{
+	tell(at, size, write, marked, __builtin_return_address(0));
+}
+
+#define HOOKS(bytes) \
+	void __sanitizer_cov_load##bytes(void *at); \
+	void __sanitizer_cov_load##bytes(void *at) \
+	{ \
+		tell(at, bytes, false, false, __builtin_return_address(0)); \
+	} \
+	void __sanitizer_cov_store##bytes(void *at); \
+	void __sanitizer_cov_store##bytes(void *at) \
+	{ \
+		tell(at, bytes, true, false, __builtin_return_address(0)); \
+	}
+HOOKS(1)
+HOOKS(2)
+HOOKS(4)
+HOOKS(8)
+HOOKS(16)
+
+#endif
