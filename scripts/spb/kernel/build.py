@@ -3,11 +3,12 @@
 build/kernel/<key>/, where the key is of the tree's path, its configuration and the compiler."""
 from __future__ import annotations
 
+import dataclasses
 import fcntl
 from pathlib import Path
 
 from spb import build as ours, jobs, tree as project, variables
-from spb.kernel import kbuild, link, linux, objects, probes
+from spb.kernel import edit, kbuild, link, linux, objects, probes
 from spb.kernel.stage import stage
 from spb.status import Inconclusive, Usage
 
@@ -24,8 +25,8 @@ def folder_of(tree: linux.Linux) -> Path:
     return Path("build/kernel") / kbuild.key(tree, ours.compiler_version())
 
 
-def made(words: str, variant: str) -> Path:
-    """The object of a tree. One build of a tree at a time."""
+def made(words: str, variant: str, bug: edit.Script | None = None) -> Path:
+    """The object of a tree, or of a tree with a bug. One build of a tree at a time."""
     if variant not in objects.VARIANTS:
         raise Usage(f"no variant {variant}; there are: {' '.join(objects.VARIANTS)}")
     tree = linux.opened(words)
@@ -33,25 +34,49 @@ def made(words: str, variant: str) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     with open(folder / "lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        return _made(tree, folder, objects.VARIANTS[variant])
+        return _made(tree, folder, objects.VARIANTS[variant], bug)
 
 
-def _made(tree: linux.Linux, folder: Path, variant: objects.Variant) -> Path:
+def _made(tree: linux.Linux, folder: Path, variant: objects.Variant,
+          bug: edit.Script | None) -> Path:
     kbuild.configure(tree, folder / "kbuild")
     lines = kbuild.lines(tree, folder / "kbuild")
     build = objects.Build(tree, folder / "kbuild", folder / variant.name, variant, lines,
                           probes.words(tree))
     with stage(f"compiling {tree.version} for {variant.name}"):
         compiled = build.compile()
-    whole = folder / variant.name / "kernel.o"
+    if bug:
+        planted, compiled = _planted(build, compiled, bug)
+        return _linked(planted.folder, compiled)
+    return _linked(folder / variant.name, compiled)
+
+
+def _planted(build: objects.Build, compiled: list[Path],
+             bug: edit.Script) -> tuple[objects.Build, list[Path]]:
+    """The objects of the build, but for that of the file with the bug: below bugs/<name>/."""
+    name = bug.head["file"].removesuffix(".c")
+    folder = build.folder.parent / "bugs" / Path(bug.name).stem / build.variant.name
+    copy = folder / bug.head["file"]
+    text = edit.apply(bug, build.tree.source(name).read_text(errors="surrogateescape"))
+    text = f'#line 1 "{build.tree.source(name)}"\n{text}'
+    if not copy.is_file() or copy.read_text(errors="surrogateescape") != text:
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.write_text(text, errors="surrogateescape")
+    planted = dataclasses.replace(build, folder=folder, instead={name: copy.absolute()})
+    with stage(f"planting {Path(bug.name).stem}"):
+        [changed] = planted.compile()
+    return planted, [changed if path == build.folder / f"{name}.o" else path for path in compiled]
+
+
+def _linked(folder: Path, compiled: list[Path]) -> Path:
+    whole = folder / "kernel.o"
     newest = max(path.stat().st_mtime_ns for path in compiled)
     if whole.is_file() and whole.stat().st_mtime_ns > newest:
         return whole
     theirs = [path for path in compiled if path.parent.name != "glue"]
     glue = [path for path in compiled if path.parent.name == "glue"]
-    whole, stubbed = link.link(theirs, glue, folder / variant.name, variables.get("CLANG"),
-                               tools())
-    (folder / variant.name / "stubs").write_text("\n".join(stubbed) + "\n")
+    whole, stubbed = link.link(theirs, glue, folder, variables.get("CLANG"), tools())
+    (folder / "stubs").write_text("\n".join(stubbed) + "\n")
     return whole
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from spb import jobs, tree as ours
@@ -77,17 +77,22 @@ def _fresh_key(line: list[str], output: Path, folder: Path) -> str:
 
 @dataclass
 class Build:
-    """The objects of a variant of a tree, below build/kernel/<key>/<variant>/."""
+    """The objects of a variant of a tree, below build/kernel/<key>/<variant>/. Instead: copies that
+    are compiled in place of files of the tree, by the name of the object."""
     tree: Linux
     kbuild: Path
     folder: Path
     variant: Variant
     lines: dict[str, list[str]]
     probes: list[str]
+    instead: dict[str, Path] = field(default_factory=dict)
+
+    def source(self, name: str) -> Path:
+        return self.instead.get(name) or self.tree.source(name)
 
     def _sources(self) -> dict[str, str]:
         """Which source makes which object: the tree's files, ours inside of them, the glue."""
-        sources = {name: str(self.tree.source(name)) for name in self.lines}
+        sources = {name: str(self.source(name)) for name in self.lines}
         for path in sorted((ours.ROOT / GLUE).glob("*.c")):
             if path.stem.startswith(INSIDE):
                 name = f"mm/{path.stem[len(INSIDE):]}"
@@ -106,7 +111,9 @@ class Build:
         if not name.startswith("lib/"):
             more.append(f'-DKB_INTERNAL_H="{self.tree.path}/mm/internal.h"')
         if Path(source).name.startswith(INSIDE):
-            more.append(f'-DKB_SOURCE="{self.tree.source(name)}"')
+            more.append(f'-DKB_SOURCE="{self.source(name)}"')
+        if name in self.instead:  # it finds headers where it was
+            more += ["-iquote", str(self.tree.source(name).parent)]
         return changed_line(base, more, source, str((self.folder / f"{name}.o").absolute()))
 
     def _compile(self, job: tuple[list[str], Path]) -> str:
@@ -124,7 +131,8 @@ class Build:
     def compile(self) -> list[Path]:
         """Return: the objects."""
         todo = [(self.line(name, source), self.folder / f"{name}.o")
-                for name, source in self._sources().items()]
+                for name, source in self._sources().items()
+                if not self.instead or name in self.instead]
         for (line, output), said in jobs.each(todo, self._compile):
             if said:
                 raise kbuild.failed(f"compiling {output.name}", said)
