@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""make bugs KERNEL=<tree>: plants each bug of bugs/kernel/ into a copy of the tree's file, fuzzes
+that from the committed corpus until the first finding, and prints what it took. The input must
+run to its end on the tree as it is.
+
+  BUG='name name'  which (default: all that have a target which runs here; wildcards)
+  TIME=CPU seconds of each (default 60)    TRIALS=n of each (default 1)
+  LEAST=n          status 1 unless n percent of the bugs were found in every trial
+"""
+from __future__ import annotations
+
+import fnmatch
+import re
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from spb import build as ours, findings, jobs, status, tree, variables
+from spb.fuzzing.fuzz import ENGINE_FLAGS
+from spb.kernel import build, edit
+from spb.status import Inconclusive, Usage
+
+MAX_LEN = 4096
+HARD_SECONDS = 10  # CPU time after its limit, in which an engine must come to its end
+REPLAY_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class Outcome:
+    found: bool
+    cpu: float
+    executions: int
+    rule: str = "-"
+    clean: str = "-"  # yes: the tree as it is runs the input to its end
+
+    def cells(self) -> str:
+        return (f"{'yes' if self.found else 'no':6}{self.cpu:7.1f} {self.executions:9d}  "
+                f"{self.clean:6} {self.rule}")
+
+
+def named(pattern: str) -> list[edit.Script]:
+    paths = {path.stem: path for path in sorted(tree.ROOT.glob("bugs/kernel/*.edit"))}
+    chosen = set()
+    for word in pattern.split() or ["*"]:
+        names = fnmatch.filter(paths, word)
+        if not names:
+            raise Usage(f"there is no bug {word} in bugs/kernel/")
+        chosen.update(names)
+    return [edit.read(paths[name].relative_to(tree.ROOT)) for name in sorted(chosen)]
+
+
+def _programs(whole: Path, *names: str) -> list[str]:
+    """Linked with that object, beside it."""
+    goals = [f"{whole.parent}/{name}" for name in names]
+    with ours.one_make():
+        made = jobs.run(["make", "-s", "--no-print-directory", f"-j{variables.get('JOBS')}",
+                         f"KERNEL_OBJECT={whole}", "seeds", *goals])
+    if made.status:
+        raise Inconclusive(f"{made.output}{whole}: the build of {' '.join(names)} failed")
+    return goals
+
+
+def _executions(said: str) -> int:
+    found = re.findall(r"^stat::number_of_executed_units: *([0-9]+)", said, re.MULTILINE)
+    return int(found[-1]) if found else 0
+
+
+def _crash(said: str) -> str:
+    units = re.findall(r"Test unit written to (\S*/(?:crash|timeout|oom)-\S*)", said)
+    return units[-1] if units else ""
+
+
+def _trial(bug: edit.Script, engine: str, clean: str, number: int) -> Outcome:
+    target = bug.head["target"]
+    folder = Path(engine).parent / "trials" / str(number)
+    shutil.rmtree(folder, ignore_errors=True)
+    (folder / "corpus").mkdir(parents=True)
+    limit = variables.number("TIME")
+    done = jobs.run([engine, f"-artifact_prefix={folder}/", f"-dict=dict/{target}.dict",
+                     f"-max_len={MAX_LEN}", f"-seed={number}", "-len_control=0", *ENGINE_FLAGS,
+                     str(folder / "corpus"), *tree.corpus_folders(target)],
+                    output=folder / "log", cpu=limit + HARD_SECONDS, interrupt=limit)
+    said = (folder / "log").read_text(errors="replace")
+    crash = _crash(said)
+    if not crash and not done.interrupted:
+        raise Inconclusive(f"{Path(bug.name).stem}: the engine ended with status {done.status}: "
+                           f"{folder}/log")
+    outcome = Outcome(bool(crash), round(done.cpu_seconds, 1), _executions(said))
+    if not crash:
+        return outcome
+    silent = jobs.run([clean, "run", "--target", target, crash], wall=REPLAY_SECONDS)
+    return Outcome(True, outcome.cpu, outcome.executions, findings.rule(said),
+                   "no" if silent.status else "yes")
+
+
+def run(arguments: list[str]) -> int:
+    if arguments not in ([], ["run"]):
+        raise Usage(f"make bugs KERNEL= has no {arguments[0]}")
+    kernel, scripts = variables.get("KERNEL"), named(variables.get("BUG"))
+    [clean] = _programs(build.made(kernel, "fuzz"), "spbfuzz")
+    good = 0
+    print(f"{'bug':28}{'found':6}{'CPU s':>7} {'programs':>9}  {'clean':6} rule")
+    for bug in scripts:
+        whole = build.made(kernel, "fuzz", bug)
+        [engine] = _programs(whole, bug.head["target"])
+        outcomes = []
+        for number in range(1, variables.number("TRIALS", 1) + 1):
+            outcomes.append(_trial(bug, engine, clean, number))
+            print(f"{Path(bug.name).stem:28}{outcomes[-1].cells()}", flush=True)
+        good += all(outcome.found and outcome.clean == "yes" for outcome in outcomes)
+    print(f"{good} of {len(scripts)} bugs found in every trial")
+    return status.PASS if good * 100 >= variables.number("LEAST", 0) * len(scripts) else \
+        status.FINDING
