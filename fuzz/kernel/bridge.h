@@ -72,7 +72,7 @@ struct kb_build {
 /**
  * struct kb_host - what the kernel's objects ask for
  *
- * What is NULL is not asked for; only bug() must be there. A callback that frees does so through kb_free().
+ * What is NULL is not asked for; only bug() must be there. A callback that frees calls kb_free().
  *
  * @reclaim: direct reclaim wants @nr pages of a node's zones. Return: pages freed
  * @out_of_memory: choose a victim. Return: pages freed, 0 = nobody is left

@@ -65,7 +65,8 @@ static void time_boots(unsigned long boots)
 
 	for (i = 0; i < boots; i++)
 		kb_boot(&config);
-	printf("selftest: a boot of 16 MB takes %.1f us\n", (seconds() - began) * 1e6 / (double)boots);
+	began = seconds() - began;
+	printf("selftest: a boot of 16 MB takes %.1f us\n", began * 1e6 / (double)boots);
 	for (n = 0; kb_state(n, &start, &size); n++)
 		total += (double)size;
 	printf("selftest: its state is %.0f KB\n", total / 1024);

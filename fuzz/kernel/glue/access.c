@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What the compiler calls before each load and store of the tree's objects, in builds that ask for it. */
-#include "glue.h"
+/* What the compiler calls before each load and store of the tree's objects, if asked to. */
+#include "fuzz/kernel/glue/glue.h"
 
 #ifdef KB_HOOKED
 
@@ -19,7 +19,8 @@ static bool is_state(unsigned long at)
 	if (at >= KB_MEMORY_MAP)
 		return at < KB_STATE_END;
 	return within(at, __start_kb_given, __stop_kb_given) ||
-	       within(at, __start_kb_bss, __stop_kb_bss) || within(at, __start_kb_data, __stop_kb_data);
+	       within(at, __start_kb_bss, __stop_kb_bss) ||
+	       within(at, __start_kb_data, __stop_kb_data);
 }
 
 static __always_inline void tell(const volatile void *at, unsigned long size, bool write,

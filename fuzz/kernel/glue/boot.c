@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* A fresh kernel: sections as they were linked, memory as the configuration has it, the tree's own boot. */
+/* A fresh kernel: sections as they were linked, memory as it is configured, the tree's own boot. */
 #include <linux/cma.h>
 #include <linux/memblock.h>
 #include <linux/nodemask.h>
 
-#include "glue.h"
+#include "fuzz/kernel/glue/glue.h"
 
 void *mmap(void *at, unsigned long size, int protection, int flags, int file, long offset);
 
@@ -13,7 +13,7 @@ extern char __start_kb_own_data[], __stop_kb_own_data[];
 extern char __start_kb_own_bss[], __stop_kb_own_bss[];
 
 struct kb_host kb_host KB_KEPT;
-struct kb_config kb_booted KB_KEPT;
+struct kb_config kb_booted;
 bool kb_booting;
 bool kb_movable_node; /* is the end of a node for ZONE_MOVABLE? */
 struct cma *kb_cma;
@@ -203,9 +203,8 @@ const char *kb_boot(const struct kb_config *config)
 
 	if (why)
 		return why;
-	kb_booted = *config;
-	kb_areas_wipe();
 	restore_sections();
+	kb_booted = *config;
 	kb_booting = true;
 	kb_max_order = config->max_order;
 	kb_pageblock_order = config->pageblock_order;

@@ -58,7 +58,7 @@ void kb_bug(const char *what, const char *file, int line) __attribute__((noretur
 void kb_might_sleep(const char *where);
 
 #ifdef KB_HOOKED
-#include "hooked.h"
+#include "fuzz/kernel/glue/hooked.h"
 #endif
 
 struct page;

@@ -9,7 +9,7 @@
 #include <linux/sched/signal.h>
 #include <linux/vmstat.h>
 
-#include "../bridge.h"
+#include "fuzz/kernel/bridge.h"
 
 /* Outside of what a boot puts back. */
 #define KB_KEPT __section("kb_kept")
@@ -42,7 +42,6 @@ void __noreturn kb_bug(const char *what, const char *file, int line);
 
 /* Per-CPU areas: memory.c */
 void kb_wipe(void *at, size_t size);
-void kb_areas_wipe(void);
 void kb_areas_reset(void);
 bool kb_in_areas(const void *at);
 size_t kb_memory_state(unsigned int n, void **start);
@@ -59,7 +58,7 @@ void kb_disown(struct page *page);
 gfp_t kb_gfp_in(uint32_t gfp);
 uint32_t kb_gfp_out(gfp_t gfp);
 
-/* Inside of objects of the tree: inside_*.c */
+/* Inside of objects of the tree: inside/ */
 void kb_inside_drain(unsigned int cpu);
 void kb_inside_pcp(unsigned long high, unsigned long batch);
 bool kb_inside_tunable(enum kb_tunable tunable, uint32_t value);

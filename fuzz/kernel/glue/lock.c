@@ -9,7 +9,7 @@
 #include <linux/mutex.h>
 #include <linux/spinlock.h>
 
-#include "glue.h"
+#include "fuzz/kernel/glue/glue.h"
 
 #define FREE (-1U)
 

@@ -11,7 +11,7 @@
 #include <linux/mm_inline.h>
 #include <linux/swap.h>
 
-#include "glue.h"
+#include "fuzz/kernel/glue/glue.h"
 
 /* What an anonymous folio has there, without a list of mappings that anybody could follow. */
 #define OWNED ((struct address_space *)(0x1000UL | PAGE_MAPPING_ANON))

@@ -3,7 +3,7 @@
 #include <linux/percpu.h>
 #include <linux/slab.h>
 
-#include "glue.h"
+#include "fuzz/kernel/glue/glue.h"
 
 /* Of the C library; the tree's headers have other types for the same. */
 void *mmap(void *at, unsigned long size, int protection, int flags, int file, long offset);
@@ -25,8 +25,7 @@ unsigned long kb_first_pfn, kb_end_pfn;
 unsigned long uml_physmem = KB_MEMORY - (KB_FIRST_PFN << PAGE_SHIFT);
 void *high_memory;
 
-static unsigned long area_size, area_used, slab_used;
-static unsigned long boot_used KB_KEPT; /* the same after each boot of a configuration */
+static unsigned long area_size, area_used, slab_used, boot_used;
 static char slab_memory[SLAB_ROOM] __aligned(64) KB_GIVEN;
 
 static unsigned long static_size(void)
@@ -55,20 +54,14 @@ void kb_memory_attach(void)
 	mmap((void *)AREAS, NR_CPUS * (static_size() + AREA_ROOM), 3, MAP_ZEROED_AT, -1, 0);
 }
 
-/* While kb_first_pfn and kb_end_pfn are those of the last boot. */
-void kb_areas_wipe(void)
-{
-	kb_wipe(vmemmap + kb_first_pfn, (kb_end_pfn - kb_first_pfn) * sizeof(struct page));
-	kb_wipe((void *)BOOT_MEMORY, boot_used);
-	boot_used = 0;
-}
-
+/* Between kb_first_pfn and kb_end_pfn, and of each CPU. */
 void kb_areas_reset(void)
 {
 	unsigned int cpu;
 
 	area_size = static_size() + AREA_ROOM;
 	area_used = static_size();
+	kb_wipe(vmemmap + kb_first_pfn, (kb_end_pfn - kb_first_pfn) * sizeof(struct page));
 	for (cpu = 0; cpu < NR_CPUS; cpu++) {
 		char *area = (char *)AREAS + cpu * area_size;
 
@@ -112,6 +105,7 @@ void *kb_boot_memory(unsigned long size)
 	boot_used += ALIGN(size, 64);
 	if (boot_used > BOOT_ROOM)
 		kb_bug("the maps of pageblocks need more room", __FILE__, __LINE__);
+	kb_wipe(at, size);
 	return at;
 }
 

@@ -4,7 +4,7 @@
 #include <linux/page-isolation.h>
 #include <linux/slab.h>
 
-#include "glue.h"
+#include "fuzz/kernel/glue/glue.h"
 
 extern struct cma *kb_cma;
 
@@ -13,7 +13,7 @@ gfp_t kb_gfp_in(uint32_t gfp)
 	gfp_t to = 0;
 
 #define KB_GFP(name, bit) to |= gfp & (1U << bit) ? __GFP_##name : 0;
-#include "../gfp.def"
+#include "fuzz/kernel/gfp.def"
 	return to;
 }
 
@@ -21,8 +21,8 @@ uint32_t kb_gfp_out(gfp_t gfp)
 {
 	uint32_t to = 0;
 
-#define KB_GFP(name, bit) to |= __GFP_##name && (gfp & __GFP_##name) == __GFP_##name ? 1U << bit : 0;
-#include "../gfp.def"
+#define KB_GFP(name, bit) to |= gfp & __GFP_##name ? 1U << bit : 0;
+#include "fuzz/kernel/gfp.def"
 	return to;
 }
 

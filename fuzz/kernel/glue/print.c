@@ -4,7 +4,7 @@
 #include <linux/printk.h>
 #include <linux/ratelimit.h>
 
-#include "glue.h"
+#include "fuzz/kernel/glue/glue.h"
 
 int vsnprintf(char *to, size_t room, const char *format, va_list arguments);
 

@@ -3,7 +3,7 @@
 #include <linux/page-isolation.h>
 #include <linux/utsname.h>
 
-#include "glue.h"
+#include "fuzz/kernel/glue/glue.h"
 
 static const struct kb_build build = {
 	.version = KB_VERSION,
@@ -206,7 +206,8 @@ static const char *walk_list(struct list_head *head, uint32_t order, uint32_t ty
 	return NULL;
 }
 
-const char *kb_walk_free(uint32_t n, bool (*visit)(void *, uint32_t, uint32_t, uint32_t), void *data)
+const char *kb_walk_free(uint32_t n, bool (*visit)(void *, uint32_t, uint32_t, uint32_t),
+			 void *data)
 {
 	struct zone *zone = kb_zone_at(n);
 	unsigned int order, type;

@@ -3,7 +3,7 @@
 #include <linux/oom.h>
 #include <linux/swap.h>
 
-#include "glue.h"
+#include "fuzz/kernel/glue/glue.h"
 
 DEFINE_MUTEX(oom_lock);
 int node_reclaim_mode;

@@ -3,7 +3,7 @@
  * Does this tree behave as the adapter expects? All that is here must hold for a kernel without
  * bugs; a tree for which it does not is refused with the sentence that it gives.
  */
-#include "glue.h"
+#include "fuzz/kernel/glue/glue.h"
 
 #define MOST 8192
 #define FREED 0xffffffffU

@@ -6,7 +6,7 @@
 #include <linux/wait.h>
 #include <linux/workqueue.h>
 
-#include "glue.h"
+#include "fuzz/kernel/glue/glue.h"
 
 unsigned int kb_cpu;
 struct thread_info kb_threads[NR_CPUS];
@@ -22,7 +22,6 @@ unsigned int nr_cpu_ids = NR_CPUS;
 static struct task_struct tasks[NR_CPUS];
 static struct signal_struct signals;
 static struct sighand_struct handlers;
-static unsigned long stacks[NR_CPUS];
 static int irq_flags[NR_CPUS];
 static struct cpumask node_masks[KB_MAX_NODES];
 
@@ -33,7 +32,7 @@ void kb_tasks_reset(unsigned int nr_cpus)
 	for (cpu = 0; cpu < NR_CPUS; cpu++) {
 		tasks[cpu].signal = &signals;
 		tasks[cpu].sighand = &handlers;
-		tasks[cpu].stack = &stacks[cpu];
+		tasks[cpu].stack = &kb_threads[cpu]; /* where struct thread_info is looked for */
 		kb_threads[cpu].task = &tasks[cpu];
 		kb_threads[cpu].cpu = cpu;
 		irq_flags[cpu] = 1;

@@ -33,7 +33,8 @@ CONFIG_INIT_STACK_NONE=y
 OBJECTS = tuple(f"mm/{name}" for name in
                 ("page_alloc", "mm_init", "memblock", "mmzone", "vmstat", "page_isolation",
                  "compaction", "cma", "show_mem", "debug")) + \
-          tuple(f"lib/{name}" for name in ("find_bit", "bitmap", "hweight", "list_debug", "math/int_sqrt"))
+          tuple(f"lib/{name}" for name in
+                ("find_bit", "bitmap", "hweight", "list_debug", "math/int_sqrt"))
 # What configuring reads: a change of another file does not ask for a new configuration.
 CONFIGURING = ("Makefile", "Kconfig", "Kbuild", "scripts", "arch/um", "arch/x86/um", "init/Kconfig",
                "mm/Kconfig", "mm/Kconfig.debug", "mm/Makefile", "lib/Kconfig", "lib/Kconfig.debug",
@@ -57,7 +58,8 @@ def llvm_words() -> str:
     name = Path(variables.get("CLANG")).name
     match = re.fullmatch(r"clang(-[0-9]+)?", name)
     if not match:
-        raise Usage(f"CLANG={variables.get('CLANG')}: a kernel is built with clang, or clang-<number>")
+        raise Usage(f"CLANG={variables.get('CLANG')}: a kernel is built with clang, or with "
+                    "clang-<number>")
     return f"LLVM={match[1] or 1}"
 
 

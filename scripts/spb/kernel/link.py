@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""One object out of many: sections that a boot puts back get names, what is not there is stubbed, and
-only kb_* stays visible."""
+"""One object out of many: sections that a boot puts back get names, what is not there is stubbed,
+and only kb_* stays visible."""
 from __future__ import annotations
 
 import re

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""A kernel tree: is it one, which version, and what of it decides what is built. It is only read."""
+"""A kernel tree: is it one, which version, what of it decides what is built. It is only read."""
 from __future__ import annotations
 
 import hashlib
@@ -11,11 +11,9 @@ from typing import Iterator
 
 from spb.status import Usage
 
-# What must be there, and what of it is read by a build of our objects.
-NEEDED = ("Makefile", "Kbuild", "mm/page_alloc.c", "mm/mm_init.c|mm/page_alloc.c",
-          "include/linux/mmzone.h", "arch/um/Makefile", "scripts/kconfig/Makefile")
-READ = ("arch/um", "arch/x86/um", "arch/x86/include", "arch/x86/Kconfig", "include", "init", "lib",
-        "mm", "scripts", "kernel/bounds.c", "Makefile", "Kbuild", "Kconfig")
+# What must be there.
+NEEDED = ("Makefile", "Kbuild", "mm/page_alloc.c", "include/linux/mmzone.h", "arch/um/Makefile",
+          "scripts/kconfig/Makefile")
 OLDEST = (6, 1)  # the oldest that a probe was seen to pass on
 IN_TREE = (".config", "include/config", "include/generated", "arch/um/include/generated")
 
@@ -52,9 +50,9 @@ def opened(words: str) -> Linux:
     path = Path(words).expanduser().absolute()
     if not path.is_dir():
         raise Usage(f"KERNEL={words} is no folder")
-    for names in NEEDED:
-        if not any((path / name).is_file() for name in names.split("|")):
-            raise Usage(f"KERNEL={words} is not a kernel tree: it has no {names.split('|')[0]}")
+    for name in NEEDED:
+        if not (path / name).is_file():
+            raise Usage(f"KERNEL={words} is not a kernel tree: it has no {name}")
     version = version_of((path / "Makefile").read_text(errors="replace"))
     if not version:
         raise Usage(f"KERNEL={words} is not a kernel tree: its Makefile names no version")
@@ -63,9 +61,9 @@ def opened(words: str) -> Linux:
                     f"{'.'.join(map(str, OLDEST))} is the oldest that is known to work")
     for name in IN_TREE:
         if (path / name).exists():
-            raise Usage(f"KERNEL={words} was configured in the tree ({name} is there), so that Kbuild "
-                        "refuses to build elsewhere; give a clean copy: git worktree add, or make "
-                        "mrproper in it")
+            raise Usage(f"KERNEL={words} was configured in the tree ({name} is there), so that "
+                        "Kbuild refuses to build elsewhere; give a clean copy (git worktree add), "
+                        "or make mrproper in it")
     return Linux(path, ".".join(map(str, version)))
 
 

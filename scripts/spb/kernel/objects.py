@@ -13,7 +13,8 @@ from spb.kernel import kbuild
 from spb.kernel.linux import Linux
 
 GLUE = Path("fuzz/kernel/glue")
-INSIDE = "inside_"  # inside_cma.c is compiled in place of the tree's mm/cma.c, which it includes
+# cma.c there is compiled in place of the tree's mm/cma.c, which it includes.
+INSIDE = GLUE / "inside"
 # Warnings of a tree are its own affair, but these hide mistakes of the glue.
 WARNINGS = ["-w", "-Werror=implicit-function-declaration", "-Werror=incompatible-pointer-types"]
 SANITIZE = ["-fsanitize=address,undefined",
@@ -93,24 +94,22 @@ class Build:
     def _sources(self) -> dict[str, str]:
         """Which source makes which object: the tree's files, ours inside of them, the glue."""
         sources = {name: str(self.source(name)) for name in self.lines}
+        for path in sorted((ours.ROOT / INSIDE).glob("*.c")):
+            if f"mm/{path.stem}" in sources:
+                sources[f"mm/{path.stem}"] = str(path)
         for path in sorted((ours.ROOT / GLUE).glob("*.c")):
-            if path.stem.startswith(INSIDE):
-                name = f"mm/{path.stem[len(INSIDE):]}"
-                if name in sources:
-                    sources[name] = str(path)
-            else:
-                sources[f"glue/{path.stem}"] = str(path)
+            sources[f"glue/{path.stem}"] = str(path)
         return sources
 
     def line(self, name: str, source: str) -> list[str]:
         base = self.lines.get(name) or self.lines["mm/page_alloc"]
         more = [*self.variant.words, *self.probes,
-                "-include", str(ours.ROOT / GLUE / "forced.h"), "-I", str(ours.ROOT / GLUE)]
+                "-include", str(ours.ROOT / GLUE / "forced.h"), "-iquote", str(ours.ROOT)]
         if not name.startswith("glue/"):
             more += self.variant.counted
         if not name.startswith("lib/"):
             more.append(f'-DKB_INTERNAL_H="{self.tree.path}/mm/internal.h"')
-        if Path(source).name.startswith(INSIDE):
+        if Path(source).parent == ours.ROOT / INSIDE:
             more.append(f'-DKB_SOURCE="{self.source(name)}"')
         if name in self.instead:  # it finds headers where it was
             more += ["-iquote", str(self.tree.source(name).parent)]

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """make kernel-source VERSION=6.12: the kernel of Debian's package linux-source-6.12, below
-build/kernel-source/6.12/, for who has no tree. No root is needed, and only what configuring ARCH=um and
-compiling mm/ read is unpacked."""
+build/kernel-source/6.12/, for who has no tree. No root is needed, and only what configuring ARCH=um
+and compiling mm/ read is unpacked."""
 from __future__ import annotations
 
 import os
@@ -18,8 +18,8 @@ from spb.status import Inconclusive, Usage
 FOLDER = Path("build/kernel-source")
 # All that Kconfig and Kbuild read lies in files of these names, in every folder.
 EVERYWHERE = ("*/Kconfig*", "*/Makefile*", "*/Kbuild*")
-WHOLE = ("mm", "include", "scripts", "arch/um", "arch/x86", "lib", "kernel", "init", "tools/include",
-         "tools/build", "tools/scripts", "usr", "certs", "rust", "LICENSES")
+WHOLE = ("mm", "include", "scripts", "arch/um", "arch/x86", "lib", "kernel", "init",
+         "tools/include", "tools/build", "tools/scripts", "usr", "certs", "rust", "LICENSES")
 NEEDED_MB = 500  # package, and what is unpacked of it
 # Package lists of our own, for a user who cannot refresh those of the machine.
 APT = ("apt-get", "-q", "-o", "Debug::NoLocking=1")
@@ -76,13 +76,13 @@ def patterns(top: str) -> list[str]:
     return [*EVERYWHERE, *(f"{top}/{name}/*" for name in WHOLE), f"{top}/COPYING"]
 
 
-def _pipe(*commands: list[str]) -> tuple[bool, str]:
-    """A pipeline. Return: did all of it work, and what it said."""
+def _pipe(*commands: list[str]) -> tuple[list[int], str]:
+    """A pipeline. Return: how its programs ended, and what the last one said."""
     source, running = subprocess.DEVNULL, []
     for number, command in enumerate(commands):
         last = number == len(commands) - 1
-        process = jobs.start(command, stdin=source, stderr=subprocess.STDOUT if last else None,
-                             stdout=subprocess.PIPE)
+        process = jobs.start(command, stdin=source, stdout=subprocess.PIPE,
+                             stderr=subprocess.STDOUT if last else subprocess.DEVNULL)
         if running:
             source.close()
         running.append(process)
@@ -91,20 +91,27 @@ def _pipe(*commands: list[str]) -> tuple[bool, str]:
     statuses = [process.wait() for process in running]
     for process in running:
         jobs.ended(process)
-    return not any(statuses), said
+    return statuses, said
+
+
+def complaints(said: str) -> list[str]:
+    """Of tar's: a version need not have every folder that we would take."""
+    return [line for line in said.splitlines()
+            if not line.endswith((": Not found in archive", "due to previous errors"))]
 
 
 def _unpack(package: Path, version: str, to: Path) -> None:
     top = f"linux-source-{version}"
     with stage(f"unpacking what is needed of {top}"):
-        whole, said = _pipe(["dpkg-deb", "--fsys-tarfile", str(package)],
-                            ["tar", "-xO", f"./usr/src/{top}.tar.xz"],
-                            ["tar", "-xJ", "-C", str(to), "--strip-components=1", "--wildcards",
-                             *patterns(top)])
+        statuses, said = _pipe(
+            ["dpkg-deb", "--fsys-tarfile", str(package)],
+            ["tar", "-xO", f"./usr/src/{top}.tar.xz"],
+            ["tar", "-xJ", "-C", str(to), "--strip-components=1", "--wildcards", *patterns(top)])
     if jobs.stopped():
         raise jobs.Stopped
-    if not whole:
-        raise Inconclusive(f"unpacking {package.name}: {said.strip()[-400:]}")
+    wrong = complaints(said)
+    if any(statuses[:-1]) or wrong:
+        raise Inconclusive(f"unpacking {package.name}: {(wrong or ['it is damaged'])[0]}")
 
 
 def fetch(version: str) -> Path:

@@ -2,7 +2,7 @@
 /* The tree's mm/vmstat.c; its work of each second is the host's to start. */
 #include KB_SOURCE
 
-#include "glue.h"
+#include "fuzz/kernel/glue/glue.h"
 
 void kb_inside_fold(void)
 {

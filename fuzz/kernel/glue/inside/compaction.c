@@ -2,7 +2,7 @@
 /* The tree's mm/compaction.c, and what needs its static functions. */
 #include KB_SOURCE
 
-#include "glue.h"
+#include "fuzz/kernel/glue/glue.h"
 
 /* As compact_node() does with each zone, or for an order. Return: pages scanned. */
 unsigned long kb_inside_compact(struct zone *zone, int order)

@@ -2,7 +2,7 @@
 /* The tree's mm/page_alloc.c, and what needs its static functions. */
 #include KB_SOURCE
 
-#include "glue.h"
+#include "fuzz/kernel/glue/glue.h"
 
 KB_PLAIN void kb_inside_drain(unsigned int cpu)
 {

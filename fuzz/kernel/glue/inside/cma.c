@@ -2,7 +2,7 @@
 /* The tree's mm/cma.c; its areas become usable by an initcall. */
 #include KB_SOURCE
 
-#include "glue.h"
+#include "fuzz/kernel/glue/glue.h"
 
 void kb_inside_cma_init(void)
 {
