@@ -393,13 +393,12 @@ unexport MAKEFLAGS MFLAGS
 
 # scripts/commands.def has what each of them does.
 commands := $(shell sed -n 's/^\([a-z-]*\) *|[^|]*|[^|]*| *[^ ].*/\1/p' scripts/commands.def)
-needing = $(shell sed -n 's/^\([a-z-]*\) *|[^|]*|[^|]*\<$(1)\>[^|]*|.*/\1/p' scripts/commands.def)
 
 .PHONY: $(commands) help setup clean FORCE
-$(call needing,afl): export AFL := 1
-$(call needing,tsan): export THREADS := 1
-$(commands): setup
-	@scripts/run $@
+# The set-up comes when it is known that what was asked for makes sense, which takes Python.
+$(commands):
+	@command -v python3 >/dev/null || scripts/setup.sh
+	@SET_UP=1 scripts/run $@
 
 help:
 	@scripts/run help

@@ -122,12 +122,25 @@ install() {
 		--no-install-recommends install "$@" >>"$probe_dir/apt.log" 2>&1
 }
 
+# What the answer depends on, where dpkg tells when a package comes or goes; else nothing.
+depends_on() {
+	[ -e /var/lib/dpkg/status ] || return 0
+	echo "$CC $CLANG ${LD:-ld} $PATH"
+	stat -Lc '%n %y %s' scripts/setup.sh /var/lib/dpkg/status \
+		"$(command -v "$CC")" "$(command -v "$CLANG")" 2>/dev/null
+}
+
+# Compilers that are tried out take seconds, at the beginning of each command.
+readonly remembered=build/set-up.${AFL:-0}${THREADS:-0}${KERNEL:+k}
+before=$(depends_on)
+[ -z "$before" ] || [ "$before" != "$(cat "$remembered" 2>/dev/null)" ] || exit 0
+
 updated=
 # Twice more after the first: what clang lacks shows only when clang is there.
-for _ in 1 2 3; do
+for turn in 1 2 3 last; do
 	packages=$(missing | tr ' ' '\n' | sort -u | tr '\n' ' ')
 	packages=${packages% }
-	[ -n "$packages" ] || break
+	[ -n "$packages" ] && [ $turn != last ] || break
 	echo "setup: installing $packages"
 	# shellcheck disable=SC2086 # one word per package
 	if ! install $packages; then
@@ -135,10 +148,10 @@ for _ in 1 2 3; do
 		break
 	fi
 done
-packages=$(missing | tr ' ' '\n' | sort -u | tr '\n' ' ')
-if [ -z "${packages% }" ]; then
+if [ -z "$packages" ]; then
 	[ "${THREADS:-0}" = 0 ] || prefer_new_tsan
+	{ mkdir -p build && depends_on >"$remembered"; } 2>/dev/null
 	exit 0
 fi
-echo "setup: please install: ${packages% } (Debian and Ubuntu: apt install ${packages% })" >&2
+echo "setup: please install: $packages (Debian and Ubuntu: apt install $packages)" >&2
 exit 1

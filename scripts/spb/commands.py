@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import importlib
 import os
+import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
 from spb import jobs, status, tree, variables
-from spb.status import Usage
+from spb.status import Inconclusive, Usage
 
 LIST = Path(__file__).resolve().parents[1] / "commands.def"
 
@@ -38,6 +39,17 @@ def listed() -> dict[str, Command]:
     return found
 
 
+def _set_up(command: Command) -> None:
+    """What make wants (SET_UP=1): what is missing is installed, once it is known that what was
+    asked for makes sense."""
+    if os.environ.pop("SET_UP", "") != "1":
+        return
+    needs = command.needs.split()
+    more = {name: "1" for need, name in (("afl", "AFL"), ("tsan", "THREADS")) if need in needs}
+    if subprocess.run(["scripts/setup.sh"], env={**os.environ, **more}, check=False).returncode:
+        raise Inconclusive("what is needed is not all here")
+
+
 def _run(name: str, arguments: list[str]) -> int | None:
     command = listed().get(name)
     if not command:
@@ -45,6 +57,7 @@ def _run(name: str, arguments: list[str]) -> int | None:
     rest = variables.take(arguments)
     tree.enter()
     variables.check()
+    _set_up(command)
     return command.run(rest)
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from spb.status import Usage
 
 LIST = Path(__file__).resolve().parents[1] / "variables.def"
+MAX_DIGITS = 9  # of a number: engines have 32 bits for it
 CHANGES = ("build", "verdict", "search", "run")
 
 
@@ -41,10 +42,11 @@ def _wrong(variable: Variable, value: str) -> str:
         return ""
     if values == "flag":
         return "" if value in ("0", "1") else "0 or 1"
-    if values == "number":
-        return "" if re.fullmatch(r"[1-9][0-9]*", value) else _meaning(variable)
-    if values == "count":
-        return "" if re.fullmatch(r"[0-9]+", value) else _meaning(variable)
+    if values in ("number", "count"):
+        first = "1-9" if values == "number" else "0-9"
+        if not re.fullmatch(rf"[{first}][0-9]*", value):
+            return _meaning(variable)
+        return "" if len(value) <= MAX_DIGITS else f"{_meaning(variable)} of at most {MAX_DIGITS} digits"
     if values in ("target", "targets"):
         from spb import tree
         names = tree.fuzz_targets() + ["all"]

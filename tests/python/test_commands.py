@@ -26,16 +26,12 @@ class Commands(Case):
                 self.assertLessEqual(set(command.needs.split()), {"afl", "tsan"})
 
     def test_make_has_them(self):
-        """Those with a sentence, with what they need, and no others."""
+        """Those with a sentence, and no others."""
         said = subprocess.run(["make", "-npq", "help"], env=variables.environment(),
                               stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True).stdout
         made = re.search(r"^commands := (.*)$", said, re.MULTILINE)[1].split()
         listed = commands.listed().values()
         self.assertEqual(made, [command.name for command in listed if command.sentence])
-        for command in listed:
-            for needed, name in (("afl", "AFL"), ("tsan", "THREADS")):
-                exported = re.search(rf"^{command.name}: {name} := 1$", said, re.MULTILINE)
-                self.assertEqual(bool(exported), needed in command.needs, command.name)
 
     def test_help(self):
         text = help.text()
