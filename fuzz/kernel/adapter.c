@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "fuzz/harness/base/reach.h"
 #include "fuzz/harness/base/run.h"
 #include "fuzz/harness/host/host.h"
 #include "fuzz/harness/owner/owner.h"
@@ -418,6 +419,19 @@ static const struct allocator_memory memory = {
 static const char *const writers[NR_SPB_EVENTS];
 static const char *const stems[] = { NULL };
 
+static void reached_so_far(const struct reach *counts, char *to, size_t room)
+{
+	unsigned long long requests = counts->event[SPB_EV_TRACE_RESULT];
+	unsigned long long woken = counts->event[SPB_EV_KSWAPD_WAKE];
+
+	snprintf(to, room, "kswapd woken by %llu%% of requests, reclaims %llu, moved %llu, "
+		 "ranges %llu, OOM %llu", requests ? 100 * woken / requests : 0,
+		 (unsigned long long)counts->event[SPB_EV_RECLAIM],
+		 (unsigned long long)counts->event[SPB_EV_MIGRATE],
+		 (unsigned long long)counts->event[SPB_EV_CONTIG],
+		 (unsigned long long)counts->event[SPB_EV_OOM]);
+}
+
 const struct allocator allocator = {
 	.name = "kernel",
 	.ops = &ops,
@@ -425,4 +439,5 @@ const struct allocator allocator = {
 	.memory = &memory,
 	.writers = writers,
 	.stems = stems,
+	.reached = reached_so_far,
 };

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from spb import jobs, status, tree, variables
+from spb.kernel import harness
 from spb.status import Inconclusive, Usage
 
 LIST = Path(__file__).resolve().parents[1] / "commands.def"
@@ -57,6 +58,7 @@ def _run(name: str, arguments: list[str]) -> int | None:
     rest = variables.take(arguments)
     tree.enter()
     variables.check()
+    harness.refuse(name)
     _set_up(command)
     return command.run(rest)
 

@@ -77,6 +77,7 @@ class Crash:
 class Crashes:
     """The crashes of a session, in the order in which they were met."""
     log: Path  # a folder for each target below it
+    folder: Path = Path("crashes")  # likewise
     found: dict[tuple[str, str], Crash] = field(default_factory=dict)
 
     def keep(self, target: str, text: str, path: str) -> None:
@@ -99,7 +100,7 @@ class Crashes:
 
     def keep_copy(self, target: str, text: str, path: str) -> None:
         """The same of a file that stays where it is."""
-        copy = f"crashes/{target}/crash-{hash_of(path)}"
+        copy = str(self.folder / target / f"crash-{hash_of(path)}")
         if path != copy:
             shutil.copyfile(path, copy)
         self.keep(target, text, copy)

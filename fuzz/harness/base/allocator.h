@@ -15,6 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct reach;
 struct spb_config;
 struct spinlock;
 
@@ -108,6 +109,7 @@ struct allocator_memory {
  * struct allocator - the allocator under test
  * @writers: by type of event, the function that makes the change, or NULL: for signatures
  * @stems: functions whose names begin alike are one place of a signature; ends with NULL
+ * @reached: the line of progress about what programs have reached; NULL = search steps, refusals
  */
 struct allocator {
 	const char *name;
@@ -116,6 +118,7 @@ struct allocator {
 	const struct allocator_memory *memory;
 	const char *const *writers;
 	const char *const *stems;
+	void (*reached)(const struct reach *counts, char *to, size_t room);
 };
 
 /* That of this build. */

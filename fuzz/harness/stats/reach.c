@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "fuzz/harness/base/allocator.h"
 #include "fuzz/harness/base/run.h"
 #include "fuzz/harness/program/state.h"
 #include "fuzz/harness/text/event_names.h"
@@ -122,6 +123,10 @@ char *reach_line(char *to, size_t room)
 {
 	const struct reach *reach = reach_counts();
 
+	if (allocator.reached) {
+		allocator.reached(reach, to, room);
+		return to;
+	}
 	snprintf(to, room, "steps %u/%u refusals %u/%u relax %u/%u relaxed runs %u%%",
 		 nr_reached(reach->step, NR_SPB_STEPS), NR_SPB_STEPS,
 		 nr_reached(reach->refusal, NR_SPB_REFUSALS), NR_SPB_REFUSALS,

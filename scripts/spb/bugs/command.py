@@ -26,6 +26,7 @@ import sys
 
 from spb import build, jobs, plant, status, tree, variables
 from spb.bugs import check, refresh, smallest, table, trials
+from spb.kernel import bugs as kernel_bugs, harness
 from spb.status import Usage
 
 
@@ -108,6 +109,8 @@ def run(arguments: list[str]) -> int:
     name = arguments[0] if arguments else "run"
     if len(arguments) > 1 or name not in ("run", *COMMANDS):
         raise Usage(f"no command {' '.join(arguments)}; there are: run {' '.join(COMMANDS)}")
+    if harness.wanted():
+        return kernel_bugs.run([])
     bugs = plant.named(variables.get("BUG"))
     if name == "run":
         return run_all(bugs)

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Callable
 
 from spb import build, findings, jobs, plant, status, tree, variables
+from spb.kernel import harness
 
 PROGRESS_SECONDS = 5
 LINE_APART_SECONDS = 2  # a last line sooner than this says nothing new
@@ -91,7 +92,7 @@ class Engine:
         shutil.rmtree(self.seeds, ignore_errors=True)
         shutil.rmtree(self.log, ignore_errors=True)
         self.reach.unlink(missing_ok=True)
-        for folder in (self.work, self.seeds, self.log, Path("crashes", self.target)):
+        for folder in (self.work, self.seeds, self.log, self.session.crashes.folder / self.target):
             folder.mkdir(parents=True, exist_ok=True)
         if not self.session.bug:
             for folder in self.seed_folders():
@@ -325,6 +326,18 @@ def last_number(pattern: str, text: str) -> int:
     return int(found[-1]) if found else 0
 
 
+def kernel_session(name: str, suffix: str) -> tuple[Session, Callable[[str], str]]:
+    """The same for a kernel tree, whose crashes are no crashes of ours."""
+    targets = tree.chosen_targets(harness.TARGETS)
+    folder, tool = harness.folder(), harness.replayer()
+    paths = {target: f"{folder}/{target}{suffix}" for target in targets}
+    build.make(tool, *paths.values())
+    harness.check_it_runs()
+    one = Session(name, folder, targets, tool=lambda _: tool)
+    one.crashes.folder = Path(folder, "crashes")
+    return one, paths.__getitem__
+
+
 def session(name: str, variant: str, most: str = "") -> tuple[Session, Callable[[str], str]]:
     """Builds what TARGET= needs, or with BUG=name the core with that bug, in a place of its
     own, from an empty corpus. Most: of the targets, when TARGET= says nothing.
@@ -337,6 +350,8 @@ def session(name: str, variant: str, most: str = "") -> tuple[Session, Callable[
         return Session(name, str(bug.dir), [bug.target], bug, lambda _: tool), lambda _: engine
     targets = tree.chosen_targets()
     suffix = "" if variables.flag("MUTATOR") or variant == "afl" else "-bytes"
+    if harness.wanted():
+        return kernel_session(name, suffix)
     paths = {target: f"{folder}/{variant}/{target}{suffix}" for target in targets}
     build.make(*paths.values(), *sorted({build.replayer(target) for target in targets}))
     return Session(name, folder, targets), paths.__getitem__

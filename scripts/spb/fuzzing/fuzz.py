@@ -8,6 +8,8 @@ shows each distinct crash. Ctrl-C ends it the same way, and so does a reader tha
   crashes/<target>/     inputs that crashed, the smallest of each signature
   build/log/<target>/   what the engines said; <crash>.txt is the report of a crash
 
+KERNEL=tree fuzzes mm/page_alloc.c of that kernel tree instead, in a place of its own below
+build/kernel/ (docs/kernel.md).
 BUG=name fuzzes the core with that bug of bugs/ planted, from an empty corpus.
 MUTATOR=0 leaves mutation to libFuzzer, which sees bytes where fuzz/mutator/ sees records.
 """
@@ -42,7 +44,7 @@ class LibFuzzer(Engine):
 
     def command(self, job: int) -> tuple[list[str], dict[str, str], Path]:
         dictionary = Path("dict", self.target + ".dict")
-        argv = [self.program, f"-artifact_prefix=crashes/{self.target}/",
+        argv = [self.program, f"-artifact_prefix={self.session.crashes.folder}/{self.target}/",
                 f"-max_len={self.max_len}", "-reload=1", *ENGINE_FLAGS,
                 str(self.work), str(self.seeds)]
         if dictionary.exists() and dictionary.stat().st_size:

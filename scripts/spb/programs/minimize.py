@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """make minimize CRASH=file: the program as text, the smallest one with the same signature, and
 where that was written, as bytes and as text. The target is that of the folder, elsewhere
-TARGET=. BUG=name runs it on the core with that bug of bugs/ planted. Ctrl-C ends it with the
-smallest so far.
+TARGET=. BUG=name runs it on the core with that bug of bugs/ planted, KERNEL=tree on a kernel's page
+allocator. Ctrl-C ends it with the smallest so far.
 """
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import signal
 from pathlib import Path
 
 from spb import build, jobs, status, tree, variables
+from spb.kernel import harness
 from spb.programs.repro import crash, tool_for
 from spb.status import Inconclusive, Usage
 
@@ -19,7 +20,7 @@ def tool_that_shows(target: str, path: str) -> str:
     """Of those that may show the crash (the one that sees most first) the first one that does
     not run it to its end."""
     tools = [lambda: tool_for(target)]
-    if not variables.get("BUG"):
+    if not variables.get("BUG") and not harness.wanted():
         tools.append(lambda: gcc())
     for tool in tools:
         name = tool()
@@ -44,7 +45,8 @@ def run(arguments: list[str]) -> int:
     path = crash("minimize")
     target = tree.target_of(path)
     tool = tool_that_shows(target, path)
-    small = Path(tree.build_folder(), "min", target, os.path.basename(path).removesuffix(".spbt"))
+    place = harness.folder() if harness.wanted() else tree.build_folder()
+    small = Path(place, "min", target, os.path.basename(path).removesuffix(".spbt"))
     small.parent.mkdir(parents=True, exist_ok=True)
     text = Path(f"{small}.spbt")
     print(f"# {path} as target {target}, with {tool}")

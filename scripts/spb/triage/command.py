@@ -16,14 +16,16 @@ import shutil
 from pathlib import Path
 
 from spb import build, jobs, plant, status, tree, variables
+from spb.kernel import harness
 from spb.status import Inconclusive, Usage
 
 
 def _default_folders() -> list[str]:
     """The folders of crashes/ with a crash in them."""
-    return [f"crashes/{target}" for target in tree.fuzz_targets()
+    place = Path(harness.folder() if harness.wanted() else ".", "crashes")
+    return [str(place / target) for target in tree.fuzz_targets()
             if any(path.is_file() and not path.name.startswith(".")
-                   for path in Path("crashes", target).glob("*"))]
+                   for path in (place / target).glob("*"))]
 
 
 def _folders() -> list[str]:
@@ -52,7 +54,7 @@ def run(arguments: list[str]) -> int:
     if not folders:
         print("no crashes in crashes/")
         return status.PASS
-    out = Path(tree.build_folder()) / "triage"
+    out = Path(harness.folder() if harness.wanted() else tree.build_folder()) / "triage"
     argv = [_tool(folders), "triage"]
     if variables.get("BASELINE"):
         argv += ["--baseline", variables.get("BASELINE")]

@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""KERNEL=: the programs of the harness linked with a tree's object in place of core/.
+
+  build/kernel/<key>/fuzz/kernel.o     what build.py makes of the tree
+  build/kernel/<key>/fuzz/<target>     the engine of a target; spbfuzz: the replayer
+  build/kernel/<key>/fuzz/work/, log/, crashes/, triage/, min/    of its sessions
+"""
+from __future__ import annotations
+
+import functools
+import os
+from pathlib import Path
+
+from spb import build, jobs, variables
+from spb.status import Inconclusive, Usage
+
+VARIANT = "fuzz"
+TARGETS = ["alloc", "callers"]
+# What a kernel tree can be given to; and what has nothing to do with one.
+COMMANDS = ("fuzz", "repro", "minimize", "triage", "bugs")
+OTHERS = ("kernel-object", "kernel-source", "help")
+# A version byte alone: a program that does nothing.
+NOTHING = b"\x81"
+
+
+def wanted() -> bool:
+    return bool(variables.get("KERNEL"))
+
+
+def refuse(command: str) -> None:
+    """Usage for what cannot be had together."""
+    if not wanted():
+        return
+    for name in ("DROPIN", "BUG"):
+        if variables.get(name) and (name, command) != ("BUG", "bugs"):
+            raise Usage(f"KERNEL and {name} exclude each other: {name} changes our own core, which "
+                        "does not run then")
+    if command not in COMMANDS + OTHERS:
+        raise Usage(f"make {command} knows nothing of KERNEL=; these do: {' '.join(COMMANDS)}")
+
+
+@functools.lru_cache(maxsize=None)
+def folder() -> str:
+    """Where the programs of the tree are, whose object is up to date from now on."""
+    from spb.kernel import build as kernel
+    made = kernel.made(variables.get("KERNEL"), VARIANT)
+    os.environ["KERNEL_OBJECT"] = str(made)  # for make
+    return str(made.parent)
+
+
+def replayer() -> str:
+    return f"{folder()}/spbfuzz"
+
+
+def check_it_runs() -> None:
+    """The kernel's self-test, and a boot of each geometry: without these there is no verdict."""
+    program = Path(folder(), "nothing")
+    program.write_bytes(NOTHING)
+    ran = jobs.run([replayer(), "run", "--target", TARGETS[0], str(program)])
+    if ran.status:
+        raise Inconclusive(f"{variables.get('KERNEL')} cannot be fuzzed:\n{ran.output.strip()}")
