@@ -176,7 +176,8 @@ bool kb_set_tunable(enum kb_tunable tunable, uint32_t value);
 
 /**
  * struct kb_zone - a populated zone
- * @counted: pages as its counters say, with what the CPUs have not folded yet
+ * @counted: pages as its counters say, with what the CPUs have not folded yet; free_highatomic is
+ *           KB_NO_PFN where the tree has no such counter
  */
 struct kb_zone {
 	const char *name;

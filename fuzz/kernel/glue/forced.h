@@ -100,10 +100,16 @@ void kb_clear(void *page);
 #ifdef KB_INTERNAL_H
 #include KB_INTERNAL_H
 #endif
+#ifdef MAX_PAGE_ORDER
 enum { KB_MOST_ORDERS = NR_PAGE_ORDERS };
 #undef MAX_PAGE_ORDER
-#undef pageblock_order
 #define MAX_PAGE_ORDER kb_max_order
+#else /* MAX_ORDER is the first that no buddy has */
+enum { KB_MOST_ORDERS = MAX_ORDER };
+#undef MAX_ORDER
+#define MAX_ORDER (kb_max_order + 1)
+#endif
+#undef pageblock_order
 #define pageblock_order kb_pageblock_order
 
 void arch_free_page(struct page *page, int order);

@@ -13,15 +13,30 @@
 
 #include "fuzz/kernel/glue/glue.h"
 
+#if KB_HAS_FOLIO_MIGRATION
+typedef struct folio migrated;
+typedef new_folio_t get_new_t;
+typedef free_folio_t put_new_t;
+#else
+typedef struct page migrated;
+typedef new_page_t get_new_t;
+typedef free_page_t put_new_t;
+#endif
+
 /* What an anonymous folio has there, without a list of mappings that anybody could follow. */
 #define OWNED ((struct address_space *)(0x1000UL | PAGE_MAPPING_ANON))
 
 static void set_mapped(struct folio *folio, int count)
 {
+	atomic_t *mapcount = &folio->_mapcount;
+
 	if (folio_test_large(folio))
-		atomic_set(&folio->_large_mapcount, count - 1);
-	else
-		atomic_set(&folio->_mapcount, count - 1);
+#if KB_HAS_LARGE_MAPCOUNT
+		mapcount = &folio->_large_mapcount;
+#else
+		mapcount = folio_mapcount_ptr(folio);
+#endif
+	atomic_set(mapcount, count - 1);
 }
 
 static void lru_add(struct folio *folio)
@@ -111,16 +126,16 @@ static void move(struct folio *from, struct folio *to)
 	put(from);
 }
 
-static void give_back(struct folio *to, free_folio_t put_new, unsigned long private)
+static void give_back(struct folio *to, put_new_t put_new, unsigned long private)
 {
 	if (put_new)
-		put_new(to, private);
+		put_new((migrated *)to, private);
 	else
 		put(to);
 }
 
 /* Return: 0, or why it was not moved. */
-static int migrate_one(struct folio *folio, new_folio_t get_new, free_folio_t put_new,
+static int migrate_one(struct folio *folio, get_new_t get_new, put_new_t put_new,
 		       unsigned long private)
 {
 	struct folio *to;
@@ -129,7 +144,7 @@ static int migrate_one(struct folio *folio, new_folio_t get_new, free_folio_t pu
 	if (!freed_meanwhile(folio)) {
 		if (kb_host.may_move && !kb_host.may_move(folio_pfn(folio)))
 			return -EAGAIN;
-		to = get_new(folio, private);
+		to = (struct folio *)get_new((migrated *)folio, private);
 		if (!to)
 			return -ENOMEM;
 		if (!freed_meanwhile(folio)) {
@@ -143,7 +158,7 @@ static int migrate_one(struct folio *folio, new_folio_t get_new, free_folio_t pu
 	return 0;
 }
 
-int migrate_pages(struct list_head *from, new_folio_t get_new, free_folio_t put_new,
+int migrate_pages(struct list_head *from, get_new_t get_new, put_new_t put_new,
 		  unsigned long private, enum migrate_mode mode, int reason,
 		  unsigned int *ret_succeeded)
 {
@@ -187,8 +202,9 @@ void putback_movable_pages(struct list_head *list)
 }
 
 /* Where contiguous ranges move to. */
-struct folio *alloc_migration_target(struct folio *from, unsigned long private)
+migrated *alloc_migration_target(migrated *page, unsigned long private)
 {
+	struct folio *from = (struct folio *)page;
 	struct migration_target_control *control = (void *)private;
 	unsigned int order = folio_order(from);
 	gfp_t gfp = control->gfp_mask | (order ? GFP_TRANSHUGE : 0);
@@ -196,7 +212,7 @@ struct folio *alloc_migration_target(struct folio *from, unsigned long private)
 
 	if (zone_idx(folio_zone(from)) == ZONE_MOVABLE)
 		gfp |= __GFP_HIGHMEM;
-	return __folio_alloc(gfp, order, nid, control->nmask);
+	return (migrated *)__folio_alloc(gfp, order, nid, control->nmask);
 }
 
 /* The last reference was somebody's who had only looked. */
@@ -206,17 +222,37 @@ void __folio_put(struct folio *folio)
 	free_unref_page(&folio->page, folio_order(folio));
 }
 
-/* Our folios are no file's. */
+/* Our folios are no file's. Older trees ask for pages. */
 struct address_space *folio_mapping(struct folio *folio)
 {
 	return NULL;
 }
 
+struct address_space *page_mapping(struct page *page);
+struct address_space *page_mapping(struct page *page)
+{
+	return NULL;
+}
+
+/* Of a page of a large folio, which is mapped as a whole. */
+int __page_mapcount(struct page *page);
+int __page_mapcount(struct page *page)
+{
+	return page_folio(page)->mapping == OWNED;
+}
+
 /* Only LRU pages are movable here. */
+#if KB_HAS_BOOL_ISOLATE
 bool isolate_movable_page(struct page *page, isolate_mode_t mode)
 {
 	return false;
 }
+#else
+int isolate_movable_page(struct page *page, isolate_mode_t mode)
+{
+	return -EBUSY;
+}
+#endif
 
 /* There are no batches of pages on their way to the LRU. */
 atomic_t lru_disable_count;

@@ -109,7 +109,7 @@ void *kb_boot_memory(unsigned long size)
 	return at;
 }
 
-void __percpu *pcpu_alloc_noprof(size_t size, size_t align, bool reserved, gfp_t gfp)
+static void __percpu *area_alloc(size_t size, size_t align)
 {
 	area_used = ALIGN(area_used, align);
 	area_used += size;
@@ -118,11 +118,26 @@ void __percpu *pcpu_alloc_noprof(size_t size, size_t align, bool reserved, gfp_t
 	return (void __percpu *)(__start_kb_percpu + area_used - size);
 }
 
+#if KB_HAS_NOPROF
+void __percpu *pcpu_alloc_noprof(size_t size, size_t align, bool reserved, gfp_t gfp)
+{
+	return area_alloc(size, align);
+}
+#else
+void __percpu *__alloc_percpu(size_t size, size_t align)
+{
+	return area_alloc(size, align);
+}
+#endif
+
 void free_percpu(void __percpu *at)
 {
 }
 
 /* For the bitmap of a CMA area: nothing else of the objects asks for small memory. */
+#if !KB_HAS_NOPROF
+#define __kmalloc_noprof __kmalloc
+#endif
 void *__kmalloc_noprof(size_t size, gfp_t gfp)
 {
 	void *at = slab_memory + slab_used;

@@ -60,9 +60,12 @@ uint32_t kb_alloc(uint32_t gfp, uint32_t order, uint32_t nid, uint32_t nodemask)
 }
 
 /* What the mempolicy of a task without one does. */
+#if !KB_HAS_NOPROF
+#define alloc_pages_noprof alloc_pages
+#endif
 struct page *alloc_pages_noprof(gfp_t gfp, unsigned int order)
 {
-	return __alloc_pages_noprof(gfp, order, numa_mem_id(), NULL);
+	return __alloc_pages(gfp, order, numa_mem_id(), NULL);
 }
 
 #define BULK 64

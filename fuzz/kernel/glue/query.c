@@ -113,7 +113,11 @@ bool kb_zone(uint32_t n, struct kb_zone *out)
 	out->counted.isolated = zone->nr_isolate_pageblock;
 	out->counted.pcp = pcp_count(zone);
 	out->counted.highatomic_reserve = zone->nr_reserved_highatomic;
+#if KB_HAS_FREE_HIGHATOMIC
 	out->counted.free_highatomic = zone->nr_free_highatomic;
+#else
+	out->counted.free_highatomic = KB_NO_PFN;
+#endif
 	for (i = 0; i <= kb_max_order && i < KB_MAX_ORDERS; i++)
 		out->nr_free[i] = zone->free_area[i].nr_free;
 	for (i = 0; i < NR_WMARK && i < 4; i++)

@@ -17,7 +17,9 @@ bool static_key_initialized;
 
 struct cpumask __cpu_online_mask, __cpu_possible_mask, __cpu_present_mask;
 atomic_t __num_online_cpus;
+#ifndef nr_cpu_ids
 unsigned int nr_cpu_ids = NR_CPUS;
+#endif
 
 static struct task_struct tasks[NR_CPUS];
 static struct signal_struct signals;

@@ -8,6 +8,18 @@ from spb.kernel.linux import Linux
 # name, what is looked for (a pattern), and where
 PROBES = (
     ("DEFRAG_MODE", r"\bdefrag_mode\b", ("mm/page_alloc.c",)),
+    # high of a per-CPU list lies between two bounds, and moves
+    ("PCP_HIGH_MIN", r"\bpageset_high_min\b", ("include/linux/mmzone.h",)),
+    # struct zone counts the free pages of highatomic pageblocks
+    ("FREE_HIGHATOMIC", r"\bnr_free_highatomic\b", ("include/linux/mmzone.h",)),
+    # migration hands folios to its callbacks, not pages
+    ("FOLIO_MIGRATION", r"\bnew_folio_t\b", ("include/linux/migrate.h",)),
+    # whether a page that is not on the LRU could be isolated is said by a bool
+    ("BOOL_ISOLATE", r"\bbool isolate_movable_page\b", ("include/linux/migrate.h",)),
+    # a large folio counts its mappings in one place
+    ("LARGE_MAPCOUNT", r"\b_large_mapcount\b", ("include/linux/mm_types.h",)),
+    # allocating functions are profiled: the functions themselves end with _noprof
+    ("NOPROF", r"\b__alloc_pages_noprof\b", ("include/linux/gfp.h",)),
 )
 
 

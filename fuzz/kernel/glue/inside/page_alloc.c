@@ -9,6 +9,22 @@ KB_PLAIN void kb_inside_drain(unsigned int cpu)
 	drain_pages(cpu);
 }
 
+#if KB_HAS_PCP_HIGH_MIN
+static void set_zone_pcp(struct zone *zone, unsigned long high, unsigned long batch)
+{
+	zone->pageset_high_min = zone->pageset_high_max = high;
+	__zone_set_pageset_high_and_batch(zone, high, high, batch);
+}
+#else
+static void set_zone_pcp(struct zone *zone, unsigned long high, unsigned long batch)
+{
+	zone->pageset_high = high;
+	__zone_set_pageset_high_and_batch(zone, high, batch);
+}
+#endif
+
+static unsigned long pcp_high, pcp_batch;
+
 /* High and batch of every list; high 0 = a page goes back at once. */
 KB_PLAIN void kb_inside_pcp(unsigned long high, unsigned long batch)
 {
@@ -16,10 +32,11 @@ KB_PLAIN void kb_inside_pcp(unsigned long high, unsigned long batch)
 	unsigned int cpu;
 
 	batch = high && batch ? batch : 1;
+	pcp_high = high;
+	pcp_batch = batch;
 	for_each_populated_zone(zone) {
-		zone->pageset_high_min = zone->pageset_high_max = high;
 		zone->pageset_batch = batch;
-		__zone_set_pageset_high_and_batch(zone, high, high, batch);
+		set_zone_pcp(zone, high, batch);
 		for_each_possible_cpu(cpu)
 			per_cpu_ptr(zone->per_cpu_pageset, cpu)->high = high;
 	}
@@ -27,8 +44,6 @@ KB_PLAIN void kb_inside_pcp(unsigned long high, unsigned long batch)
 
 KB_PLAIN bool kb_inside_tunable(enum kb_tunable tunable, uint32_t value)
 {
-	struct zone *zone = first_online_pgdat()->node_zones + ZONE_NORMAL;
-
 	switch (tunable) {
 	case KB_WATERMARK_SCALE:
 		watermark_scale_factor = clamp(value, 1U, 3000U);
@@ -42,10 +57,10 @@ KB_PLAIN bool kb_inside_tunable(enum kb_tunable tunable, uint32_t value)
 		watermark_boost_factor = value;
 		return true;
 	case KB_PCP_HIGH:
-		kb_inside_pcp(value, zone->pageset_batch);
+		kb_inside_pcp(value, pcp_batch);
 		return true;
 	case KB_PCP_BATCH:
-		kb_inside_pcp(zone->pageset_high_min, value);
+		kb_inside_pcp(pcp_high, value);
 		return true;
 	default:
 		return false;
