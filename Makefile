@@ -61,7 +61,7 @@ else
 ifneq ($(strip $(BUG)),)
 $(error DROPIN and BUG exclude each other: a bug is planted into our own core. Put it into the drop-in)
 endif
-dropin_folder := $(shell PYTHONPYCACHEPREFIX=build/pycache PYTHONPATH=scripts python3 -m spb.dropin '$(subst ','\'',$(DROPIN))')
+dropin_folder := $(shell PYTHONPYCACHEPREFIX=build/pycache PYTHONPATH=scripts python3 -m spb.ctext.dropin '$(subst ','\'',$(DROPIN))')
 ifeq ($(dropin_folder),)
 $(error DROPIN=$(DROPIN) cannot be used; docs/dropin.md says how)
 endif

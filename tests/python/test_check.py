@@ -4,7 +4,8 @@ from pathlib import Path
 from unittest import mock
 
 from fixture import Case
-from spb import check, jobs
+from spb import jobs
+from spb.checks import check
 from spb.parts import gates
 from spb.status import Usage
 

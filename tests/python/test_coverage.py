@@ -4,7 +4,8 @@ import os
 from unittest import mock
 
 from fixture import Case
-from spb import coverage, jobs
+from spb import jobs
+from spb.checks import coverage
 from spb.status import Inconclusive
 
 LCOV = """SF:/somewhere/core/free.c

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 from fixture import Case
-from spb import csource
-from spb.csource import Source, Unreadable
+from spb.ctext import csource
+from spb.ctext.csource import Source, Unreadable
 
 
 class Functions(Case):

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from fixture import Case
-from spb import dropin
+from spb.ctext import dropin
 from spb.status import Usage
 
 # A core of three files and a header. Both one.c and two.c have a pick() of their own.

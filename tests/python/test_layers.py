@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Arrows between the folders below fuzz/: scripts/spb/layers.py."""
+"""Arrows between the folders below fuzz/: scripts/spb/ctext/layers.py."""
 import itertools
 
 from fixture import Case
-from spb import layers, tree
+from spb import tree
+from spb.ctext import layers
 
 OBSERVERS = ("check", "check/spb", "model", "refusal", "stats")
 HEAD = "# {0}\n\nFor {0}.\n\nMay include: {1}\n\nBegin with: [{0}.h]({0}.h)\n"

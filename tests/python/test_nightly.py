@@ -6,7 +6,8 @@ from pathlib import Path
 from unittest import mock
 
 from fixture import Case
-from spb import jobs, nightly
+from spb import jobs
+from spb.checks import nightly
 from spb.status import Usage
 
 

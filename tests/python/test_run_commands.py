@@ -4,7 +4,8 @@ import re
 from pathlib import Path
 
 from fixture import Case
-from spb import commands, run_commands, variables
+from spb import commands, variables
+from spb.checks import run_commands
 
 
 class RunCommands(Case):

@@ -5,7 +5,7 @@ from pathlib import Path
 from unittest import mock
 
 from fixture import Case
-from spb import recording, revision, same
+from spb.same import command as same, recording, revision
 from spb.status import FINDING, PASS, Usage
 
 REPORT = ("FINDING endless op=alloc step=1 cpu=0\n  it runs\nSIGNATURE endless/-\nFILE a.spbt\n"

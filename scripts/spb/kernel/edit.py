@@ -29,7 +29,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Iterator
 
-from spb.csource import TOKEN, Token
+from spb.ctext.csource import TOKEN, Token
 from spb.status import Usage
 
 HEAD = ("what", "commit", "target", "file")

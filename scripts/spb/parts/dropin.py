@@ -14,8 +14,9 @@ import re
 import shutil
 from pathlib import Path
 
-from spb import build, dropin, jobs, status, tree, variables
-from spb.csource import Item, Source
+from spb import build, jobs, status, tree, variables
+from spb.ctext import dropin
+from spb.ctext.csource import Item, Source
 from spb.lines import Lines
 
 FUZZ_SECONDS = 300  # a busy machine, not the usual time

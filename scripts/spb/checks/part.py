@@ -8,7 +8,8 @@ import shutil
 from pathlib import Path
 from types import ModuleType
 
-from spb import check, jobs, lines, status, variables
+from spb import jobs, lines, status, variables
+from spb.checks import check
 from spb.status import Usage
 
 

@@ -30,8 +30,9 @@ import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from spb import build, jobs, recording, revision, tree, variables
-from spb.revision import Revision
+from spb import build, jobs, tree, variables
+from spb.same import recording, revision
+from spb.same.revision import Revision
 from spb.status import FINDING, PASS, Usage
 
 ACCEPTED = Path("tests/data/same-accepted")

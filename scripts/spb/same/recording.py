@@ -20,7 +20,7 @@ import shutil
 from pathlib import Path
 
 from spb import jobs
-from spb.revision import Bug, Revision
+from spb.same.revision import Bug, Revision
 
 PARTS = ("hashes", "reports", "mutants")
 VARIANTS = ("gcc", "asan", "race", "race-asan")  # the latter two have the core with access hooks

@@ -24,11 +24,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Iterable
 
-from spb import csource, jobs, status
-from spb.csource import Item, Source
+from spb import jobs, status
+from spb.ctext import csource
+from spb.ctext.csource import Item, Source
 from spb.status import Usage
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 NEAR = 5  # names that are shown in place of one that does not exist
 
 
