@@ -44,9 +44,9 @@ def _wrong(variable: Variable, value: str) -> str:
         return "" if value in ("0", "1") else "0 or 1"
     if values in ("number", "count"):
         first = "1-9" if values == "number" else "0-9"
-        if not re.fullmatch(rf"[{first}][0-9]*", value):
-            return _meaning(variable)
-        return "" if len(value) <= MAX_DIGITS else f"{_meaning(variable)} of at most {MAX_DIGITS} digits"
+        most = f" of at most {MAX_DIGITS} digits" if len(value) > MAX_DIGITS else ""
+        good = not most and re.fullmatch(rf"[{first}][0-9]*", value)
+        return "" if good else _meaning(variable) + most
     if values in ("target", "targets"):
         from spb import tree
         names = tree.fuzz_targets() + ["all"]
