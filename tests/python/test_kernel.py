@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """From a kernel tree to an object: scripts/spb/kernel/."""
 import os
+import re
 import shutil
 import subprocess
 import unittest
@@ -71,11 +72,13 @@ class Lines(Case):
 
         with mock.patch("spb.jobs.run", run):
             for line in (["cc"], ["cc"], ["cc", "-O3"], ["cc", "-O3"]):
-                self.assertEqual(build._compile((line, output)), "")
+                for job in build._stale([(line, output)]):
+                    self.assertEqual(build._compile(job), "")
             self.assertEqual(made, [["cc"], ["cc", "-O3"]])
             (self.dir / "a.c").write_text("other")
-            build._compile((["cc", "-O3"], output))
-            self.assertEqual(len(made), 3)
+            self.assertEqual(len(build._stale([(["cc", "-O3"], output)])), 1)
+            (self.dir / "a.c").unlink()
+            self.assertEqual(len(build._stale([(["cc", "-O3"], output)])), 1)
 
     def test_who_is_to_blame(self):
         said = "CC mm/x.o\n/t/mm/x.c:4:2: error: use of undeclared identifier 'y'\n"
@@ -252,6 +255,33 @@ class Source(Case):
                 self.assertRaises(Inconclusive):
             source.fetch("6.12")
         self.assertEqual(list(source.FOLDER.iterdir()), [])
+
+
+FETCHED = tree.ROOT / "build/kernel-source/6.12"
+
+
+@unittest.skipUnless(FETCHED.is_dir(), "make kernel-source has not run")
+class Built(unittest.TestCase):
+    """With the real tree: the first time takes two minutes."""
+
+    def object_of(self, path):
+        return subprocess.run(["scripts/run", "kernel-object", "plain", f"KERNEL={path}"],
+                              cwd=tree.ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                              text=True, env={**os.environ, "KERNEL": ""})
+
+    def test_the_tree_is_only_read(self):
+        before = linux.stamp(FETCHED, ".")
+        made = self.object_of(FETCHED)
+        self.assertEqual(made.returncode, 0, made.stdout)
+        self.assertEqual(linux.stamp(FETCHED, "."), before)
+        made = tree.ROOT / made.stdout.splitlines()[-1]
+        listed = subprocess.run(["llvm-nm", "-g", "--defined-only", made], text=True, check=True,
+                                stdout=subprocess.PIPE).stdout.split("\n")
+        names = {line.split()[-1] for line in listed if line}
+        self.assertEqual({name for name in names if not name.startswith("kb_")}, set())
+        header = (tree.ROOT / "fuzz/kernel/bridge.h").read_text()
+        declared = set(re.findall(r"\b(kb_\w+)\(", header))
+        self.assertEqual(declared - names, set())
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""scripts/run kernel-object VARIANT: the object of KERNEL= for a variant, and its path. The folder
-is build/kernel/<key>/, where the key is of the tree's path, its configuration and the compiler."""
+"""scripts/run kernel-object VARIANT: the object of KERNEL= for a variant, its self-test, and its
+path. The folder is build/kernel/<key>/, where the key is of the tree's path, its configuration and the compiler."""
 from __future__ import annotations
 
 import dataclasses
@@ -9,9 +9,9 @@ from pathlib import Path
 
 from spb import build as ours, jobs, tree as project, variables
 from spb.kernel import edit, kbuild, link, linux, objects, probes
-from spb.kernel.stage import stage
 from spb.status import Inconclusive, Usage
 
+ALONE = "fuzz/kernel/alone/selftest.c"
 TOOLS = {"ld": "ld.lld", "nm": "llvm-nm", "objcopy": "llvm-objcopy", "readelf": "llvm-readelf"}
 
 
@@ -43,8 +43,7 @@ def _made(tree: linux.Linux, folder: Path, variant: objects.Variant,
     lines = kbuild.lines(tree, folder / "kbuild")
     build = objects.Build(tree, folder / "kbuild", folder / variant.name, variant, lines,
                           probes.words(tree))
-    with stage(f"compiling {tree.version} for {variant.name}"):
-        compiled = build.compile()
+    compiled = build.compile(f"compiling {tree.version} for {variant.name}")
     if bug:
         planted, compiled = _planted(build, compiled, bug)
         return _linked(planted.folder, compiled)
@@ -63,8 +62,7 @@ def _planted(build: objects.Build, compiled: list[Path],
         copy.parent.mkdir(parents=True, exist_ok=True)
         copy.write_text(text, errors="surrogateescape")
     planted = dataclasses.replace(build, folder=folder, instead={name: copy.absolute()})
-    with stage(f"planting {Path(bug.name).stem}"):
-        [changed] = planted.compile()
+    [changed] = planted.compile(f"planting {Path(bug.name).stem}")
     return planted, [changed if path == build.folder / f"{name}.o" else path for path in compiled]
 
 
@@ -80,9 +78,24 @@ def _linked(folder: Path, compiled: list[Path]) -> Path:
     return whole
 
 
+def check(whole: Path, variant: objects.Variant) -> None:
+    """The self-test of an object, in a program that has nothing else."""
+    program = str(whole.parent / "selftest")
+    words = [word for word in variant.words if word.startswith(("-fsanitize", "-fno-sanitize"))]
+    linked = jobs.run([variables.get("CLANG"), "-O1", "-g", "-I.", "-no-pie", *words, "-o", program,
+                       ALONE, str(whole)])
+    if linked.status:
+        raise Inconclusive(f"linking {program}:\n{linked.output}")
+    ran = jobs.run([program])
+    if ran.status:
+        raise Inconclusive(f"the self-test of this tree fails: {ran.output.strip()}")
+
+
 def run(arguments: list[str]) -> int:
     if not variables.get("KERNEL"):
         raise Usage("KERNEL= names no tree")
     for variant in arguments or ["plain"]:
-        print(made(variables.get("KERNEL"), variant))
+        whole = made(variables.get("KERNEL"), variant)
+        check(whole, objects.VARIANTS[variant])
+        print(whole)
     return 0

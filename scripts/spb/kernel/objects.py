@@ -3,6 +3,7 @@
 when its line or one of the files that it read has changed."""
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 from dataclasses import dataclass, field
@@ -11,6 +12,7 @@ from pathlib import Path
 from spb import jobs, tree as ours
 from spb.kernel import kbuild
 from spb.kernel.linux import Linux
+from spb.kernel.stage import stage
 
 GLUE = Path("fuzz/kernel/glue")
 # cma.c there is compiled in place of the tree's mm/cma.c, which it includes.
@@ -57,23 +59,29 @@ def dependencies(text: str) -> list[str]:
     return text.replace("\\\n", " ").split(":", 1)[-1].split()
 
 
-def _stamps(names: list[str], folder: Path) -> str:
-    total = hashlib.sha1()
-    for name in sorted(names):
-        try:
-            found = os.stat(folder / name)
-        except OSError:
+class Stamps:
+    """Sizes and times of files, each looked at once: objects have most headers in common."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = str(folder)
+        self.known: dict[str, str] = {}
+
+    def of(self, name: str) -> str:
+        if name not in self.known:
+            try:
+                found = os.stat(os.path.join(self.folder, name))
+                self.known[name] = f"{name} {found.st_size} {found.st_mtime_ns}"
+            except OSError:
+                self.known[name] = ""
+        return self.known[name]
+
+    def key(self, line: list[str], output: Path) -> str:
+        """Of an object that was made by this line; nothing when a file is missing."""
+        made_from = Path(f"{output}.d")
+        if not output.is_file() or not made_from.is_file():
             return ""
-        total.update(f"{name} {found.st_size} {found.st_mtime_ns}\n".encode())
-    return total.hexdigest()
-
-
-def _fresh_key(line: list[str], output: Path, folder: Path) -> str:
-    made_from = Path(f"{output}.d")
-    if not output.is_file() or not made_from.is_file():
-        return ""
-    stamps = _stamps(dependencies(made_from.read_text()), folder)
-    return stamps and hashlib.sha1(("\0".join(line) + stamps).encode()).hexdigest()
+        stamps = [self.of(name) for name in dependencies(made_from.read_text())]
+        return all(stamps) and hashlib.sha1("\0".join(line + stamps).encode()).hexdigest() or ""
 
 
 @dataclass
@@ -115,24 +123,30 @@ class Build:
             more += ["-iquote", str(self.tree.source(name).parent)]
         return changed_line(base, more, source, str((self.folder / f"{name}.o").absolute()))
 
+    def _stale(self, todo: list[tuple[list[str], Path]]) -> list[tuple[list[str], Path]]:
+        stamps = Stamps(self.kbuild)
+        return [(line, output) for line, output in todo
+                if not (key := stamps.key(line, output))
+                or not Path(f"{output}.key").is_file()
+                or Path(f"{output}.key").read_text() != key]
+
     def _compile(self, job: tuple[list[str], Path]) -> str:
         line, output = job
-        key_file = Path(f"{output}.key")
-        if key_file.is_file() and key_file.read_text() == _fresh_key(line, output, self.kbuild):
-            return ""
         output.parent.mkdir(parents=True, exist_ok=True)
         made = jobs.run(line, cwd=self.kbuild)
         if made.status:
             return made.output or f"{line[0]} ended with {made.status}"
-        key_file.write_text(_fresh_key(line, output, self.kbuild))
+        Path(f"{output}.key").write_text(Stamps(self.kbuild).key(line, output))
         return ""
 
-    def compile(self) -> list[Path]:
-        """Return: the objects."""
+    def compile(self, what: str) -> list[Path]:
+        """Say what it is, where there is something to do. Return: the objects."""
         todo = [(self.line(name, source), self.folder / f"{name}.o")
                 for name, source in self._sources().items()
                 if not self.instead or name in self.instead]
-        for (line, output), said in jobs.each(todo, self._compile):
-            if said:
-                raise kbuild.failed(f"compiling {output.name}", said)
+        stale = self._stale(todo)
+        with stage(what) if stale else contextlib.nullcontext():
+            for (line, output), said in jobs.each(stale, self._compile):
+                if said:
+                    raise kbuild.failed(f"compiling {output.name}", said)
         return [output for _, output in todo]
