@@ -17,7 +17,7 @@ from pathlib import Path
 
 from spb import build as ours, findings, jobs, status, tree, variables
 from spb.fuzzing.fuzz import ENGINE_FLAGS
-from spb.kernel import build, edit
+from spb.kernel import build, edit, harness
 from spb.status import Inconclusive, Usage
 
 MAX_LEN = 4096
@@ -97,17 +97,22 @@ def run(arguments: list[str]) -> int:
     if arguments not in ([], ["run"]):
         raise Usage(f"make bugs KERNEL= has no {arguments[0]}")
     kernel, scripts = variables.get("KERNEL"), named(variables.get("BUG"))
-    [clean] = _programs(build.made(kernel, "fuzz"), "spbfuzz")
+    untried = [bug for bug in scripts if bug.head["target"] not in harness.TARGETS]
+    scripts = [bug for bug in scripts if bug not in untried]
+    [clean] = _programs(build.made(kernel, harness.VARIANT), "spbfuzz")
     good = 0
     print(f"{'bug':28}{'found':6}{'CPU s':>7} {'programs':>9}  {'clean':6} rule")
     for bug in scripts:
-        whole = build.made(kernel, "fuzz", bug)
+        whole = build.made(kernel, harness.VARIANT, bug)
         [engine] = _programs(whole, bug.head["target"])
         outcomes = []
         for number in range(1, variables.number("TRIALS", 1) + 1):
             outcomes.append(_trial(bug, engine, clean, number))
             print(f"{Path(bug.name).stem:28}{outcomes[-1].cells()}", flush=True)
         good += all(outcome.found and outcome.clean == "yes" for outcome in outcomes)
+    for bug in untried:
+        print(f"{Path(bug.name).stem:28}not tried: the target {bug.head['target']} does not run on "
+              "a kernel")
     print(f"{good} of {len(scripts)} bugs found in every trial")
     return status.PASS if good * 100 >= variables.number("LEAST", 0) * len(scripts) else \
         status.FINDING
