@@ -69,9 +69,10 @@ static void make_movable(struct folio *folio)
 	lru_add(folio);
 }
 
+/* The kernel does not expect a folio on the LRU to be larger than a pageblock, and warns of one. */
 void kb_own(struct page *page, unsigned int order, gfp_t gfp)
 {
-	if ((gfp & __GFP_MOVABLE) && (!order || (gfp & __GFP_COMP)))
+	if ((gfp & __GFP_MOVABLE) && (!order || ((gfp & __GFP_COMP) && order <= pageblock_order)))
 		make_movable(page_folio(page));
 }
 

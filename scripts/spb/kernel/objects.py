@@ -21,7 +21,7 @@ INSIDE = GLUE / "inside"
 WARNINGS = ["-w", "-Werror=implicit-function-declaration", "-Werror=incompatible-pointer-types"]
 SANITIZE = ["-fsanitize=address,undefined",
             # What the kernel does on purpose, or says to the compiler in another way.
-            "-fno-sanitize=alignment,function,vptr,signed-integer-overflow,shift",
+            "-fno-sanitize=alignment,function,object-size,vptr,signed-integer-overflow,shift",
             "-fno-sanitize-recover=all"]
 
 
