@@ -12,10 +12,13 @@
 #include "fuzz/harness/base/run.h"
 #include "fuzz/harness/host/host.h"
 #include "fuzz/harness/owner/owner.h"
+#include "fuzz/harness/program/state.h"
 #include "fuzz/kernel/adapter.h"
 #include "shim/shim.h"
 #include "spb/event.h"
 #include "spb/gfp.h"
+
+PROGRAM_STATE bool kernel_has_isolated;
 
 static const struct host_context *context(void)
 {
@@ -197,6 +200,7 @@ static int op_isolate(uint32_t pfn, bool on)
 
 	if (kernel_is_refused())
 		return -1;
+	kernel_has_isolated = true;
 	before = kernel_enter(true, false);
 	error = kb_isolate(pfn, on);
 	/* As whoever isolates does: pages on the lists of CPUs would be handed out. */
@@ -392,6 +396,7 @@ static void describe(struct spb_config *config)
 
 static void begin(void)
 {
+	kernel_has_isolated = false;
 	kernel_ranges_begin();
 	describe(&this_run->config);
 	kernel_handout_begin();

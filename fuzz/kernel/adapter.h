@@ -72,10 +72,12 @@ void kernel_sync_irqs(void);
 
 /**
  * struct kernel_call - how the kernel was entered
+ * @inside: it was
  * @may_sleep: by what was asked of it
  * @forever: a request that must not fail
  */
 struct kernel_call {
+	bool inside;
 	bool may_sleep;
 	bool forever;
 };
@@ -127,6 +129,8 @@ bool kernel_caller(enum caller_kind kind, uint32_t nr_pages, unsigned int order,
 		   struct extent_list *out);
 /* The counters of CPUs that have drifted apart are added up. */
 void kernel_fold(void);
+/* The program has had pageblocks isolated, or a range. */
+extern bool kernel_has_isolated;
 /* The call under way breaks a contract: refuse it. */
 bool kernel_is_refused(void);
 

@@ -35,6 +35,8 @@ static PROGRAM_STATE struct kernel_call now;
 static PROGRAM_STATE struct kswapd kswapds[KB_MAX_NODES];
 /* Where the next look for pages to let go begins. */
 static PROGRAM_STATE uint32_t hand;
+/* Of each node: a whole look has found nothing, and nothing has changed since. */
+static PROGRAM_STATE bool barren[KB_MAX_NODES];
 static PROGRAM_STATE char log_lines[LOG_LINES][LOG_LINE];
 static PROGRAM_STATE unsigned int nr_lines;
 /* Of the finding under way: a report and its signature keep the address. */
@@ -44,6 +46,7 @@ void kernel_host_begin(void)
 {
 	memset(&now, 0, sizeof(now));
 	memset(kswapds, 0, sizeof(kswapds));
+	memset(barren, 0, sizeof(barren));
 	hand = 0;
 	nr_lines = 0;
 }
@@ -52,7 +55,12 @@ struct kernel_call kernel_enter(bool may_sleep, bool forever)
 {
 	struct kernel_call before = now;
 
-	now = (struct kernel_call){ .may_sleep = may_sleep, .forever = forever };
+	/* A request asks again and again while it waits; others may have changed what there is. */
+	if (!before.inside)
+		memset(barren, 0, sizeof(barren));
+	now = (struct kernel_call){ 
+		.inside = true, .may_sleep = may_sleep, .forever = forever,
+	};
 	kb_set_cpu(shim_this->cpu);
 	return before;
 }
@@ -96,10 +104,13 @@ unsigned long kernel_reclaim(uint32_t nid, int zone, unsigned long wanted)
 	uint32_t pages = kernel_map->max - kernel_map->min, step;
 	unsigned long freed = 0;
 
+	if (zone < 0 && barren[nid])
+		return 0;
 	for (uint32_t seen = 0; seen < pages && freed < wanted; seen += step) {
 		freed += let_go(kernel_map->min + hand, nid, zone, &step);
 		hand = (hand + step) % pages;
 	}
+	barren[nid] = zone < 0 && !freed;
 	kernel_tell(SPB_EV_RECLAIM, SPB_NO_PFN, 0, (uint32_t)freed);
 	return freed;
 }

@@ -132,6 +132,7 @@ uint32_t kernel_take_range(unsigned int zone)
 	bool cma = kernel_type("CMA") < KB_MAX_TYPES && nr_contigs % 4 == 3;
 
 	nr_contigs++;
+	kernel_has_isolated = true;
 	kernel_fold();
 	if (!entry)
 		return NO_PFN;

@@ -200,14 +200,21 @@ static void print_op(FILE *out, const struct reach *reach, enum program_op op)
 	fputc('\n', out);
 }
 
-void reach_print(FILE *out)
+/* Of an allocator with superpageblocks. */
+static void print_search(FILE *out, const struct reach *reach)
 {
-	const struct reach *reach = reach_counts();
-
 	print_group(out, "search steps", reach->step, step_names, NR_SPB_STEPS);
 	print_group(out, "refusals", reach->refusal, refusal_names, NR_SPB_REFUSALS);
 	print_group(out, "relax outcomes", reach->relax, relax_names, NR_SPB_RELAXES);
 	print_promises(out, reach);
+}
+
+void reach_print(FILE *out)
+{
+	const struct reach *reach = reach_counts();
+
+	if (!allocator.reached)
+		print_search(out, reach);
 	if (reach->stopped)
 		fprintf(out, "ended early, by the breach of a rule that is switched off: %llu\n",
 			(unsigned long long)reach->stopped);

@@ -178,6 +178,20 @@ static const char *declare_cma(void)
 	return NULL;
 }
 
+/*
+ * Compaction waits while a large part of a node's LRU pages are isolated. In a node of some hundred
+ * pages a range that has isolated one folio would so wait for itself: a node seems larger.
+ */
+#define LRU_ELSEWHERE (1L << 20)
+
+static void pretend_lru(void)
+{
+	unsigned int nid;
+
+	for_each_online_node(nid)
+		mod_node_page_state(NODE_DATA(nid), NR_INACTIVE_FILE, LRU_ELSEWHERE);
+}
+
 static void boot_kernel(void)
 {
 	unsigned long ends[MAX_NR_ZONES] = {};
@@ -193,6 +207,7 @@ static void boot_kernel(void)
 	system_state = SYSTEM_RUNNING;
 	gfp_allowed_mask = __GFP_BITS_MASK;
 	init_per_zone_wmark_min();
+	pretend_lru();
 	kb_inside_cma_init();
 	kb_inside_pcp(kb_booted.pcp_high, kb_booted.pcp_batch);
 }

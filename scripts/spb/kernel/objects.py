@@ -36,7 +36,7 @@ class Variant:
 VARIANTS = {variant.name: variant for variant in (
     Variant("plain"),
     Variant("fuzz", tuple(SANITIZE),
-            ("-fsanitize-coverage=inline-8bit-counters,pc-table,trace-cmp",)),
+            ("-fsanitize-coverage=inline-8bit-counters,pc-table",)),
     Variant("asan", tuple(SANITIZE)),
     # Accesses are counted in this object, so that it is the same under every engine. Without a kind
     # of edges clang calls no hooks of accesses.
