@@ -417,7 +417,12 @@ void kb_free(uint32_t pfn, uint32_t order)
 		for (n = config->pcp_batch; n && *held > config->pcp_high; n--)
 			fake_give_back(zone, pcp_get(zone, fake.cpu, FAKE_NONE), 0);
 	} else {
-		fake_give_back(zone, pfn, order);
+		/* Its pageblocks may have different labels. */
+		unsigned int piece = order < config->pageblock_order ? order :
+								       config->pageblock_order;
+
+		for (uint32_t at = pfn; at < pfn + (1u << order); at += 1u << piece)
+			fake_give_back(zone, at, piece);
 	}
 	fake_unlock(zone);
 }
