@@ -165,6 +165,9 @@ void kb_contig_free(uint32_t start, uint32_t pages);
 uint32_t kb_cma_alloc(uint32_t pages, uint32_t align_order);
 bool kb_cma_release(uint32_t pfn, uint32_t pages);
 void kb_advance_time(uint32_t ticks);
+/* kswapd of a node has done what it was woken for: boosts of watermarks end, pageblocks that
+ * compaction skips are looked at again, kcompactd makes room for @order. */
+void kb_kswapd_sleeps(uint32_t nid, uint32_t order);
 enum kb_tunable {
 	KB_WATERMARK_SCALE, KB_MIN_FREE, KB_BOOST, KB_PCP_HIGH, KB_PCP_BATCH, KB_DEFRAG_MODE,
 	KB_NR_TUNABLES,

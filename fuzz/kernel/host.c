@@ -173,12 +173,8 @@ static void run_kswapd(uint32_t nid)
 	kswapds[nid] = (struct kswapd){ 0 };
 	while (is_low(nid) && kernel_reclaim(nid, -1, RECLAIM_BATCH))
 		;
-	if (!order)
-		return;
 	before = kernel_enter(true, false);
-	for (uint32_t i = 0; i < kernel_map->nr_zones; i++)
-		if (kernel_map->zones[i].nid == nid)
-			kb_compact(i, order);
+	kb_kswapd_sleeps(nid, order);
 	kernel_leave(before);
 }
 

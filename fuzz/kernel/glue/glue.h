@@ -63,6 +63,7 @@ void kb_inside_drain(unsigned int cpu);
 void kb_inside_pcp(unsigned long high, unsigned long batch);
 bool kb_inside_tunable(enum kb_tunable tunable, uint32_t value);
 unsigned long kb_inside_compact(struct zone *zone, int order);
+void kb_inside_kcompactd(struct pglist_data *node, unsigned int order);
 void kb_inside_cma_init(void);
 void kb_inside_fold(void);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What the program asks of the kernel. */
 #include <linux/cma.h>
+#include <linux/compaction.h>
 #include <linux/page-isolation.h>
 #include <linux/slab.h>
 
@@ -149,6 +150,25 @@ void kb_advance_time(uint32_t ticks)
 {
 	jiffies += ticks;
 	kb_inside_fold();
+}
+
+void kb_kswapd_sleeps(uint32_t nid, uint32_t order)
+{
+	struct pglist_data *node = NODE_DATA(nid);
+	struct zone *zone;
+
+	for (zone = node->node_zones; zone < node->node_zones + MAX_NR_ZONES; zone++) {
+		unsigned long flags;
+
+		if (!populated_zone(zone))
+			continue;
+		spin_lock_irqsave(&zone->lock, flags);
+		zone->watermark_boost = 0;
+		spin_unlock_irqrestore(&zone->lock, flags);
+	}
+	reset_isolation_suitable(node);
+	if (order)
+		kb_inside_kcompactd(node, order);
 }
 
 bool kb_set_tunable(enum kb_tunable tunable, uint32_t value)

@@ -168,6 +168,7 @@ static const char *test_compaction(const struct kb_config *config)
 		kb_compact(pfn, 0);
 	if (!nr_moved)
 		return "compaction moves nothing";
+	kb_kswapd_sleeps(0, order);
 	pfn = kb_alloc(masks[MOVABLE], order, 0, 0);
 	if (pfn == KB_NO_PFN)
 		return "compaction makes no large page";

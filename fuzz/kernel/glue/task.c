@@ -128,6 +128,11 @@ int __cpuhp_setup_state(enum cpuhp_state state, const char *name, bool invoke,
 	return 0;
 }
 
+bool kthread_should_stop(void)
+{
+	return false;
+}
+
 /* Nobody waits in a queue: threads of the kernel are operations of the program. */
 void __init_waitqueue_head(struct wait_queue_head *queue, const char *name,
 			   struct lock_class_key *key)

@@ -21,3 +21,11 @@ unsigned long kb_inside_compact(struct zone *zone, int order)
 	compact_zone(&control, NULL);
 	return control.total_migrate_scanned;
 }
+
+/* As if kswapd had woken it for an order. */
+void kb_inside_kcompactd(struct pglist_data *node, unsigned int order)
+{
+	node->kcompactd_max_order = order;
+	node->kcompactd_highest_zoneidx = MAX_NR_ZONES - 1;
+	kcompactd_do_work(node);
+}
