@@ -82,9 +82,18 @@ static uint32_t free_now(void)
 	return sum;
 }
 
+/* Entries of free lists by order. */
+struct listed {
+	uint32_t nr[KB_MAX_ORDERS];
+	uint32_t pages;
+};
+
 static bool add_run(void *data, uint32_t pfn, uint32_t order, uint32_t type)
 {
-	*(uint32_t *)data += 1U << order;
+	struct listed *listed = data;
+
+	listed->nr[order]++;
+	listed->pages += 1U << order;
 	return true;
 }
 
@@ -98,15 +107,19 @@ static const char *check_lists(void)
 {
 	struct kb_zone zone;
 	const char *why;
-	uint32_t n;
+	uint32_t n, order;
 
 	for (n = 0; kb_zone(n, &zone); n++) {
-		uint32_t listed = 0, on_cpus = 0;
+		struct listed listed = {};
+		uint32_t on_cpus = 0;
 
 		why = kb_walk_free(n, add_run, &listed) ?: kb_walk_pcp(n, add_cpu_run, &on_cpus);
 		if (why)
 			return why;
-		if (listed != zone.counted.free)
+		for (order = 0; order < KB_MAX_ORDERS; order++)
+			if (listed.nr[order] != zone.nr_free[order])
+				return "entries of free lists are not those that are counted";
+		if (listed.pages != zone.counted.free)
 			return "pages on free lists are not those that are counted";
 		if (on_cpus != zone.counted.pcp)
 			return "pages on per-CPU lists are not those that are counted";
