@@ -200,6 +200,8 @@ static int op_isolate(uint32_t pfn, bool on)
 
 	if (kernel_is_refused())
 		return -1;
+	if (!kernel_may_isolate(pfn))
+		return -1;
 	kernel_has_isolated = true;
 	before = kernel_enter(true, false);
 	error = kb_isolate(pfn, on);

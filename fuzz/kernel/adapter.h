@@ -142,6 +142,8 @@ uint32_t kernel_take_range(unsigned int zone);
 void kernel_give_range(uint32_t pfn);
 /* Pages that a contiguous request took at @pfn, 0 = none. */
 uint32_t kernel_held_at(uint32_t pfn);
+/* May a caller isolate the pageblock of a page? */
+bool kernel_may_isolate(uint32_t pfn);
 
 /* --- walk.c --- */
 

@@ -76,22 +76,32 @@ static void choose_range(unsigned int zone, struct held *range)
 		range->pages = kernel_map->zones[zone].end - range->pfn;
 }
 
+/* Isolation looks at the first page of a pageblock, whether there is memory or not. */
+bool kernel_may_isolate(uint32_t pfn)
+{
+	struct kb_page page;
+
+	return kb_page(pfn & ~((1u << kernel_map->block_order) - 1), &page) &&
+	       (page.zone != KB_NO_PFN || page.reserved);
+}
+
 /* Callers that isolate for themselves keep away from each other's pageblocks. */
-static bool is_isolated(const struct held *range)
+static bool may_take(const struct held *range)
 {
 	struct kb_page page;
 
 	for (uint32_t i = 0; i < range->pages; i++)
-		if (kb_page(range->pfn + i, &page) && page.isolated)
-			return true;
-	return false;
+		if (!kernel_may_isolate(range->pfn + i) || !kb_page(range->pfn + i, &page) ||
+		    page.isolated)
+			return false;
+	return true;
 }
 
 static bool take_range(struct held *range)
 {
 	uint32_t isolated = isolated_blocks();
 	struct kernel_call before = kernel_enter(true, false);
-	int error = is_isolated(range) ? -1 : kb_contig(range->pfn, range->pages, false);
+	int error = !may_take(range) ? -1 : kb_contig(range->pfn, range->pages, false);
 
 	kernel_leave(before);
 	looked(RANGE_RESTORED);
