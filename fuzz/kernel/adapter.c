@@ -426,6 +426,15 @@ static const struct allocator_memory memory = {
 static const char *const writers[NR_SPB_EVENTS];
 static const char *const stems[] = { NULL };
 
+/* Requests with a right to the reserves look beyond a policy's nodes before they fail. */
+static uint32_t nodes_of(uint32_t gfp, uint32_t nodemask)
+{
+	bool memalloc = (gfp & __GFP_MEMALLOC) && !(gfp & __GFP_NOMEMALLOC);
+	bool atomic = (gfp & __GFP_HIGH) && !(gfp & __GFP_DIRECT_RECLAIM);
+
+	return memalloc || atomic ? 0 : nodemask;
+}
+
 static void reached_so_far(const struct reach *counts, char *to, size_t room)
 {
 	unsigned long long requests = counts->event[SPB_EV_TRACE_RESULT];
@@ -446,5 +455,6 @@ const struct allocator allocator = {
 	.memory = &memory,
 	.writers = writers,
 	.stems = stems,
+	.nodes = nodes_of,
 	.reached = reached_so_far,
 };

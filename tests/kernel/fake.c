@@ -444,6 +444,12 @@ void kb_compact(uint32_t zone, uint32_t order)
 	fake_host->may_sleep("compact");
 }
 
+void kb_kswapd_sleeps(uint32_t nid, uint32_t order)
+{
+	(void)nid;
+	(void)order;
+}
+
 void kb_advance_time(uint32_t ticks)
 {
 	(void)ticks;

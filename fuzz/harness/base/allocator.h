@@ -109,6 +109,8 @@ struct allocator_memory {
  * struct allocator - the allocator under test
  * @writers: by type of event, the function that makes the change, or NULL: for signatures
  * @stems: functions whose names begin alike are one place of a signature; ends with NULL
+ * @nodes: of those that a request names (0 = all), the nodes that it may be served from in the
+ *         end; NULL = the same
  * @reached: the line of progress about what programs have reached; NULL = search steps, refusals
  */
 struct allocator {
@@ -118,6 +120,7 @@ struct allocator {
 	const struct allocator_memory *memory;
 	const char *const *writers;
 	const char *const *stems;
+	uint32_t (*nodes)(uint32_t gfp, uint32_t nodemask);
 	void (*reached)(const struct reach *counts, char *to, size_t room);
 };
 

@@ -64,11 +64,14 @@ static void check_nofail(const struct run *run, const struct call *call,
 
 static void check_handout(const struct run *run, const struct call *call, uint32_t pfn)
 {
+	uint32_t nodes = allocator.nodes ? allocator.nodes(call->gfp, call->nodemask) :
+					   call->nodemask;
+
 	looked(WRONG_ZONE);
 	if (call->breaks != SPB_RULE_NONE)
 		finding("bad-call-served", "a call that breaks %s got page %u",
 			host_rule_name(call->breaks), pfn);
-	if (!predict_zone_allowed(run, pfn, call->gfp, call->nid, call->nodemask))
+	if (!predict_zone_allowed(run, pfn, call->gfp, call->nid, nodes))
 		finding("wrong-zone", "gfp %#x, node %u, nodemask %#x got page %u", call->gfp,
 			call->nid, call->nodemask, pfn);
 }
