@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """scripts/run kernel-object VARIANT: the object of KERNEL= for a variant, its self-test, and its
-path. The folder is build/kernel/<key>/, where the key is of the tree's path, its configuration and the compiler."""
+path. The folder is build/kernel/<key>/, where the key is of the tree's path, its configuration and
+the compiler."""
 from __future__ import annotations
 
 import dataclasses
