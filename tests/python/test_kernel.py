@@ -215,6 +215,25 @@ class Source(Case):
         said = "Err:1 http://deb  Temporary failure resolving 'deb'"
         self.assertIn("no network", source.why_not(said, "x"))
 
+    def test_without_network(self):
+        """Lists of packages of our own are tried, and the first complaint is not forgotten."""
+        said = {"download": "E: Failed to fetch http://x  Could not connect to deb", "update": "W: x"}
+        asked = []
+
+        def run(words, cwd):
+            asked.append([word for word in words if word in said][0])
+            first = asked.count("download") == 1
+            return mock.Mock(status=100, output=said[asked[-1]] if first else
+                             "E: Unable to locate package linux-source-6.12")
+
+        with mock.patch("spb.jobs.run", run), self.printed(), \
+                mock.patch("shutil.which", return_value="/usr/bin/apt-get"), \
+                self.assertRaises(Inconclusive) as caught:
+            source.fetch("6.12")
+        self.assertEqual(str(caught.exception), "linux-source-6.12 cannot be fetched: no network")
+        self.assertEqual(asked, ["download", "update", "download"])
+        self.assertEqual(list(source.FOLDER.iterdir()), [])
+
     def package(self, files):
         """A package like Debian's, with a tree of these files."""
         top = self.dir / "make/linux-source-6.12"

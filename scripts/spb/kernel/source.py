@@ -43,7 +43,7 @@ def _apt(*words: str) -> jobs.Result:
 
 def why_not(said: str, package: str) -> str:
     """A sentence for what apt-get has said."""
-    if re.search(r"Could not resolve|Unable to connect|Connection (failed|refused|timed out)|"
+    if re.search(r"Could not (resolve|connect)|Unable to connect|Connection (failed|refused|timed out)|"
                  r"Temporary failure|Failed to fetch", said):
         return f"{package} cannot be fetched: no network"
     if "No space left" in said:
@@ -60,14 +60,15 @@ def _download(package: str) -> Path:
     words = ["-oAPT::Sandbox::User=", "download", package]
     with stage(f"fetching {package}, some 150 MB"):
         got = _apt(*words)
+    said = got.output
     if got.status:
         own = _own_lists()
         with stage("refreshing the list of packages"):
-            _apt(*own, "update")
+            said += _apt(*own, "update").output
         with stage(f"fetching {package}, some 150 MB"):
             got = _apt(*own, *words)
     if got.status:
-        raise Inconclusive(why_not(got.output, package))
+        raise Inconclusive(why_not(said + got.output, package))
     return next(FOLDER.glob(f"{package}_*.deb"))
 
 
@@ -126,16 +127,17 @@ def fetch(version: str) -> Path:
     if free < NEEDED_MB:
         raise Inconclusive(f"no space: {NEEDED_MB} MB are needed, {free} are there")
     part = FOLDER / f".{version}.{os.getpid()}"
-    package = _download(f"linux-source-{version}")
     try:
+        package = _download(f"linux-source-{version}")
         part.mkdir()
         _unpack(package, version, part)
         linux.opened(str(part))
         part.rename(to)
     finally:
-        shutil.rmtree(part, ignore_errors=True)
-        package.unlink(missing_ok=True)
-        shutil.rmtree(FOLDER / "apt", ignore_errors=True)
+        for path in (part, FOLDER / "apt"):
+            shutil.rmtree(path, ignore_errors=True)
+        for path in FOLDER.glob(f"linux-source-{version}_*.deb"):
+            path.unlink()
     return to
 
 
