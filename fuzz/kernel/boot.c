@@ -253,6 +253,8 @@ struct arena *arena_get(const struct program_header *header)
 
 	if (wrong)
 		give_up("the self-test fails, no program is run: %s", wrong);
+	/* A boot is no call of a program. */
+	kernel_host_begin();
 	if (booted_of_key[key]) {
 		to = &booted[booted_of_key[key] - 1];
 		if (clean != to || to->arena.used)

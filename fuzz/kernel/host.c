@@ -88,11 +88,12 @@ static unsigned long let_go(uint32_t pfn, uint32_t nid, int zone, uint32_t *step
 	uint32_t owner;
 
 	*step = 1;
-	if (!owner_expects(pfn, &order, &owner))
+	/* Most pages are not, and a note is cheaper than its owner. */
+	if (!(kernel_noted(pfn) & (NOTE_MOVABLE | NOTE_RECLAIMABLE)) ||
+	    !owner_expects(pfn, &order, &owner))
 		return 0;
 	*step = 1u << order;
-	if (!(kernel_noted(pfn) & (NOTE_MOVABLE | NOTE_RECLAIMABLE)) || !is_there(pfn, nid, zone) ||
-	    !owner_give_up(pfn))
+	if (!is_there(pfn, nid, zone) || !owner_give_up(pfn))
 		return 0;
 	kernel_free(pfn, order);
 	return *step;
