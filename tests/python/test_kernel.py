@@ -217,7 +217,8 @@ class Source(Case):
 
     def test_without_network(self):
         """Lists of packages of our own are tried, and the first complaint is not forgotten."""
-        said = {"download": "E: Failed to fetch http://x  Could not connect to deb", "update": "W: x"}
+        said = {"download": "E: Failed to fetch http://x  Could not connect to deb",
+                "update": "W: x"}
         asked = []
 
         def run(words, cwd):

@@ -43,7 +43,7 @@ def _apt(*words: str) -> jobs.Result:
 
 def why_not(said: str, package: str) -> str:
     """A sentence for what apt-get has said."""
-    if re.search(r"Could not (resolve|connect)|Unable to connect|Connection (failed|refused|timed out)|"
+    if re.search(r"Could not (resolve|connect)|Unable to connect|Connection (failed|refused|timed)|"
                  r"Temporary failure|Failed to fetch", said):
         return f"{package} cannot be fetched: no network"
     if "No space left" in said:
