@@ -52,6 +52,9 @@ kernel_host := $(filter-out fuzz/harness/host/arena.c fuzz/harness/host/arena_si
 	$(wildcard fuzz/kernel/*.c)
 kernel_fake := $(wildcard tests/kernel/fake*.c)
 
+# scripts/commands.def has what each of them does.
+commands := $(shell sed -n 's/^\([a-z-]*\) *|[^|]*|[^|]*| *[^ ].*/\1/p' scripts/commands.def)
+
 # A build is in B, and the objects in it that no drop-in changes are in SHARED, which is
 # the plain build. A drop-in build has a folder named after the paths and contents of the files.
 SHARED := $(if $(filter command,$(origin B)),$(B),build)
@@ -271,10 +274,14 @@ $$(race_targets:%=$$(SHARED)/$(1)/engine-%.o): private CFLAGS += -DACCESS_EXPECT
 $$(if $$(filter hooked,$$(core_of_$(1))),$$(SHARED)/$(1)/fuzz/tool/main.o): private CFLAGS += -DACCESS_EXPECTED
 
 engines_$(1) := $$(targets:%=$$(B)/$(1)/%)
--include $$(shell find $$(sort $$(SHARED)/$(1) $$(B)/$(1)) -name '*.d' 2>/dev/null)
 endef
 $(foreach v,$(variants),$(eval $(call variant_rules,$(v))))
 .SECONDARY:
+
+# Which headers an object was made of: thousands of small files, for goals that build something.
+ifneq ($(filter-out $(commands) help setup clean build-dir print-% build-lines-% objects-%,$(or $(MAKECMDGOALS),help)),)
+-include $(shell find $(sort $(foreach v,$(variants),$(SHARED)/$(v) $(B)/$(v))) -name '*.d' 2>/dev/null)
+endif
 
 $(SHARED)/units.def: FORCE
 	@mkdir -p $(@D)
@@ -390,9 +397,6 @@ export FUZZ_TARGETS := $(fuzz_targets)
 export RACE_TARGETS := $(race_targets)
 # Scripts start make themselves: they must not inherit this one's job server.
 unexport MAKEFLAGS MFLAGS
-
-# scripts/commands.def has what each of them does.
-commands := $(shell sed -n 's/^\([a-z-]*\) *|[^|]*|[^|]*| *[^ ].*/\1/p' scripts/commands.def)
 
 .PHONY: $(commands) help setup clean FORCE
 # The set-up comes when it is known that what was asked for makes sense, which takes Python.
