@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """make check: what a part that fails, hangs, or says nothing comes to; and that gates notice."""
+import os
 from pathlib import Path
 from unittest import mock
 
 from fixture import Case
-from spb import jobs
+from spb import jobs, tree
 from spb.checks import check
 from spb.parts import gates
 from spb.status import Usage
@@ -102,3 +103,24 @@ class Gates(Case):
             found = list(gates.missing_hooks("core.o"))
         self.assertEqual(len(found), 9)
         self.assertFalse(gates.is_hooked("/dev/null") and Path("core").is_dir())
+
+
+class Left(Case):
+    def run_it(self, *names, **variables):
+        """The parts that ran, and what was said of the others."""
+        ran = []
+        with mock.patch.dict(os.environ, variables), self.printed() as said, \
+                mock.patch.object(check.build, "make"), \
+                mock.patch.object(check.jobs, "each", lambda parts, *_: ran.extend(parts) or []):
+            check.run(list(names))
+        return [part.name for part in ran], "left to" in said.getvalue()
+
+    def test_what_comes_later(self):
+        later = [part.name for part in check.PARTS if part.later]
+        every = [part.name for part in check.PARTS]
+        self.assertTrue(later)
+        self.assertEqual(self.run_it(), ([name for name in every if name not in later], True))
+        self.assertEqual(self.run_it(ALL="1"), (every, False))
+        self.assertEqual(self.run_it(later[0]), ([later[0]], False))
+        called = (tree.ROOT / ".ci/run").read_text()
+        self.assertIn(f"run scripts/run check {' '.join(sorted(later))}\n", called)

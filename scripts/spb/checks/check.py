@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """make check: every part of the checks, a line each, then "N passed, M failed".
 
-    scripts/run check [PART...]   these parts alone
+    scripts/run check [PART...]   these parts alone; without a name, those that are worth their time
+                                  before each commit (ALL=1: all, and no samples)
     scripts/run check --list      what there is
     scripts/run part PART         one part, with all that it says and without building first
 
@@ -27,22 +28,25 @@ SECONDS = 1500  # after which a part hangs
 @dataclass(frozen=True)
 class Part:
     """Module: of spb.parts, with a run(lines, scratch); else the words of a program. Dropin:
-    it makes sense in a build with drop-ins, too."""
+    it makes sense in a build with drop-ins, too. Later: continuous integration runs it, and who
+    asks for it, or for ALL=1."""
     name: str
     sentence: str
     module: str = ""
     words: tuple[str, ...] = ()
     dropin: bool = False
+    later: bool = False
 
 
 # What takes longest begins first.
 PARTS = [
-    Part("reports", "planted races give the same reports everywhere", words=("tests/reports.sh",)),
+    Part("reports", "planted races give the same reports everywhere", words=("tests/reports.sh",),
+         later=True),
     Part("dropin", "any function of the core can be replaced; drop-ins that are wrong are found",
          module="dropin"),
     Part("python", "unit tests of scripts/spb", words=("tests/python/run.py",), dropin=True),
     Part("way", "a planted bug, from an empty corpus to its smallest program, with both engines",
-         module="way"),
+         module="way", later=True),
     Part("folders", "triage and distil: what a second run changes, and when something goes wrong",
          module="folders"),
     Part("bugs", "planted bugs apply and compile; the programs of a sample (all with ALL=1) are "
@@ -140,13 +144,17 @@ def run(arguments: list[str]) -> int:
         for part in PARTS:
             print(f"{part.name:<12} {part.sentence}")
         return status.PASS
-    chosen = [part_of(name) for name in arguments] or PARTS
+    chosen = [part_of(name) for name in arguments] or [
+        part for part in PARTS if not part.later or variables.flag("ALL")]
     began = time.monotonic()
     print("building")
     build.make("build-check")
     report = Report()
     for part, ended in jobs.each(chosen, _run_one, variables.number("JOBS") + 1):
         report.add(part, ended)
+    left = " ".join(part.name for part in PARTS if part.later and part not in chosen)
+    if left and not arguments:
+        print(f"left to continuous integration: scripts/run check {left}")
     minutes, seconds = divmod(int(time.monotonic() - began), 60)
     print(f"{minutes} min {seconds} s")
     print(f"{report.passed} passed, {report.failed} failed")
