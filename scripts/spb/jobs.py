@@ -74,7 +74,24 @@ class Result:
     interrupted: bool = False  # by SIGINT, at the limit of CPU time of that name
 
 
-_stop = threading.Event()
+class _Flag:
+    """Set in a handler of signals, which must not wait for a lock: it runs in the middle of what
+    the main thread does, and a threading.Event is locked while that sets, clears or awaits it."""
+
+    def __init__(self) -> None:
+        self._is_set = False
+
+    def is_set(self) -> bool:
+        return self._is_set
+
+    def set(self) -> None:
+        self._is_set = True
+
+    def clear(self) -> None:
+        self._is_set = False
+
+
+_stop = _Flag()
 _other_way: threading.Timer | None = None
 _lock = threading.Lock()
 _groups: set[int] = set()

@@ -142,6 +142,26 @@ class Stopping(Case):
         self.assert_nothing_left()
 
 
+class Handlers(Case):
+    def test_flag_is_set_in_the_middle_of_anything(self):
+        """A threading.Event hangs here within seconds: its lock is held while it changes."""
+        code = """if True:
+            import signal, sys, time
+            sys.path.insert(0, sys.argv[1])
+            from spb import jobs
+            signal.signal(signal.SIGALRM, lambda *_: jobs._stop.set())
+            signal.setitimer(signal.ITIMER_REAL, 2e-3, 2e-3)
+            end = time.monotonic() + 2
+            while time.monotonic() < end:
+                jobs._stop.set()
+                jobs._stop.clear()
+            signal.setitimer(signal.ITIMER_REAL, 0)
+        """
+        done = subprocess.run([sys.executable, "-c", code, str(tree.ROOT / "scripts")],
+                              timeout=60, check=False)
+        self.assertEqual(done.returncode, 0)
+
+
 class Statuses(Case):
     def run_main(self, body):
         done = subprocess.run([sys.executable, "-c", COMMAND.format(body)], cwd=tree.ROOT,

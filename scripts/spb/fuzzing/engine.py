@@ -16,7 +16,6 @@ import re
 import shutil
 import signal
 import subprocess
-import threading
 import time
 from pathlib import Path
 from typing import Callable
@@ -199,7 +198,6 @@ class Session:
         self.open: list[str] = []  # sentences: what there is no verdict of
         self.stopping = self.hurry = False
         self.trouble = ""
-        self.wake = threading.Event()
         self.began = time.monotonic()
         self.seeds_seconds = SEEDS_SECONDS
 
@@ -208,10 +206,10 @@ class Session:
             print(f"{self.name}: {text}")
 
     def signalled(self) -> None:
-        """The first signal ends the session as its time would, the second one at once."""
+        """The first signal ends the session as its time would, the second one at once. It comes
+        between any two steps of this thread, which may hold whatever lock would be taken here."""
         self.hurry = self.stopping
         self.stopping = True
-        self.wake.set()
 
     def goes_on(self, engine: Engine) -> bool:
         return not self.stopping and not self.trouble and engine.failures < MOST_FAILURES
@@ -253,7 +251,7 @@ class Session:
                 if now - engine.began >= next_line:
                     engine.progress()
                     next_line += PROGRESS_SECONDS
-                self.wake.wait(TICK_SECONDS)
+                time.sleep(TICK_SECONDS)
                 engine.watch()
                 self.stopping = self.stopping or status.reader_is_gone()
         finally:
