@@ -118,12 +118,12 @@ def _counts(path: Path) -> tuple[int, int]:
         return 0, 0
 
 
-def _executions(said: str) -> int:
+def executions(said: str) -> int:
     found = re.findall(r"^stat::number_of_executed_units: *([0-9]+)", said, re.MULTILINE)
     return int(found[-1]) if found else 0
 
 
-def _crash(said: str) -> str | None:
+def crash_of(said: str) -> str | None:
     """The input that ended the engine. (A slow one ends nothing.)"""
     units = re.findall(r"Test unit written to (.*)", said)
     units = [unit for unit in units if "/slow-unit-" not in unit and Path(unit).is_file()]
@@ -142,12 +142,12 @@ def run_engine(bug: plant.Bug, number: int, engine: str) -> Trial:
                     env=jobs.environment(SPBFUZZ_CANARY=str(folder / "canary")), output=log,
                     cpu=limit + HARD_SECONDS, interrupt=limit)
     said = log.read_text(errors="replace")
-    crash = _crash(said)
+    crash = crash_of(said)
     if not crash and not done.interrupted:
         raise DoesNotRun(f"{bug.name} {number}: the engine ended with status {done.status}: {log}")
     reached, triggered = _counts(folder / "canary")
     counts = (reached, triggered, 1 if crash else 0, round(done.cpu_seconds, 1), limit,
-              _executions(said))
+              executions(said))
     return Trial(*counts, findings.rule(said), "-", crash) if crash else Trial(*counts)
 
 

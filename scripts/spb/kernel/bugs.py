@@ -10,18 +10,16 @@ run to its end on the tree as it is.
 from __future__ import annotations
 
 import fnmatch
-import re
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
 from spb import build as ours, findings, jobs, status, tree, variables
+from spb.bugs.trials import HARD_SECONDS, MAX_LEN, crash_of, executions
 from spb.fuzzing.fuzz import ENGINE_FLAGS
 from spb.kernel import build, edit, harness
 from spb.status import Inconclusive, Usage
 
-MAX_LEN = 4096
-HARD_SECONDS = 10  # CPU time after its limit, in which an engine must come to its end
 REPLAY_SECONDS = 60
 
 
@@ -60,16 +58,6 @@ def _programs(whole: Path, *names: str) -> list[str]:
     return goals
 
 
-def _executions(said: str) -> int:
-    found = re.findall(r"^stat::number_of_executed_units: *([0-9]+)", said, re.MULTILINE)
-    return int(found[-1]) if found else 0
-
-
-def _crash(said: str) -> str:
-    units = re.findall(r"Test unit written to (\S*/(?:crash|timeout|oom)-\S*)", said)
-    return units[-1] if units else ""
-
-
 def _trial(bug: edit.Script, engine: str, clean: str, number: int) -> Outcome:
     target = bug.head["target"]
     folder = Path(engine).parent / "trials" / str(number)
@@ -81,11 +69,11 @@ def _trial(bug: edit.Script, engine: str, clean: str, number: int) -> Outcome:
                      str(folder / "corpus"), *tree.corpus_folders(target)],
                     output=folder / "log", cpu=limit + HARD_SECONDS, interrupt=limit)
     said = (folder / "log").read_text(errors="replace")
-    crash = _crash(said)
+    crash = crash_of(said)
     if not crash and not done.interrupted:
         raise Inconclusive(f"{Path(bug.name).stem}: the engine ended with status {done.status}: "
                            f"{folder}/log")
-    outcome = Outcome(bool(crash), round(done.cpu_seconds, 1), _executions(said))
+    outcome = Outcome(bool(crash), round(done.cpu_seconds, 1), executions(said))
     if not crash:
         return outcome
     silent = jobs.run([clean, "run", "--target", target, crash], wall=REPLAY_SECONDS)
