@@ -222,6 +222,10 @@ struct kb_page {
 
 bool kb_page(uint32_t pfn, struct kb_page *out);
 
+/* Of @nr pages from @pfn on, which are free, the first for which kb_page() says dirty. Return:
+ * KB_NO_PFN where there is none. */
+uint32_t kb_first_dirty(uint32_t pfn, uint32_t nr);
+
 /**
  * kb_walk_free - every entry of every free list of a zone
  * @visit: is told where the entry is and which list it is on. Return: false ends the walk

@@ -4,9 +4,8 @@
  * options.full_every operations, and for a report.
  *
  *   free lists     each entry is free, of the list's order, of its pageblock's label, aligned;
- *                  its buddy is not free as well
- *   per-CPU lists  each entry is a free page that is in no buddy
- *   memory map     what is free has nothing of its former life
+ *                  its buddy is not free as well; its pages have nothing of their former life
+ *   per-CPU lists  each entry is a free page that is in no buddy, and has nothing either
  *   counters       what the lists have
  */
 #include <string.h>
@@ -63,6 +62,27 @@ static void check_labels(uint32_t pfn, uint32_t order, uint32_t type)
 				    at, order, name_of(type), name_of(page.type));
 }
 
+static void check_free_page(uint32_t pfn, const struct kb_page *page)
+{
+	if (page->dirty)
+		rule_broken(FREE_PAGE_STATE, "page %u is free and has %s of its former life", pfn,
+			    page->dirty);
+	if (page->refcount)
+		rule_broken(PAGE_REFERENCES, "page %u is free and has %d references", pfn,
+			    page->refcount);
+}
+
+static void check_free_pages(uint32_t pfn, uint32_t nr)
+{
+	struct kb_page page;
+
+	looked(FREE_PAGE_STATE);
+	looked(PAGE_REFERENCES);
+	pfn = kb_first_dirty(pfn, nr);
+	if (pfn != KB_NO_PFN && kb_page(pfn, &page))
+		check_free_page(pfn, &page);
+}
+
 static bool visit_free(void *data, uint32_t pfn, uint32_t order, uint32_t type)
 {
 	struct count *count = data;
@@ -78,6 +98,8 @@ static bool visit_free(void *data, uint32_t pfn, uint32_t order, uint32_t type)
 	else if (page.order != order)
 		rule_broken(ENTRY_ORDER, "page %u has order %u on a list of order %u", pfn,
 			    page.order, order);
+	else
+		check_free_pages(pfn, 1u << order);
 	if (pfn & ((1u << order) - 1))
 		rule_broken(ENTRY_ALIGN, "page %u is free with order %u", pfn, order);
 	check_labels(pfn, order, type);
@@ -85,18 +107,6 @@ static bool visit_free(void *data, uint32_t pfn, uint32_t order, uint32_t type)
 	count->entries[order]++;
 	count->pages[type] += 1u << order;
 	return true;
-}
-
-static void check_free_page(uint32_t pfn, const struct kb_page *page)
-{
-	looked(FREE_PAGE_STATE);
-	if (page->dirty)
-		rule_broken(FREE_PAGE_STATE, "page %u is free and has %s of its former life", pfn,
-			    page->dirty);
-	looked(PAGE_REFERENCES);
-	if (page->refcount)
-		rule_broken(PAGE_REFERENCES, "page %u is free and has %d references", pfn,
-			    page->refcount);
 }
 
 static bool visit_pcp(void *data, uint32_t cpu, uint32_t pfn, uint32_t order, uint32_t type)
@@ -111,7 +121,7 @@ static bool visit_pcp(void *data, uint32_t cpu, uint32_t pfn, uint32_t order, ui
 			    pfn, cpu, order, name_of(type));
 	if (owner_in_use(pfn))
 		rule_broken(PCP_ENTRY, "page %u, on a list of CPU %u, is in use", pfn, cpu);
-	check_free_page(pfn, &page);
+	check_free_pages(pfn, 1u << order);
 	count->pcp += 1u << order;
 	return true;
 }
@@ -188,16 +198,7 @@ static void check_counters(const struct kb_zone *zone, const struct count *count
 	compare(PCP_COUNT, zone, "pages on per-CPU lists", zone->counted.pcp, count->pcp);
 }
 
-/* --- the memory map --- */
-
-static void check_map(const struct kb_zone *zone)
-{
-	struct kb_page page;
-
-	for (uint32_t pfn = zone->start; pfn < zone->end; pfn++)
-		if (kb_page(pfn, &page) && page.state == KB_PAGE_BUDDY)
-			check_free_page(pfn, &page);
-}
+/* --- what others ask for --- */
 
 struct search {
 	uint32_t pfn;
@@ -237,7 +238,6 @@ static void check_zone(uint32_t number)
 		finding("harness", "zone %u is gone", number);
 	walk(number, &count);
 	check_counters(&zone, &count);
-	check_map(&zone);
 }
 
 static void full(struct run *run)

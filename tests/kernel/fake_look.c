@@ -128,6 +128,16 @@ bool kb_page(uint32_t pfn, struct kb_page *out)
 	return true;
 }
 
+uint32_t kb_first_dirty(uint32_t pfn, uint32_t nr)
+{
+	struct kb_page page;
+
+	for (; nr && kb_page(pfn, &page); pfn++, nr--)
+		if (page.dirty || page.refcount)
+			return pfn;
+	return KB_NO_PFN;
+}
+
 /* @at: the first entry. Return: NULL or what is wrong */
 static const char *follow(uint32_t at, bool (*visit)(void *data, uint32_t pfn), void *data)
 {

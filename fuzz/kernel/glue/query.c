@@ -37,7 +37,7 @@ uint32_t kb_max_pfn(void)
 	return kb_end_pfn;
 }
 
-KB_PLAIN struct zone *kb_zone_at(uint32_t n)
+struct zone *kb_zone_at(uint32_t n)
 {
 	struct zone *zone;
 
@@ -47,16 +47,17 @@ KB_PLAIN struct zone *kb_zone_at(uint32_t n)
 	return NULL;
 }
 
+/* As kb_zone_at() counts, without its calls into the tree. */
 static uint32_t number_of(const struct zone *wanted)
 {
-	struct zone *zone;
-	uint32_t n = 0;
+	uint32_t n = 0, nid, kind;
 
-	for_each_populated_zone(zone) {
-		if (zone == wanted)
-			return n;
-		n++;
-	}
+	for (nid = 0; nid < MAX_NUMNODES && NODE_DATA(nid); nid++)
+		for (kind = 0; kind < MAX_NR_ZONES; kind++) {
+			if (&NODE_DATA(nid)->node_zones[kind] == wanted)
+				return n;
+			n += populated_zone(&NODE_DATA(nid)->node_zones[kind]);
+		}
 	return KB_NO_PFN;
 }
 
@@ -189,6 +190,14 @@ bool kb_page(uint32_t pfn, struct kb_page *out)
 		describe(page, out);
 	}
 	return true;
+}
+
+uint32_t kb_first_dirty(uint32_t pfn, uint32_t nr)
+{
+	for (; nr && kb_pfn_valid(pfn); pfn++, nr--)
+		if (dirty_field(vmemmap + pfn))
+			return pfn;
+	return KB_NO_PFN;
 }
 
 static const char *walk_list(struct list_head *head, uint32_t order, uint32_t type,

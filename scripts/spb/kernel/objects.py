@@ -17,6 +17,8 @@ from spb.kernel.stage import stage
 GLUE = Path("fuzz/kernel/glue")
 # cma.c there is compiled in place of the tree's mm/cma.c, which it includes.
 INSIDE = GLUE / "inside"
+# It only reads, at each page of each list, and takes no word of a list for granted: no sanitizers.
+BARE = ("glue/query",)
 # Warnings of a tree are its own affair, but these hide mistakes of the glue.
 WARNINGS = ["-w", "-Werror=implicit-function-declaration", "-Werror=incompatible-pointer-types"]
 SANITIZE = ["-fsanitize=address,undefined",
@@ -111,7 +113,8 @@ class Build:
 
     def line(self, name: str, source: str) -> list[str]:
         base = self.lines.get(name) or self.lines["mm/page_alloc"]
-        more = [*self.variant.words, *self.probes,
+        words = [] if name in BARE else self.variant.words
+        more = [*words, *self.probes,
                 "-include", str(ours.ROOT / GLUE / "forced.h"), "-iquote", str(ours.ROOT)]
         if not name.startswith("glue/"):
             more += self.variant.counted
