@@ -23,6 +23,7 @@ static const struct {
 	{ "compare", cmd_compare, "replay programs under changed policies", false },
 	{ "reach", cmd_reach, "say what programs reach in the allocator", false },
 	{ "min", cmd_min, "shrink a crash, keeping its signature", true },
+	{ "around", cmd_around, "look for a signature in schedules near that of a program", true },
 	{ "triage", cmd_triage, "group crashes by signature, tell new from known", true },
 	{ "distil", cmd_distil, "choose few programs that cover what many do", true },
 	{ "bench", cmd_bench, "measure what running programs costs", false },

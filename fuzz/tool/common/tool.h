@@ -23,6 +23,7 @@ int cmd_import(int argc, char **argv);
 int cmd_reach(int argc, char **argv);
 int cmd_compare(int argc, char **argv);
 int cmd_min(int argc, char **argv);
+int cmd_around(int argc, char **argv);
 int cmd_triage(int argc, char **argv);
 int cmd_distil(int argc, char **argv);
 int cmd_bench(int argc, char **argv);
