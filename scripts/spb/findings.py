@@ -71,6 +71,7 @@ class Crash:
     input: str
     report: str
     times: int = 1
+    judgement: object = ""  # what BASE= says of it
 
 
 @dataclass
@@ -108,6 +109,8 @@ class Crashes:
     def print(self) -> None:
         for crash in self.found.values():
             print(f"\nCRASH {crash.signature} (target {crash.target}, seen {crash.times} times)")
+            if crash.judgement:
+                print(crash.judgement)
             print(report(crash.report))
             print(f"replay: make repro CRASH={crash.input}{variables.replay_words()}")
 

@@ -36,7 +36,7 @@ class Bugs(FolderCase):
         with mock.patch.object(bugs, "named", lambda _: [edit.read(f"{name}.edit")
                                                          for name in ("one", "two")]), \
                 mock.patch.object(bugs.build, "made", lambda *_: Path("kernel.o")), \
-                mock.patch.object(bugs, "_programs", lambda _, *names: [f"./{names[0]}"]), \
+                mock.patch.object(bugs.harness, "linked", lambda _, *names: [f"./{names[0]}"]), \
                 self.printed() as said:
             return bugs.run([]), said.getvalue()
 

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Callable
 
 from spb import build, findings, jobs, plant, status, tree, variables
-from spb.kernel import harness
+from spb.kernel import base, harness
 
 PROGRESS_SECONDS = 5
 LINE_APART_SECONDS = 2  # a last line sooner than this says nothing new
@@ -293,18 +293,28 @@ class Session:
                 print(findings.what_was_reached(reached))
         if self.stopping:
             print("\nstopped before the time was up")
+        if base.wanted():
+            for crash in self.crashes.found.values():
+                crash.judgement = base.judge(crash.input, crash.target)
         self.crashes.print()
         print()
         if self.trouble:
             self.open.append(self.trouble)
         for sentence in self.open:
             print(f"INCONCLUSIVE: {sentence}")
-        if self.crashes.found:
-            print(f"FAIL: distinct crashes: {len(self.crashes.found)}")
-            return status.FINDING
-        if not self.open:
-            print("PASS")
-        return status.INCONCLUSIVE if self.open else status.PASS
+        how, words = self.verdict()
+        if how != status.PASS or not self.open:
+            print(words)
+        return status.INCONCLUSIVE if how == status.PASS and self.open else how
+
+    def verdict(self) -> tuple[int, str]:
+        """Of what was found: the exit status, and the last words."""
+        found = self.crashes.found.values()
+        if found and base.wanted():
+            return base.summary(crash.judgement for crash in found)
+        if found:
+            return status.FINDING, f"FAIL: distinct crashes: {len(found)}"
+        return status.PASS, "PASS"
 
 
 def count_files(folder: Path) -> int:

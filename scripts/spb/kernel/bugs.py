@@ -14,7 +14,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from spb import build as ours, findings, jobs, status, tree, variables
+from spb import findings, jobs, status, tree, variables
 from spb.bugs.trials import HARD_SECONDS, MAX_LEN, crash_of, executions
 from spb.fuzzing.fuzz import ENGINE_FLAGS
 from spb.kernel import build, edit, harness
@@ -47,17 +47,6 @@ def named(pattern: str) -> list[edit.Script]:
     return [edit.read(paths[name].relative_to(tree.ROOT)) for name in sorted(chosen)]
 
 
-def _programs(whole: Path, *names: str) -> list[str]:
-    """Linked with that object, beside it."""
-    goals = [f"{whole.parent}/{name}" for name in names]
-    with ours.one_make():
-        made = jobs.run(["make", "-s", "--no-print-directory", f"-j{variables.get('JOBS')}",
-                         f"KERNEL_OBJECT={whole}", "seeds", *goals])
-    if made.status:
-        raise Inconclusive(f"{made.output}{whole}: the build of {' '.join(names)} failed")
-    return goals
-
-
 def _trial(bug: edit.Script, engine: str, clean: str, number: int) -> Outcome:
     target = bug.head["target"]
     folder = Path(engine).parent / "trials" / str(number)
@@ -87,12 +76,12 @@ def run(arguments: list[str]) -> int:
     kernel, scripts = variables.get("KERNEL"), named(variables.get("BUG"))
     untried = [bug for bug in scripts if bug.head["target"] not in harness.TARGETS]
     scripts = [bug for bug in scripts if bug not in untried]
-    [clean] = _programs(build.made(kernel, harness.VARIANT), "spbfuzz")
+    [clean] = harness.linked(build.made(kernel, harness.VARIANT), "spbfuzz")
     good = 0
     print(f"{'bug':28}{'found':6}{'CPU s':>7} {'programs':>9}  {'clean':6} rule")
     for bug in scripts:
         whole = build.made(kernel, harness.VARIANT, bug)
-        [engine] = _programs(whole, bug.head["target"])
+        [engine] = harness.linked(whole, bug.head["target"])
         outcomes = []
         for number in range(1, variables.number("TRIALS", 1) + 1):
             outcomes.append(_trial(bug, engine, clean, number))

@@ -29,8 +29,13 @@ def wanted() -> bool:
 
 def refuse(command: str) -> None:
     """Usage for what cannot be had together."""
-    if not wanted():
-        return
+    if wanted():
+        _refuse(command)
+    from spb.kernel import base
+    base.refuse(command)
+
+
+def _refuse(command: str) -> None:
     for name in ("DROPIN", "BUG"):
         if variables.get(name) and (name, command) != ("BUG", "bugs"):
             raise Usage(f"KERNEL and {name} exclude each other: {name} changes our own core, which "
@@ -50,6 +55,17 @@ def folder() -> str:
 
 def replayer() -> str:
     return f"{folder()}/spbfuzz"
+
+
+def linked(whole: Path, *names: str) -> list[str]:
+    """Programs with that object, beside it."""
+    goals = [f"{whole.parent}/{name}" for name in names]
+    with build.one_make():
+        made = jobs.run(["make", "-s", "--no-print-directory", f"-j{variables.get('JOBS')}",
+                         f"KERNEL_OBJECT={whole}", "seeds", *goals])
+    if made.status:
+        raise Inconclusive(f"{made.output}{whole}: the build of {' '.join(names)} failed")
+    return goals
 
 
 def check_it_runs() -> None:

@@ -45,23 +45,24 @@ def version_of(makefile: str) -> tuple[int, ...]:
     return tuple(numbers)
 
 
-def opened(words: str) -> Linux:
-    """The tree that KERNEL= names, or Usage with what is wrong with it."""
+def opened(words: str, variable: str = "KERNEL") -> Linux:
+    """The tree that a variable names, or Usage with what is wrong with it."""
+    given = f"{variable}={words}"
     path = Path(words).expanduser().absolute()
     if not path.is_dir():
-        raise Usage(f"KERNEL={words} is no folder")
+        raise Usage(f"{given} is no folder")
     for name in NEEDED:
         if not (path / name).is_file():
-            raise Usage(f"KERNEL={words} is not a kernel tree: it has no {name}")
+            raise Usage(f"{given} is not a kernel tree: it has no {name}")
     version = version_of((path / "Makefile").read_text(errors="replace"))
     if not version:
-        raise Usage(f"KERNEL={words} is not a kernel tree: its Makefile names no version")
+        raise Usage(f"{given} is not a kernel tree: its Makefile names no version")
     if version < OLDEST:
-        raise Usage(f"KERNEL={words} is too old: it is {'.'.join(map(str, version))}, and "
+        raise Usage(f"{given} is too old: it is {'.'.join(map(str, version))}, and "
                     f"{'.'.join(map(str, OLDEST))} is the oldest that is known to work")
     for name in IN_TREE:
         if (path / name).exists():
-            raise Usage(f"KERNEL={words} was configured in the tree ({name} is there), so that "
+            raise Usage(f"{given} was configured in the tree ({name} is there), so that "
                         "Kbuild refuses to build elsewhere; give a clean copy (git worktree add), "
                         "or make mrproper in it")
     return Linux(path, ".".join(map(str, version)))

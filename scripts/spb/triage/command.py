@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """make triage DIR=folders: which of the crashes there are the same, and which are new. Without
 DIR, those of crashes/. BASELINE=file names the known ones; BUG=name runs them on the core with
-that bug of bugs/ planted.
+that bug of bugs/ planted. KERNEL=tree BASE=tree says which of them the second tree shows, too.
 
   build/triage/smallest/    the smallest of each signature
   build/triage/junit.xml    build/triage/triage.sarif
@@ -11,12 +11,13 @@ Under GitHub's CI the table is followed by annotations.
 from __future__ import annotations
 
 import glob
+import json
 import os
 import shutil
 from pathlib import Path
 
 from spb import build, jobs, plant, status, tree, variables
-from spb.kernel import harness
+from spb.kernel import base, harness
 from spb.status import Inconclusive, Usage
 
 
@@ -69,4 +70,17 @@ def run(arguments: list[str]) -> int:
     print(f"the smallest of each: {out}/smallest; reports: {out}/junit.xml {out}/triage.sarif")
     if os.environ.get("GITHUB_ACTIONS"):
         jobs.show([*argv, "--github", *folders])
+    return _by_base(argv, folders) if base.wanted() and how else how
+
+
+def _by_base(argv: list[str], folders: list[str]) -> int:
+    """What BASE= says of the smallest of each signature that is not known."""
+    said = jobs.run([*argv, "--json", *folders], errors=False)
+    judgements = []
+    for group in json.loads(said.output)["groups"]:
+        if not group["known"]:
+            judgements.append(base.judge(group["smallest"], group["target"]))
+            print(f"{group['signature']}: {judgements[-1]}")
+    how, words = base.summary(judgements)
+    print(words)
     return how
