@@ -55,6 +55,21 @@ TEST(steps_keep_to_their_category)
 	expect_finding("step-category", TELL_ALLOC(OTHER, CLEAN, 0, MOVABLE));
 }
 
+/* Until isolation returns, what others do may have begun before. */
+TEST(isolation_is_a_promise_until_it_ends)
+{
+	healthy();
+	tell(SPB_EV_ISOLATE, SPB_STEP_PCP, CLEAN, FX_PFN(CLEAN, 4), MIGRATE_MOVABLE, 0);
+	tell(SPB_EV_PCP_PUT, SPB_STEP_PCP, CLEAN, FX_PFN(CLEAN, 4), MIGRATE_MOVABLE, 0);
+	tell(SPB_EV_ISOLATE, SPB_STEP_PCP, CLEAN, FX_PFN(CLEAN, 8), MIGRATE_MOVABLE, 0);
+	expect_finding("isolation-kept", tell(SPB_EV_PCP_PUT, SPB_STEP_PCP, CLEAN,
+					      FX_PFN(CLEAN, 4), MIGRATE_MOVABLE, 0));
+	expect_finding("isolation-kept", tell(SPB_EV_PCP_GET, SPB_STEP_PCP, CLEAN,
+					      FX_PFN(CLEAN, 4), MIGRATE_MOVABLE, 0));
+	tell(SPB_EV_UNISOLATE, SPB_STEP_PCP, CLEAN, FX_PFN(CLEAN, 4), MIGRATE_MOVABLE, 0);
+	tell(SPB_EV_PCP_GET, SPB_STEP_PCP, CLEAN, FX_PFN(CLEAN, 4), MIGRATE_MOVABLE, 0);
+}
+
 /* The event comes after the counters changed: what counts is the state before. */
 TEST(tainting_by_the_allocation_itself_is_no_excuse)
 {
@@ -267,6 +282,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(steps_keep_to_their_category),
+		T(isolation_is_a_promise_until_it_ends),
 		T(tainting_by_the_allocation_itself_is_no_excuse),
 		T(right_steps_are_no_finding),
 		T(movable_requests_leave_the_reserve),

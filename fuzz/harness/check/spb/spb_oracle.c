@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "fuzz/harness/base/run.h"
+#include "fuzz/harness/check/spb/isolation.h"
 #include "fuzz/harness/check/spb/liveness.h"
 #include "fuzz/harness/check/spb/workqueue.h"
 #include "fuzz/harness/host/arena.h"
@@ -49,6 +50,7 @@ static void begin(struct run *run)
 	state->tuned = false;
 	state->filed = NEVER;
 	liveness_begin(run);
+	isolation_begin();
 }
 
 /* --- events: zone->lock is held, the state is that of right now --- */
@@ -63,6 +65,7 @@ static void on_event(struct run *run, const struct spb_event *event)
 		state->tuned |= run->concurrent;
 	if (event->spb >= this_core()->nr_spbs)
 		return;
+	isolation_event(run, event);
 	sb = &this_core()->spbs[event->spb];
 	switch (event->type) {
 	case SPB_EV_ALLOC:
@@ -242,6 +245,10 @@ static void on_page(struct run *run, const struct page_run *page)
 
 static void call_ends(struct run *run, const struct call *call)
 {
+	if (call->kind != CALL_alloc) {
+		isolation_returns(run);
+		return;
+	}
 	if (call->pfn == NO_PFN && call->breaks == SPB_RULE_NONE)
 		liveness_null(run, call->gfp, call->order, call->nid, call->nodemask);
 }
@@ -293,8 +300,8 @@ const struct observer spb_observer = {
 	.name = "superpageblocks",
 	.events = EVENT_BIT(ALLOC) | EVENT_BIT(RELABEL) | EVENT_BIT(HAS_CLEAR) |
 		  EVENT_BIT(EVACUATE) | EVENT_BIT(DEFRAG_WAKE) | EVENT_BIT(TUNABLE) |
-		  LIVENESS_EVENTS,
-	.calls = CALL_BIT(alloc),
+		  ISOLATION_EVENTS | LIVENESS_EVENTS,
+	.calls = CALL_BIT(alloc) | ISOLATION_CALLS,
 	.locks = BIT(LOCK_ZONE) | BIT(LOCK_WORK),
 	.rests = oracles_rest,
 	.begin = begin,
