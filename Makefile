@@ -49,7 +49,7 @@ threads_src := $(filter-out $(patsubst %,fuzz/harness/%.c,host/access host/lock 
 second_host := $(filter-out $(foreach f,spb check/spb model refusal,fuzz/harness/$(f)/%) \
 	fuzz/harness/target/observers.c,$(host_src))
 kernel_host := $(filter-out fuzz/harness/host/arena.c fuzz/harness/host/arena_side.c,$(second_host)) \
-	$(wildcard fuzz/kernel/*.c)
+	$(wildcard fuzz/kernel/*.c fuzz/kernel/policy/*.c)
 kernel_fake := $(wildcard tests/kernel/fake*.c)
 
 # scripts/commands.def has what each of them does.

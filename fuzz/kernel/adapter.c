@@ -14,6 +14,7 @@
 #include "fuzz/harness/owner/owner.h"
 #include "fuzz/harness/program/state.h"
 #include "fuzz/kernel/adapter.h"
+#include "fuzz/kernel/watch.h"
 #include "shim/shim.h"
 #include "spb/event.h"
 #include "spb/gfp.h"
@@ -70,11 +71,17 @@ void kernel_tell(unsigned int type, uint32_t pfn, unsigned int order, uint32_t a
 
 uint32_t kernel_alloc(uint32_t gfp, unsigned int order, unsigned int nid, uint32_t nodemask)
 {
-	struct kernel_call before =
-		kernel_enter(gfp & __GFP_DIRECT_RECLAIM, gfp & __GFP_NOFAIL);
-	uint32_t pfn = kb_alloc(gfp, order, nid, nodemask);
+	const struct kernel_request asked = {
+		.gfp = gfp, .order = order, .nid = nid, .nodemask = nodemask,
+	};
+	struct kernel_call before;
+	uint32_t pfn;
 
+	kernel_watch_begins(&asked);
+	before = kernel_enter(gfp & __GFP_DIRECT_RECLAIM, gfp & __GFP_NOFAIL);
+	pfn = kb_alloc(gfp, order, nid, nodemask);
 	kernel_leave(before);
+	kernel_watch_ends(&asked, &pfn, pfn != KB_NO_PFN);
 	if (pfn == KB_NO_PFN)
 		return NO_PFN;
 	kernel_handed_out(pfn, order, gfp);
@@ -86,15 +93,15 @@ uint32_t kernel_alloc(uint32_t gfp, unsigned int order, unsigned int nid, uint32
 static void give(uint32_t pfn, unsigned int order)
 {
 	struct kernel_call before;
-	bool split = kernel_noted(pfn) & NOTE_SPLIT;
+	unsigned int piece = kernel_noted(pfn) & NOTE_SPLIT ? 0 : order;
 
 	kernel_given_back(pfn, order);
 	before = kernel_enter(false, false);
-	if (split)
-		for (uint32_t i = 0; i < 1u << order; i++)
-			kb_free(pfn + i, 0);
-	else
-		kb_free(pfn, order);
+	for (uint32_t at = pfn; at < pfn + (1u << order); at += 1u << piece) {
+		kernel_watch_frees(at, piece);
+		kb_free(at, piece);
+		kernel_watch_freed(at, piece);
+	}
 	kernel_leave(before);
 }
 
@@ -111,14 +118,11 @@ static uint32_t op_alloc(uint32_t gfp, unsigned int order, unsigned int nid, uin
 
 static unsigned int op_alloc_bulk(uint32_t gfp, unsigned int nid, unsigned int nr, uint32_t *pfns)
 {
-	struct kernel_call before;
 	unsigned int got;
 
 	if (kernel_is_refused())
 		return 0;
-	before = kernel_enter(gfp & __GFP_DIRECT_RECLAIM, gfp & __GFP_NOFAIL);
-	got = kb_alloc_bulk(gfp, nid, nr, pfns);
-	kernel_leave(before);
+	got = kernel_alloc_bulk(gfp, nid, nr, pfns);
 	for (unsigned int i = 0; i < got && i < nr; i++) {
 		kernel_handed_out(pfns[i], 0, gfp);
 		kernel_tell(SPB_EV_ALLOC, pfns[i], 0, 1);
@@ -167,6 +171,7 @@ static void op_drain(unsigned int cpu)
 
 	kb_drain(cpu);
 	kernel_leave(before);
+	kernel_watch_drained((int)cpu);
 }
 
 static void op_drain_all(void)
@@ -175,6 +180,7 @@ static void op_drain_all(void)
 
 	kb_drain_all();
 	kernel_leave(before);
+	kernel_watch_drained(-1);
 }
 
 static void op_reclaim(unsigned int zone, unsigned long nr)
@@ -188,7 +194,9 @@ static void op_compact(unsigned int zone, unsigned int order)
 
 	kernel_fold();
 	before = kernel_enter(true, false);
+	kernel_watch_compacts_zone(zone, true);
 	kb_compact(zone, order);
+	kernel_watch_compacts_zone(zone, false);
 	kernel_leave(before);
 	kernel_tell(SPB_EV_COMPACT, SPB_NO_PFN, order, zone);
 }

@@ -3,7 +3,7 @@
  * The harness's side of bridge.h: what the files of this folder share.
  *
  *   adapter.c    operations and queries        host.c     what the kernel asks for
- *   callers.c    kvmalloc, vmalloc, skb        lock.c     its locks, for the lock graph
+ *   callers.c    kvmalloc, vmalloc, skb, bulk  lock.c     its locks, for the lock graph
  *   range.c      ranges and CMA                handout.c  pages as they come and go
  *   boot.c       boots and snapshots           walk.c     lists and counters
  *   shapes.c     header -> struct kb_config
@@ -121,6 +121,8 @@ uint32_t kernel_type(const char *name);
 
 /* kb_alloc() with all that goes around it, for callers.c. */
 uint32_t kernel_alloc(uint32_t gfp, unsigned int order, unsigned int nid, uint32_t nodemask);
+/* kb_alloc_bulk(), into an array that may have pages already. Return: pages that are new, in @pfns */
+unsigned int kernel_alloc_bulk(uint32_t gfp, unsigned int nid, unsigned int nr, uint32_t *pfns);
 /* Give pages back, and say so. */
 void kernel_free(uint32_t pfn, unsigned int order);
 void kernel_tell(unsigned int type, uint32_t pfn, unsigned int order, uint32_t arg);
@@ -142,6 +144,7 @@ uint32_t kernel_take_range(unsigned int zone);
 void kernel_give_range(uint32_t pfn);
 /* Pages that a contiguous request took at @pfn, 0 = none. */
 uint32_t kernel_held_at(uint32_t pfn);
+uint32_t kernel_held_of_cma(void);
 /* May a caller isolate the pageblock of a page? */
 bool kernel_may_isolate(uint32_t pfn);
 

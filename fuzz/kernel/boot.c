@@ -175,8 +175,9 @@ static const char *boot(const struct program_header *header, struct kernel_map *
 	before = kernel_enter(true, false);
 	wrong = kb_boot(&config);
 	least = wrong ? 0 : kernel_min_pages(header, managed_pages());
-	if (least)
-		kb_set_tunable(KB_MIN_FREE, least * 4);
+	/* With the watermarks a kernel computes the limits of per-CPU lists anew. */
+	if (least && kb_set_tunable(KB_MIN_FREE, least * 4))
+		kb_set_tunable(KB_PCP_HIGH, config.pcp_high);
 	kernel_leave(before);
 	if (wrong)
 		return wrong;

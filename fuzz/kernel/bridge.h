@@ -90,6 +90,9 @@ struct kb_build {
  * @warn: WARN, bad page and the like: @what is its text. Returns
  * @bug: BUG, VM_BUG_ON, panic, a stub that nothing should have called. Does not return
  * @print: a line of the kernel's log
+ * @compacts: direct compaction for a request begins, or is over
+ * @fallback: page @pfn, of @order, was found in a buddy of @from_order on a list of type @found,
+ *            for a request of type @wanted; the lock of its zone is held
  */
 struct kb_host {
 	unsigned long (*reclaim)(uint32_t nid, uint32_t order, uint32_t gfp);
@@ -105,6 +108,9 @@ struct kb_host {
 	void (*warn)(const char *what, const char *file, int line);
 	void (*bug)(const char *what, const char *file, int line);
 	void (*print)(const char *text);
+	void (*compacts)(bool begins);
+	void (*fallback)(uint32_t pfn, uint32_t order, uint32_t from_order, uint32_t wanted,
+			 uint32_t found);
 };
 
 /* --- life --- */
@@ -151,6 +157,8 @@ const char *kb_stub(const void *address);
 
 /* @nodemask: 0 = all. Return: KB_NO_PFN without one, as from kb_cma_alloc(). */
 uint32_t kb_alloc(uint32_t gfp, uint32_t order, uint32_t nid, uint32_t nodemask);
+/* @pfns: an array of @nr, of which those that are not KB_NO_PFN have a page already. Return: what
+ * the kernel says, which is how far the array is full. */
 uint32_t kb_alloc_bulk(uint32_t gfp, uint32_t nid, uint32_t nr, uint32_t *pfns);
 void kb_free(uint32_t pfn, uint32_t order);
 /* An allocation of @order becomes allocations of order 0. */
@@ -240,6 +248,51 @@ const char *kb_walk_pcp(uint32_t zone,
 			bool (*visit)(void *data, uint32_t cpu, uint32_t pfn, uint32_t order,
 				      uint32_t type),
 			void *data);
+
+/**
+ * struct kb_look - what a request judges a zone by
+ * @free, @free_cma: as a request reads them: what CPUs have not folded yet is not in them
+ * @free_highatomic: KB_NO_PFN where the tree has no such counter
+ * @reserve: pages of the highatomic reserve
+ * @watermark: min, low, high, promo; @boost is added to each
+ * @lowmem_reserve: by the highest kind of zone that the request may use
+ * @filled: by order, a bit for each type that has an entry on its list
+ */
+struct kb_look {
+	uint32_t managed, free, free_cma, free_highatomic, reserve;
+	uint32_t watermark[4], boost;
+	uint32_t lowmem_reserve[KB_NR_ZONE_KINDS];
+	uint8_t filled[KB_MAX_ORDERS];
+};
+
+/* All populated zones, as kb_zone() numbers them. Return: how many */
+uint32_t kb_look(struct kb_look to[KB_MAX_ZONES]);
+/* The labels of a zone's pageblocks, four bits each of which three count, from the pageblock on
+ * in which the zone begins. Return: bytes, 0 where the tree keeps them in another way. */
+size_t kb_labels(uint32_t zone, const uint8_t **at);
+/* Pages of the pageblock of @pfn that are free, or that the kernel takes for movable. */
+void kb_count_block(uint32_t pfn, uint32_t *free, uint32_t *movable);
+
+/**
+ * struct kb_pcp - the lists of a CPU for a zone
+ */
+struct kb_pcp {
+	uint32_t count, high, batch;
+};
+
+void kb_pcp(uint32_t zone, uint32_t cpu, struct kb_pcp *out);
+
+/**
+ * struct kb_events - pages that were handed out and freed since the boot, as vmstat counts them
+ */
+struct kb_events {
+	uint64_t allocated, freed;
+};
+
+void kb_events(struct kb_events *out);
+
+/* The CMA area: pages that its bitmap has as taken. Return: false without one. */
+bool kb_cma_area(uint32_t *start, uint32_t *pages, uint32_t *taken);
 
 /* The content of a page, KB_CONTENT_BYTES of it; NULL where there is none. It is no part of the
  * state, is poisoned while the page is free, and all of it is after kb_boot(). */

@@ -4,8 +4,13 @@
  * ask for is in our own words; the order of the attempts is the kernel's.
  */
 #include "fuzz/harness/base/allocator.h"
+#include "fuzz/harness/base/finding.h"
+#include "fuzz/harness/rule/rule.h"
 #include "fuzz/kernel/adapter.h"
+#include "fuzz/kernel/watch.h"
 #include "spb/gfp.h"
+
+#define MOST_BULK 32
 
 static void put(struct extent_list *out, uint32_t pfn, unsigned int order)
 {
@@ -97,4 +102,61 @@ bool kernel_caller(enum caller_kind kind, uint32_t nr_pages, unsigned int order,
 	default:
 		return skb(nr_pages, order, gfp, out);
 	}
+}
+
+/* --- arrays that have some pages already --- */
+
+/* Every third length has pages at its start, in it and at its end, one is full. A request that
+ * must not fail begins with nothing. */
+static bool is_filled(uint32_t gfp, unsigned int nr, unsigned int at)
+{
+	if (gfp & __GFP_NOFAIL)
+		return false;
+	return nr == 7 || (nr % 3 == 2 && (!at || at == nr / 2 || at == nr - 1));
+}
+
+static void check_array(uint32_t gfp, const uint32_t *array, unsigned int nr, unsigned int said)
+{
+	uint32_t there = kernel_map->min;
+	unsigned int last = 0;
+
+	looked(BULK_ARRAY);
+	for (unsigned int i = 0; i < nr; i++) {
+		if (is_filled(gfp, nr, i) && array[i] != there)
+			rule_broken(BULK_ARRAY, "element %u had a page, and has another one", i);
+		if (i < said && array[i] == KB_NO_PFN)
+			rule_broken(BULK_ARRAY, "%u elements are said to be full, number %u is not",
+				    said, i);
+		if (!is_filled(gfp, nr, i) && array[i] != KB_NO_PFN)
+			last = i + 1;
+	}
+	/* What is full from the first element on counts. */
+	if (said > nr || said < last || (!said && is_filled(gfp, nr, 0)))
+		rule_broken(BULK_ARRAY, "of %u elements %u are said to be full, there are %u", nr, said,
+			    last);
+}
+
+unsigned int kernel_alloc_bulk(uint32_t gfp, unsigned int nid, unsigned int nr, uint32_t *pfns)
+{
+	struct kernel_request asked = { .gfp = gfp, .nid = nid, .nr = nr };
+	uint32_t array[MOST_BULK];
+	struct kernel_call before;
+	unsigned int said, got = 0;
+
+	if (nr > MOST_BULK)
+		finding("harness", "a bulk request for %u pages", nr);
+	for (unsigned int i = 0; i < nr; i++) {
+		array[i] = is_filled(gfp, nr, i) ? kernel_map->min : KB_NO_PFN;
+		asked.filled += is_filled(gfp, nr, i);
+	}
+	kernel_watch_begins(&asked);
+	before = kernel_enter(gfp & __GFP_DIRECT_RECLAIM, gfp & __GFP_NOFAIL);
+	said = kb_alloc_bulk(gfp, nid, nr, array);
+	kernel_leave(before);
+	for (unsigned int i = 0; i < nr; i++)
+		if (!is_filled(gfp, nr, i) && array[i] != KB_NO_PFN)
+			pfns[got++] = array[i];
+	check_array(gfp, array, nr, said);
+	kernel_watch_ends(&asked, pfns, got);
+	return got;
 }

@@ -105,6 +105,9 @@ static void check_tail(uint32_t pfn, const struct kb_page *page, bool compound)
 	if (page->refcount)
 		rule_broken(HANDOUT_STATE, "page %u, a tail, has %d references", pfn,
 			    page->refcount);
+	if (page->private)
+		rule_broken(HANDOUT_STATE, "page %u, a tail, has something in its field private",
+			    pfn);
 	if (page->compound_tail != compound || page->compound_head)
 		rule_broken(HANDOUT_STATE, "page %u is %sa compound tail", pfn,
 			    page->compound_tail ? "" : "not ");
@@ -205,8 +208,13 @@ void kernel_given_back(uint32_t pfn, unsigned int order)
 
 void kernel_was_split(uint32_t pfn, unsigned int order)
 {
-	for (uint32_t i = 0; i < 1u << order; i++)
+	struct kb_page page;
+
+	for (uint32_t i = 0; i < 1u << order; i++) {
+		if (is_checked() && kb_page(pfn + i, &page))
+			check_head(pfn + i, &page, 0, false);
 		notes[pfn + i - kernel_map->min] |= NOTE_SPLIT;
+	}
 }
 
 void kernel_was_moved(uint32_t from, uint32_t to, unsigned int order)

@@ -14,6 +14,7 @@
 #include "fuzz/harness/rule/rule.h"
 #include "fuzz/harness/run/executor.h"
 #include "fuzz/kernel/adapter.h"
+#include "fuzz/kernel/watch.h"
 #include "spb/event.h"
 
 /* As much as the kernel's own reclaim takes at a time. */
@@ -121,6 +122,7 @@ static unsigned long reclaim(uint32_t nid, uint32_t order, uint32_t gfp)
 	uint32_t wanted = 2u << order;
 
 	(void)gfp;
+	kernel_watch_reclaims();
 	return kernel_reclaim(nid, -1, wanted > RECLAIM_BATCH ? wanted : RECLAIM_BATCH);
 }
 
@@ -135,9 +137,10 @@ static void wait_for_ever(void)
 
 static unsigned long out_of_memory(uint32_t order, uint32_t gfp)
 {
-	unsigned long freed = executor_out_of_memory(this_run);
+	unsigned long freed;
 
-	(void)gfp;
+	kernel_watch_kills(order, gfp);
+	freed = executor_out_of_memory(this_run);
 	kernel_tell(SPB_EV_OOM, SPB_NO_PFN, order, (uint32_t)freed);
 	if (!freed && now.forever)
 		wait_for_ever();
@@ -152,6 +155,7 @@ static void wake_kswapd(uint32_t nid, uint32_t order, uint32_t zone_kind)
 	if (!kswapds[nid].wanted || kswapds[nid].order < order)
 		kswapds[nid].order = order;
 	kswapds[nid].wanted = true;
+	kernel_watch_wakes(nid, order);
 	kernel_tell(SPB_EV_KSWAPD_WAKE, SPB_NO_PFN, order, nid);
 }
 
@@ -218,6 +222,7 @@ static void moved(uint32_t from, uint32_t to, uint32_t order)
 	kernel_was_moved(from, to, order);
 	if (owner_migrate(from, to))
 		finding("kernel-moves", "page %u moved, whose owner does not let it", from);
+	kernel_watch_moves(from, to);
 	kernel_tell(SPB_EV_MIGRATE, from, order, to);
 }
 
@@ -320,4 +325,6 @@ const struct kb_host kernel_host = {
 	.warn = warn,
 	.bug = bug,
 	.print = print,
+	.compacts = kernel_watch_compacts,
+	.fallback = kernel_watch_falls_back,
 };

@@ -8,10 +8,11 @@
 #include "fuzz/harness/stats/reach.h"
 #include "fuzz/harness/stats/trace.h"
 #include "fuzz/kernel/adapter.h"
+#include "fuzz/kernel/watch.h"
 
 #define ALWAYS \
 	&predict_observer, &trace_observer, &reach_observer, &lock_graph_observer, \
-	&kernel_observer, &oracle_observer
+	&kernel_observer, &kernel_policy_observer, &oracle_observer
 
 const struct observer *const observers_all[] = { ALWAYS, NULL };
 const struct observer *const observers_of_races[] = { ALWAYS, NULL };

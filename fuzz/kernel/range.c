@@ -6,6 +6,7 @@
 #include "fuzz/harness/base/run.h"
 #include "fuzz/harness/program/state.h"
 #include "fuzz/harness/rule/rule.h"
+#include "fuzz/harness/owner/owner.h"
 #include "fuzz/kernel/adapter.h"
 #include "spb/event.h"
 
@@ -36,6 +37,23 @@ uint32_t kernel_held_at(uint32_t pfn)
 		if (held[i].pages && held[i].pfn == pfn)
 			return held[i].pages;
 	return 0;
+}
+
+static bool is_held(uint32_t pfn)
+{
+	for (unsigned int i = 0; i < MAX_HELD; i++)
+		if (pfn - held[i].pfn < held[i].pages)
+			return true;
+	return false;
+}
+
+uint32_t kernel_held_of_cma(void)
+{
+	uint32_t pages = 0;
+
+	for (unsigned int i = 0; i < MAX_HELD; i++)
+		pages += held[i].cma ? held[i].pages : 0;
+	return pages;
 }
 
 static struct held *free_entry(void)
@@ -97,13 +115,39 @@ static bool may_take(const struct held *range)
 	return true;
 }
 
+/* Whole pageblocks of one zone, in which nobody has a page, and that are none of the CMA area. */
+static bool is_nobodys(const struct held *range)
+{
+	uint32_t block = 1u << kernel_map->block_order;
+	uint32_t start = range->pfn & ~(block - 1);
+	uint32_t end = (range->pfn + range->pages + block - 1) & ~(block - 1);
+	struct kb_page first, page;
+
+	if (!kb_page(start, &first) || first.zone == KB_NO_PFN ||
+	    end > kernel_map->zones[first.zone].end)
+		return false;
+	for (uint32_t pfn = start; pfn < end; pfn++)
+		if (!kb_page(pfn, &page) || page.zone != first.zone || page.isolated ||
+		    page.type == kernel_type("CMA") || is_held(pfn) || owner_in_use(pfn))
+			return false;
+	return true;
+}
+
 static bool take_range(struct held *range)
 {
+	bool may = may_take(range), must = may && !this_run->concurrent && is_nobodys(range);
 	uint32_t isolated = isolated_blocks();
 	struct kernel_call before = kernel_enter(true, false);
-	int error = !may_take(range) ? -1 : kb_contig(range->pfn, range->pages, false);
+	int error = !may ? -1 : kb_contig(range->pfn, range->pages, false);
 
 	kernel_leave(before);
+	if (must) {
+		looked(RANGE_REFUSED);
+		if (error)
+			rule_broken(RANGE_REFUSED,
+				    "%u pages at %u, in pageblocks that nobody has pages of, are "
+				    "refused: %d", range->pages, range->pfn, error);
+	}
 	looked(RANGE_RESTORED);
 	if (isolated_blocks() != isolated && !this_run->concurrent)
 		rule_broken(RANGE_RESTORED,
@@ -120,18 +164,34 @@ static bool take_cma(struct held *range)
 	range->pfn = kb_cma_alloc(range->pages, nr_contigs % 4);
 	range->cma = true;
 	kernel_leave(before);
+	looked(MISALIGNED);
+	if (range->pfn != KB_NO_PFN && (range->pfn & ((1u << nr_contigs % 4) - 1)))
+		rule_broken(MISALIGNED, "%u pages of the CMA area, aligned to order %u, begin at %u",
+			    range->pages, nr_contigs % 4, range->pfn);
 	return range->pfn != KB_NO_PFN;
+}
+
+static void check_held(uint32_t pfn)
+{
+	struct kb_page page;
+
+	if (!kb_page(pfn, &page) || page.state != KB_PAGE_OTHER)
+		rule_broken(HANDOUT_STATE, "page %u of a range that was taken is free", pfn);
+	else if (page.refcount != 1 || page.compound_head || page.compound_tail || page.private)
+		rule_broken(HANDOUT_STATE,
+			    "page %u of a range that was taken has %d references, %s, %s", pfn,
+			    page.refcount, page.private ? "something in private" : "an empty private",
+			    page.compound_head || page.compound_tail ? "and is compound" :
+								       "and is no compound page");
+	if (owner_in_use(pfn))
+		finding("double-handout", "page %u of a range that was taken is in use", pfn);
 }
 
 static void hold(struct held *range)
 {
-	struct kb_page page;
-
 	looked(HANDOUT_STATE);
-	for (uint32_t i = 0; i < range->pages; i++)
-		if (!kb_page(range->pfn + i, &page) || page.state != KB_PAGE_OTHER)
-			rule_broken(HANDOUT_STATE, "page %u of a range that was taken is free",
-				    range->pfn + i);
+	for (uint32_t i = 0; i < range->pages && !this_run->concurrent; i++)
+		check_held(range->pfn + i);
 	kernel_tell(SPB_EV_CONTIG, range->pfn, 0, 1);
 }
 

@@ -213,7 +213,7 @@ static void pcp_put(struct fake_zone *zone, uint32_t pfn)
 {
 	fake_mark(pfn, 0, FAKE_PCP);
 	fake_page(pfn)->refcount = fake_fault == FAKE_FAULT_PCP_USED;
-	fake_page(pfn)->type = *fake_label(pfn);
+	fake_page(pfn)->type = fake_fault == FAKE_FAULT_PCP_TYPE ? FAKE_RECLAIMABLE : *fake_label(pfn);
 	list_add(&zone->pcps[fake.cpu], pfn);
 	zone->pcp_count[fake.cpu]++;
 	zone->pcp += fake_fault != FAKE_FAULT_PCP_COUNT;
@@ -237,6 +237,8 @@ static void drain_zone(struct fake_zone *zone, uint32_t cpu)
 {
 	uint32_t pfn;
 
+	if (fake_fault == FAKE_FAULT_NO_DRAIN)
+		return;
 	fake_lock(zone);
 	while ((pfn = pcp_get(zone, cpu, FAKE_NONE)) != FAKE_NONE)
 		fake_give_back(zone, pfn, 0);
@@ -317,6 +319,16 @@ static enum kb_zone_kind highest(uint32_t gfp)
 	return (gfp & __GFP_HIGHMEM) && (gfp & __GFP_MOVABLE) ? KB_MOVABLE : KB_NORMAL;
 }
 
+/* Its lower zones keep something from who could have higher ones. */
+static bool may_take(const struct fake_zone *zone, uint32_t gfp, unsigned int order)
+{
+	uint32_t least = fake_kept(zone, highest(gfp)) + (1u << order) - 1;
+
+	if ((gfp & __GFP_MEMALLOC) && !(gfp & __GFP_NOMEMALLOC))
+		return true;
+	return zone->free > least + (gfp & __GFP_MOVABLE ? 0 : zone->free_cma);
+}
+
 static uint32_t take_anywhere(uint32_t gfp, unsigned int order, uint32_t nid, uint32_t nodemask)
 {
 	for (uint32_t n = 0; n < fake.config.nr_nodes; n++) {
@@ -325,10 +337,12 @@ static uint32_t take_anywhere(uint32_t gfp, unsigned int order, uint32_t nid, ui
 		if ((n && (gfp & __GFP_THISNODE)) || (nodemask && !(nodemask >> node & 1)))
 			continue;
 		for (uint32_t i = fake.nr_zones; i-- > 0;) {
-			struct fake_zone *zone = &fake.zones[i];
+			bool upwards = fake_fault == FAKE_FAULT_ZONES_UPWARDS;
+			struct fake_zone *zone = &fake.zones[upwards ? fake.nr_zones - 1 - i : i];
 			uint32_t pfn;
 
-			if (zone->nid != node || zone->kind > highest(gfp))
+			if (zone->nid != node || zone->kind > highest(gfp) ||
+			    !may_take(zone, gfp, order))
 				continue;
 			fake_lock(zone);
 			pfn = take_from(zone, gfp, order);
@@ -362,12 +376,17 @@ void fake_prepare(uint32_t pfn, uint32_t gfp, unsigned int order)
 static bool make_room(uint32_t gfp, unsigned int order, uint32_t nid)
 {
 	fake_host->step("make_room");
-	if (!(gfp & __GFP_DIRECT_RECLAIM) || fake_fault == FAKE_FAULT_NOFAIL)
+	if (!(gfp & __GFP_DIRECT_RECLAIM) || (fake_fault == FAKE_FAULT_NOFAIL && (gfp & __GFP_NOFAIL)) ||
+	    fake_fault == FAKE_FAULT_NO_RECLAIM)
 		return false;
 	fake_host->may_sleep("make_room");
 	if (fake_fault == FAKE_FAULT_ENDLESS)
 		return true;
 	kb_drain_all();
+	if (order && fake_fault != FAKE_FAULT_NO_COMPACTION) {
+		fake_host->compacts(true);
+		fake_host->compacts(false);
+	}
 	if (fake_host->reclaim(nid, order, gfp))
 		return true;
 	if ((gfp & __GFP_NORETRY) && !(gfp & __GFP_NOFAIL))
@@ -383,8 +402,11 @@ uint32_t kb_alloc(uint32_t gfp, uint32_t order, uint32_t nid, uint32_t nodemask)
 		fake_host->warn("WARN_ON(order > 3)", "mm/fake.c", 1);
 	if (fake_fault == FAKE_FAULT_BUG)
 		fake_host->bug("BUG_ON(order > 3)", "mm/fake.c", 2);
-	if (pfn == FAKE_NONE && (gfp & __GFP_KSWAPD_RECLAIM))
-		fake_host->wake_kswapd(nid, order, highest(gfp));
+	for (uint32_t n = 0; n < fake.config.nr_nodes && pfn == FAKE_NONE; n++)
+		if ((gfp & __GFP_KSWAPD_RECLAIM) && fake_fault != FAKE_FAULT_ASLEEP)
+			fake_host->wake_kswapd(n, order, highest(gfp));
+	if (fake_fault == FAKE_FAULT_REFUSED)
+		return KB_NO_PFN;
 	while (pfn == FAKE_NONE && make_room(gfp, order, nid))
 		pfn = take_anywhere(gfp, order, nid, nodemask);
 	if (pfn == FAKE_NONE)
@@ -392,6 +414,8 @@ uint32_t kb_alloc(uint32_t gfp, uint32_t order, uint32_t nid, uint32_t nodemask)
 	if (fake_fault == FAKE_FAULT_MISALIGNED && order)
 		pfn++;
 	fake_prepare(pfn, gfp, order);
+	fake.allocated += fake_fault == FAKE_FAULT_NOT_COUNTED ? 1u : 1u << order;
+	fake_tell_served(pfn, order);
 	return pfn;
 }
 
@@ -399,9 +423,17 @@ uint32_t kb_alloc_bulk(uint32_t gfp, uint32_t nid, uint32_t nr, uint32_t *pfns)
 {
 	uint32_t got = 0;
 
-	while (got < nr && (pfns[got] = kb_alloc(gfp, 0, nid, 0)) != KB_NO_PFN)
+	for (uint32_t i = 0; i < nr; i++) {
+		if (pfns[i] != KB_NO_PFN && fake_fault != FAKE_FAULT_BULK_ARRAY)
+			continue;
+		if (got && fake_fault == FAKE_FAULT_BULK_ONE)
+			return i;
+		pfns[i] = kb_alloc(gfp, 0, nid, 0);
+		if (pfns[i] == KB_NO_PFN)
+			return i;
 		got++;
-	return got;
+	}
+	return nr;
 }
 
 void kb_free(uint32_t pfn, uint32_t order)
@@ -411,10 +443,11 @@ void kb_free(uint32_t pfn, uint32_t order)
 	const uint32_t *held = &zone->pcp_count[fake.cpu];
 	uint32_t n;
 
+	fake.freed += 1u << order;
 	fake_lock(zone);
 	if (!order && config->pcp_high && *fake_label(pfn) < FAKE_HIGHATOMIC) {
 		pcp_put(zone, pfn);
-		for (n = config->pcp_batch; n && *held > config->pcp_high; n--)
+		for (n = fake_fault == FAKE_FAULT_PCP_GROWS ? 0 : config->pcp_batch; n && *held >= config->pcp_high; n--)
 			fake_give_back(zone, pcp_get(zone, fake.cpu, FAKE_NONE), 0);
 	} else {
 		/* Its pageblocks may have different labels. */
@@ -431,7 +464,7 @@ void kb_split(uint32_t pfn, uint32_t order)
 {
 	for (uint32_t i = 0; i < 1u << order; i++) {
 		fake_mark(pfn + i, 0, FAKE_USED);
-		fake_page(pfn + i)->refcount = 1;
+		fake_page(pfn + i)->refcount = i + 1 < 1u << order || fake_fault != FAKE_FAULT_SPLIT_REFS;
 	}
 }
 
@@ -439,9 +472,11 @@ void kb_split(uint32_t pfn, uint32_t order)
 
 void kb_compact(uint32_t zone, uint32_t order)
 {
-	(void)zone;
 	(void)order;
 	fake_host->may_sleep("compact");
+	/* Another zone than the one that was asked for. */
+	if (fake_fault == FAKE_FAULT_COMPACT_OUT && zone + 1 < fake.nr_zones)
+		kb_contig(fake.zones[zone + 1].end - 64, 64, false);
 }
 
 void kb_kswapd_sleeps(uint32_t nid, uint32_t order)

@@ -2,7 +2,8 @@
 /*
  * A double of a kernel behind fuzz/kernel/bridge.h, for tests without a tree: buddy lists by order
  * and type, per-CPU lists of single pages, pageblock labels, isolation, ranges, one CMA area.
- * fake.c and fake_range.c have what changes it, fake_look.c what is asked of it.
+ * fake.c and fake_range.c have what changes it, fake_look.c what is asked of it,
+ * fake_policy.c what rules of policy ask.
  */
 #ifndef KERNEL_FAKE_H
 #define KERNEL_FAKE_H
@@ -48,7 +49,8 @@ struct fake {
 	struct kb_config config;
 	uint32_t end, cma_start, cma_end, cpu;
 	bool locked, irqs_off[KB_MAX_CPUS];
-	uint32_t nr_zones;
+	uint32_t nr_zones, cma_taken;
+	uint64_t allocated, freed;
 	struct fake_zone zones[KB_MAX_ZONES];
 	uint8_t labels[FAKE_PAGES];
 	struct fake_page pages[FAKE_PAGES];
@@ -63,7 +65,11 @@ extern const struct kb_host *fake_host;
 	X(NO_MERGE) X(MERGE_ANY) X(TWICE) X(MISALIGNED) X(WRONG_ZONE) X(REFCOUNT) X(NOT_COMPOUND) \
 	X(DIRTY) X(DIRTY_FREE) X(CONTENT) X(NOT_ZEROED) X(LEAK) X(SLEEP) X(NOFAIL) X(LOCK_HELD) \
 	X(LOCK_TWICE) X(IRQS_ON) X(WARN) X(BUG) X(CMA_UNMOVABLE) X(ISOLATED) X(RANGE) X(LINKS) \
-	X(ENDLESS) X(PCP_USED) X(MOVED_OTHER)
+	X(ENDLESS) X(PCP_USED) X(MOVED_OTHER) X(WATERMARK) X(ZONES_UPWARDS) X(REFUSED) X(NO_RECLAIM) \
+	X(NO_COMPACTION) X(ASLEEP) X(MIX) X(CLAIM) X(STEAL) X(CHOICE) X(RELABEL) X(RESERVE_GROWS) \
+	X(RESERVE_KEPT) X(RESERVE_USED) X(BULK_ONE) X(BULK_ARRAY) X(PCP_GROWS) X(PCP_TYPE) \
+	X(NO_DRAIN) X(COMPACT_OUT) X(NOT_COUNTED) X(MARKS) X(CMA_TAKEN) X(RANGE_REFUSED) \
+	X(SPLIT_REFS)
 
 enum fake_fault {
 	FAKE_FAULT_NONE,
@@ -104,5 +110,12 @@ void fake_take_buddy(struct fake_zone *zone, uint32_t pfn);
 void fake_give_back(struct fake_zone *zone, uint32_t pfn, unsigned int order);
 uint32_t fake_pop(struct fake_zone *zone, unsigned int order, unsigned int type);
 void fake_prepare(uint32_t pfn, uint32_t gfp, unsigned int order);
+
+/* --- fake_policy.c --- */
+
+/* Pages that a zone keeps for requests that can use no higher one. */
+uint32_t fake_kept(const struct fake_zone *zone, enum kb_zone_kind highest);
+/* What is told of a request that was served, where the fault is about that. */
+void fake_tell_served(uint32_t pfn, unsigned int order);
 
 #endif

@@ -137,6 +137,8 @@ int kb_contig(uint32_t start, uint32_t pages, bool cma)
 	uint32_t end = start + pages, size = fake_block_pages();
 	bool good;
 
+	if (fake_fault == FAKE_FAULT_RANGE_REFUSED)
+		return -EBUSY;
 	for (uint32_t pfn = start & ~(size - 1); pfn < end; pfn++)
 		if (!fake_exists(pfn) || *fake_label(pfn) == FAKE_ISOLATE ||
 		    (*fake_label(pfn) == FAKE_CMA) != cma)
@@ -170,8 +172,10 @@ uint32_t kb_cma_alloc(uint32_t pages, uint32_t align_order)
 	uint32_t step = 1u << align_order;
 
 	for (uint32_t pfn = fake.cma_start; pfn + pages <= fake.cma_end; pfn += step)
-		if (!kb_contig(pfn, pages, true))
+		if (!kb_contig(pfn, pages, true)) {
+			fake.cma_taken += pages;
 			return pfn;
+		}
 	return KB_NO_PFN;
 }
 
@@ -180,5 +184,6 @@ bool kb_cma_release(uint32_t pfn, uint32_t pages)
 	if (pfn < fake.cma_start || pfn + pages > fake.cma_end)
 		return false;
 	kb_contig_free(pfn, pages);
+	fake.cma_taken -= pages - (fake_fault == FAKE_FAULT_CMA_TAKEN);
 	return true;
 }

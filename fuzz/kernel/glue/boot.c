@@ -206,9 +206,10 @@ static void boot_kernel(void)
 	setup_per_cpu_pageset();
 	system_state = SYSTEM_RUNNING;
 	gfp_allowed_mask = __GFP_BITS_MASK;
+	/* In the order of their initcalls: watermarks are of what is there with the CMA areas. */
+	kb_inside_cma_init();
 	init_per_zone_wmark_min();
 	pretend_lru();
-	kb_inside_cma_init();
 	kb_inside_pcp(kb_booted.pcp_high, kb_booted.pcp_batch);
 }
 

@@ -77,10 +77,14 @@ uint32_t kb_alloc_bulk(uint32_t gfp, uint32_t nid, uint32_t nr, uint32_t *pfns)
 	gfp_t mask = kb_gfp_in(gfp);
 	unsigned long got, i;
 
-	got = __alloc_pages_bulk(mask, node_of(nid), NULL, min(nr, (uint32_t)BULK), NULL, pages);
-	for (i = 0; i < got; i++) {
-		kb_own(pages[i], 0, mask);
-		pfns[i] = pfn_of(pages[i]);
+	nr = min(nr, (uint32_t)BULK);
+	for (i = 0; i < nr; i++)
+		pages[i] = pfns[i] == KB_NO_PFN ? NULL : vmemmap + pfns[i];
+	got = __alloc_pages_bulk(mask, node_of(nid), NULL, nr, NULL, pages);
+	for (i = 0; i < nr; i++) {
+		if (pages[i] && pfns[i] == KB_NO_PFN)
+			kb_own(pages[i], 0, mask);
+		pfns[i] = pages[i] ? pages[i] - vmemmap : KB_NO_PFN;
 	}
 	return got;
 }

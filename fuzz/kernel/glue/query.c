@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What the counters, the memory map and the lists say. Nothing here takes a lock. */
+#include <linux/mm_inline.h>
 #include <linux/page-isolation.h>
 #include <linux/utsname.h>
 
@@ -124,6 +125,101 @@ bool kb_zone(uint32_t n, struct kb_zone *out)
 	for (i = 0; i < NR_WMARK && i < 4; i++)
 		out->watermark[i] = zone->_watermark[i];
 	return true;
+}
+
+KB_PLAIN static void look_at(struct zone *zone, struct kb_look *to)
+{
+	unsigned int i, type;
+
+	to->managed = zone_managed_pages(zone);
+	to->free = zone_page_state(zone, NR_FREE_PAGES);
+	to->free_cma = zone_page_state(zone, NR_FREE_CMA_PAGES);
+	to->reserve = zone->nr_reserved_highatomic;
+#if KB_HAS_FREE_HIGHATOMIC
+	to->free_highatomic = zone->nr_free_highatomic;
+#else
+	to->free_highatomic = KB_NO_PFN;
+#endif
+	to->boost = zone->watermark_boost;
+	for (i = 0; i < 4; i++)
+		to->watermark[i] = i < NR_WMARK ? zone->_watermark[i] : 0;
+	to->lowmem_reserve[KB_DMA] = to->lowmem_reserve[KB_NORMAL] =
+		zone->lowmem_reserve[ZONE_NORMAL];
+	to->lowmem_reserve[KB_DMA32] = zone->lowmem_reserve[ZONE_DMA32];
+	to->lowmem_reserve[KB_MOVABLE] = zone->lowmem_reserve[ZONE_MOVABLE];
+	for (i = 0; i <= kb_max_order; i++) {
+		to->filled[i] = 0;
+		for (type = 0; type < MIGRATE_TYPES; type++)
+			to->filled[i] |= !list_empty(&zone->free_area[i].free_list[type]) << type;
+	}
+}
+
+KB_PLAIN uint32_t kb_look(struct kb_look to[KB_MAX_ZONES])
+{
+	struct zone *zone;
+	uint32_t n = 0;
+
+	for_each_populated_zone(zone)
+		if (n < KB_MAX_ZONES)
+			look_at(zone, &to[n++]);
+	return n;
+}
+
+KB_PLAIN size_t kb_labels(uint32_t zone, const uint8_t **at)
+{
+	struct zone *z = kb_zone_at(zone);
+	unsigned long start = pageblock_start_pfn(z->zone_start_pfn);
+
+	if (NR_PAGEBLOCK_BITS != 4)
+		return 0;
+	*at = (const uint8_t *)z->pageblock_flags;
+	return (DIV_ROUND_UP(zone_end_pfn(z) - start, pageblock_nr_pages) + 1) / 2;
+}
+
+KB_PLAIN void kb_count_block(uint32_t pfn, uint32_t *free, uint32_t *movable)
+{
+	unsigned long start = pageblock_start_pfn(pfn), end = start + pageblock_nr_pages, at;
+
+	*free = *movable = 0;
+	for (at = start; at < end; at++) {
+		struct page *page = vmemmap + at;
+
+		if (!kb_pfn_valid(at))
+			continue;
+		if (PageBuddy(page)) {
+			unsigned long next = at + (1UL << buddy_order(page));
+
+			*free += min(next, end) - at;
+			at = next - 1;
+		} else if (PageLRU(page) || __PageMovable(page)) {
+			(*movable)++;
+		}
+	}
+}
+
+KB_PLAIN void kb_pcp(uint32_t zone, uint32_t cpu, struct kb_pcp *out)
+{
+	struct per_cpu_pages *pcp = per_cpu_ptr(kb_zone_at(zone)->per_cpu_pageset, cpu);
+
+	*out = (struct kb_pcp){ .count = pcp->count, .high = pcp->high, .batch = pcp->batch };
+#if KB_HAS_PCP_HIGH_MIN
+	/* Where the low watermark is large the lower bound is above the upper one, and holds. */
+	out->high = max(clamp(pcp->high, pcp->high_min, pcp->high_max), pcp->high_min);
+#endif
+}
+
+KB_PLAIN void kb_events(struct kb_events *out)
+{
+	unsigned int cpu, type;
+
+	*out = (struct kb_events){ 0 };
+	for_each_possible_cpu(cpu) {
+		const unsigned long *event = per_cpu(vm_event_states, cpu).event;
+
+		for (type = 0; type < MAX_NR_ZONES; type++)
+			out->allocated += event[PGALLOC_NORMAL - ZONE_NORMAL + type];
+		out->freed += event[PGFREE];
+	}
 }
 
 /* The buddy that a page is in, or NULL. */

@@ -32,6 +32,9 @@ void kb_tasks_reset(unsigned int nr_cpus)
 	unsigned int cpu;
 
 	for (cpu = 0; cpu < NR_CPUS; cpu++) {
+		/* A realtime task has a right to the reserves. */
+		tasks[cpu].prio = tasks[cpu].normal_prio = DEFAULT_PRIO;
+		tasks[cpu].static_prio = DEFAULT_PRIO;
 		tasks[cpu].signal = &signals;
 		tasks[cpu].sighand = &handlers;
 		tasks[cpu].stack = &kb_threads[cpu]; /* where struct thread_info is looked for */

@@ -1,8 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The tree's mm/page_alloc.c, and what needs its static functions. */
-#include KB_SOURCE
+#include <linux/mm.h>
+#include <trace/events/kmem.h>
 
 #include "fuzz/kernel/glue/glue.h"
+
+static void tell_fallback(struct page *page, int order, int from, int wanted, int found)
+{
+	if (kb_host.fallback)
+		kb_host.fallback(page_to_pfn(page), order, from, wanted, found);
+}
+
+/* Its trace points are off; of one the host is told. */
+#define trace_mm_page_alloc_extfrag tell_fallback
+
+#include KB_SOURCE
 
 KB_PLAIN void kb_inside_drain(unsigned int cpu)
 {

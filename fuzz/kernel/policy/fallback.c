@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A request that finds no page of its type takes one of another, at the moment that it does:
+ *
+ *   claim   a pageblock that is free or alike for half becomes one of its type
+ *   steal   one page, and nothing is relabelled; when nothing else is left
+ *
+ * The lock of the zone is held: what its lists and pages say was true when the kernel decided, but
+ * for the page itself.
+ */
+#include "fuzz/harness/base/finding.h"
+#include "fuzz/harness/base/run.h"
+#include "fuzz/harness/rule/rule.h"
+#include "fuzz/kernel/policy/policy.h"
+#include "spb/gfp.h"
+
+/**
+ * struct fallback - one
+ * @from: order of the buddy that was found
+ * @label: of the pageblock of the page, now
+ * @taken: the page is on no list any more
+ */
+struct fallback {
+	uint32_t pfn, order, from, wanted, found, zone, label;
+	bool taken;
+};
+
+static uint32_t mask_of(uint32_t first, uint32_t second)
+{
+	return 1u << first | 1u << second;
+}
+
+static bool has_of(const struct kb_look *zone, uint32_t types, unsigned int order)
+{
+	for (; order <= kernel_map->max_order; order++)
+		if (zone->filled[order] & types)
+			return true;
+	return false;
+}
+
+/* The other type of unmovable pages comes before movable ones, reclaimable before unmovable. */
+static uint32_t first_choice(uint32_t wanted)
+{
+	uint32_t reclaimable = kernel_type("Reclaimable");
+
+	return wanted == reclaimable ? kernel_type("Unmovable") : reclaimable;
+}
+
+static uint32_t second_choice(uint32_t wanted)
+{
+	uint32_t movable = kernel_type("Movable");
+
+	return wanted == movable ? kernel_type("Unmovable") : movable;
+}
+
+static void check_choice(const struct fallback *at, const struct kb_look *look)
+{
+	uint32_t first = first_choice(at->wanted);
+
+	looked(FALLBACK_CHOICE);
+	if (at->found != first && at->found != second_choice(at->wanted))
+		rule_broken(FALLBACK_CHOICE, "a request of type %s falls back to a page of type %s",
+			    kb_build()->types[at->wanted], kb_build()->types[at->found]);
+	if (at->found != first && (look->filled[at->from] >> first & 1))
+		rule_broken(FALLBACK_CHOICE,
+			    "a request of type %s falls back to %s, a buddy of order %u of type %s is free",
+			    kb_build()->types[at->wanted], kb_build()->types[at->found], at->from,
+			    kb_build()->types[first]);
+}
+
+/* All of a buddy that is larger than a pageblock changes its type. */
+static void check_large_claim(const struct fallback *at)
+{
+	uint32_t start = at->pfn & ~((1u << at->from) - 1), block = 1u << kernel_map->block_order;
+	struct kb_page page;
+
+	for (uint32_t pfn = start; pfn < start + (1u << at->from); pfn += block)
+		if (kb_page(pfn, &page) && page.type != at->wanted)
+			rule_broken(CLAIM, "of %u pages at %u that were claimed, page %u stays %s",
+				    1u << at->from, start, pfn, kb_build()->types[page.type]);
+}
+
+static void check_claim(const struct fallback *at)
+{
+	uint32_t movable_type = kernel_type("Movable"), block = 1u << kernel_map->block_order;
+	uint32_t free, movable, alike = 0;
+
+	looked(CLAIM);
+	if (at->from >= kernel_map->block_order) {
+		check_large_claim(at);
+		return;
+	}
+	kb_count_block(at->pfn, &free, &movable);
+	if (at->taken)
+		free += 1u << at->order;
+	if (at->wanted == movable_type)
+		alike = movable;
+	else if (at->found == movable_type)
+		alike = block - free - movable;
+	if (free + alike < block / 2)
+		rule_broken(CLAIM,
+			    "the pageblock of page %u, type %s, becomes %s: %u of its %u pages are "
+			    "free, %u alike", at->pfn, kb_build()->types[at->found],
+			    kb_build()->types[at->wanted], free, block, alike);
+}
+
+static void check_steal(const struct fallback *at, const struct kb_look *look)
+{
+	uint32_t others = mask_of(first_choice(at->wanted), second_choice(at->wanted));
+	uint32_t own = 1u << at->wanted;
+
+	looked(STEAL);
+	if (at->label != at->found)
+		rule_broken(STEAL, "page %u was found on list %s, its pageblock is %s now", at->pfn,
+			    kb_build()->types[at->found], kb_build()->types[at->label]);
+	if (at->from >= kernel_map->block_order || has_of(look, others, kernel_map->block_order))
+		rule_broken(STEAL,
+			    "a request of type %s steals page %u of type %s, a whole pageblock could be "
+			    "claimed", kb_build()->types[at->wanted], at->pfn,
+			    kb_build()->types[at->found]);
+	if (at->wanted == kernel_type("Movable") && !policy_request.asked.nr)
+		own |= 1u << kernel_type("CMA");
+	if (at->taken && has_of(look, own, at->order))
+		rule_broken(STEAL, "a request of type %s steals page %u, there are free ones of its own",
+			    kb_build()->types[at->wanted], at->pfn);
+}
+
+/* Where it begins in NORMAL, DMA32 of the same node is asked before pageblocks are mixed. */
+static void check_mixing(const struct fallback *at)
+{
+	const struct request *now = &policy_request;
+	struct zonelist list;
+
+	if (at->from >= kernel_map->block_order || !now->alone || now->asked.nr)
+		return;
+	policy_zonelist(&now->asked, now->asked.nodemask, &list);
+	if (!list.nr || kernel_map->zones[list.zone[0]].kind != KB_NORMAL ||
+	    list.zone[0] != at->zone)
+		return;
+	looked(NEEDLESS_MIX);
+	for (uint32_t i = 1; i < list.nr; i++) {
+		uint32_t zone = list.zone[i];
+
+		if (kernel_map->zones[zone].nid != kernel_map->zones[at->zone].nid ||
+		    !policy_is_above(&now->before[zone], &now->asked, list.kind, RIGHT_LOW, 0) ||
+		    !policy_has(&now->before[zone], now->asked.gfp, now->asked.order))
+			continue;
+		rule_broken(NEEDLESS_MIX,
+			    "order %u, gfp %#x, mixes types in zone %u, at page %u; zone %u has pages "
+			    "of its type above low", now->asked.order, now->asked.gfp, at->zone,
+			    at->pfn, zone);
+	}
+}
+
+void kernel_watch_falls_back(uint32_t pfn, uint32_t order, uint32_t from_order, uint32_t wanted,
+			     uint32_t found)
+{
+	struct fallback at = {
+		.pfn = pfn, .order = order, .from = from_order, .wanted = wanted, .found = found,
+	};
+	struct kb_look zones[KB_MAX_ZONES];
+	struct kb_page page;
+
+	/* What compaction frees may be caught by the request that waits for it. */
+	if (!policy_is_on() || policy_request.compacting || !kb_page(pfn, &page) ||
+	    page.zone == KB_NO_PFN || wanted >= kb_build()->nr_types ||
+	    found >= kb_build()->nr_types)
+		return;
+	at.zone = page.zone;
+	at.label = page.type;
+	at.taken = page.state != KB_PAGE_BUDDY;
+	kb_look(zones);
+	check_choice(&at, &zones[at.zone]);
+	if (at.label == wanted)
+		check_claim(&at);
+	else
+		check_steal(&at, &zones[at.zone]);
+	if (policy_request.judged) {
+		policy_request.claims += at.label == wanted;
+		check_mixing(&at);
+	}
+}

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Pages that are freed, per-CPU lists that are full or drained, pages that compaction moves. */
+#include "fuzz/harness/base/finding.h"
+#include "fuzz/harness/base/run.h"
+#include "fuzz/harness/program/state.h"
+#include "fuzz/harness/rule/rule.h"
+#include "fuzz/kernel/policy/policy.h"
+#include "shim/shim.h"
+
+/* Before the free that is under way. */
+static PROGRAM_STATE struct kb_pcp list_before;
+static PROGRAM_STATE struct kb_events events_before;
+static PROGRAM_STATE uint32_t zone_of_free;
+/* What is compacted, 1 + zone. */
+static PROGRAM_STATE uint32_t compacted_zone;
+
+void kernel_watch_frees(uint32_t pfn, unsigned int order)
+{
+	struct kb_page page;
+
+	(void)order;
+	zone_of_free = KB_NO_PFN;
+	/* Whoever isolates a page has a reference, too, and is the last to let it go. */
+	if (!policy_is_on() || !kb_page(pfn, &page) || page.zone == KB_NO_PFN || page.refcount != 1)
+		return;
+	zone_of_free = page.zone;
+	kb_pcp(page.zone, shim_this->cpu, &list_before);
+	kb_events(&events_before);
+}
+
+struct search {
+	uint32_t pfn, type;
+	bool found;
+};
+
+static bool visit(void *data, uint32_t cpu, uint32_t pfn, uint32_t order, uint32_t type)
+{
+	struct search *search = data;
+
+	(void)cpu;
+	(void)order;
+	search->type = type;
+	search->found = pfn == search->pfn;
+	return !search->found;
+}
+
+/* Pages of CMA areas and of the highatomic reserve are among the movable ones. */
+static void check_list(uint32_t pfn)
+{
+	struct search search = { .pfn = pfn };
+	struct kb_page page;
+	uint32_t wanted;
+
+	looked(PCP_TYPE);
+	if (kb_walk_pcp(zone_of_free, visit, &search) || !search.found || !kb_page(pfn, &page))
+		return;
+	wanted = page.type <= kernel_type("Reclaimable") ? page.type : kernel_type("Movable");
+	if (page.type == kernel_type("Isolate"))
+		rule_broken(PCP_TYPE, "page %u of an isolated pageblock is freed to a per-CPU list",
+			    pfn);
+	else if (search.type != wanted)
+		rule_broken(PCP_TYPE, "page %u of type %s is freed to the per-CPU list of type %s", pfn,
+			    kb_build()->types[page.type], kb_build()->types[search.type]);
+}
+
+void kernel_watch_freed(uint32_t pfn, unsigned int order)
+{
+	uint32_t pages = 1u << order;
+	struct kb_events events;
+	struct kb_pcp list;
+
+	if (zone_of_free == KB_NO_PFN)
+		return;
+	kb_events(&events);
+	looked(EVENT_COUNT);
+	if (events.freed - events_before.freed != pages)
+		rule_broken(EVENT_COUNT, "%u pages were freed, PGFREE counts %u", pages,
+			    (uint32_t)(events.freed - events_before.freed));
+	kb_pcp(zone_of_free, shim_this->cpu, &list);
+	if (list.count <= list_before.count)
+		return;
+	check_list(pfn);
+	/* With nothing between high and batch nothing is given back: no kernel makes it so. */
+	if (list_before.high == list_before.batch)
+		return;
+	looked(PCP_HIGH);
+	if (list_before.count + pages >= list_before.high &&
+	    list.count == list_before.count + pages)
+		rule_broken(PCP_HIGH,
+			    "a per-CPU list of %u pages, whose high mark is %u, grows to %u by a free",
+			    list_before.count, list_before.high, list.count);
+}
+
+void kernel_watch_drained(int cpu)
+{
+	struct kb_pcp list;
+
+	if (!policy_is_on())
+		return;
+	for (uint32_t zone = 0; zone < kernel_map->nr_zones; zone++)
+		for (uint32_t at = 0; at < this_run->nr_cpus; at++) {
+			if (cpu >= 0 && at != (uint32_t)cpu)
+				continue;
+			looked(DRAIN_EMPTIES);
+			kb_pcp(zone, at, &list);
+			if (list.count)
+				rule_broken(DRAIN_EMPTIES,
+					    "%u pages of zone %u are on the lists of CPU %u after a drain",
+					    list.count, zone, at);
+		}
+}
+
+void kernel_watch_compacts_zone(uint32_t zone, bool begins)
+{
+	compacted_zone = begins && policy_is_on() ? 1 + zone : 0;
+}
+
+/* For nobody's request, pages move to where movable ones are meant to be. */
+void kernel_watch_moves(uint32_t from, uint32_t to)
+{
+	struct kb_page page;
+
+	policy_request.alone = false;
+	if (!compacted_zone || !policy_is_on())
+		return;
+	looked(COMPACT_TARGET);
+	if (kb_page(to, &page) &&
+	    (page.zone != compacted_zone - 1 || page.isolated ||
+	     (page.type != kernel_type("Movable") && page.type != kernel_type("CMA"))))
+		rule_broken(COMPACT_TARGET,
+			    "compaction of zone %u moves page %u to page %u, of type %s in zone %u",
+			    compacted_zone - 1, from, to, kb_build()->types[page.type], page.zone);
+}

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the files of this folder share.
+ *
+ *   request.c   requests: what was before, what came of them
+ *   zones.c     zonelists, rights, watermarks
+ *   fallback.c  claims and steals, at the moment that they happen
+ *   lists.c     per-CPU lists, events, targets of compaction
+ */
+#ifndef KERNEL_POLICY_H
+#define KERNEL_POLICY_H
+
+#include "fuzz/kernel/adapter.h"
+#include "fuzz/kernel/watch.h"
+
+#define LABEL_BYTES 512 /* of a zone: OWNER_MAX_PAGES in pageblocks of eight pages fit */
+
+/**
+ * struct request - the one that is under way
+ * @asked: what
+ * @judged: nobody else runs, and it is none inside another
+ * @alone: nothing but the request itself has changed anything since it began
+ * @before: the zones then, and their @labels
+ * @woken: of each node: kswapd was
+ * @woken_order: the highest that it was woken for
+ * @claims: pageblocks were given its type
+ * @reclaimed, @compacted, @killed: was tried
+ * @compacting: is under way
+ */
+struct request {
+	struct kernel_request asked;
+	bool judged, alone;
+	uint32_t nr_zones;
+	struct kb_look before[KB_MAX_ZONES];
+	uint8_t labels[KB_MAX_ZONES][LABEL_BYTES];
+	struct kb_events events;
+	bool woken[KB_MAX_NODES];
+	uint32_t woken_order[KB_MAX_NODES];
+	uint32_t claims;
+	bool reclaimed, compacted, killed, compacting;
+};
+
+extern struct request policy_request;
+
+/* The state may be judged: a program runs by itself, with the oracles on. */
+bool policy_is_on(void);
+
+/* --- zones.c --- */
+
+/**
+ * struct zonelist - zones that a request may use, in the order in which they are tried
+ * @kind: the highest kind, for the reserve of lower ones
+ */
+struct zonelist {
+	enum kb_zone_kind kind;
+	uint32_t nr;
+	uint8_t zone[KB_MAX_ZONES];
+};
+
+void policy_zonelist(const struct kernel_request *asked, uint32_t nodemask, struct zonelist *out);
+/* The type of its pages, as labels have it. */
+uint32_t policy_type(uint32_t gfp);
+
+enum right {
+	RIGHT_LOW,  /* none: above the low watermark, where nobody has to be woken */
+	RIGHT_SURE, /* min, and half of it with __GFP_HIGH: what every version gives */
+	RIGHT_LEAST /* the most that any version gives for its flags */
+};
+
+/**
+ * policy_is_above - does a zone have more than the watermark that binds a request?
+ * @more: pages that are added to the watermark
+ *
+ * Whether there is a buddy of the order is another question: policy_has().
+ */
+bool policy_is_above(const struct kb_look *zone, const struct kernel_request *asked,
+		     enum kb_zone_kind kind, enum right right, uint32_t more);
+/* Is there a buddy of the type that it asks for, or of a CMA area where it may use that? */
+bool policy_has(const struct kb_look *zone, uint32_t gfp, unsigned int order);
+bool policy_uses_cma(uint32_t gfp);
+/* May it use the highatomic reserve, as the last or as the first? */
+bool policy_may_use_reserve(const struct kernel_request *asked);
+bool policy_may_make_reserve(const struct kernel_request *asked);
+/* Pages of the highatomic reserve beyond which it does not grow. */
+uint32_t policy_reserve_limit(uint32_t managed);
+
+#endif

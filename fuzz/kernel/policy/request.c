@@ -1,0 +1,423 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Requests, by the state that was there before them. While owners let go, pages move or others run
+ * that state is gone: what a request got is judged where it was alone, that it failed by what is
+ * there afterwards, since a request that fails leaves everything as it saw it last.
+ */
+#include <string.h>
+
+#include "fuzz/harness/base/finding.h"
+#include "fuzz/harness/base/run.h"
+#include "fuzz/harness/program/state.h"
+#include "fuzz/harness/rule/rule.h"
+#include "fuzz/kernel/policy/policy.h"
+#include "spb/gfp.h"
+
+PROGRAM_STATE struct request policy_request;
+/* Requests inside of each other: owners that are asked may have some. */
+static PROGRAM_STATE unsigned int depth;
+
+bool policy_is_on(void)
+{
+	return this_run->options.oracles && !this_run->measuring && this_run->live &&
+	       !this_run->mode->preempt;
+}
+
+static void copy_labels(struct request *to)
+{
+	for (uint32_t i = 0; i < to->nr_zones; i++) {
+		const uint8_t *at = NULL;
+		size_t size = kb_labels(i, &at);
+
+		if (size <= LABEL_BYTES)
+			memcpy(to->labels[i], at, size);
+	}
+}
+
+void kernel_watch_begins(const struct kernel_request *asked)
+{
+	struct request *now = &policy_request;
+
+	now->judged = !depth++ && policy_is_on();
+	if (!now->judged)
+		return;
+	now->asked = *asked;
+	now->alone = true;
+	now->nr_zones = kb_look(now->before);
+	copy_labels(now);
+	kb_events(&now->events);
+	memset(now->woken, 0, sizeof(now->woken));
+	memset(now->woken_order, 0, sizeof(now->woken_order));
+	now->claims = 0;
+	now->reclaimed = now->compacted = now->killed = now->compacting = false;
+}
+
+/* --- what happens in between --- */
+
+void kernel_watch_reclaims(void)
+{
+	policy_request.reclaimed = true;
+	policy_request.alone = false;
+}
+
+void kernel_watch_wakes(uint32_t nid, uint32_t order)
+{
+	struct request *now = &policy_request;
+
+	now->woken[nid] = true;
+	if (now->woken_order[nid] < order)
+		now->woken_order[nid] = order;
+}
+
+void kernel_watch_compacts(bool begins)
+{
+	policy_request.compacted = true;
+	policy_request.compacting = begins;
+	policy_request.alone = false;
+}
+
+/* The reserve for others is for nobody once somebody is killed. */
+void kernel_watch_kills(uint32_t order, uint32_t gfp)
+{
+	struct request *now = &policy_request;
+	uint32_t reserved = 1u << kernel_type("HighAtomic");
+	struct kb_look zones[KB_MAX_ZONES];
+	struct zonelist list;
+
+	now->killed = true;
+	now->alone = false;
+	if (!now->judged || depth != 1)
+		return;
+	looked(RESERVE_KEPT);
+	policy_zonelist(&now->asked, now->asked.nodemask, &list);
+	kb_look(zones);
+	for (uint32_t i = 0; i < list.nr; i++)
+		for (unsigned int at = 0; at <= kernel_map->max_order; at++)
+			if (zones[list.zone[i]].filled[at] & reserved)
+				rule_broken(RESERVE_KEPT,
+					    "order %u, gfp %#x, is out of memory, zone %u has "
+					    "free pages of the highatomic reserve", order, gfp,
+					    list.zone[i]);
+}
+
+/* --- where it was served from --- */
+
+static uint32_t zone_of(uint32_t pfn)
+{
+	for (uint32_t i = 0; i < kernel_map->nr_zones; i++)
+		if (pfn >= kernel_map->zones[i].start && pfn < kernel_map->zones[i].end)
+			return i;
+	return KB_NO_PFN;
+}
+
+static void check_watermark(const struct request *now, const struct zonelist *list, uint32_t zone)
+{
+	/* The bulk allocator keeps what is kept for its first zone. */
+	enum kb_zone_kind kind = now->asked.nr && list->nr ?
+					 kernel_map->zones[list->zone[0]].kind : list->kind;
+	const struct kb_look *look = &now->before[zone];
+
+	if (now->asked.gfp & __GFP_NOFAIL)
+		return;
+	looked(BELOW_WATERMARK);
+	if (!policy_is_above(look, &now->asked, kind, RIGHT_LEAST, 0))
+		rule_broken(BELOW_WATERMARK,
+			    "order %u, gfp %#x, got pages of zone %u: %u were free, %u of them CMA, "
+			    "min is %u + %u, %u are kept for lower zones", now->asked.order,
+			    now->asked.gfp, zone, look->free, look->free_cma, look->watermark[0],
+			    look->boost, look->lowmem_reserve[kind]);
+}
+
+static void check_zone_order(const struct request *now, const struct zonelist *list, uint32_t zone)
+{
+	looked(ZONE_SKIPPED);
+	for (uint32_t i = 0; i < list->nr && list->zone[i] != zone; i++) {
+		const struct kb_look *look = &now->before[list->zone[i]];
+
+		if (policy_is_above(look, &now->asked, list->kind, RIGHT_LOW, 0) &&
+		    policy_has(look, now->asked.gfp, now->asked.order))
+			rule_broken(ZONE_SKIPPED,
+				    "order %u, gfp %#x, node %u, was served by zone %u; zone %u comes "
+				    "before it, is above low and has such pages", now->asked.order,
+				    now->asked.gfp, now->asked.nid, zone, list->zone[i]);
+	}
+}
+
+static uint32_t label_before(const struct request *now, uint32_t zone, uint32_t pfn)
+{
+	uint32_t block = kernel_map->block_order;
+	uint32_t at = (pfn >> block) - (kernel_map->zones[zone].start >> block);
+
+	return now->labels[zone][at / 2] >> at % 2 * 4 & 7;
+}
+
+static void check_bulk(const struct request *now, const struct zonelist *list, unsigned int got)
+{
+	enum kb_zone_kind kind = list->nr ? kernel_map->zones[list->zone[0]].kind : list->kind;
+	unsigned int enough = 0;
+	unsigned int wanted = now->asked.nr - now->asked.filled;
+
+	while (1u << enough < wanted)
+		enough++;
+	looked(BULK_PROGRESS);
+	for (uint32_t i = 0; i < list->nr; i++) {
+		const struct kb_look *look = &now->before[list->zone[i]];
+
+		if (kernel_map->zones[list->zone[i]].nid != kernel_map->zones[list->zone[0]].nid)
+			return;
+		if (!policy_is_above(look, &now->asked, kind, RIGHT_LOW, now->asked.nr))
+			continue;
+		if (got < wanted && policy_has(look, now->asked.gfp, enough))
+			rule_broken(BULK_PROGRESS,
+				    "a bulk request got %u pages of %u, zone %u is above low and has "
+				    "them", got, wanted, list->zone[i]);
+		return;
+	}
+}
+
+/* --- what it changed --- */
+
+static void check_labels(const struct request *now, uint32_t zone)
+{
+	uint32_t block = 1u << kernel_map->block_order, start = kernel_map->zones[zone].start;
+	const uint8_t *at = NULL;
+	size_t size = kb_labels(zone, &at);
+	struct kb_page page;
+
+	looked(RELABEL);
+	if (!size || size > LABEL_BYTES || !memcmp(at, now->labels[zone], size))
+		return;
+	for (uint32_t pfn = start & ~(block - 1); pfn < kernel_map->zones[zone].end; pfn += block) {
+		uint32_t was = label_before(now, zone, pfn);
+
+		if (!kb_page(pfn < start ? start : pfn, &page) || page.type == was)
+			continue;
+		if (was <= kernel_type("Reclaimable") &&
+		    ((page.type == policy_type(now->asked.gfp) && now->claims) ||
+		     (page.type == kernel_type("HighAtomic") &&
+		      policy_may_make_reserve(&now->asked))))
+			continue;
+		rule_broken(RELABEL, "gfp %#x made a pageblock of type %s, at page %u, one of type %s",
+			    now->asked.gfp, kb_build()->types[was], pfn,
+			    kb_build()->types[page.type]);
+	}
+}
+
+static void check_reserve(const struct request *now, const struct kb_look *after, uint32_t zone)
+{
+	uint32_t limit = policy_reserve_limit(after->managed), was = now->before[zone].reserve;
+
+	looked(RESERVE_LIMIT);
+	if (after->reserve > was && was >= limit)
+		rule_broken(RESERVE_LIMIT,
+			    "the highatomic reserve of zone %u grows from %u to %u pages, one percent "
+			    "of %u in pageblocks is %u", zone, was, after->reserve, after->managed,
+			    limit);
+}
+
+/* A page that was freed to a per-CPU list is on no list of the reserve, whatever its label. */
+static void check_reserve_use(const struct request *now, const struct kb_look *after, uint32_t zone)
+{
+	uint32_t was = now->before[zone].free_highatomic;
+
+	if (was == KB_NO_PFN || policy_may_use_reserve(&now->asked))
+		return;
+	looked(RESERVE_USED);
+	if (after->free_highatomic < was)
+		rule_broken(RESERVE_USED,
+			    "gfp %#x takes %u pages of the highatomic reserve of zone %u",
+			    now->asked.gfp, was - after->free_highatomic, zone);
+}
+
+static void check_boost(const struct request *now, const struct kb_look *after, uint32_t zone)
+{
+	if (after->boost <= now->before[zone].boost || now->asked.nr ||
+	    !(now->asked.gfp & __GFP_KSWAPD_RECLAIM))
+		return;
+	looked(KSWAPD_ASLEEP);
+	if (!now->woken[kernel_map->zones[zone].nid])
+		rule_broken(KSWAPD_ASLEEP,
+			    "gfp %#x mixed pageblocks and raised the watermarks of zone %u, and woke "
+			    "nobody", now->asked.gfp, zone);
+}
+
+static void check_changes(const struct request *now)
+{
+	struct kb_look after[KB_MAX_ZONES];
+
+	kb_look(after);
+	for (uint32_t zone = 0; zone < now->nr_zones; zone++) {
+		check_labels(now, zone);
+		check_reserve(now, &after[zone], zone);
+		check_reserve_use(now, &after[zone], zone);
+		check_boost(now, &after[zone], zone);
+	}
+}
+
+static void check_events(const struct request *now, uint64_t pages)
+{
+	struct kb_events events;
+
+	kb_events(&events);
+	looked(EVENT_COUNT);
+	if (events.allocated - now->events.allocated != pages)
+		rule_broken(EVENT_COUNT, "a request for order %u got %u pages, PGALLOC counts %u",
+			    now->asked.order, (uint32_t)pages,
+			    (uint32_t)(events.allocated - now->events.allocated));
+}
+
+/* --- whom it woke, why it failed --- */
+
+static void check_woken(const struct request *now, const struct zonelist *list)
+{
+	if (!(now->asked.gfp & __GFP_KSWAPD_RECLAIM) || now->asked.nr)
+		return;
+	for (uint32_t i = 0; i < list->nr; i++)
+		if (policy_is_above(&now->before[list->zone[i]], &now->asked, list->kind, RIGHT_LOW,
+				    0))
+			return;
+	looked(KSWAPD_ASLEEP);
+	for (uint32_t i = 0; i < list->nr; i++) {
+		uint32_t nid = kernel_map->zones[list->zone[i]].nid;
+
+		if (!now->woken[nid] || now->woken_order[nid] < now->asked.order)
+			rule_broken(KSWAPD_ASLEEP,
+				    "order %u, gfp %#x, found no zone above low, kswapd of node %u %s",
+				    now->asked.order, now->asked.gfp, nid,
+				    now->woken[nid] ? "was woken for less" : "was not woken");
+	}
+}
+
+static void check_refusal(const struct request *now, const struct zonelist *list)
+{
+	struct kb_look zones[KB_MAX_ZONES];
+
+	kb_look(zones);
+	looked(REFUSED_IN_VAIN);
+	for (uint32_t i = 0; i < list->nr; i++)
+		if (policy_is_above(&zones[list->zone[i]], &now->asked, list->kind, RIGHT_SURE, 0) &&
+		    policy_has(&zones[list->zone[i]], now->asked.gfp, now->asked.order))
+			rule_broken(REFUSED_IN_VAIN,
+				    "order %u, gfp %#x, got nothing; zone %u is above the watermark "
+				    "that binds it and has such pages", now->asked.order,
+				    now->asked.gfp, list->zone[i]);
+}
+
+static void check_effort(const struct request *now, const struct zonelist *list)
+{
+	uint32_t gfp = now->asked.gfp;
+	bool costly = now->asked.order > PAGE_ALLOC_COSTLY_ORDER;
+
+	if (!list->nr || !(gfp & __GFP_DIRECT_RECLAIM) || (gfp & __GFP_NOFAIL) ||
+	    (costly && (gfp & __GFP_NORETRY)))
+		return;
+	looked(GAVE_UP_EARLY);
+	if (!now->reclaimed)
+		rule_broken(GAVE_UP_EARLY, "order %u, gfp %#x, failed and did not reclaim",
+			    now->asked.order, gfp);
+	if (now->asked.order && kb_build()->has_compaction && !now->compacted)
+		rule_broken(GAVE_UP_EARLY, "order %u, gfp %#x, failed and did not compact",
+			    now->asked.order, gfp);
+	if (!costly && list->kind >= KB_NORMAL && !now->killed &&
+	    !(gfp & (__GFP_NORETRY | __GFP_RETRY_MAYFAIL | __GFP_THISNODE)))
+		rule_broken(GAVE_UP_EARLY,
+			    "order %u, gfp %#x, failed, and no owner was asked to give everything up",
+			    now->asked.order, gfp);
+}
+
+static void check_served(const struct request *now, const struct zonelist *list, uint32_t pfn)
+{
+	uint32_t zone = zone_of(pfn);
+
+	if (zone == KB_NO_PFN)
+		return;
+	check_watermark(now, list, zone);
+	if (!now->asked.nr)
+		check_zone_order(now, list, zone);
+}
+
+void kernel_watch_ends(const struct kernel_request *asked, const uint32_t *pfns, unsigned int got)
+{
+	const struct request *now = &policy_request;
+	struct zonelist list;
+
+	if (--depth || !now->judged)
+		return;
+	policy_zonelist(asked, asked->nodemask, &list);
+	check_woken(now, &list);
+	if (got && now->alone) {
+		check_served(now, &list, pfns[0]);
+		check_changes(now);
+	}
+	if (now->alone) {
+		check_events(now, (uint64_t)got << asked->order);
+		if (asked->nr)
+			check_bulk(now, &list, got);
+	}
+	if (!got && (!asked->nr || asked->filled < asked->nr)) {
+		check_refusal(now, &list);
+		check_effort(now, &list);
+	}
+}
+
+static void begin(struct run *run)
+{
+	(void)run;
+	depth = 0;
+	policy_request.judged = false;
+}
+
+/* --- what a zone keeps --- */
+
+static void check_kept(uint32_t number, const struct kb_look *zones)
+{
+	static const uint32_t ratio[KB_NR_ZONE_KINDS] = { 256, 256, 32, 0 };
+	const struct kb_look *zone = &zones[number];
+	uint32_t kind = kernel_map->zones[number].kind, upper = 0;
+
+	looked(ZONE_MARKS);
+	if (zone->watermark[1] - zone->watermark[0] != zone->watermark[2] - zone->watermark[1])
+		rule_broken(ZONE_MARKS, "zone %u: min %u, low %u, high %u are not at one distance",
+			    number, zone->watermark[0], zone->watermark[1], zone->watermark[2]);
+	for (uint32_t above = kind + 1; above < KB_NR_ZONE_KINDS; above++) {
+		for (uint32_t i = 0; i < kernel_map->nr_zones; i++)
+			if (kernel_map->zones[i].kind == above &&
+			    kernel_map->zones[i].nid == kernel_map->zones[number].nid)
+				upper += zones[i].managed;
+		if (ratio[kind] && zone->lowmem_reserve[above] != upper / ratio[kind])
+			rule_broken(ZONE_MARKS,
+				    "zone %u keeps %u pages from requests that may use %u pages of "
+				    "higher zones", number, zone->lowmem_reserve[above], upper);
+	}
+}
+
+static void check_area(void)
+{
+	uint32_t start, pages, taken;
+
+	if (!kb_cma_area(&start, &pages, &taken))
+		return;
+	looked(CMA_TAKEN);
+	if (taken != kernel_held_of_cma())
+		rule_broken(CMA_TAKEN,
+			    "of the %u pages of the CMA area at %u its bitmap has %u as taken, %u are held",
+			    pages, start, taken, kernel_held_of_cma());
+}
+
+static void full(struct run *run)
+{
+	struct kb_look zones[KB_MAX_ZONES];
+	uint32_t n = run->mode->preempt ? 0 : kb_look(zones);
+
+	for (uint32_t i = 0; i < n; i++)
+		check_kept(i, zones);
+	if (n)
+		check_area();
+}
+
+const struct observer kernel_policy_observer = {
+	.name = "policy",
+	.rests = oracles_rest,
+	.begin = begin,
+	.full = full,
+};

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Which zones a request may use, and how far down it may take them.
+ *
+ *   free pages of a zone
+ *   ├─ what the request cannot use: CMA, the highatomic reserve, all but one of its order
+ *   ├─ min, low or high of the zone, and its boost; a right to a part of min
+ *   ├─ what lower zones keep for requests that can use no other one
+ *   └─ must be left
+ */
+#include "fuzz/kernel/policy/policy.h"
+#include "spb/gfp.h"
+
+static enum kb_zone_kind highest_kind(uint32_t gfp)
+{
+	if (gfp & __GFP_DMA32)
+		return KB_DMA32;
+	if (gfp & __GFP_DMA)
+		return KB_NORMAL; /* no tree here has a DMA zone */
+	return (gfp & __GFP_HIGHMEM) && (gfp & __GFP_MOVABLE) ? KB_MOVABLE : KB_NORMAL;
+}
+
+static void add_node(struct zonelist *to, uint32_t nid)
+{
+	for (uint32_t i = kernel_map->nr_zones; i-- > 0;)
+		if (kernel_map->zones[i].nid == nid && kernel_map->zones[i].kind <= to->kind)
+			to->zone[to->nr++] = (uint8_t)i;
+}
+
+/* Its own node from the highest zone down, then the other one. */
+void policy_zonelist(const struct kernel_request *asked, uint32_t nodemask, struct zonelist *out)
+{
+	*out = (struct zonelist){ .kind = highest_kind(asked->gfp) };
+	for (uint32_t n = 0; n < KB_MAX_NODES; n++) {
+		uint32_t nid = (asked->nid + n) % KB_MAX_NODES;
+
+		if ((n && (asked->gfp & __GFP_THISNODE)) || (nodemask && !(nodemask >> nid & 1)))
+			continue;
+		add_node(out, nid);
+	}
+}
+
+uint32_t policy_type(uint32_t gfp)
+{
+	return kernel_type(gfp & __GFP_MOVABLE     ? "Movable" :
+			   gfp & __GFP_RECLAIMABLE ? "Reclaimable" :
+						     "Unmovable");
+}
+
+bool policy_uses_cma(uint32_t gfp)
+{
+	return gfp & __GFP_MOVABLE;
+}
+
+static bool ignores_watermarks(uint32_t gfp)
+{
+	return (gfp & __GFP_MEMALLOC) && !(gfp & __GFP_NOMEMALLOC);
+}
+
+/* Who cannot wait may go deeper, unless it says that it will not. */
+static bool is_urgent(uint32_t gfp)
+{
+	return !(gfp & (__GFP_DIRECT_RECLAIM | __GFP_NOMEMALLOC));
+}
+
+bool policy_may_use_reserve(const struct kernel_request *asked)
+{
+	return is_urgent(asked->gfp);
+}
+
+bool policy_may_make_reserve(const struct kernel_request *asked)
+{
+	return is_urgent(asked->gfp) && (asked->gfp & __GFP_HIGH) && asked->order;
+}
+
+/* One percent in whole pageblocks; nothing where that is less than one. */
+uint32_t policy_reserve_limit(uint32_t managed)
+{
+	uint32_t block = 1u << kernel_map->block_order, percent = managed / 100;
+
+	return percent < block ? 0 : (percent + block - 1) & ~(block - 1);
+}
+
+static uint32_t not_for_it(const struct kb_look *zone, const struct kernel_request *asked,
+			   enum right right)
+{
+	bool reserves = right == RIGHT_LEAST &&
+			((asked->gfp & __GFP_HIGH) || is_urgent(asked->gfp));
+	uint32_t pages = (1u << asked->order) - 1;
+
+	if (!policy_uses_cma(asked->gfp))
+		pages += zone->free_cma;
+	if (!reserves)
+		pages += zone->free_highatomic == KB_NO_PFN ? zone->reserve :
+							       zone->free_highatomic;
+	return pages;
+}
+
+static uint32_t mark_for(const struct kb_look *zone, const struct kernel_request *asked,
+			 enum right right)
+{
+	uint32_t mark = zone->watermark[right == RIGHT_LOW] + zone->boost;
+
+	if (right == RIGHT_LOW || !(asked->gfp & __GFP_HIGH))
+		return mark;
+	/* Of a single page the boost is forgotten. */
+	if (right == RIGHT_LEAST && !asked->order)
+		mark = zone->watermark[0];
+	mark -= mark / 2;
+	return right == RIGHT_LEAST && is_urgent(asked->gfp) ? mark - mark / 4 : mark;
+}
+
+bool policy_is_above(const struct kb_look *zone, const struct kernel_request *asked,
+		     enum kb_zone_kind kind, enum right right, uint32_t more)
+{
+	uint64_t least;
+
+	if (right != RIGHT_LOW && ignores_watermarks(asked->gfp))
+		return true;
+	least = (uint64_t)mark_for(zone, asked, right) + more + zone->lowmem_reserve[kind] +
+		not_for_it(zone, asked, right);
+	return zone->free > least;
+}
+
+bool policy_has(const struct kb_look *zone, uint32_t gfp, unsigned int order)
+{
+	uint32_t types = 1u << policy_type(gfp);
+
+	if (policy_uses_cma(gfp))
+		types |= 1u << kernel_type("CMA");
+	for (; order <= kernel_map->max_order; order++)
+		if (zone->filled[order] & types)
+			return true;
+	return false;
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the adapter tells those who judge requests by their policy: policy/ has them. Requests of
+ * a program that runs alone are told; where CPUs take turns inside of a request, none.
+ *
+ *   begins ─ reclaims, kills, wakes, compacts, moves, falls_back ─ ends
+ */
+#ifndef KERNEL_WATCH_H
+#define KERNEL_WATCH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "fuzz/harness/base/observer.h"
+
+/**
+ * struct kernel_request - pages that were asked for
+ * @nodemask: 0 = all nodes
+ * @nr: elements of the array of a bulk request, else 0; @filled: that have a page already
+ */
+struct kernel_request {
+	uint32_t gfp, nid, nodemask;
+	unsigned int order, nr, filled;
+};
+
+void kernel_watch_begins(const struct kernel_request *request);
+/* @pfns: the @got allocations; none is an answer, too */
+void kernel_watch_ends(const struct kernel_request *request, const uint32_t *pfns,
+		       unsigned int got);
+
+/* Direct reclaim asks owners. */
+void kernel_watch_reclaims(void);
+/* An owner is about to be chosen that loses everything. */
+void kernel_watch_kills(uint32_t order, uint32_t gfp);
+void kernel_watch_wakes(uint32_t nid, uint32_t order);
+void kernel_watch_compacts(bool begins);
+void kernel_watch_moves(uint32_t from, uint32_t to);
+void kernel_watch_falls_back(uint32_t pfn, uint32_t order, uint32_t from_order, uint32_t wanted,
+			     uint32_t found);
+
+/* Around kb_free() of pages of their own. */
+void kernel_watch_frees(uint32_t pfn, unsigned int order);
+void kernel_watch_freed(uint32_t pfn, unsigned int order);
+/* The lists of a CPU, or of all (-1), were drained. */
+void kernel_watch_drained(int cpu);
+/* A zone is compacted for nobody's request, or was. */
+void kernel_watch_compacts_zone(uint32_t zone, bool begins);
+
+extern const struct observer kernel_policy_observer;
+
+#endif

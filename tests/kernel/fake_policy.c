@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What rules of policy ask of the double of a kernel, and what it tells of requests: see fake.h. */
+#include "tests/kernel/fake.h"
+
+#include <string.h>
+
+/* It has no watermarks, but a share of higher zones is kept from those that could use them. */
+uint32_t fake_kept(const struct fake_zone *zone, enum kb_zone_kind highest)
+{
+	uint32_t upper = 0;
+
+	for (uint32_t i = 0; i < fake.nr_zones; i++)
+		if (fake.zones[i].nid == zone->nid && fake.zones[i].kind > zone->kind &&
+		    fake.zones[i].kind <= highest)
+			upper += fake.zones[i].managed;
+	return upper / (zone->kind == KB_NORMAL ? 32 : 256);
+}
+
+static void look_at(const struct fake_zone *zone, struct kb_look *to)
+{
+	uint32_t allocated = fake.allocated < 10 ? (uint32_t)fake.allocated : 10;
+
+	*to = (struct kb_look){
+		.managed = zone->managed, .free = zone->free, .free_cma = zone->free_cma,
+	};
+	for (unsigned int kind = 0; kind < KB_NR_ZONE_KINDS; kind++)
+		to->lowmem_reserve[kind] = fake_kept(zone, (enum kb_zone_kind)kind);
+	for (unsigned int order = 0; order <= fake.config.max_order; order++)
+		for (unsigned int type = 0; type < FAKE_TYPES; type++)
+			to->filled[order] |= (uint8_t)((zone->lists[order][type].first != FAKE_NONE)
+						       << type);
+	if (fake_fault == FAKE_FAULT_WATERMARK)
+		to->watermark[0] = to->watermark[1] = to->watermark[2] = zone->managed;
+	if (fake_fault == FAKE_FAULT_MARKS)
+		to->watermark[2] = 1;
+	if (fake_fault == FAKE_FAULT_RESERVE_GROWS)
+		to->reserve = allocated;
+	if (fake_fault == FAKE_FAULT_RESERVE_USED)
+		to->free_highatomic = 10 - allocated;
+	if (fake_fault == FAKE_FAULT_RESERVE_KEPT)
+		to->filled[0] |= 1u << FAKE_HIGHATOMIC;
+}
+
+uint32_t kb_look(struct kb_look to[KB_MAX_ZONES])
+{
+	for (uint32_t i = 0; i < fake.nr_zones; i++)
+		look_at(&fake.zones[i], &to[i]);
+	return fake.nr_zones;
+}
+
+size_t kb_labels(uint32_t number, const uint8_t **at)
+{
+	static uint8_t packed[KB_MAX_ZONES][FAKE_PAGES / 16];
+	const struct fake_zone *zone = &fake.zones[number];
+	uint32_t block = fake_block_pages(), n = 0;
+
+	memset(packed[number], 0, sizeof(packed[number]));
+	for (uint32_t pfn = zone->start & ~(block - 1); pfn < zone->end; pfn += block, n++)
+		packed[number][n / 2] |= (uint8_t)(*fake_label(pfn) << n % 2 * 4);
+	*at = packed[number];
+	return (n + 1) / 2;
+}
+
+void kb_count_block(uint32_t pfn, uint32_t *free, uint32_t *movable)
+{
+	uint32_t start = pfn & ~(fake_block_pages() - 1);
+
+	*free = *movable = 0;
+	for (uint32_t at = start; at < start + fake_block_pages(); at++)
+		*free += fake_page(at)->state == FAKE_FREE || fake_page(at)->state == FAKE_FREE_TAIL;
+}
+
+void kb_pcp(uint32_t zone, uint32_t cpu, struct kb_pcp *out)
+{
+	*out = (struct kb_pcp){
+		.count = fake.zones[zone].pcp_count[cpu],
+		.high = fake.config.pcp_high,
+		.batch = fake.config.pcp_batch,
+	};
+}
+
+void kb_events(struct kb_events *out)
+{
+	*out = (struct kb_events){ .allocated = fake.allocated, .freed = fake.freed };
+}
+
+bool kb_cma_area(uint32_t *start, uint32_t *pages, uint32_t *taken)
+{
+	*start = fake.cma_start;
+	*pages = fake.cma_end - fake.cma_start;
+	*taken = fake.cma_taken;
+	return *pages;
+}
+
+void fake_tell_served(uint32_t pfn, unsigned int order)
+{
+	switch (fake_fault) {
+	case FAKE_FAULT_MIX:
+	case FAKE_FAULT_CLAIM:
+		fake_host->fallback(pfn, order, order, FAKE_MOVABLE, FAKE_UNMOVABLE);
+		break;
+	case FAKE_FAULT_STEAL:
+		fake_host->fallback(pfn, order, order, FAKE_UNMOVABLE, FAKE_MOVABLE);
+		break;
+	case FAKE_FAULT_CHOICE:
+		fake_host->fallback(pfn, order, order, FAKE_UNMOVABLE, FAKE_CMA);
+		break;
+	case FAKE_FAULT_RELABEL:
+		*fake_label(pfn) = FAKE_RECLAIMABLE;
+		break;
+	default:
+		break;
+	}
+}
