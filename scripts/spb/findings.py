@@ -127,6 +127,6 @@ def what_was_reached(text: str) -> str:
             lines.append("    never: " + words[0])
         elif re.match(r"  (promise|dropped)-", line):
             lines.append(f"    {words[0]} {words[1]}")
-        elif re.match(r"promises: |a dropped lock |schedules: |programs: ", line):
+        elif re.match(r"promises: |a dropped lock |schedules: |programs: |ended early|known: ", line):
             lines.append("  " + line)
     return "\n".join(lines)

@@ -7,10 +7,13 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
+#include "fuzz/harness/base/known.h"
 #include "fuzz/harness/base/reach.h"
 #include "fuzz/harness/base/run.h"
 #include "fuzz/harness/host/arena.h"
@@ -268,6 +271,35 @@ static void report_of_a_bug(void **state)
 	assert_string_equal(this_run->finding.message, "BUG_ON(order > 3), fake.c:2");
 }
 
+/* It ends the program quietly; another finding does not, and the next program is right. */
+static void what_is_known_is_counted(void **state)
+{
+	static const char list[] = "entry-type/* | planted | this test\n"
+				   "kernel-bug/BUG_ON-order-3 | planted | this test\n";
+	char path[] = "/tmp/known-XXXXXX";
+	int fd = mkstemp(path);
+
+	(void)state;
+	assert_int_equal(write(fd, list, strlen(list)), strlen(list));
+	close(fd);
+	assert_true(known_read(path, stderr));
+	memset(reached.known, 0, sizeof(reached.known));
+	fake_fault = FAKE_FAULT_WRONG_LIST;
+	assert_string_equal(run_text(HEAD("spb1") "alloc s1 gfp=GFP_KERNEL\n"), "");
+	assert_string_equal(this_run->stopped, "entry-type");
+	fake_fault = FAKE_FAULT_BUG;
+	assert_string_equal(run_text(HEAD("spb1") "alloc s1 gfp=GFP_KERNEL\n"), "");
+	assert_int_equal(reached.known[0], 1);
+	assert_int_equal(reached.known[1], 1);
+	fake_fault = FAKE_FAULT_WARN;
+	assert_string_equal(run_text(HEAD("spb1") "alloc s1 gfp=GFP_KERNEL\n"), "kernel-warn");
+	fake_fault = FAKE_FAULT_NONE;
+	assert_string_equal(run_text(HEAD("spb1") BUSY), "");
+	assert_null(this_run->stopped);
+	known_read(NULL, stderr);
+	unlink(path);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -278,6 +310,7 @@ int main(void)
 		cmocka_unit_test(what_there_is_not_is_counted),
 		cmocka_unit_test(bad_calls_do_not_get_there),
 		cmocka_unit_test(report_of_a_bug),
+		cmocka_unit_test(what_is_known_is_counted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """KERNEL=: what cannot be had together, and commands that know nothing of it."""
 import os
+import subprocess
 
 from fixture import Case
+from spb import variables
 from spb.kernel import harness
 from spb.status import Usage
+from test_kernel import plant_tree
 
 
 class Refused(Case):
@@ -31,12 +34,47 @@ class Refused(Case):
         harness.refuse("bugs")
 
     def test_commands(self):
-        self.assertIn("make mutants knows nothing of KERNEL=",
-                      self.refused("mutants", KERNEL="/tree"))
+        self.assertIn("make bench knows nothing of KERNEL=",
+                      self.refused("bench", KERNEL="/tree"))
         os.environ["KERNEL"] = ""
-        harness.refuse("mutants")
+        harness.refuse("bench")
 
     def test_a_replay_line_names_it(self):
-        from spb import variables
         os.environ["KERNEL"] = "/a tree"
         self.assertIn("KERNEL='/a tree'", variables.replay_words())
+
+
+class Lists(Case):
+    """docs/kernel-known/: what a version is known for."""
+
+    def setUp(self):
+        super().setUp()
+        before = dict(os.environ)
+        self.addCleanup(lambda: (os.environ.clear(), os.environ.update(before)))
+
+    def known(self, version):
+        os.environ["KERNEL"] = plant_tree(self.dir, version)
+        return harness.know()
+
+    def test_by_the_version(self):
+        self.assertEqual(self.known((6, 1, 7)), "docs/kernel-known/6.1")
+        self.assertIn("KNOWN=docs/kernel-known/6.1", variables.replay_words())
+        os.environ["KNOWN"] = ""
+        self.assertEqual(self.known((6, 12, 1)), "docs/kernel-known/6.12")
+        os.environ["KNOWN"] = ""
+        self.assertEqual(self.known((6, 99, 1)), "")
+
+    def test_another_list(self):
+        os.environ["KNOWN"] = "mine"
+        self.assertEqual(self.known((6, 1, 7)), "mine")
+
+    def test_lines(self):
+        """spbfuzz reads each list."""
+        from spb import build, tree
+        build.make("build/gcc/spbfuzz")
+        for path in sorted((tree.ROOT / harness.LISTS).iterdir()):
+            with self.subTest(path.name):
+                ran = subprocess.run(["build/gcc/spbfuzz", "rules"], text=True, cwd=tree.ROOT,
+                                     env={**os.environ, "SPBFUZZ_KNOWN": str(path)},
+                                     capture_output=True)
+                self.assertEqual((ran.returncode, ran.stderr), (0, ""))

@@ -44,7 +44,7 @@ struct finding_info {
  * @rule: a name of rules.def; any other ends the process
  *
  * Fills this_run->finding, has it reported (run->report), and calls run->on_finding(). A rule
- * that is switched off ends the program without a word: run->on_stop().
+ * that is switched off ends the program without a word: run->on_stop(); so does what is known.
  */
 __attribute__((noreturn, cold, format(printf, 2, 3)))
 void finding(const char *rule, const char *fmt, ...);

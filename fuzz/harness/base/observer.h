@@ -100,8 +100,8 @@ struct section {
  * @full: check everything; nothing is under way
  * @page: one run of pages, when the memory map is walked for @full
  * @rest: what holds at rest, after @full of all others
- * @end: the program is over, and nothing was found; or a rule was broken that is switched off
- *       (run->stopped)
+ * @end: the program is over, and nothing was found; or a rule was broken that is switched off, or
+ *       in a way that is known (run->stopped)
  * @hash: hand the state that queries do not show to @word
  * @look: for a report: count again the @n-th thing that can be counted at any time. What is
  *        wrong is a finding. Return: false beyond the last

@@ -8,6 +8,7 @@
 
 #include <stdint.h>
 
+#include "fuzz/harness/base/known.h"
 #include "fuzz/harness/program/program.h"
 #include "fuzz/harness/rule/rule.h"
 #include "spb/event.h"
@@ -44,8 +45,9 @@ enum reach_dropped {
  * @event: by type
  * @op: operations run
  * @missing: calls of operations that the allocator does not have
+ * @known: findings that are known, by their number
  * @runs: programs
- * @stopped: those that ended early, since a rule that is switched off was broken
+ * @stopped: those that ended early: a rule that is switched off was broken, or a known finding met
  * @relaxed_runs: programs that reached the relax sequence
  * @points: preemption points of their schedules, most of them accesses
  */
@@ -58,6 +60,7 @@ struct reach {
 	uint64_t event[NR_SPB_EVENTS];
 	uint64_t op[NR_OPS];
 	uint64_t missing[NR_OPS];
+	uint64_t known[KNOWN_MAX];
 	uint64_t runs;
 	uint64_t stopped;
 	uint64_t relaxed_runs;

@@ -97,7 +97,8 @@ struct recent {
  * @options: kept from program to program
  * @report: completes a finding and prints it, or NULL
  * @on_finding: called after a finding was reported; does not return
- * @on_stop: ends the program when a rule that is switched off was broken; does not return
+ * @on_stop: ends the program when a rule that is switched off was broken, or in a way that is
+ *           known; does not return
  * @stopped: that rule, or NULL
  * @watcher: the tool's own observer, told after those of the mode, or NULL
  * @told: who is told what happens now

@@ -16,7 +16,10 @@
 
 struct run;
 
-/* For run->report: work out cause and place of the finding, and print it unless options.quiet. */
+/*
+ * For run->report: work out cause and place of the finding, and print it unless options.quiet. One
+ * that is known (base/known.h) is counted, and does not return.
+ */
 void report_finding(struct run *run);
 
 #endif

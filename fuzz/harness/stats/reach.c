@@ -184,6 +184,15 @@ void reach_print_promises(FILE *out)
 	print_promises(out, reach_counts());
 }
 
+/* Of a list that others read, too, or there are no names. */
+static void print_known(FILE *out, const struct reach *reach)
+{
+	for (unsigned int i = 0; known_name(i); i++)
+		if (reach->known[i])
+			fprintf(out, "known: %llu x %s\n", (unsigned long long)reach->known[i],
+				known_name(i));
+}
+
 /* One that does nothing yet is worth a line where a program has it. */
 static void print_op(FILE *out, const struct reach *reach, enum program_op op)
 {
@@ -216,8 +225,9 @@ void reach_print(FILE *out)
 	if (!allocator.reached)
 		print_search(out, reach);
 	if (reach->stopped)
-		fprintf(out, "ended early, by the breach of a rule that is switched off: %llu\n",
+		fprintf(out, "ended early, by what is switched off or known: %llu\n",
 			(unsigned long long)reach->stopped);
+	print_known(out, reach);
 	if (reach->points)
 		print_dropped(out, reach);
 	print_group(out, "events", reach->event, event_names, NR_SPB_EVENTS);

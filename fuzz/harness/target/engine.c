@@ -8,6 +8,7 @@
  * SPBFUZZ_RACES=0 leaves the race detector out: what a race comes to is found instead.
  * SPBFUZZ_SCRAMBLE=n has garbage in place of what the last program left (state.h).
  * SPBFUZZ_RULES lists the rules and groups of rules to look at (rule.h).
+ * SPBFUZZ_KNOWN names a list of findings that end a program and nothing else (known.h).
  * SPBFUZZ_HASH=1 prints a line for each input, as spbfuzz run --hash does, and goes on after
  * a finding: to compare engines with each other.
  */
@@ -16,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fuzz/harness/base/known.h"
 #include "fuzz/harness/base/run.h"
 #include "fuzz/harness/program/state.h"
 #include "fuzz/harness/host/arena.h"
@@ -160,7 +162,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 #ifdef ACCESS_EXPECTED
 	access_expect_hooks();
 #endif
-	if (!rules_from_environment(stderr))
+	if (!rules_from_environment(stderr) || !known_from_environment(stderr))
 		exit(2);
 	this_run->options.model = true;
 	this_run->options.strict = is_set("SPBFUZZ_STRICT");

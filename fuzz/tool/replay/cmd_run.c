@@ -207,7 +207,7 @@ static int run_file(const struct run_arguments *arguments, const char *path)
 	if (arguments->verbose)
 		reach_print_promises(stdout);
 	if (arguments->verbose && good && this_run->stopped)
-		printf("  ended early: %s is switched off, and broken\n", this_run->stopped);
+		printf("  ended early: %s is broken, and switched off or known\n", this_run->stopped);
 	if (arguments->hash && good && this_run->stopped)
 		printf("stopped:%s  %s\n", this_run->stopped, path);
 	else if (arguments->hash && good)

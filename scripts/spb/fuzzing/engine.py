@@ -340,6 +340,7 @@ def kernel_session(name: str, suffix: str) -> tuple[Session, Callable[[str], str
     folder, tool = harness.folder(), harness.replayer()
     paths = {target: f"{folder}/{target}{suffix}" for target in targets}
     build.make(tool, *paths.values())
+    harness.know()
     harness.check_it_runs()
     one = Session(name, folder, targets, tool=lambda _: tool)
     one.crashes.folder = Path(folder, "crashes")

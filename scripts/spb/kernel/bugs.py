@@ -60,7 +60,7 @@ def _trial(bug: edit.Script, engine: str, clean: str, number: int) -> Outcome:
     said = (folder / "log").read_text(errors="replace")
     crash = crash_of(said)
     if not crash and not done.interrupted:
-        raise Inconclusive(f"{Path(bug.name).stem}: the engine ended with status {done.status}: "
+        raise Inconclusive(f"{bug.name}: the engine ended with status {done.status}: "
                            f"{folder}/log")
     outcome = Outcome(bool(crash), round(done.cpu_seconds, 1), executions(said))
     if not crash:
@@ -85,10 +85,10 @@ def run(arguments: list[str]) -> int:
         outcomes = []
         for number in range(1, variables.number("TRIALS", 1) + 1):
             outcomes.append(_trial(bug, engine, clean, number))
-            print(f"{Path(bug.name).stem:28}{outcomes[-1].cells()}", flush=True)
+            print(f"{bug.name:28}{outcomes[-1].cells()}", flush=True)
         good += all(outcome.found and outcome.clean == "yes" for outcome in outcomes)
     for bug in untried:
-        print(f"{Path(bug.name).stem:28}not tried: the target {bug.head['target']} does not run on "
+        print(f"{bug.name:28}not tried: the target {bug.head['target']} does not run on "
               "a kernel")
     print(f"{good} of {len(scripts)} bugs found in every trial")
     return status.PASS if good * 100 >= variables.number("LEAST", 0) * len(scripts) else \

@@ -4,12 +4,14 @@ path. The folder is build/kernel/<key>/, where the key is of the tree's path, it
 the compiler."""
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import fcntl
 from pathlib import Path
+from typing import Iterator, Protocol
 
 from spb import build as ours, jobs, tree as project, variables
-from spb.kernel import edit, kbuild, link, linux, objects, probes
+from spb.kernel import kbuild, link, linux, objects, probes
 from spb.status import Inconclusive, Usage
 
 ALONE = "fuzz/kernel/alone/selftest.c"
@@ -26,8 +28,28 @@ def folder_of(tree: linux.Linux) -> Path:
     return Path("build/kernel") / kbuild.key(tree, ours.compiler_version())
 
 
-def made(words: str, variant: str, bug: edit.Script | None = None) -> Path:
+class Plant(Protocol):
+    """Another text of one file of a tree: a bug, or a mutant."""
+    name: str
+    file: str    # "mm/page_alloc.c"
+    folder: str  # where its objects go, below that of the tree
+
+    def text(self, source: str) -> str:
+        """That of the file, changed. Lines keep their numbers."""
+        ...
+
+
+def made(words: str, variant: str, bug: Plant | None = None) -> Path:
     """The object of a tree, or of a tree with a bug. One build of a tree at a time."""
+    with compiled_as(words, variant) as (build, compiled):
+        if bug:
+            return planted(build, compiled, bug, f"planting {bug.name}")
+        return _linked(build.folder, compiled)
+
+
+@contextlib.contextmanager
+def compiled_as(words: str, variant: str) -> Iterator[tuple[objects.Build, list[Path]]]:
+    """All objects of the tree, up to date, while nobody else builds it."""
     if variant not in objects.VARIANTS:
         raise Usage(f"no variant {variant}; there are: {' '.join(objects.VARIANTS)}")
     tree = linux.opened(words)
@@ -35,36 +57,32 @@ def made(words: str, variant: str, bug: edit.Script | None = None) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     with open(folder / "lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        return _made(tree, folder, objects.VARIANTS[variant], bug)
+        kbuild.configure(tree, folder / "kbuild")
+        lines = kbuild.lines(tree, folder / "kbuild")
+        build = objects.Build(tree, folder / "kbuild", folder / variant,
+                              objects.VARIANTS[variant], lines, probes.words(tree))
+        yield build, build.compile(f"compiling {tree.version} for {variant}")
 
 
-def _made(tree: linux.Linux, folder: Path, variant: objects.Variant,
-          bug: edit.Script | None) -> Path:
-    kbuild.configure(tree, folder / "kbuild")
-    lines = kbuild.lines(tree, folder / "kbuild")
-    build = objects.Build(tree, folder / "kbuild", folder / variant.name, variant, lines,
-                          probes.words(tree))
-    compiled = build.compile(f"compiling {tree.version} for {variant.name}")
-    if bug:
-        planted, compiled = _planted(build, compiled, bug)
-        return _linked(planted.folder, compiled)
-    return _linked(folder / variant.name, compiled)
-
-
-def _planted(build: objects.Build, compiled: list[Path],
-             bug: edit.Script) -> tuple[objects.Build, list[Path]]:
-    """The objects of the build, but for that of the file with the bug: below bugs/<name>/."""
-    name = bug.head["file"].removesuffix(".c")
-    folder = build.folder.parent / "bugs" / Path(bug.name).stem / build.variant.name
-    copy = folder / bug.head["file"]
-    text = edit.apply(bug, build.tree.source(name).read_text(errors="surrogateescape"))
+def with_copy(build: objects.Build, bug: Plant) -> tuple[objects.Build, str]:
+    """The build of that file alone, from a copy with the bug. Return: and the object's name."""
+    name = bug.file.removesuffix(".c")
+    folder = build.folder.parent / bug.folder / build.variant.name
+    copy = folder / bug.file
+    text = bug.text(build.tree.source(name).read_text(errors="surrogateescape"))
     text = f'#line 1 "{build.tree.source(name)}"\n{text}'
     if not copy.is_file() or copy.read_text(errors="surrogateescape") != text:
         copy.parent.mkdir(parents=True, exist_ok=True)
         copy.write_text(text, errors="surrogateescape")
-    planted = dataclasses.replace(build, folder=folder, instead={name: copy.absolute()})
-    [changed] = planted.compile(f"planting {Path(bug.name).stem}")
-    return planted, [changed if path == build.folder / f"{name}.o" else path for path in compiled]
+    return dataclasses.replace(build, folder=folder, instead={name: copy.absolute()}), name
+
+
+def planted(build: objects.Build, compiled: list[Path], bug: Plant, what: str = "") -> Path:
+    """The object of the build with a bug. Nobody else builds in its folder."""
+    copy, name = with_copy(build, bug)
+    [changed] = copy.compile(what)
+    return _linked(copy.folder, [changed if path == build.folder / f"{name}.o" else path
+                                 for path in compiled])
 
 
 def _linked(folder: Path, compiled: list[Path]) -> Path:

@@ -61,9 +61,24 @@ class Edit:
 
 @dataclass
 class Script:
-    name: str
+    path: str
     head: dict[str, str] = field(default_factory=dict)
     edits: list[Edit] = field(default_factory=list)
+
+    @property
+    def name(self) -> str:
+        return Path(self.path).stem
+
+    @property
+    def file(self) -> str:
+        return self.head["file"]
+
+    @property
+    def folder(self) -> str:
+        return f"bugs/{self.name}"
+
+    def text(self, source: str) -> str:
+        return apply(self, source)
 
 
 def _edit(script: Script, line: int, function: str, text: str) -> Edit:
@@ -72,7 +87,7 @@ def _edit(script: Script, line: int, function: str, text: str) -> Edit:
         if match and function:
             return Edit(line, function, action, match[1], set(match[2].split()),
                         int(match[3] or 0))
-    raise Usage(f"{script.name}:{line}: '{text}' is no edit" + ("" if function else
+    raise Usage(f"{script.path}:{line}: '{text}' is no edit" + ("" if function else
                 ", or stands before the first \"in FUNCTION\""))
 
 
@@ -93,11 +108,11 @@ def read(path: str | Path) -> Script:
             script.edits.append(_edit(script, number, function, text))
     missing = [key for key in HEAD if key not in script.head]
     if missing or not script.edits:
-        raise Usage(f"{script.name}: no {': line, no '.join(missing)}: line" if missing
-                    else f"{script.name}: it edits nothing")
+        raise Usage(f"{script.path}: no {': line, no '.join(missing)}: line" if missing
+                    else f"{script.path}: it edits nothing")
     for edit in script.edits:
         if bool(edit.code) == (edit.action == "drop"):
-            raise Usage(f"{script.name}:{edit.line}: " + ("drop takes no code" if edit.code else
+            raise Usage(f"{script.path}:{edit.line}: " + ("drop takes no code" if edit.code else
                         "the code is missing: indented lines below"))
     return script
 
@@ -265,12 +280,12 @@ def apply(script: Script, text: str) -> str:
         try:
             places.append(_place(edit, body_of(tokens, edit.function)))
         except DoesNotFit as why:
-            raise DoesNotFit(f"{script.name}:{edit.line}: it does not fit {script.head['file']} of "
+            raise DoesNotFit(f"{script.path}:{edit.line}: it does not fit {script.head['file']} of "
                              f"this tree: {why}") from None
     places.sort(reverse=True)
     for (start, _, _), (_, end, _) in zip(places, places[1:]):
         if end > start:
-            raise Usage(f"{script.name}: two edits of the same statement")
+            raise Usage(f"{script.path}: two edits of the same statement")
     for start, end, code in places:
         text = text[:start] + code + "\n" * text.count("\n", start, end) + text[end:]
     return text

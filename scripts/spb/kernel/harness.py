@@ -11,7 +11,7 @@ import functools
 import os
 from pathlib import Path
 
-from spb import build, jobs, variables
+from spb import build, jobs, tree, variables
 from spb.status import FINDING, PASS, Inconclusive, Usage
 
 VARIANT = "fuzz"
@@ -21,6 +21,8 @@ COMMANDS = ("fuzz", "repro", "minimize", "triage", "bugs")
 OTHERS = ("kernel-object", "kernel-source", "help")
 # A version byte alone: a program that does nothing.
 NOTHING = b"\x81"
+# Findings that a version is known for, by the first two numbers of the version.
+LISTS = Path("docs/kernel-known")
 
 
 def wanted() -> bool:
@@ -66,6 +68,17 @@ def linked(whole: Path, *names: str) -> list[str]:
     if made.status:
         raise Inconclusive(f"{made.output}{whole}: the build of {' '.join(names)} failed")
     return goals
+
+
+def know() -> str:
+    """What the version of the tree is known for counts from now on as that, and fuzzing goes on
+    past it; unless KNOWN= names another list. Return: the list, or nothing."""
+    from spb.kernel import linux
+    version = linux.opened(variables.get("KERNEL")).version
+    path = LISTS / ".".join(version.split(".")[:2])
+    if not variables.get("KNOWN") and (tree.ROOT / path).is_file():
+        os.environ["KNOWN"] = str(path)
+    return variables.get("KNOWN")
 
 
 def check_it_runs() -> None:

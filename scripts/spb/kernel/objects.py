@@ -133,6 +133,18 @@ class Build:
                 or not Path(f"{output}.key").is_file()
                 or Path(f"{output}.key").read_text() != key]
 
+    def assembly(self, name: str) -> str:
+        """Of one file, without what depends on where it lies; nothing when it does not compile."""
+        line, output = self.line(name, self._sources()[name]), self.folder / f"{name}.s"
+        output.parent.mkdir(parents=True, exist_ok=True)
+        at = line.index("-MD")
+        made = jobs.run([*line[:at], "-g0", "-S", "-o", str(output.absolute()), line[-1]],
+                        cwd=self.kbuild)
+        if made.status:
+            return ""
+        return "".join(text for text in output.read_text().splitlines(True)
+                       if not text.lstrip().startswith((".file", ".ident")))
+
     def _compile(self, job: tuple[list[str], Path]) -> str:
         line, output = job
         output.parent.mkdir(parents=True, exist_ok=True)
@@ -143,12 +155,12 @@ class Build:
         return ""
 
     def compile(self, what: str) -> list[Path]:
-        """Say what it is, where there is something to do. Return: the objects."""
+        """Say what it is, where there is something to do and to say. Return: the objects."""
         todo = [(self.line(name, source), self.folder / f"{name}.o")
                 for name, source in self._sources().items()
                 if not self.instead or name in self.instead]
         stale = self._stale(todo)
-        with stage(what) if stale else contextlib.nullcontext():
+        with stage(what) if stale and what else contextlib.nullcontext():
             for (line, output), said in jobs.each(stale, self._compile):
                 if said:
                     raise kbuild.failed(f"compiling {output.name}", said)
