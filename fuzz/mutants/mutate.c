@@ -29,7 +29,7 @@
 
 #include "fuzz/mutants/mutations.h"
 
-#define MAX_TOKENS 16384
+#define MAX_TOKENS 65536
 #define MAX_NAME 80
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -291,6 +291,13 @@ static bool is_no_behaviour(const struct token *t)
 		"lockdep_assert_held", "might_sleep", "BUG_ON", "BUG", "shim_step",
 		"spb_event_page", "spb_event_spb", "spb_event_zone", "spb_event_step",
 		"spb_refuse", "spb_refuse_with", "shim_event",
+		/* Of a kernel's files: what is told, counted for people, or checked for races. */
+		"VM_BUG_ON", "VM_BUG_ON_PAGE", "VM_WARN_ON", "VM_WARN_ON_ONCE",
+		"VM_WARN_ON_ONCE_PAGE", "VM_WARN_ONCE", "WARN_ON", "WARN_ON_ONCE",
+		"WARN_ON_ONCE_GFP", "WARN_ONCE", "count_vm_event", "count_vm_events",
+		"__count_vm_events", "__count_zid_vm_events", "count_compact_event",
+		"count_compact_events", "cond_resched", "pr_warn", "pr_info", "pr_alert",
+		"debug_pagealloc_map_pages",
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(calls); i++)

@@ -13,6 +13,7 @@ done to it: judge.py. Results are kept below build/proofs/mutants/ under a hash 
 but the mutant, so a run that was interrupted goes on.
 
 bugs/mutants.verdicts: mutants that cannot be told from the original, each with its reason.
+KERNEL=tree changes a kernel's page allocator instead: scripts/spb/kernel/mutants.py.
 scripts/run mutants doc writes the result of a run into docs/mutants.md.
 """
 from __future__ import annotations
@@ -22,6 +23,7 @@ import re
 from pathlib import Path
 
 from spb import build, document, jobs, proof, status, variables
+from spb.kernel import harness, mutants as kernel_mutants
 from spb.mutants import programs, summary, verdicts
 from spb.mutants.judge import Judge, fuzz_thousands
 from spb.mutants.summary import Mutant
@@ -133,4 +135,4 @@ def run(arguments: list[str]) -> int:
         return _doc()
     if arguments:
         raise Usage(f"no command {' '.join(arguments)}; there is: doc")
-    return run_all()
+    return kernel_mutants.run() if harness.wanted() else run_all()

@@ -24,8 +24,12 @@ def targets() -> list[str]:
     return [target for target in tree.fuzz_targets() if target != "race"]
 
 
+def mutator() -> Path:
+    return folder() / "mutate"
+
+
 def mutate(*words: str) -> str:
-    return jobs.run([str(folder() / "mutate"), *words], errors=False).output
+    return jobs.run([str(mutator()), *words], errors=False).output
 
 
 # ---- made once ------------------------------------------------------------------------------
@@ -134,16 +138,20 @@ def _engines() -> list[Program]:
             for target in targets()]
 
 
+def make_mutator() -> None:
+    headers = sorted(str(path) for path in Path(MUTATE).parent.glob("*.h"))
+    _made(mutator(), [MUTATE, *headers],
+          [variables.get("CC"), "-std=gnu11", "-O1", "-Wall", "-Wextra", "-Werror", "-I.", "-o",
+           str(mutator()), MUTATE])
+
+
 def make(with_engines: bool) -> None:
     """All of it, as far as it is not there."""
     goals = [f"{tree.build_folder()}/gcc/{name}" for name in ("spbfuzz", "unit")]
     if with_engines:
         goals += [f"{tree.build_folder()}/plain/{target}" for target in targets()]
     build.make(*goals)
-    headers = sorted(str(path) for path in Path(MUTATE).parent.glob("*.h"))
-    _made(folder() / "mutate", [MUTATE, *headers],
-          [variables.get("CC"), "-std=gnu11", "-O1", "-Wall", "-Wextra", "-Werror", "-I.", "-o",
-           str(folder() / "mutate"), MUTATE])
+    make_mutator()
     variants = ["gcc", "plain"] if with_engines else ["gcc"]
     files = [(variant, name) for variant in variants for name in build.words(variant).core_files]
     for _ in jobs.each(files, _make_core_file):
