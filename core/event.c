@@ -73,6 +73,22 @@ void spb_event_zone(enum spb_event_type type, const struct zone *zone, unsigned 
 	shim_event(&event);
 }
 
+/* Nothing is read for it: no other CPU comes between what it tells of and the telling. */
+void spb_event_kswapd(enum spb_event_type type, unsigned int nid, unsigned int order)
+{
+	struct spb_event event = {
+		.type = (u8)type,
+		.zone = (u8)(nid * MAX_NR_ZONES),
+		.order = (u8)order,
+		.mt = MIGRATE_MOVABLE,
+		.spb = SPB_NO_SPB,
+		.pfn = SPB_NO_PFN,
+		.arg = nid,
+	};
+
+	shim_event(&event);
+}
+
 void spb_event_request(enum spb_event_type type, gfp_t gfp_mask, unsigned int order,
 		       unsigned int alloc_flags, const struct alloc_context *ac, u32 arg)
 {

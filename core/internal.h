@@ -271,6 +271,8 @@ void spb_event_step(enum spb_step step, u32 pfn, unsigned int order, int mt,
 void spb_event_spb(enum spb_event_type type, const struct superpageblock *sb, u32 arg, u32 arg2);
 void spb_event_zone(enum spb_event_type type, const struct zone *zone, unsigned int order, int mt,
 		    u32 arg, u32 arg2);
+/* At once after kswapd was asked for an order, or has read what it was asked for. */
+void spb_event_kswapd(enum spb_event_type type, unsigned int nid, unsigned int order);
 /* About the request itself: "relax" and "walk". */
 void spb_event_request(enum spb_event_type type, gfp_t gfp_mask, unsigned int order,
 		       unsigned int alloc_flags, const struct alloc_context *ac, u32 arg);

@@ -81,15 +81,17 @@ unsigned long try_to_free_pages(const struct alloc_context *ac, unsigned int ord
 
 void wakeup_kswapd(struct zone *zone, unsigned int order)
 {
-	pg_data_t *node = NODE_DATA(zone_to_nid(zone));
+	unsigned int nid = zone_to_nid(zone);
+	pg_data_t *node = NODE_DATA(nid);
 	u8 noted = READ_ONCE(node->kswapd_order);
 
 	/* The largest of all that ask until it begins. */
 	while (noted < order &&
 	       !atomic_compare_exchange(&node->kswapd_order, &noted, (u8)order))
 		;
+	spb_event_kswapd(SPB_EV_KSWAPD_ASK, nid, order);
 	if (queue_work(&node->kswapd_work))
-		spb_event_zone(SPB_EV_KSWAPD_WAKE, zone, order, MIGRATE_MOVABLE, node->node_id, 0);
+		spb_event_zone(SPB_EV_KSWAPD_WAKE, zone, order, MIGRATE_MOVABLE, nid, 0);
 }
 
 static bool zone_is_balanced(struct zone *zone, unsigned int order)
@@ -114,9 +116,11 @@ static void balance_zone(struct zone *zone, unsigned int order)
 
 void kswapd_work(pg_data_t *node)
 {
+	unsigned int nid = node->node_id;
 	/* In one step: an order that comes later is the next run's. */
 	unsigned int order = atomic_exchange(&node->kswapd_order, 0);
 
+	spb_event_kswapd(SPB_EV_KSWAPD_RUN, nid, order);
 	might_sleep();
 	for (unsigned int type = 0; type < MAX_NR_ZONES; type++)
 		if (populated_zone(&node->node_zones[type]))

@@ -4,10 +4,11 @@
  *
  *   wake kswapd ─▶ min watermark, reserves ─▶ may it sleep? ── no ──▶ fail
  *   ┌─▶ reclaim ─▶ compact ─▶ worth more? ── no ──▶ fail
- *   │   evacuate for order ─▶ drop NOFRAGMENT ─▶ kill an owner ─┐
- *   └────────────────────────────────────────────────────────────┘
+ *   │   evacuate for order ─▶ drop NOFRAGMENT ─▶ give back reserves ─▶ kill an owner ─┐
+ *   └──────────────────────────────────────────────────────────────────────────────────┘
  *
- * Tainting a clean superpageblock comes last before killing. NOFAIL never fails: with
+ * Tainting a clean superpageblock comes last before what a request takes from others: what
+ * the reserve of atomic requests and the lists of other CPUs have, then a kill. NOFAIL never fails: with
  * nothing left to try it ends as "blocked", where a kernel would sleep for ever.
  */
 #include "core/internal.h"
@@ -22,6 +23,7 @@ struct slowpath {
 	struct alloc_context *ac;
 	unsigned int rounds;
 	bool evacuated;
+	bool drained; /* the lists of all CPUs, since everything else was in vain */
 };
 
 static unsigned int gfp_to_alloc_flags(gfp_t gfp, unsigned int order, struct zone *preferred)
@@ -120,6 +122,21 @@ static bool oom_allowed(const struct slowpath *s)
 	       !(s->gfp & (__GFP_RETRY_MAYFAIL | __GFP_THISNODE));
 }
 
+/*
+ * Memory that is free, but not to this request: nobody dies, and nothing fails, while there is
+ * some. The reserve goes pageblock by pageblock, so that no more of it is lost than is needed.
+ */
+static bool give_back_reserves(struct slowpath *s)
+{
+	bool given = unreserve_highatomic_pageblock(s->ac);
+
+	if (s->drained)
+		return given;
+	s->drained = true;
+	drain_all_pages();
+	return true;
+}
+
 static bool kill_an_owner(const struct slowpath *s)
 {
 	unsigned long freed;
@@ -128,6 +145,8 @@ static bool kill_an_owner(const struct slowpath *s)
 		refuse(s, SPB_REFUSAL_NO_OOM);
 		return false;
 	}
+	spb_event_zone(SPB_EV_KILL, zonelist_zone(s->ac->preferred_zoneref), s->order,
+		       s->ac->migratetype, 0, 0);
 	freed = shim_out_of_memory();
 	spb_event_zone(SPB_EV_OOM, zonelist_zone(s->ac->preferred_zoneref), s->order,
 		       s->ac->migratetype, (u32)freed, 0);
@@ -148,6 +167,8 @@ static bool escalate(struct slowpath *s, unsigned long progress)
 		s->alloc_flags &= ~ALLOC_NOFRAGMENT;
 		return true;
 	}
+	if (give_back_reserves(s))
+		return true;
 	s->rounds = 0;
 	return kill_an_owner(s);
 }
@@ -161,8 +182,6 @@ static struct page *nothing_left(struct slowpath *s)
 		refuse(s, SPB_REFUSAL_EXHAUSTED);
 		return NULL;
 	}
-	unreserve_highatomic_pageblock(s->ac);
-	drain_all_pages();
 	s->alloc_flags |= ALLOC_NO_WATERMARKS;
 	page = try_freelist(s);
 	if (!page)

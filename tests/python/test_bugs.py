@@ -8,7 +8,7 @@ from unittest import mock
 
 from fixture import Case
 from spb import build, document, jobs, plant, sample, status, tree
-from spb.bugs import check, command, table, trials
+from spb.bugs import check, command, refind, table, trials
 from spb.status import Usage
 
 # An engine: "crash" finds something, "loop" runs until it is asked to end, "die" is broken.
@@ -28,6 +28,25 @@ esac
 trap "echo 'stat::number_of_executed_units: 4711'; exit 72" INT
 while :; do :; done
 """
+
+
+class Refind(Case):
+    PROGRAM = "spbt 1\ncpus 2\n\nalloc s0 pre=5>1 pre2=9>0\nfree s0\nfree s1 cpu=1 pre=1>0\n"
+
+    def test_a_point_moves_and_keeps_its_cpu(self):
+        self.assertIn("pre=5>1 pre2=12>0", refind.moved(self.PROGRAM, {1: 3}))
+        self.assertIn("cpu=1 pre=2>0", refind.moved(self.PROGRAM, {2: 1}))
+        self.assertIsNone(refind.moved(self.PROGRAM, {2: -1}))
+
+    def test_near_programs_come_first_and_each_once(self):
+        programs = list(refind.neighbours(self.PROGRAM))
+        self.assertIn("pre=4>1 pre2=9>0", programs[0])
+        self.assertEqual(len(programs), len(set(programs)))
+        self.assertIn(refind.moved(self.PROGRAM, {0: 2, 2: 3}), programs)
+
+    def test_the_rule_of_each_file(self):
+        said = "FINDING reserve op=a\n x\nFILE 1\nFINDING endless op=b\nFILE 2\n"
+        self.assertEqual(refind.findings_of(said), {"1": "reserve", "2": "endless"})
 
 
 class Trials(Case):

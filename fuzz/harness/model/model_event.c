@@ -126,7 +126,7 @@ static void on_free(const struct spb_event *e)
 		count_pcp(e, mpage(e->pfn)->list, -1);
 		note_room(e);
 		/* It comes back to the reserve after that was asked. */
-		context()->gave_back |= list_of(e->pfn) == HIGHATOMIC;
+		context()->came_back |= list_of(e->pfn) == HIGHATOMIC;
 	}
 	model_put(e->pfn, e->order);
 }
@@ -373,6 +373,21 @@ static void check_no_search(const struct spb_event *e)
 		    e->mt, e->zone);
 }
 
+/* Nobody dies while memory is free that only the reserve or the list of a CPU keeps back. */
+static void check_kill(const struct mcontext *c)
+{
+	for (unsigned int i = 0; !c->vague && model.alone && i < c->nr_zones; i++) {
+		const struct mzone *z = &model.zone[c->zones[i]];
+
+		model_check(KILL_EARLY, !z->pcp,
+			    "order %u, gfp %#x: a kill, lists of CPUs have %u pages of zone %u",
+			    c->order, c->gfp, z->pcp, c->zones[i]);
+		model_check(KILL_EARLY, !reserve_has(c->zones[i], 0),
+			    "order %u, gfp %#x: a kill, the reserve of zone %u has free pages",
+			    c->order, c->gfp, c->zones[i]);
+	}
+}
+
 /* What a request did between two walks. */
 static void on_round(const struct spb_event *e)
 {
@@ -384,6 +399,8 @@ static void on_round(const struct spb_event *e)
 		check_reclaim(c, e);
 		c->reclaimed += e->arg;
 		return;
+	case SPB_EV_KILL:
+		return check_kill(c);
 	case SPB_EV_OOM:
 		c->saw_kill = true;
 		c->killed = e->arg;
@@ -455,8 +472,11 @@ void model_event(const struct spb_event *e)
 	case SPB_EV_DEFRAG_RUN:
 	case SPB_EV_RECLAIM:
 	case SPB_EV_COMPACT:
+	case SPB_EV_KILL:
 	case SPB_EV_OOM:
 		return on_round(e);
+	case SPB_EV_KSWAPD_RUN:
+		return begin_kswapd(e);
 	default:
 		return;
 	}

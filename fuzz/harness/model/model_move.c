@@ -337,13 +337,38 @@ static void check_balanced(unsigned int zone)
 			    zone);
 }
 
+/* For an order there is a buddy of it, or compaction was asked for one: see end_compaction(). */
+static void check_compacted(unsigned int zone)
+{
+	uint32_t flags = ALLOC_WMARK_HIGH | ALLOC_CMA | ALLOC_HIGHATOMIC;
+	unsigned int order = context()->kswapd[zone / MAX_NR_ZONES];
+
+	model_check(KSWAPD_ORDER,
+		    !order || context()->compacted >> zone & 1 ||
+			    watermark_ok(zone, order, flags, zone % MAX_NR_ZONES, 0),
+		    "a run of kswapd for order %u leaves zone %u without one, and compacted nothing",
+		    order, zone);
+}
+
+void begin_kswapd(const struct spb_event *e)
+{
+	struct mcontext *c = context();
+
+	model_must(MODEL_EVENT, e->arg < model.config.nr_nodes, "kswapd of node %u", e->arg);
+	c->kswapd[e->arg] = e->order;
+	c->compacted &= ~(((1u << MAX_NR_ZONES) - 1) << e->arg * MAX_NR_ZONES);
+}
+
 void model_kswapd(uint32_t nodes)
 {
 	if (!model.on || !model.alone || context()->migrated)
 		return;
-	for (unsigned int z = 0; z < MODEL_ZONES; z++)
-		if (nodes >> z / MAX_NR_ZONES & 1 && model.zone[z].managed)
-			check_balanced(z);
+	for (unsigned int z = 0; z < MODEL_ZONES; z++) {
+		if (!(nodes >> z / MAX_NR_ZONES & 1) || !model.zone[z].managed)
+			continue;
+		check_balanced(z);
+		check_compacted(z);
+	}
 }
 
 /* --- the end of compaction --- */
@@ -483,6 +508,8 @@ void on_move(const struct spb_event *e)
 		return check_moved(e);
 	case SPB_EV_COMPACT:
 		c->saw_compaction = true;
+		if (e->order == c->kswapd[e->zone / MAX_NR_ZONES])
+			c->compacted |= 1u << e->zone;
 		end_compaction(e);
 		return check_moved(e);
 	default:

@@ -5,7 +5,7 @@
  *
  *   FAST ─▶ SLOW ─▶ may it sleep? ── no ──▶ fails
  *      ┌─▶ RECLAIMED ─▶ DRAINED ─▶ COMPACTED ─▶ worth more? ── no ──▶ fails
- *      └── AGAIN ◀── progress, evacuation, NOFRAGMENT dropped, somebody killed: the first ──┐
+ *      └── AGAIN ◀── progress, evacuation, NOFRAGMENT dropped, reserves given back, kill ────┐
  *                                                          LAST (NOFAIL, no watermark) ◀────┘
  *
  * Each may be several walks: see relaxes(). A caller makes such requests one after the other.
@@ -176,6 +176,11 @@ static enum stage escalate(struct mcontext *c)
 		c->slow_flags &= ~ALLOC_NOFRAGMENT;
 		return AGAIN;
 	}
+	if (c->gave_back || !c->drained) {
+		c->drained = true;
+		c->gave_back = false;
+		return AGAIN;
+	}
 	c->rounds = 0;
 	model_check(REQUEST_STAGE, c->saw_kill == kill_allowed(c), "order %u, gfp %#x: %s",
 		    c->order, c->gfp,
@@ -227,9 +232,10 @@ static void check_given_back(struct mcontext *c)
 {
 	for (unsigned int i = 0; i < c->nr_zones; i++)
 		model_check(REQUEST_STAGE,
-			    c->gave_back || !model.alone || !reserve_has(c->zones[i], 0),
+			    c->gave_back || c->came_back || !model.alone ||
+				    !reserve_has(c->zones[i], 0),
 			    "order %u, gfp %#x: the reserve gave nothing back", c->order, c->gfp);
-	c->gave_back = false;
+	c->gave_back = c->came_back = false;
 }
 
 static bool next_stage(struct mcontext *c)
@@ -238,7 +244,7 @@ static bool next_stage(struct mcontext *c)
 
 	if (next == NO_WALK)
 		return false;
-	if (next == DRAINED || next == LAST)
+	if (next == DRAINED)
 		check_given_back(c);
 	c->stage = next;
 	c->flags = next == FAST ? ALLOC_WMARK_LOW | policy_flags(c) : c->slow_flags;
@@ -278,6 +284,7 @@ static bool begin_request(struct mcontext *c, uint32_t gfp, unsigned int order, 
 	c->flags = c->served = c->reclaimed = c->killed = 0;
 	c->rounds = 0;
 	c->evacuated = c->saw_compaction = c->saw_evacuation = c->saw_kill = c->gave_back = false;
+	c->drained = c->came_back = false;
 	c->entered = NO_ZONE;
 	c->relaxed = NR_SPB_RELAXES;
 	return true;

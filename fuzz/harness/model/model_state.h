@@ -120,6 +120,8 @@ struct mcontext {
 	bool tuned; /* since a tunable changed meanwhile: nor which gates it found open */
 	bool migrated; /* a page, since it began to make room */
 	struct model_request asked;
+	uint8_t kswapd[MAX_NUMNODES]; /* the order that a run of kswapd works for */
+	uint32_t compacted; /* zones, a bit each, for that order */
 	uint8_t part;  /* of a caller */
 	uint32_t left; /* pages that a caller has not got yet */
 
@@ -141,6 +143,8 @@ struct mcontext {
 	uint8_t relaxed;  /* enum spb_relax, or NR_SPB_RELAXES */
 	bool saw_compaction, saw_evacuation, saw_kill;
 	bool gave_back; /* the atomic reserve, a pageblock */
+	bool came_back; /* a page from the list of a CPU, to the reserve */
+	bool drained;   /* the lists of all CPUs, for want of anything else */
 	uint32_t killed; /* pages */
 
 	uint32_t leaving; /* the pageblock that is evacuated, or NO_PFN */
@@ -356,6 +360,8 @@ void check_shrunk(const struct spb_event *e);
 void on_move(const struct spb_event *e);
 /* The evacuation under way goes on, or ends. */
 void leave_block(struct mcontext *c);
+/* A run of kswapd has read what it works for. */
+void begin_kswapd(const struct spb_event *e);
 /* Nothing was moved yet. */
 void begin_moves(struct mcontext *c);
 void note_room(const struct spb_event *e);

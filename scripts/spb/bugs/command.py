@@ -13,6 +13,7 @@ until the first finding, and prints what it took.
   build/bugs/results/        one file per trial, named after a hash of all that it depends on
 
 scripts/run bugs refresh  rebases the patches (make bugs-refresh)
+scripts/run bugs refind   finds the schedules of moved races again (make refind)
 scripts/run bugs shrink   makes bugs/<area>/<name>.spbt out of what the trials found
 scripts/run bugs doc      the table of the results that there are, into docs/bugs.md
 scripts/run bugs check    what make check does with bugs/
@@ -25,7 +26,7 @@ from __future__ import annotations
 import sys
 
 from spb import build, jobs, plant, status, tree, variables
-from spb.bugs import check, refresh, smallest, table, trials
+from spb.bugs import check, refind, refresh, smallest, table, trials
 from spb.kernel import bugs as kernel_bugs, harness
 from spb.status import Usage
 
@@ -101,7 +102,7 @@ def _doc(bugs: list[plant.Bug]) -> bool:
     return True
 
 
-COMMANDS = {"refresh": refresh.run, "shrink": smallest.run, "doc": _doc, "names": _names,
+COMMANDS = {"refresh": refresh.run, "refind": refind.run, "shrink": smallest.run, "doc": _doc, "names": _names,
             "check": check.check, "races": check.races}
 
 

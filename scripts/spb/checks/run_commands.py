@@ -32,6 +32,7 @@ SHORTEST = {
     "bench": "MS=1",
     "bugs": "BUG={bug} TRIALS=1 TIME=20",
     "bugs-refresh": "",
+    "refind": "BUG={bug}",
     "mutants": "SAMPLE=1 FUZZ=0",
     "exhaustive": "DEPTH=1 ALPHABET=mix",
     "schedules": "STATE=clean LETTERS=pool BOUND=0",

@@ -13,6 +13,7 @@
 
 #include "fuzz/harness/base/run.h"
 #include "fuzz/harness/check/spb/isolation.h"
+#include "fuzz/harness/check/spb/kswapd.h"
 #include "fuzz/harness/check/spb/liveness.h"
 #include "fuzz/harness/check/spb/workqueue.h"
 #include "fuzz/harness/host/arena.h"
@@ -51,6 +52,7 @@ static void begin(struct run *run)
 	state->filed = NEVER;
 	liveness_begin(run);
 	isolation_begin();
+	kswapd_begin();
 }
 
 /* --- events: zone->lock is held, the state is that of right now --- */
@@ -61,6 +63,8 @@ static void on_event(struct run *run, const struct spb_event *event)
 	const struct superpageblock *sb;
 
 	liveness_event(run, event);
+	if (KSWAPD_EVENTS >> event->type & 1)
+		kswapd_event(event);
 	if (event->type == SPB_EV_TUNABLE)
 		state->tuned |= run->concurrent;
 	if (event->spb >= this_core()->nr_spbs)
@@ -214,6 +218,7 @@ static void after_op(struct run *run)
 		spb_check_references(run);
 	spb_state.tuned = false;
 	liveness_after_op(run);
+	kswapd_after_op();
 }
 
 static void full(struct run *run)
@@ -300,7 +305,7 @@ const struct observer spb_observer = {
 	.name = "superpageblocks",
 	.events = EVENT_BIT(ALLOC) | EVENT_BIT(RELABEL) | EVENT_BIT(HAS_CLEAR) |
 		  EVENT_BIT(EVACUATE) | EVENT_BIT(DEFRAG_WAKE) | EVENT_BIT(TUNABLE) |
-		  ISOLATION_EVENTS | LIVENESS_EVENTS,
+		  ISOLATION_EVENTS | KSWAPD_EVENTS | LIVENESS_EVENTS,
 	.calls = CALL_BIT(alloc) | ISOLATION_CALLS,
 	.locks = BIT(LOCK_ZONE) | BIT(LOCK_WORK),
 	.rests = oracles_rest,
