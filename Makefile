@@ -127,12 +127,15 @@ per_access_asan := -fno-sanitize=all -DACCESS_ASAN
 # variant named here, but for the sources that are compiled in a way of their own.
 others_of_plain := clang
 others_of_race := clang
-others_of_fuzz := asan
+others_of_fuzz := clang
 others_of_race-asan := asan
 covered_src := fuzz/empty.c $(patsubst %,fuzz/harness/%.c,host/host run/call run/executor run/release \
 	run/request run/room)
 own_plain := $(covered_src) fuzz/mutator/engines/libfuzzer.c
-own_fuzz := $(own_plain)
+# An engine needs sanitizers where the core is, where it is called, and where pages are written to:
+# with them everywhere it runs half as many programs. Replays have them everywhere.
+own_fuzz := $(own_plain) $(patsubst %,fuzz/%.c,harness/owner/owner harness/sched/fiber \
+	harness/race/hooks kernel/handout)
 own_race := fuzz/tool/main.c
 own_race-asan := $(own_race)
 
@@ -195,7 +198,8 @@ link_line_$(1) = $$(cc_$(1)) $$(link_$(1)) -Wl,-T,fuzz/state.ld $$(LDFLAGS)
 # Objects follow a change of flags, too. (Two makes at once must not share a temporary file.)
 $$(SHARED)/$(1)/flags: FORCE
 	@mkdir -p $$(@D)
-	@echo '$$(compile_$(1)) $$(core_$(1)) $$(freestanding) $$(link_line_$(1)) $$(CFLAGS)' >$$@.new.$$$$$$$$; \
+	@echo '$$(compile_$(1)) $$(own_$(1)) $$(others_of_$(1)) $$(core_$(1)) $$(freestanding)' \
+		'$$(link_line_$(1)) $$(CFLAGS)' >$$@.new.$$$$$$$$; \
 		if cmp -s $$@.new.$$$$$$$$ $$@; then rm $$@.new.$$$$$$$$; else mv $$@.new.$$$$$$$$ $$@; fi
 
 $$(SHARED)/$(1)/core/%.o: core/%.c $$(SHARED)/$(1)/flags
