@@ -54,14 +54,30 @@ void kb_memory_attach(void)
 	mmap((void *)AREAS, NR_CPUS * (static_size() + AREA_ROOM), 3, MAP_ZEROED_AT, -1, 0);
 }
 
+/*
+ * Where memory begins or ends in the middle of a block of the largest order, the kernel looks at the
+ * pages of that block that are missing: they are nobody's buddies, whatever was booted before.
+ */
+static size_t map_state(void **start)
+{
+	unsigned long first = ALIGN_DOWN(kb_first_pfn, 1UL << kb_max_order);
+	unsigned long end = ALIGN(kb_end_pfn, 1UL << kb_max_order);
+
+	*start = vmemmap + first;
+	return (end - first) * sizeof(struct page);
+}
+
 /* Between kb_first_pfn and kb_end_pfn, and of each CPU. */
 void kb_areas_reset(void)
 {
 	unsigned int cpu;
+	size_t map_bytes;
+	void *map;
 
 	area_size = static_size() + AREA_ROOM;
 	area_used = static_size();
-	kb_wipe(vmemmap + kb_first_pfn, (kb_end_pfn - kb_first_pfn) * sizeof(struct page));
+	map_bytes = map_state(&map);
+	kb_wipe(map, map_bytes);
 	for (cpu = 0; cpu < NR_CPUS; cpu++) {
 		char *area = (char *)AREAS + cpu * area_size;
 
@@ -84,8 +100,7 @@ size_t kb_memory_state(unsigned int n, void **start)
 		*start = (void *)AREAS;
 		return NR_CPUS * area_size;
 	case 1:
-		*start = vmemmap + kb_first_pfn;
-		return (kb_end_pfn - kb_first_pfn) * sizeof(struct page);
+		return map_state(start);
 	case 2:
 		*start = (void *)BOOT_MEMORY;
 		return boot_used;
