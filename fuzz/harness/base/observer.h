@@ -54,6 +54,7 @@ enum call_kind {
  * @zone, @type: of room that is made, of a walk; as struct allocator_ops numbers them
  * @pfn: what it got, NO_PFN for nothing
  * @answer: of a walk, or of a caller: it got all that it asked for
+ * @got, @orders, @nr_got: the allocations that it got; @orders is NULL where all have @order
  */
 struct call {
 	enum call_kind kind;
@@ -66,6 +67,9 @@ struct call {
 	unsigned int zone, type;
 	uint32_t pfn;
 	bool answer;
+	const uint32_t *got;
+	const uint8_t *orders;
+	uint32_t nr_got;
 };
 
 /**

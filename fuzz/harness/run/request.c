@@ -89,6 +89,8 @@ uint32_t executor_alloc_raw(struct run *run, uint32_t gfp, unsigned int order, u
 	call_begins(run, &call, budget, &outer);
 	call.pfn = run->ops->alloc(gfp, order, nid, nodemask);
 	told = call_returns(budget, &outer);
+	call.got = &call.pfn;
+	call.nr_got = call.pfn != NO_PFN;
 	if (call.pfn != NO_PFN)
 		check_handout(run, &call, call.pfn);
 	else if (gfp & __GFP_NOFAIL)
@@ -127,6 +129,8 @@ unsigned int executor_bulk(struct run *run, uint32_t gfp, unsigned int nid, unsi
 	looked(BULK_COUNT);
 	if (got > nr)
 		finding("bulk-count", "%u pages of %u", got, nr);
+	call.got = pfns;
+	call.nr_got = got;
 	for (unsigned int i = 0; i < got; i++)
 		check_handout(run, &call, pfns[i]);
 	if (!got && (gfp & __GFP_NOFAIL))
@@ -164,6 +168,9 @@ bool executor_caller(struct run *run, enum caller_kind kind, uint32_t nr_pages,
 		check_handout(run, &call, list->pfn[i]);
 	if (call.answer && list->nr)
 		call.pfn = list->pfn[0];
+	call.got = list->pfn;
+	call.orders = list->order;
+	call.nr_got = call.answer ? list->nr : 0;
 	call_ends(run, &call);
 	note_result(call.pfn, order);
 	return call.answer;

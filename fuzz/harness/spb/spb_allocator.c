@@ -6,6 +6,7 @@
 #include "fuzz/harness/program/state.h"
 #include "fuzz/harness/owner/owner.h"
 #include "fuzz/harness/run/executor.h"
+#include "fuzz/harness/rule/rule.h"
 #include "fuzz/harness/spb/spb_field.h"
 #include "spb/alloc.h"
 #include "spb/event.h"
@@ -70,23 +71,65 @@ static uint32_t op_alloc(uint32_t gfp, unsigned int order, unsigned int nid, uin
 	return pfn_or_none(CORE(__alloc_pages(gfp, order, nid, nodemask)));
 }
 
+/* Where a call writes what it got there is garbage before, so that what it leaves out shows. */
+static struct page *const garbage = (struct page *)0x5eed5eed5eed5eedULL;
+#define GARBAGE_COUNT 0x5eed5eedU
+#define GARBAGE_ORDER 0x5e
+
+static bool was_written(const struct page *page)
+{
+	return page != garbage;
+}
+
 static unsigned int op_alloc_bulk(uint32_t gfp, unsigned int nid, unsigned int nr, uint32_t *pfns)
 {
 	struct page *pages[SPB_MAX_EXTENTS];
-	unsigned int got = CORE(alloc_pages_bulk(gfp, nid, nr, pages));
+	unsigned int got;
 
-	for (unsigned int i = 0; i < got && i < nr; i++)
+	for (unsigned int i = 0; i < SPB_MAX_EXTENTS; i++)
+		pages[i] = garbage;
+	got = CORE(alloc_pages_bulk(gfp, nid, nr, pages));
+	looked(RESULT_WHOLE);
+	for (unsigned int i = 0; i < got && i < nr; i++) {
+		if (!was_written(pages[i]))
+			finding("result-whole", "of %u pages number %u was not written", got, i);
 		pfns[i] = page_to_pfn(pages[i]);
+	}
 	return got;
+}
+
+/* @ok: as many pages as were wanted, in whole allocations, none of which is too much. */
+static void check_extents(const struct spb_extents *extents, bool ok, uint32_t wanted)
+{
+	uint32_t pages = 0;
+
+	looked(RESULT_WHOLE);
+	if (extents->nr > SPB_MAX_EXTENTS || (!ok && extents->nr))
+		finding("result-whole", "a caller that %s says that it has %u allocations",
+			ok ? "was served" : "failed", extents->nr);
+	for (uint32_t i = 0; i < extents->nr; i++) {
+		if (!was_written(extents->page[i]) || extents->order[i] > MAX_PAGE_ORDER)
+			finding("result-whole", "allocation %u of %u was not written", i,
+				extents->nr);
+		if (pages >= wanted)
+			finding("result-whole", "a caller got %u pages, and more, of %u", pages,
+				wanted);
+		pages += 1u << extents->order[i];
+	}
+	if (ok && pages < wanted)
+		finding("result-whole", "a caller got %u pages of %u", pages, wanted);
 }
 
 static bool op_alloc_caller(enum caller_kind kind, uint32_t nr_pages, unsigned int order,
 			    uint32_t gfp, struct extent_list *out)
 {
-	struct spb_extents extents;
+	struct spb_extents extents = { .nr = GARBAGE_COUNT };
 	bool ok = false;
 
-	extents.nr = 0;
+	for (unsigned int i = 0; i < SPB_MAX_EXTENTS; i++) {
+		extents.page[i] = garbage;
+		extents.order[i] = GARBAGE_ORDER;
+	}
 	switch (kind) {
 	case CALLER_KVMALLOC:
 		ok = CORE(kvmalloc(nr_pages, gfp, &extents));
@@ -98,6 +141,7 @@ static bool op_alloc_caller(enum caller_kind kind, uint32_t nr_pages, unsigned i
 		ok = CORE(alloc_skb_with_frags(nr_pages, order, gfp, &extents));
 		break;
 	}
+	check_extents(&extents, ok, nr_pages);
 	out->nr = ok ? extents.nr : 0;
 	for (uint32_t i = 0; i < out->nr; i++) {
 		out->pfn[i] = page_to_pfn(extents.page[i]);

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "fuzz/harness/base/run.h"
+#include "fuzz/harness/check/spb/handout.h"
 #include "fuzz/harness/check/spb/isolation.h"
 #include "fuzz/harness/check/spb/kswapd.h"
 #include "fuzz/harness/check/spb/liveness.h"
@@ -250,11 +251,11 @@ static void on_page(struct run *run, const struct page_run *page)
 
 static void call_ends(struct run *run, const struct call *call)
 {
-	if (call->kind != CALL_alloc) {
+	if (ISOLATION_CALLS >> call->kind & 1)
 		isolation_returns(run);
-		return;
-	}
-	if (call->pfn == NO_PFN && call->breaks == SPB_RULE_NONE)
+	else
+		handout_check(call);
+	if (call->kind == CALL_alloc && call->pfn == NO_PFN && call->breaks == SPB_RULE_NONE)
 		liveness_null(run, call->gfp, call->order, call->nid, call->nodemask);
 }
 
@@ -306,7 +307,7 @@ const struct observer spb_observer = {
 	.events = EVENT_BIT(ALLOC) | EVENT_BIT(RELABEL) | EVENT_BIT(HAS_CLEAR) |
 		  EVENT_BIT(EVACUATE) | EVENT_BIT(DEFRAG_WAKE) | EVENT_BIT(TUNABLE) |
 		  ISOLATION_EVENTS | KSWAPD_EVENTS | LIVENESS_EVENTS,
-	.calls = CALL_BIT(alloc) | ISOLATION_CALLS,
+	.calls = HANDOUT_CALLS | ISOLATION_CALLS,
 	.locks = BIT(LOCK_ZONE) | BIT(LOCK_WORK),
 	.rests = oracles_rest,
 	.begin = begin,
