@@ -159,15 +159,16 @@ static bool take_range(struct held *range)
 static bool take_cma(struct held *range)
 {
 	struct kernel_call before = kernel_enter(true, false);
+	uint32_t align = nr_contigs / 4 % 4; /* every fourth request is one of these */
 
 	range->pages = 1 + nr_contigs * 7 % (1u << kernel_map->block_order);
-	range->pfn = kb_cma_alloc(range->pages, nr_contigs % 4);
+	range->pfn = kb_cma_alloc(range->pages, align);
 	range->cma = true;
 	kernel_leave(before);
 	looked(MISALIGNED);
-	if (range->pfn != KB_NO_PFN && (range->pfn & ((1u << nr_contigs % 4) - 1)))
+	if (range->pfn != KB_NO_PFN && (range->pfn & ((1u << align) - 1)))
 		rule_broken(MISALIGNED, "%u pages of the CMA area, aligned to order %u, begin at %u",
-			    range->pages, nr_contigs % 4, range->pfn);
+			    range->pages, align, range->pfn);
 	return range->pfn != KB_NO_PFN;
 }
 

@@ -2,7 +2,8 @@
 /*
  * What a program's geometry is on a kernel: the same names, other sizes, since a kernel needs some
  * hundred pages for itself, has two nodes at most, and no pageblocks of two pages. Sizes are
- * units of 32 pages, rounded up to buddies of the largest order.
+ * units of 32 pages, rounded up to buddies of the largest order. A clipped pageblock has most of its
+ * pages where a node begins, so that what is free of it is enough for a claim, which is not due.
  */
 #include <string.h>
 
@@ -37,12 +38,12 @@ static const struct shape shapes[] = {
 	{ "spb2", 3, 5, .node = { 32 }, .dma32 = 8 },
 	{ "spb8", 3, 5, .node = { 144 }, .dma32 = 16 },
 	{ "spb9", 3, 5, .node = { 160 }, .movable = 32 },
-	{ "clipped", 3, 5, .node = { 64 }, .dma32 = 16, .clip_start = 29, .clip_end = 19 },
+	{ "clipped", 3, 5, .node = { 64 }, .dma32 = 16, .clip_start = 27, .clip_end = 19 },
 	{ "two-nodes", 3, 5, .node = { 48, 48 }, .dma32 = 16 },
 	{ "four-nodes", 3, 5, .node = { 48, 48 }, .dma32 = 16, .movable = 16 },
 	{ "wide160", 4, 6, .node = { 80 }, .movable = 32 },
 	{ "wide200", 3, 5, .node = { 96 }, .cma = 16 },
-	{ "micro", 3, 5, .node = { 16 }, .pcp_off = true },
+	{ "micro", 3, 5, .node = { 16 }, .clip_start = 3, .pcp_off = true },
 	{ "holes", 3, 5, .node = { 96 }, .dma32 = 16, .cma = 8,
 	  .holes = { { 4, 37, false }, { 24, 32, true }, { 40, 70, false }, { 60, 11, true } } },
 	{ "odd-spb", 3, 6, .node = { 72 }, .movable = 16, .cma = 8 },

@@ -224,8 +224,9 @@ const char *kb_boot(const struct kb_config *config)
 	kb_booting = true;
 	kb_max_order = config->max_order;
 	kb_pageblock_order = config->pageblock_order;
-	kb_first_pfn = node_start(0) + config->clip_start;
-	kb_end_pfn = node_end(config->nr_nodes - 1) - config->clip_end;
+	/* There is a memory map for each pageblock that has memory. */
+	kb_first_pfn = ALIGN_DOWN(node_start(0) + config->clip_start, pageblock_nr_pages);
+	kb_end_pfn = ALIGN(node_end(config->nr_nodes - 1) - config->clip_end, pageblock_nr_pages);
 	kb_areas_reset();
 	kb_poison(kb_first_pfn, kb_end_pfn - kb_first_pfn, false);
 	kb_tasks_reset(config->nr_cpus);

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Pages that are freed, per-CPU lists that are full or drained, pages that compaction moves. */
+#include <string.h>
+
 #include "fuzz/harness/base/finding.h"
 #include "fuzz/harness/base/run.h"
 #include "fuzz/harness/program/state.h"
@@ -13,6 +15,14 @@ static PROGRAM_STATE struct kb_events events_before;
 static PROGRAM_STATE uint32_t zone_of_free;
 /* What is compacted, 1 + zone. */
 static PROGRAM_STATE uint32_t compacted_zone;
+
+void policy_lists_begin(void)
+{
+	memset(&list_before, 0, sizeof(list_before));
+	memset(&events_before, 0, sizeof(events_before));
+	zone_of_free = KB_NO_PFN;
+	compacted_zone = 0;
+}
 
 void kernel_watch_frees(uint32_t pfn, unsigned int order)
 {

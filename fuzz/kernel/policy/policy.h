@@ -45,6 +45,10 @@ extern struct request policy_request;
 /* The state may be judged: a program runs by itself, with the oracles on. */
 bool policy_is_on(void);
 
+/* --- lists.c --- */
+
+void policy_lists_begin(void);
+
 /* --- zones.c --- */
 
 /**

@@ -364,9 +364,8 @@ static void begin(struct run *run)
 {
 	(void)run;
 	depth = 0;
-	policy_request.judged = false;
-	/* A finding in the middle of it may have ended the last program. */
-	kernel_watch_compacts_zone(0, false);
+	memset(&policy_request, 0, sizeof(policy_request));
+	policy_lists_begin();
 }
 
 /* --- what a zone keeps --- */
