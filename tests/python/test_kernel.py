@@ -1,19 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """From a kernel tree to an object: scripts/spb/kernel/."""
-import contextlib
-import io
 import os
-import re
 import shutil
 import subprocess
-import tempfile
 import unittest
 from pathlib import Path
 from unittest import mock
 
 from fixture import Case
 from spb import tree
-from spb.kernel import build, edit, kbuild, link, linux, objects, probes, source
+from spb.kernel import kbuild, link, linux, objects, probes, source
 from spb.status import Inconclusive, Usage
 
 LINE = ("savedcmd_mm/page_alloc.o := clang-14 -Wp,-MMD,mm/.page_alloc.o.d -nostdinc -I./include "
@@ -278,50 +274,6 @@ class Source(Case):
                 self.assertRaises(Inconclusive):
             source.fetch("6.12")
         self.assertEqual(list(source.FOLDER.iterdir()), [])
-
-
-FETCHED = tree.ROOT / "build/kernel-source/6.12"
-
-
-@unittest.skipUnless(FETCHED.is_dir(), "make kernel-source has not run")
-class Built(unittest.TestCase):
-    """With the real tree: the first time takes two minutes."""
-
-    def object_of(self, path):
-        return subprocess.run(["scripts/run", "kernel-object", "plain", f"KERNEL={path}"],
-                              cwd=tree.ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                              text=True, env={**os.environ, "KERNEL": ""})
-
-    def test_the_tree_is_only_read(self):
-        before = linux.stamp(FETCHED, ".")
-        made = self.object_of(FETCHED)
-        self.assertEqual(made.returncode, 0, made.stdout)
-        self.assertEqual(linux.stamp(FETCHED, "."), before)
-        made = tree.ROOT / made.stdout.splitlines()[-1]
-        listed = subprocess.run(["llvm-nm", "-g", "--defined-only", made], text=True, check=True,
-                                stdout=subprocess.PIPE).stdout.split("\n")
-        names = {line.split()[-1] for line in listed if line}
-        self.assertEqual({name for name in names if not name.startswith("kb_")}, set())
-        header = (tree.ROOT / "fuzz/kernel/bridge.h").read_text()
-        declared = set(re.findall(r"\b(kb_\w+)\(", header))
-        self.assertEqual(declared - names, set())
-
-    def test_a_broken_tree_is_refused(self):
-        """The self-test of an object whose free lists are not counted any more."""
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder, "uncounted.edit")
-            path.write_text("what: x\ncommit: x\ntarget: alloc\nfile: mm/page_alloc.c\n\n"
-                            "in __del_page_from_free_list\ndrop statement nr_free\n")
-            script = edit.read(path)
-        before = os.getcwd()
-        os.chdir(tree.ROOT)
-        self.addCleanup(os.chdir, before)
-        with contextlib.redirect_stdout(io.StringIO()):
-            made = build.made(str(FETCHED), "plain", script)
-            with self.assertRaises(Inconclusive) as caught:
-                build.check(made, objects.VARIANTS["plain"])
-        self.assertIn("entries of free lists are not those that are counted",
-                      str(caught.exception))
 
 
 if __name__ == "__main__":

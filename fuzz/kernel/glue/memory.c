@@ -54,27 +54,30 @@ void kb_memory_attach(void)
 	mmap((void *)AREAS, NR_CPUS * (static_size() + AREA_ROOM), 3, MAP_ZEROED_AT, -1, 0);
 }
 
-/* Whole buddies of the largest order: in which one a page is, is asked of all its possible heads. */
-static struct page *map_start(void)
+/*
+ * Where memory begins or ends in the middle of a block of the largest order, the kernel looks at the
+ * pages of that block that are missing: they are nobody's buddies, whatever was booted before.
+ */
+static size_t map_state(void **start)
 {
-	return vmemmap + ALIGN_DOWN(kb_first_pfn, 1UL << kb_max_order);
+	unsigned long first = ALIGN_DOWN(kb_first_pfn, 1UL << kb_max_order);
+	unsigned long end = ALIGN(kb_end_pfn, 1UL << kb_max_order);
+
+	*start = vmemmap + first;
+	return (end - first) * sizeof(struct page);
 }
 
-static size_t map_size(void)
-{
-	struct page *end = vmemmap + ALIGN(kb_end_pfn, 1UL << kb_max_order);
-
-	return (end - map_start()) * sizeof(struct page);
-}
-
-/* The memory map and what each CPU has. */
+/* Between kb_first_pfn and kb_end_pfn, and of each CPU. */
 void kb_areas_reset(void)
 {
 	unsigned int cpu;
+	size_t map_bytes;
+	void *map;
 
 	area_size = static_size() + AREA_ROOM;
 	area_used = static_size();
-	kb_wipe(map_start(), map_size());
+	map_bytes = map_state(&map);
+	kb_wipe(map, map_bytes);
 	for (cpu = 0; cpu < NR_CPUS; cpu++) {
 		char *area = (char *)AREAS + cpu * area_size;
 
@@ -97,8 +100,7 @@ size_t kb_memory_state(unsigned int n, void **start)
 		*start = (void *)AREAS;
 		return NR_CPUS * area_size;
 	case 1:
-		*start = map_start();
-		return map_size();
+		return map_state(start);
 	case 2:
 		*start = (void *)BOOT_MEMORY;
 		return boot_used;

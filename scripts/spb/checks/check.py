@@ -9,7 +9,7 @@
 A part is a process that prints "ok ..." and "not ok ..." lines; one more than JOBS of them run at
 once, since some wait more than they compute (python: 60 of 137 s). What they build is built before,
 since two makes must not write the same objects. build/check/PART/ has what a part says, and what
-it makes.
+it makes. KERNEL=tree checks a kernel tree instead: scripts/spb/kernel/check.py.
 """
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from spb import build, jobs, lines, status, tree, variables
+from spb.kernel import harness
 from spb.status import Usage
 
 SHOWN = 60  # lines of a part that fails
@@ -47,6 +48,8 @@ PARTS = [
     Part("python", "unit tests of scripts/spb", words=("tests/python/run.py",), dropin=True),
     Part("way", "a planted bug, from an empty corpus to its smallest program, with both engines",
          module="way", later=True),
+    Part("kernel", "a tree that make kernel-source fetched: what refuses it, and the walk of "
+                   "docs/kernel.md", module="kernel", later=True),
     Part("folders", "triage and distil: what a second run changes, and when something goes wrong",
          module="folders"),
     Part("bugs", "planted bugs apply and compile; the programs of a sample (all with ALL=1) are "
@@ -144,6 +147,9 @@ def run(arguments: list[str]) -> int:
         for part in PARTS:
             print(f"{part.name:<12} {part.sentence}")
         return status.PASS
+    if harness.wanted():
+        from spb.kernel import check
+        return check.run()
     chosen = [part_of(name) for name in arguments] or [
         part for part in PARTS if not part.later or variables.flag("ALL")]
     began = time.monotonic()

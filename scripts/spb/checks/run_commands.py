@@ -43,7 +43,7 @@ SHORTEST = {
 SHOWS_A_CRASH = ("repro", "triage")
 # Those that another test runs, and which.
 ELSEWHERE = {
-    "kernel-source": "tests/python/test_kernel.py; it fetches 150 MB",
+    "kernel-source": "the part kernel of make check; it fetches 150 MB",
     "check": "it runs before this in .ci/run",
     "nightly": "tests/python/test_nightly.py; its steps are commands of this list",
     "same": "tests/python/test_same.py; it builds two revisions",

@@ -17,7 +17,7 @@ from spb.status import FINDING, PASS, Inconclusive, Usage
 VARIANT = "fuzz"
 TARGETS = ["alloc", "callers"]
 # What a kernel tree can be given to; and what has nothing to do with one.
-COMMANDS = ("fuzz", "repro", "minimize", "triage", "bugs", "mutants")
+COMMANDS = ("fuzz", "repro", "minimize", "triage", "bugs", "mutants", "check")
 OTHERS = ("kernel-object", "kernel-source", "help")
 # A version byte alone: a program that does nothing.
 NOTHING = b"\x81"
