@@ -70,9 +70,8 @@ static const char *run_text(const char *text)
 	"compact order=3 zone=0\nreclaim order=3 zone=0\nwork arg=3\ntime arg=9\n"               \
 	"free s20\nfree s21\nfree s22\nfree_step s8 arg=0\n"
 
-/* Nobody lets go of anything. */
-#define FULL                                                                                      \
-	HEAD("micro") "fill order=0 gfp=GFP_KERNEL arg=511\nfill order=0 gfp=GFP_KERNEL arg=511\n"
+/* All is taken, and nobody waits for more. */
+#define FULL HEAD("micro") "fill order=0 gfp=GFP_ATOMIC arg=511\n"
 
 static const struct {
 	enum fake_fault fault;
@@ -108,9 +107,7 @@ static const struct {
 	{ FAKE_FAULT_LEAK, "pages-conserved", HEAD("spb1") "alloc s1 order=2 gfp=GFP_KERNEL\n" },
 	{ FAKE_FAULT_SLEEP, "sleep-in-atomic", HEAD("spb1") "alloc s1 gfp=GFP_KERNEL\n" },
 	{ FAKE_FAULT_NOFAIL, "nofail-null",
-	  HEAD("micro") "fill order=0 gfp=GFP_HIGHUSER_MOVABLE arg=511\n"
-			"fill order=0 gfp=GFP_HIGHUSER_MOVABLE arg=511\n"
-			"alloc s1 gfp=GFP_KERNEL|__GFP_NOFAIL\n" },
+	  FULL "alloc s1 gfp=GFP_KERNEL|__GFP_NOFAIL\n" },
 	{ FAKE_FAULT_LOCK_HELD, "lock-held-at-return", HEAD("spb1") "alloc s1 gfp=GFP_KERNEL\n" },
 	{ FAKE_FAULT_LOCK_TWICE, "lock-self-deadlock", HEAD("spb1") "alloc s1 gfp=GFP_KERNEL\n" },
 	{ FAKE_FAULT_IRQS_ON, "irq-state", HEAD("spb1") "alloc s1 gfp=GFP_KERNEL\n" },
