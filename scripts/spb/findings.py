@@ -5,11 +5,10 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from spb import variables
+from spb import jobs, origin, variables
 
 SANITIZER_LINES = 40  # of a report that is not ours
 
@@ -68,7 +67,7 @@ def is_whole(path: str | Path) -> bool:
 class Crash:
     target: str
     signature: str
-    input: str
+    input: str  # nothing: it could not be written
     report: str
     times: int = 1
     judgement: object = ""  # what BASE= says of it
@@ -77,8 +76,8 @@ class Crash:
 @dataclass
 class Crashes:
     """The crashes of a session, in the order in which they were met."""
-    log: Path  # a folder for each target below it
-    folder: Path = Path("crashes")  # likewise
+    found_by: str
+    folder: Path = Path("crashes")  # a folder for each target below it
     found: dict[tuple[str, str], Crash] = field(default_factory=dict)
 
     def keep(self, target: str, text: str, path: str) -> None:
@@ -92,19 +91,30 @@ class Crashes:
             old.times += 1
             if old.input == path:
                 return
-            if os.path.getsize(path) >= os.path.getsize(old.input):
+            if old.input and os.path.getsize(path) >= os.path.getsize(old.input):
                 os.unlink(path)
                 return
-            os.unlink(old.input)
+            if old.input:
+                origin.forget(old.input)
+                os.unlink(old.input)
             old.input, old.report = path, text
-        (self.log / target / (os.path.basename(path) + ".txt")).write_text(text)
+        origin.write(path, origin.note(target, self.found_by, text))
 
-    def keep_copy(self, target: str, text: str, path: str) -> None:
-        """The same of a file that stays where it is."""
-        copy = str(self.folder / target / f"crash-{hash_of(path)}")
-        if path != copy:
-            shutil.copyfile(path, copy)
-        self.keep(target, text, copy)
+    def keep_data(self, target: str, text: str, data: bytes) -> None:
+        """The same of an input that lies somewhere else."""
+        copy = self.folder / target / f"crash-{hashlib.sha1(data).hexdigest()}"
+        if not copy.is_file() or copy.read_bytes() != data:
+            jobs.write_whole(copy, data)
+        self.keep(target, text, str(copy))
+
+    def lost(self, target: str, text: str) -> bool:
+        """An input that could not be written. Return: is it the first of its signature?"""
+        name = signature(text)
+        if (target, name) in self.found:
+            self.found[target, name].times += 1
+            return False
+        self.found[target, name] = Crash(target, name, "", text)
+        return True
 
     def print(self) -> None:
         for crash in self.found.values():
@@ -112,7 +122,10 @@ class Crashes:
             if crash.judgement:
                 print(crash.judgement)
             print(report(crash.report))
-            print(f"replay: make repro CRASH={crash.input}{variables.replay_words()}")
+            if crash.input:
+                print(f"replay: make repro CRASH={crash.input}{variables.replay_words()}")
+            else:
+                print("the program could not be written; its text is above")
 
 
 def what_was_reached(text: str) -> str:

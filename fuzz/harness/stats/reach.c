@@ -17,9 +17,6 @@
 #include "fuzz/harness/program/state.h"
 #include "fuzz/harness/text/event_names.h"
 
-/* Few: what a process has not added when it is ended is lost. */
-#define RUNS_PER_FLUSH 16
-
 /* Of all processes. */
 static PROCESS_STATE struct reach *shared;
 static PROGRAM_STATE bool relaxed;
@@ -82,8 +79,8 @@ static void end(struct run *run)
 	reached.stopped += run->stopped != NULL;
 	reached.points += run->points;
 	reached.relaxed_runs += relaxed;
-	if (reached.runs >= RUNS_PER_FLUSH)
-		flush();
+	/* What a process has not added when it is ended is lost; and progress counts each. */
+	flush();
 }
 
 const struct observer reach_observer = {
@@ -252,7 +249,8 @@ bool reach_map(const char *path)
 		return false;
 	/* A file of another version has another size: its counts would mean other things. */
 	if (!fstat(fd, &st) && (!st.st_size || (size_t)st.st_size == sizeof(struct reach)) &&
-	    !ftruncate(fd, sizeof(struct reach)))
+	    /* With its blocks: on a full disk a store into a hole would be a signal. */
+	    !posix_fallocate(fd, 0, sizeof(struct reach)))
 		mem = mmap(NULL, sizeof(struct reach), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	close(fd);
 	if (mem == MAP_FAILED)

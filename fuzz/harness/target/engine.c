@@ -9,6 +9,8 @@
  * SPBFUZZ_SCRAMBLE=n has garbage in place of what the last program left (state.h).
  * SPBFUZZ_RULES lists the rules and groups of rules to look at (rule.h).
  * SPBFUZZ_KNOWN names a list of findings that end a program and nothing else (known.h).
+ * SPBFUZZ_RUNNING is the number of an open file of fixed size, best in memory, that always has the
+ * program that runs: its size in 4 bytes, and it. An engine's own copy gets lost on a full disk.
  * SPBFUZZ_HASH=1 prints a line for each input, as spbfuzz run --hash does, and goes on after
  * a finding: to compare engines with each other.
  */
@@ -16,6 +18,8 @@
 #include <setjmp.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
 
 #include "fuzz/harness/base/known.h"
 #include "fuzz/harness/base/run.h"
@@ -138,6 +142,37 @@ static void building(bool begins)
 		memcpy(__start___sancov_cntrs, before, nr_edges());
 }
 
+/* Mapped once, if at all. */
+static PROCESS_STATE uint8_t *running;
+static PROCESS_STATE size_t running_room;
+
+static void share_running(const char *number)
+{
+	int fd = atoi(number);
+	struct stat status;
+	void *mem;
+
+	if (fstat(fd, &status) || status.st_size <= (off_t)sizeof(uint32_t))
+		return;
+	mem = mmap(NULL, (size_t)status.st_size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (mem == MAP_FAILED)
+		return;
+	running = mem;
+	running_room = (size_t)status.st_size - sizeof(uint32_t);
+}
+
+/* Size 0: a program that is too large for it. */
+static void note_running(const uint8_t *data, size_t size)
+{
+	uint32_t fits = size <= running_room ? (uint32_t)size : 0;
+
+	if (!running)
+		return;
+	if (fits)
+		memcpy(running + sizeof(fits), data, fits);
+	memcpy(running, &fits, sizeof(fits));
+}
+
 /* The process ends: what it has counted must not get lost. */
 static void give_up(struct run *run)
 {
@@ -155,7 +190,7 @@ static void come_back(struct run *run)
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
 	const char *reach = getenv("SPBFUZZ_REACH"), *races = getenv("SPBFUZZ_RACES");
-	const char *scramble = getenv("SPBFUZZ_SCRAMBLE");
+	const char *scramble = getenv("SPBFUZZ_SCRAMBLE"), *shared = getenv("SPBFUZZ_RUNNING");
 
 	(void)argc;
 	(void)argv;
@@ -173,6 +208,8 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	this_run->on_finding = print_hashes ? come_back : give_up;
 	if (reach)
 		reach_map(reach);
+	if (shared)
+		share_running(shared);
 	arena_on_build(building);
 	atexit(summarise);
 	return 0;
@@ -180,6 +217,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	note_running(data, size);
 	if (!print_hashes) {
 		target->run(data, size);
 		count_edges();

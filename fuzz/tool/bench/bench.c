@@ -5,6 +5,7 @@
  * least: of two measurements, compare ratios.
  */
 #include "fuzz/tool/bench/bench.h"
+#include "fuzz/tool/common/plain.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -64,7 +65,7 @@ static const struct observer counter = {
 static int describe_input(struct bench *bench, const struct tool_input *input)
 {
 	if (!replay(bench->target, input)) {
-		fprintf(stderr, "FILE %s\n", input->path);
+		plain_line(stderr, "FILE ", input->path);
 		return STATUS_FINDING;
 	}
 	if (this_run->needs_hooks)

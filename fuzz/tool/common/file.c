@@ -12,16 +12,21 @@
 #include <unistd.h>
 
 #include "fuzz/harness/program/state.h"
+#include "fuzz/tool/common/plain.h"
+
+#define TOOL_COMPLAINT 8192 /* with a path of any length */
 
 int tool_complain(const char *format, ...)
 {
+	char text[TOOL_COMPLAINT];
 	va_list args;
 
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
 	fflush(stdout);
 	fprintf(stderr, "spbfuzz: ");
-	va_start(args, format);
-	vfprintf(stderr, format, args);
-	va_end(args);
+	plain_print(stderr, text);
 	fputc('\n', stderr);
 	return STATUS_ERROR;
 }
@@ -83,6 +88,15 @@ static bool read_all(const char *path, uint8_t **bytes, size_t *size)
 	return false;
 }
 
+/* Any line of it may be told. */
+static bool is_text(const uint8_t *bytes, size_t size)
+{
+	for (size_t i = 0; i < size; i++)
+		if (bytes[i] < ' ' && !(bytes[i] && strchr("\t\n\r", bytes[i])))
+			return false;
+	return true;
+}
+
 bool tool_read_text(const char *path, char **text)
 {
 	uint8_t *bytes;
@@ -93,7 +107,12 @@ bool tool_read_text(const char *path, char **text)
 		return false;
 	bytes[size] = '\0';
 	*text = (char *)bytes;
-	return true;
+	if (is_text(bytes, size))
+		return true;
+	tool_complain("%s: is no text", path);
+	free(*text);
+	*text = NULL;
+	return false;
 }
 
 static bool load_program(struct tool_input *input)
@@ -114,7 +133,10 @@ static bool assemble(struct tool_input *input)
 
 	if (!size) {
 		fflush(stdout);
-		fprintf(stderr, "%s:%u: %s\n", input->path, error.line, error.message);
+		plain_print(stderr, input->path);
+		fprintf(stderr, ":%u: ", error.line);
+		plain_print(stderr, error.message);
+		fputc('\n', stderr);
 		return false;
 	}
 	free(input->bytes);

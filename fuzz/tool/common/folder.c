@@ -42,7 +42,7 @@ static void remove_folder(const char *path)
 	rmdir(path);
 }
 
-static bool has_content(const char *path, const struct folder_file *file)
+bool folder_file_is_at(const char *path, const void *content, size_t length)
 {
 	static uint8_t bytes[TOOL_MAX_INPUT];
 	FILE *there = fopen(path, "rb");
@@ -50,7 +50,7 @@ static bool has_content(const char *path, const struct folder_file *file)
 
 	if (there)
 		fclose(there);
-	return there && size == file->size && !memcmp(bytes, file->bytes, size);
+	return there && size == length && !memcmp(bytes, content, size);
 }
 
 static bool write_file(const char *dir, const struct folder_file *file)
@@ -63,7 +63,7 @@ static bool write_file(const char *dir, const struct folder_file *file)
 		return tool_complain("%s/%s: the name is too long", dir, name), false;
 	snprintf(numbered, sizeof(numbered), "%s", path);
 	for (unsigned int n = 2; !access(numbered, F_OK); n++) {
-		if (has_content(numbered, file))
+		if (folder_file_is_at(numbered, file->bytes, file->size))
 			return true;
 		snprintf(numbered, sizeof(numbered), "%s-%u", path, n);
 	}

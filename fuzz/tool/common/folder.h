@@ -23,6 +23,9 @@ struct folder_file {
  */
 bool folder_write(const char *path, const struct folder_file *files, size_t nr);
 
+/* Is there a file of that content? */
+bool folder_file_is_at(const char *path, const void *content, size_t length);
+
 /* A folder without a file but hidden ones. */
 bool folder_is_empty(const char *path);
 

@@ -16,6 +16,7 @@
 #include "fuzz/harness/stats/reach.h"
 #include "fuzz/harness/base/run.h"
 #include "fuzz/harness/stats/trace.h"
+#include "fuzz/tool/common/plain.h"
 #include "fuzz/tool/replay/replay.h"
 
 static const char usage[] =
@@ -186,7 +187,7 @@ static int compare_file(const struct target *target, const char *path, struct ta
 	for (unsigned int i = 0; good && i < nr_policies; i++)
 		good = run_other(target, &input, &policies[i], &tallies[i + 1]);
 	if (!good)
-		fprintf(stderr, "FILE %s\n", path);
+		plain_line(stderr, "FILE ", path);
 	tool_unload(&input);
 	return good ? STATUS_GOOD : STATUS_FINDING;
 }

@@ -31,9 +31,11 @@ static const char usage[] =
 	"  -b, --max-bytes N  of at most N bytes together (default: 1048576)\n"
 	"  -l, --lossy        write even when the limits cost coverage\n"
 	"  -s, --skip         leave out what engines keep but is no program of this version\n"
+	"      --states       write also where the build counts no edges: states alone decide\n"
 	"  -j, --json         say what was done as JSON\n"
 	"  -h, --help         print this\n";
 
+#define OPTION_STATES 256 /* no letter */
 #define DEFAULT_FILES 1000u
 #define DEFAULT_BYTES (1u << 20)
 
@@ -41,7 +43,7 @@ struct distil_arguments {
 	const char *target, *out;
 	struct tool_paths paths, must;
 	unsigned int max_files, max_bytes;
-	bool lossy, skip, json;
+	bool lossy, skip, json, states;
 };
 
 /**
@@ -200,14 +202,24 @@ static int write_chosen(struct distillery *all)
 	return folder_write(all->arguments->out, all->programs, nr) ? STATUS_GOOD : STATUS_ERROR;
 }
 
+/* Programs that differ in edges alone would be given up. */
+static bool counts_enough(const struct distil_arguments *arguments)
+{
+	if (feature_edges())
+		return true;
+	tool_complain("this build counts no edges: states alone are covered; build/plain/spbfuzz "
+		      "counts them%s",
+		      arguments->out && !arguments->states ? "; nothing was written" : "");
+	return !arguments->out || arguments->states;
+}
+
 static int distil(struct distillery *all)
 {
 	const struct distil_arguments *arguments = all->arguments;
 	struct cover *cover = &all->cover;
 
-	if (!feature_edges())
-		tool_complain("this build counts no edges: states alone are covered; "
-			      "build/plain/spbfuzz counts them");
+	if (!counts_enough(arguments))
+		return STATUS_ERROR;
 	if (!take_files(all))
 		return STATUS_ERROR;
 	cover->nr_features = all->numbers.nr;
@@ -262,6 +274,9 @@ static int take_option(struct distil_arguments *arguments, int letter)
 	case 's':
 		arguments->skip = true;
 		return -1;
+	case OPTION_STATES:
+		arguments->states = true;
+		return -1;
 	case 'j':
 		arguments->json = true;
 		return -1;
@@ -301,6 +316,7 @@ static int read_arguments(int argc, char **argv, struct distil_arguments *argume
 		{ "max-bytes", required_argument, NULL, 'b' },
 		{ "lossy", no_argument, NULL, 'l' },
 		{ "skip", no_argument, NULL, 's' },
+		{ "states", no_argument, NULL, OPTION_STATES },
 		{ "json", no_argument, NULL, 'j' },
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 },

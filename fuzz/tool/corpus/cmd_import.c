@@ -9,10 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "fuzz/harness/program/geometry.h"
 #include "fuzz/harness/import/import.h"
 #include "fuzz/harness/text/names.h"
+#include "fuzz/tool/common/folder.h"
 
 static const char usage[] =
 	"usage: spbfuzz import -o DIR [options] TRACE\n"
@@ -37,6 +39,8 @@ struct import_arguments {
 	bool quiet;
 	struct import_options options;
 };
+
+#define PATH_ROOM 4096
 
 static bool take_name(const char *what, const char *text, enum entry_table table, uint8_t *to)
 {
@@ -160,13 +164,30 @@ static int read_arguments(int argc, char **argv, struct import_arguments *argume
 	return -1;
 }
 
+static void path_of(char path[PATH_ROOM], const struct import_arguments *arguments,
+		    unsigned int number)
+{
+	snprintf(path, PATH_ROOM, "%s/imported-%s-%04u", arguments->dir, arguments->name, number);
+}
+
+/* Before any is written: is another one there under the name? The same one may be. */
+static bool may_write(void *context, unsigned int number, const uint8_t *bytes, size_t size)
+{
+	char path[PATH_ROOM];
+
+	path_of(path, context, number);
+	if (access(path, F_OK) || folder_file_is_at(path, bytes, size))
+		return true;
+	tool_complain("%s: is there already, with another program; nothing was written: give "
+		      "another --name or folder", path);
+	return false;
+}
+
 static bool write_program(void *context, unsigned int number, const uint8_t *bytes, size_t size)
 {
-	const struct import_arguments *arguments = context;
-	char path[4096];
+	char path[PATH_ROOM];
 
-	snprintf(path, sizeof(path), "%s/imported-%s-%04u", arguments->dir, arguments->name,
-		 number);
+	path_of(path, context, number);
 	return tool_write(path, bytes, size);
 }
 
@@ -204,6 +225,16 @@ static void print_result(const struct import_arguments *arguments,
 	       result->replaced, result->retyped, result->unnamed);
 }
 
+static bool write_all(struct import_trace *trace, struct import_options *options,
+		      struct import_result *result)
+{
+	options->emit = may_write;
+	if (!import_programs(trace, options, result))
+		return false;
+	options->emit = write_program;
+	return import_programs(trace, options, result);
+}
+
 static int import(struct import_arguments *arguments)
 {
 	struct import_result result;
@@ -222,7 +253,7 @@ static int import(struct import_arguments *arguments)
 		else if (mkdir(arguments->dir, 0777) && errno != EEXIST)
 			tool_complain("%s: %s", arguments->dir, strerror(errno));
 		else
-			good = import_programs(&trace, &arguments->options, &result);
+			good = write_all(&trace, &arguments->options, &result);
 	}
 	if (good && !arguments->quiet)
 		print_result(arguments, &trace, &result);
@@ -233,7 +264,7 @@ static int import(struct import_arguments *arguments)
 int cmd_import(int argc, char **argv)
 {
 	struct import_arguments arguments = {
-		.options = { .window = IMPORT_WINDOW, .emit = write_program },
+		.options = { .window = IMPORT_WINDOW },
 	};
 	int status = read_arguments(argc, argv, &arguments);
 

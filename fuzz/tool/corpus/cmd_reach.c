@@ -9,6 +9,7 @@
 
 #include "fuzz/harness/stats/reach.h"
 #include "fuzz/tool/common/options.h"
+#include "fuzz/tool/common/plain.h"
 #include "fuzz/tool/replay/replay.h"
 
 static const char usage[] =
@@ -92,7 +93,7 @@ static int reach_file(const struct reach_arguments *arguments, const char *path)
 		return STATUS_ERROR;
 	good = replay(arguments->target, &input);
 	if (!good)
-		fprintf(stderr, "FILE %s\n", path);
+		plain_line(stderr, "FILE ", path);
 	good = check(&input, &before) && good;
 	tool_unload(&input);
 	return good ? STATUS_GOOD : STATUS_FINDING;

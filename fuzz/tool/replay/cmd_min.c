@@ -45,13 +45,14 @@ struct min_arguments {
  * struct minimum - the search
  * @wanted: what the crash shows
  * @failed: something went wrong beside the programs
+ * @unwritten: the best so far is not in its file; the end may have more luck
  */
 struct minimum {
 	const struct min_arguments *arguments;
 	struct shrink shrink;
 	struct verdict wanted;
 	unsigned int nr_records;
-	bool failed;
+	bool failed, unwritten;
 };
 
 static bool same(const struct minimum *minimum, const struct verdict *verdict)
@@ -96,10 +97,8 @@ static bool still(void *context, const uint8_t *bytes, size_t size)
 	if (!same(minimum, &verdict))
 		return false;
 	/* What is there when the process is killed is the best so far. */
-	if (strcmp(arguments->out, "-") && !write_best(arguments, bytes, size)) {
-		minimum->failed = true;
-		minimum->shrink.stop = true;
-	}
+	if (strcmp(arguments->out, "-") && !minimum->unwritten)
+		minimum->unwritten = !write_best(arguments, bytes, size);
 	return true;
 }
 
@@ -135,6 +134,28 @@ static void say(const struct minimum *minimum, size_t size)
 	}
 }
 
+/* The disk may have room again. If not, people can still copy it. */
+static bool write_at_last(const struct minimum *minimum)
+{
+	const struct shrink *shrink = &minimum->shrink;
+
+	if (write_best(minimum->arguments, shrink->bytes, shrink_size(shrink)))
+		return true;
+	printf("# could not be written: the program as text\n");
+	text_show(stdout, shrink->bytes, shrink_size(shrink), false);
+	return false;
+}
+
+static bool is_written(const struct minimum *minimum)
+{
+	const struct min_arguments *arguments = minimum->arguments;
+	const struct shrink *shrink = &minimum->shrink;
+
+	if (strcmp(arguments->out, "-"))
+		return !minimum->unwritten || write_at_last(minimum);
+	return arguments->json || write_best(arguments, shrink->bytes, shrink_size(shrink));
+}
+
 static int minimise(struct minimum *minimum, const struct tool_input *input)
 {
 	const struct min_arguments *arguments = minimum->arguments;
@@ -161,8 +182,7 @@ static int minimise(struct minimum *minimum, const struct tool_input *input)
 	}
 	if (minimum->failed)
 		return STATUS_ERROR;
-	if ((!strcmp(arguments->out, "-") && !arguments->json &&
-	     !write_best(arguments, shrink->bytes, shrink_size(shrink))))
+	if (!is_written(minimum))
 		return STATUS_ERROR;
 	say(minimum, input->size);
 	return is_minimal(minimum) ? STATUS_GOOD : STATUS_FINDING;

@@ -14,6 +14,7 @@
 #include "fuzz/harness/report/signature.h"
 #include "fuzz/harness/stats/trace.h"
 #include "fuzz/tool/common/json.h"
+#include "fuzz/tool/common/plain.h"
 #include "fuzz/tool/replay/replay.h"
 
 static const char usage[] =
@@ -143,7 +144,7 @@ static int read_arguments(int argc, char **argv, struct run_arguments *arguments
 static int refuse_accesses(const struct run_arguments *arguments, const char *path)
 {
 	if (arguments->hash) {
-		printf("needs-access-hooks  %s\n", path);
+		plain_line(stdout, "needs-access-hooks  ", path);
 		return STATUS_GOOD;
 	}
 	tool_complain("%s: its schedule counts memory accesses, which this build does not see; "
@@ -177,6 +178,20 @@ static void print_json(const char *path, const char *status, bool good)
 	comma = ",\n ";
 }
 
+/* The line of --hash. */
+static void print_hash(const char *path, bool good)
+{
+	char before[64];
+
+	if (good && this_run->stopped)
+		snprintf(before, sizeof(before), "stopped:%s  ", this_run->stopped);
+	else if (good)
+		snprintf(before, sizeof(before), "%016" PRIx64 "  ", trace_hash());
+	else
+		snprintf(before, sizeof(before), "finding:%s  ", this_run->finding.rule);
+	plain_line(stdout, before, path);
+}
+
 static int run_file(const struct run_arguments *arguments, const char *path)
 {
 	struct tool_input input;
@@ -208,14 +223,10 @@ static int run_file(const struct run_arguments *arguments, const char *path)
 		reach_print_promises(stdout);
 	if (arguments->verbose && good && this_run->stopped)
 		printf("  ended early: %s is broken, and switched off or known\n", this_run->stopped);
-	if (arguments->hash && good && this_run->stopped)
-		printf("stopped:%s  %s\n", this_run->stopped, path);
-	else if (arguments->hash && good)
-		printf("%016" PRIx64 "  %s\n", trace_hash(), path);
-	else if (arguments->hash)
-		printf("finding:%s  %s\n", this_run->finding.rule, path);
+	if (arguments->hash)
+		print_hash(path, good);
 	if (!good)
-		fprintf(stderr, "FILE %s\n", path);
+		plain_line(stderr, "FILE ", path);
 	tool_unload(&input);
 	return good ? STATUS_GOOD : STATUS_FINDING;
 }

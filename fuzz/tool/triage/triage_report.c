@@ -4,6 +4,7 @@
 
 #include "fuzz/harness/rule/rule.h"
 #include "fuzz/tool/common/json.h"
+#include "fuzz/tool/common/plain.h"
 #include "fuzz/tool/triage/triage.h"
 
 static const struct triage_file *smallest(const struct triage *triage,
@@ -28,8 +29,10 @@ void triage_table(FILE *to, const struct triage *triage)
 		const struct triage_group *group = &triage->groups[i];
 		const struct triage_file *file = smallest(triage, group);
 
-		fprintf(to, "%-5s %5zu %4u  %-48s %s\n", state_of(triage, group), group->count,
-			file->verdict.nr_records, group->signature, file->path);
+		fprintf(to, "%-5s %5zu %4u  %-48s ", state_of(triage, group), group->count,
+			file->verdict.nr_records, group->signature);
+		plain_print(to, file->path);
+		putc('\n', to);
 	}
 	fprintf(to, "%zu files: %zu crash, %zu run to their end, %zu cannot be read; groups: %zu",
 		triage->nr_files, triage->crashes, triage->good, triage->unreadable,

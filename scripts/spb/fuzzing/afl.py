@@ -7,7 +7,8 @@ processes, then says PASS or shows each distinct crash. Ctrl-C ends it the same 
                         libFuzzer finds meanwhile is taken over. New inputs go there
   build/afl-out/<target>/  the queues of the processes; gone at the next start
   crashes/<target>/     inputs that crashed, the smallest of each signature
-  build/log/<target>/   what the processes said; <crash>.txt is the report of a crash
+  crashes/about/        the report of each, and where it came from
+  build/log/afl-<target>/  what the processes said, until the next start
 
 BUG=name fuzzes the core with that bug of bugs/ planted, from an empty corpus.
 MUTATOR=0 leaves mutation to AFL++. CMPLOG=1 gives the last process a CmpLog binary.
@@ -57,6 +58,8 @@ def settings() -> tuple[dict[str, str], list[str]]:
 
 
 class Afl(Engine):
+    prefix = "afl-"
+
     def __init__(self, session: Session, target: str, program: str, words: dict[str, str]) -> None:
         super().__init__(session, target)
         self.program, self.words = program, words
@@ -130,7 +133,7 @@ class Afl(Engine):
 
     def ended(self, job: int, how: int) -> bool:
         """A process that has ended before its time did so for a reason."""
-        if not self.ending:
+        if not self.ending and not self.rescue(job, ""):
             self.fail(f"a process of {self.target} ended with status {how}",
                       self.log / f"afl-{job}.log")
         return False
@@ -192,7 +195,7 @@ class Afl(Engine):
         text = done.output
         if not done.status:
             text += f"SIGNATURE not seen when replayed: {os.path.basename(path)}\n"
-        self.session.crashes.keep_copy(self.target, text, path)
+        self.keep_file(path, text)
 
     def whatsup(self) -> None:
         """Of what AFL++ says at the end, the lines that tell something; stability must be 100 %."""
@@ -226,8 +229,8 @@ def run(arguments: list[str]) -> int:
     words, said = settings()
     for sentence in said:
         print(f"afl: {sentence}")
-    share = max(1, variables.number("TIME") // len(one.targets))
-    one.fuzz_all(lambda target: Afl(one, target, program(target), words), Limit(share))
+    one.fuzz_all(lambda target: Afl(one, target, program(target), words),
+                 Limit(variables.number("TIME")))
     unstable = [engine.target for engine in one.engines if engine.unstable]
     if unstable:
         print(f"\nstability is not 100 %, the same input did not do the same: {' '.join(unstable)}")

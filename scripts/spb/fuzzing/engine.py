@@ -5,12 +5,16 @@ and says in the end what came out.
     Session   one make fuzz or make afl: its targets one after another, signals, the verdict
     Engine    one target in it; a subclass (fuzz.py, afl.py) knows the one engine
 
-A target's time starts when its seeds have been executed. Without that, or when nothing was
-executed at all, there is no verdict of it. Processes that end before their time are started
+The time is that of all targets, with their seeds: when those take longer, each target is still
+fuzzed for a moment. Without all seeds, or when nothing else was executed, there is no verdict of
+a target. Processes that end before their time are started
 again, so one bug does not end the search for others.
 """
 from __future__ import annotations
 
+import errno
+import fcntl
+import hashlib
 import os
 import re
 import shutil
@@ -18,10 +22,12 @@ import signal
 import subprocess
 import time
 from pathlib import Path
-from typing import Callable
+from typing import Callable, Iterator
 
 from spb import build, findings, jobs, plant, status, tree, variables
+from spb.fuzzing.running import Running, in_memory
 from spb.kernel import base, harness
+from spb.status import Inconclusive
 
 PROGRESS_SECONDS = 5
 LINE_APART_SECONDS = 2  # a last line sooner than this says nothing new
@@ -31,19 +37,25 @@ SEEDS_SECONDS = 600  # for all seeds of a target, whatever TIME is
 MOST_FAILURES = 3
 # Most inputs are 64 records; the format ends at 16 KiB, where an execution costs 10 times more.
 MAX_LEN = 4096
+LEAST_ROOM = 2 * MAX_LEN  # on a disk: the next inputs would not be written
+LEAST_SECONDS = 1  # of a target, when its seeds took all of its time
 
 
 class Engine:
-    """One target of a session."""
-    folder = "log"
+    """One target of a session. Both engines may work on it at a time: what is not for both has
+    a place of its own."""
+    prefix = ""
 
     def __init__(self, session: Session, target: str) -> None:
         self.session, self.target = session, target
         state = session.state
         self.work = Path(state, "work", target)    # new inputs; the next run starts from it
-        self.seeds = Path(state, "seeds", target)  # a copy: what crashes leaves it
-        self.log = Path(state, "log", target)
-        self.reach = Path(state, "log", target + ".reach")
+        name = self.prefix + target
+        self.seeds = Path(state, "seeds", name)  # a copy: what crashes leaves it
+        self.log = Path(state, "log", name)
+        self.reach = Path(state, "log", name + ".reach")
+        self.running: dict[int, Running] = {}
+        self.started = time.time()
         self.processes: dict[int, subprocess.Popen] = {}
         self.seeded: set[int] = set()
         self.nr_seeds = self.failures = 0
@@ -107,9 +119,14 @@ class Engine:
 
     def start(self, job: int) -> None:
         argv, environment, log = self.command(job)
+        if job in self.running:
+            self.running[job].close()
+        self.running[job] = Running()
+        environment.update(self.running[job].environment)
         with open(log, "wb") as said:
             self.processes[job] = jobs.start(argv, env=environment, stdout=said,
-                                             stderr=subprocess.STDOUT)
+                                             stderr=subprocess.STDOUT,
+                                             pass_fds=[self.running[job].file])
 
     def watch(self) -> None:
         """Notice which processes have executed their seeds, and which have ended."""
@@ -140,6 +157,67 @@ class Engine:
             how = process.wait()
             del self.processes[job]
             self.ended(job, how)
+        for running in self.running.values():
+            running.close()
+        self.running.clear()
+        self.drop_torn()
+
+    def drop_torn(self) -> None:
+        """Engines do not say that an input of the working corpus was not written whole."""
+        torn = [entry.path for entry in os.scandir(self.work)
+                if re.fullmatch("[0-9a-f]{40}", entry.name) and
+                entry.stat().st_mtime >= self.started and
+                findings.hash_of(entry.path) != entry.name] if self.work.is_dir() else []
+        for path in torn:
+            os.unlink(path)
+        if torn:
+            self.session.fails(f"{self.work}: {len(torn)} inputs could not be written")
+
+    def check_room(self) -> None:
+        """Engines go on when the disk is full, and keep nothing of what they find."""
+        for folder in (self.work, self.log, self.session.crashes.folder / self.target):
+            room = os.statvfs(folder)
+            blocks = room.f_bavail if os.geteuid() else room.f_bfree
+            if blocks * room.f_frsize < LEAST_ROOM or (room.f_files and not room.f_ffree):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(folder))
+
+    def rescue(self, job: int, text: str, digest: str = "") -> bool:
+        """A process has ended with a crash that is not on the disk: it is still in memory. Text:
+        what was said of it, as far as that was written. Digest: of the input, if known. Return:
+        was there one?"""
+        data = self.running[job].program() if job in self.running else b""
+        if not data or (digest and hashlib.sha1(data).hexdigest() != digest):
+            return False
+        tool = self.session.tool(self.target)
+        with in_memory(data) as name:
+            if findings.signature(text) == "unknown":
+                ran = jobs.run([tool, "run", "--target", self.target, name])
+                if ran.status in (status.PASS, status.USAGE):
+                    return False
+                text = ran.output
+            shown = jobs.run([tool, "show", name], errors=False).output or data.hex() + "\n"
+        self.keep_data(data, text, shown)
+        return True
+
+    def keep_file(self, path: str, text: str) -> None:
+        """What is known to break a rule, and stays where it is, becomes a crash."""
+        data = Path(path).read_bytes()
+        try:
+            self.session.crashes.keep_data(self.target, text, data)
+        except OSError:
+            shown = jobs.run([self.session.tool(self.target), "show", path], errors=False).output
+            self.keep_data(data, text, shown)
+
+    def keep_data(self, data: bytes, text: str, shown: str) -> None:
+        """A crash is kept; where that is not possible its text is printed, at once."""
+        try:
+            self.session.crashes.keep_data(self.target, text, data)
+        except OSError as error:
+            self.session.fails(status.why(error))
+            if self.session.crashes.lost(self.target, text):
+                print(f"{self.session.name}: a crash could not be written: {status.why(error)}\n"
+                      f"# as target {self.target}; repro takes this text from a file x.spbt\n{shown}",
+                      end="")
 
     def fail(self, what: str, log: Path) -> None:
         self.failures += 1
@@ -170,12 +248,12 @@ class Engine:
                 f"{rate:7.0f}/s  edges {self.edges():5}  corpus {self.nr_seeds}+"
                 f"{self.new_inputs()}  crashes {len(self.session.crashes.found)}  {reached}")
         print(line)
-        # Engines go on when the disk is full, and keep nothing of what they find: this does not.
         jobs.write_whole(self.log / "progress", line + "\n")
 
 
 class Limit:
-    """How long a target is fuzzed: for a time, or for a number of programs in all."""
+    """How long is fuzzed: for a time, with the seeds (but for a moment after these at least), or
+    for a number of programs in all."""
 
     def __init__(self, seconds: float = 0, runs: int = 0) -> None:
         self.seconds, self.runs = seconds, runs
@@ -183,7 +261,9 @@ class Limit:
     def is_reached(self, engine: Engine, seeded_at: float) -> bool:
         if self.runs:
             return engine.runs >= self.runs
-        return time.monotonic() - seeded_at >= self.seconds
+        now = time.monotonic()
+        return now - engine.began >= self.seconds and \
+            now - seeded_at >= min(self.seconds, LEAST_SECONDS)
 
 
 class Session:
@@ -193,7 +273,7 @@ class Session:
                  tool: Callable[[str], str] = build.replayer) -> None:
         self.name, self.state, self.targets, self.bug, self.tool = name, state, targets, bug, tool
         self.nr_jobs = variables.number("JOBS")
-        self.crashes = findings.Crashes(Path(state, "log"))
+        self.crashes = findings.Crashes(name)
         self.engines: list[Engine] = []
         self.open: list[str] = []  # sentences: what there is no verdict of
         self.stopping = self.hurry = False
@@ -204,6 +284,27 @@ class Session:
     def say(self, text: str) -> None:
         if variables.flag("V"):
             print(f"{self.name}: {text}")
+
+    def fails(self, why: str) -> None:
+        """Nothing more can be done. The first reason counts."""
+        self.trouble = self.trouble or why
+
+    def lock(self, prefix: str) -> Iterator[object]:
+        """While this command works on its targets, no other one of its kind may."""
+        for target in self.targets:
+            path = Path(self.state, "log", f"{prefix}{target}.lock")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            file = open(path, "a+")
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                file.seek(0)
+                raise Inconclusive(f"{file.read().strip() or 'another command'} works on {target} "
+                                   "in this tree: wait for it, or take a clone") from None
+            file.truncate(0)
+            file.write(f"make {self.name} (process {os.getpid()})\n")
+            file.flush()
+            yield file
 
     def signalled(self) -> None:
         """The first signal ends the session as its time would, the second one at once. It comes
@@ -217,14 +318,16 @@ class Session:
     def fuzz_all(self, start: Callable[[str], Engine], limit: Limit) -> None:
         """Each target, until a signal or an engine that cannot run."""
         jobs.take_signals(self.signalled)
+        engines = [start(target) for target in self.targets]
+        locks = list(self.lock(engines[0].prefix))  # noqa: F841 (until this ends)
         self.began = time.monotonic()
         for number, target in enumerate(self.targets):
-            engine = start(target)
+            engine = engines[number]
             self.engines.append(engine)
             try:
-                self.fuzz(engine, limit)
+                self.fuzz(engine, self.share(limit, len(self.targets) - number))
             except OSError as error:
-                self.trouble = status.why(error)
+                self.fails(status.why(error))
             except jobs.Stopped:
                 self.stopping = True
             self.judge(engine, limit)
@@ -232,6 +335,11 @@ class Session:
                 if self.targets[number + 1:]:
                     self.open.append(f"{', '.join(self.targets[number + 1:])}: not started")
                 return
+
+    def share(self, limit: Limit, targets: int) -> Limit:
+        """Of the first of so many targets: what there is left of the time, divided."""
+        left = limit.seconds - (time.monotonic() - self.began)
+        return limit if limit.runs else Limit(max(LEAST_SECONDS, left / targets))
 
     def fuzz(self, engine: Engine, limit: Limit) -> None:
         seeded_at, next_line = 0.0, PROGRESS_SECONDS
@@ -253,6 +361,7 @@ class Session:
                     next_line += PROGRESS_SECONDS
                 time.sleep(TICK_SECONDS)
                 engine.watch()
+                engine.check_room()
                 self.stopping = self.stopping or status.reader_is_gone()
         finally:
             engine.stop()

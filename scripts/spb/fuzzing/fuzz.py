@@ -6,7 +6,8 @@ shows each distinct crash. Ctrl-C ends it the same way, and so does a reader tha
   build/work/<target>/  new inputs; the processes share it, the next run starts from it
                         (a drop-in has its own, and starts from this one as well)
   crashes/<target>/     inputs that crashed, the smallest of each signature
-  build/log/<target>/   what the engines said; <crash>.txt is the report of a crash
+  crashes/about/        the report of each, and where it came from
+  build/log/<target>/   what the engines said, until the next start
 
 KERNEL=tree fuzzes mm/page_alloc.c of that kernel tree instead, in a place of its own below
 build/kernel/ (docs/kernel.md).
@@ -20,7 +21,7 @@ import re
 from collections import Counter
 from pathlib import Path
 
-from spb import findings, jobs
+from spb import findings, jobs, status
 from spb.fuzzing.engine import MAX_LEN, Engine, Limit, Session, count_files, last_number, session
 from spb.status import Usage
 from spb.variables import number
@@ -74,21 +75,34 @@ class LibFuzzer(Engine):
         text = findings.read(log)
         written = re.findall(r"Test unit written to (.*)", text)
         crash = written[-1] if written and "/slow-unit-" not in written[-1] else ""
-        if crash and os.path.exists(crash):
-            if not findings.is_whole(crash):
-                os.unlink(crash)
-                self.fail(f"{crash} could not be written", log)
-                return True
+        if crash and os.path.exists(crash) and findings.is_whole(crash):
             data = Path(crash).read_bytes()
-            self.session.crashes.keep(self.target, text, crash)
+            self.keep(text, crash)
             if "\tINITED " not in text:
                 self.drop_seed(data)
         elif crash:
-            # Another process met the same input, and it was not worth keeping.
-            self.session.say("a crash that is known")
-        elif how not in (0, INTERRUPTED) and not self.ending:
+            self.missing(job, text, crash)
+        elif how not in (0, INTERRUPTED) and not self.ending and not self.rescue(job, text):
             self.fail(f"the engine of {self.target} ended with status {how}", log)
         return True
+
+    def keep(self, text: str, crash: str) -> None:
+        try:
+            self.session.crashes.keep(self.target, text, crash)
+        except OSError as error:
+            self.session.fails(status.why(error))
+
+    def missing(self, job: int, text: str, crash: str) -> None:
+        """The engine says that it has written a crash, and that is not there, or not whole."""
+        torn = os.path.exists(crash)
+        if torn:
+            os.unlink(crash)
+        elif (self.target, findings.signature(text)) in self.session.crashes.found:
+            # Another process met the same input, and it was not worth keeping.
+            self.session.say("a crash that is known")
+            return
+        if not self.rescue(job, text, os.path.basename(crash).rpartition("-")[2]):
+            self.fail(f"{crash} could not be written", self.log / f"{job}.log")
 
     def drop_seed(self, data: bytes) -> None:
         """An input of the corpus that crashes would end each process at its start: it is left
@@ -115,7 +129,7 @@ class LibFuzzer(Engine):
             seen[rule] += 1
             if seen[rule] <= SWEEP_EACH:
                 text = jobs.run([tool, "run", "--target", self.target, path]).output
-                self.session.crashes.keep_copy(self.target, text, path)
+                self.keep_file(path, text)
             os.unlink(path)
 
 
@@ -129,6 +143,6 @@ def run(arguments: list[str]) -> int:
     if arguments:
         raise Usage(f"no argument {arguments[0]}; variables are NAME=value")
     one, program = session("fuzz", "fuzz")
-    share = max(1, number("TIME") // len(one.targets))
-    one.fuzz_all(lambda target: LibFuzzer(one, target, program(target), MAX_LEN), Limit(share))
+    one.fuzz_all(lambda target: LibFuzzer(one, target, program(target), MAX_LEN),
+                 Limit(number("TIME")))
     return one.finish()

@@ -19,7 +19,7 @@ from spb.lines import Lines
 BUG = "alloc-nr-free-twice"
 READERS = "run show asm import compare reach min triage distil bench".split()
 # What a command needs beside its files.
-OPTIONS = {"import": ["-o", "programs"], "distil": ["-o", "distilled"], "bench": ["-m", "1"],
+OPTIONS = {"import": ["-o", "programs"], "distil": ["--states", "-o", "distilled"], "bench": ["-m", "1"],
            "asm": ["-o", "out"], "show": ["-o", "out"], "min": ["-o", "out"]}
 TAKES_ONE = ("asm", "show", "min")
 SECONDS = 20
@@ -230,8 +230,8 @@ class Files:
                 ("import", 0, [plain, "import", "-q", "-m", "2", "-o", "now/folder", "trace"]),
                 ("triage", 1, [tool, "triage", "-w", "now/base", "-J", "now/junit", "-S",
                                "now/sarif", "--keep", "now/keep", "crashes"]),
-                ("distil", 0, [plain, "distil", "-t", "relax", "-o", "now/folder", "now/folder",
-                               "good"])):
+                ("distil", 0, [plain, "distil", "--states", "-t", "relax", "-o", "now/folder",
+                               "now/folder", "good"])):
             self.unlucky(Command(name, well, words))
 
 

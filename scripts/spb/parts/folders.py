@@ -226,7 +226,7 @@ class Folders:
                     "-m", "1", *self.corpus)
         self.holds("runs/s" not in self.said, "bench: no figure is printed then")
         self.expect(1, "programs crash", "distil: crashes are not distilled", self.tool, "distil",
-                    "--target", "alloc", "-o", self.scratch / "none", *self.corpus)
+                    "--states", "--target", "alloc", "-o", self.scratch / "none", *self.corpus)
         self.holds(not (self.scratch / "none").exists(), "distil: nothing is written then")
 
 

@@ -68,9 +68,9 @@ EXPECTED: list[tuple[int, str, str, str]] = [
     (2, "huge: larger than 1 MiB", "triage of a huge file", "triage huge"),
     (2, "empty: empty", "triage of an empty file", "triage empty"),
     (2, "holds what is not read", "distil into something else",
-     "distil -o {root}/corpus/alloc good.spbt"),
+     "distil --states -o {root}/corpus/alloc good.spbt"),
     (2, "newer: version 0x82", "distil of an unknown version",
-     "distil -o distilled good.spbt newer"),
+     "distil --states -o distilled good.spbt newer"),
 ]
 
 

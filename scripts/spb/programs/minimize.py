@@ -55,7 +55,8 @@ def run(arguments: list[str]) -> int:
     if how not in (status.PASS, status.FINDING):
         raise Inconclusive(f"{path} could not be made smaller")
     if jobs.run([tool, "show", "-o", str(text), str(small)]).status:
-        raise Inconclusive(f"{small} could not be written as text")
+        jobs.show([tool, "show", str(small)])
+        raise Inconclusive(f"{text} could not be written")
     print(f"\n# {small}, and as text {text}")
     print(text.read_text(), end="")
     return how
