@@ -49,7 +49,7 @@ enum call_kind {
  * struct call - one call of the allocator
  * @breaks: the rule that it breaks, or SPB_RULE_NONE
  * @gfp, @order, @nid, @nodemask: of a request
- * @nr: pages of a bulk request or a caller
+ * @nr: pages of a bulk request or a caller; ticks that pass
  * @caller: which one
  * @zone, @type: of room that is made, of a walk; as struct allocator_ops numbers them
  * @pfn: what it got, NO_PFN for nothing

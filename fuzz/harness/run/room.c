@@ -87,7 +87,7 @@ void executor_tunable(struct run *run, unsigned int tunable, uint16_t value)
 
 void executor_time(struct run *run, uint32_t ticks)
 {
-	const struct call call = { .kind = CALL_time };
+	const struct call call = { .kind = CALL_time, .nr = ticks };
 
 	if (call_is_missing(run, run->ops->advance_time))
 		return;

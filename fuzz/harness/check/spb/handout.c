@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Pages that a call got: see handout.h. */
-#include "fuzz/harness/check/spb/handout.h"
-
+/*
+ * What is handed out is pristine: each field of each of its pages has the value that mmzone.h gives
+ * it, whoever had the page before.
+ *
+ *            flags                   references  private  owner   in a list
+ *   head     PG_head, type, zone     1           order    nobody  no
+ *   others   zone                    0           0        nobody  no
+ */
 #include "fuzz/harness/check/spb/spb_oracle.h"
 #include "fuzz/harness/rule/rule.h"
 #include "spb/alloc.h"
@@ -59,7 +64,7 @@ static void check_allocation(u32 pfn, unsigned int order, u32 gfp)
 		check_page(pfn + i, zone, 0, 0);
 }
 
-void handout_check(const struct call *call)
+void spb_check_handout(const struct call *call)
 {
 	for (u32 i = 0; i < call->nr_got; i++)
 		check_allocation(call->got[i], call->orders ? call->orders[i] : call->order,

@@ -56,8 +56,8 @@ static PROGRAM_STATE uint32_t tried_in[OWNER_MAX_PAGES];
 static PROGRAM_STATE uint32_t runs;
 /* The superpageblock that became tainted by the allocation under way. */
 static PROGRAM_STATE uint16_t just_tainted;
-/* The time when no operation was under way for the last time. */
-static PROGRAM_STATE uint32_t quiet;
+/* The time when no operation was under way for the last time, and what has passed since. */
+static PROGRAM_STATE uint32_t quiet, passed;
 
 /* @what: the worker, or what of it is wrong */
 #define expect(id, ok, what, found)                             \
@@ -85,6 +85,7 @@ void liveness_begin(struct run *run)
 	runs = nr_due = shrink_due = 0;
 	just_tainted = NO_SPB;
 	quiet = this_core()->now;
+	passed = 0;
 }
 
 /* --- conditions --- */
@@ -400,10 +401,26 @@ void liveness_event(struct run *run, const struct spb_event *event)
 
 /* --- no operation is under way --- */
 
+void liveness_time(uint32_t ticks)
+{
+	passed += ticks;
+}
+
+static void check_clock(void)
+{
+	uint32_t now = quiet + passed;
+
+	if (passed)
+		check_node(CLOCK, this_core()->now == now, "clock", "the clock says %u, it is %u",
+			   this_core()->now, now);
+	quiet = this_core()->now;
+	passed = 0;
+}
+
 void liveness_after_op(struct run *run)
 {
 	(void)run;
-	quiet = this_core()->now;
+	check_clock();
 	check_node(WAKEUP_LOST, !shrink_due, "shrink", "a shrinker was not kicked; nodes %#x",
 		   shrink_due);
 	if (!nr_due)

@@ -30,6 +30,8 @@
 void liveness_begin(struct run *run);
 void liveness_event(struct run *run, const struct spb_event *event);
 void liveness_after_op(struct run *run);
+/* So many ticks have passed. */
+void liveness_time(uint32_t ticks);
 void liveness_full(struct run *run);
 
 /* A legal request failed: the reclaimers of its nodes were woken. */

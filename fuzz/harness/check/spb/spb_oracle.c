@@ -12,7 +12,6 @@
 #include <string.h>
 
 #include "fuzz/harness/base/run.h"
-#include "fuzz/harness/check/spb/handout.h"
 #include "fuzz/harness/check/spb/isolation.h"
 #include "fuzz/harness/check/spb/kswapd.h"
 #include "fuzz/harness/check/spb/liveness.h"
@@ -253,8 +252,10 @@ static void call_ends(struct run *run, const struct call *call)
 {
 	if (ISOLATION_CALLS >> call->kind & 1)
 		isolation_returns(run);
+	else if (call->kind == CALL_time)
+		liveness_time(call->nr);
 	else
-		handout_check(call);
+		spb_check_handout(call);
 	if (call->kind == CALL_alloc && call->pfn == NO_PFN && call->breaks == SPB_RULE_NONE)
 		liveness_null(run, call->gfp, call->order, call->nid, call->nodemask);
 }
@@ -307,7 +308,7 @@ const struct observer spb_observer = {
 	.events = EVENT_BIT(ALLOC) | EVENT_BIT(RELABEL) | EVENT_BIT(HAS_CLEAR) |
 		  EVENT_BIT(EVACUATE) | EVENT_BIT(DEFRAG_WAKE) | EVENT_BIT(TUNABLE) |
 		  ISOLATION_EVENTS | KSWAPD_EVENTS | LIVENESS_EVENTS,
-	.calls = HANDOUT_CALLS | ISOLATION_CALLS,
+	.calls = HANDOUT_CALLS | ISOLATION_CALLS | CALL_BIT(time),
 	.locks = BIT(LOCK_ZONE) | BIT(LOCK_WORK),
 	.rests = oracles_rest,
 	.begin = begin,

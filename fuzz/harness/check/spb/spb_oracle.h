@@ -89,6 +89,10 @@ void spb_on_relabel(struct spb_oracle_state *state, const struct superpageblock 
 /* Nothing more will happen to the pageblock of a borrowed page that could explain its label. */
 void spb_check_suspect(const struct spb_oracle_state *state);
 
+/* A call has its answer, and nobody owns what it got yet: is each page as it has to be? */
+#define HANDOUT_CALLS (CALL_BIT(alloc) | CALL_BIT(bulk) | CALL_BIT(caller))
+void spb_check_handout(const struct call *call);
+
 /* Count the flags of its pageblocks. */
 struct spb_content spb_count_content(const struct spb_span *span);
 

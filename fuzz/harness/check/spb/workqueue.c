@@ -27,9 +27,19 @@ static void check_pending(const struct work_struct *work, bool queued)
 		work->pending ? "pending" : "idle", queued ? "on" : "not on");
 }
 
+/* What is said to run is passed over, so it would never run again. */
+static void check_at_rest(const struct work_struct *work)
+{
+	if (likely(!work->running) || !rule_is_on(RULE_WORK_QUEUE))
+		return;
+	finding_at("running");
+	finding("work-queue", "work of kind %u is said to run, nobody runs it", work->kind);
+}
+
 void work_check(const struct work_struct *work)
 {
 	check_pending(work, work_is_queued(work));
+	check_at_rest(work);
 }
 
 void work_check_nodes(void)
