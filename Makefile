@@ -356,6 +356,10 @@ $(kernel_targets:%=$(kernel_folder)/%-bytes): $(kernel_folder)/%-bytes: $(SHARED
 	$(Q)$(link_line_fuzz) $(bytes_fuzz) -no-pie -o $@ $^ $(libs)
 endif
 
+# The same without sanitizers and coverage, to measure.
+%/plain/spbfuzz: %/plain/kernel.o $(call objects,clang,$(kernel_host) $(tool_src))
+	$(Q)$(link_line_clang) -no-pie -o $@ $^ $(libs)
+
 # Races on a core without hooks: scripts/spb/parts/gates.py sees them refuse to run.
 $(B)/race-unhooked/spbfuzz: $(call core_objects,clang) $(call host_objects,race) \
 		$(call objects,race,$(tool_src))

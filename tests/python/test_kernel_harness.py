@@ -34,10 +34,10 @@ class Refused(Case):
         harness.refuse("bugs")
 
     def test_commands(self):
-        self.assertIn("make bench knows nothing of KERNEL=",
-                      self.refused("bench", KERNEL="/tree"))
+        self.assertIn("make afl knows nothing of KERNEL=",
+                      self.refused("afl", KERNEL="/tree"))
         os.environ["KERNEL"] = ""
-        harness.refuse("bench")
+        harness.refuse("afl")
 
     def test_a_replay_line_names_it(self):
         os.environ["KERNEL"] = "/a tree"

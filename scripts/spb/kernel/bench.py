@@ -31,7 +31,7 @@ ROWS = (("a target that does nothing, runs/s", "empty-runs/s"),
         ("reset, 99th percentile, µs", "reset-99th-us"),
         ("boot of 16 MB, median, µs", "boot-median-us"),
         ("boot of 16 MB, 99th percentile, µs", "boot-99th-us"),
-        ("in functions of the kernel, rules off, % of time", "kernel-percent"))
+        ("replays, rules off: in functions of the kernel, % of time", "kernel-percent"))
 
 Figures = dict[str, float]
 

@@ -97,17 +97,19 @@ def _linked(folder: Path, compiled: list[Path]) -> Path:
     return whole
 
 
-def check(whole: Path, variant: objects.Variant) -> None:
-    """The self-test of an object, in a program that has nothing else."""
+def check(whole: Path, variant: objects.Variant, boots: int = 0) -> str:
+    """The self-test of an object, in a program that has nothing else, and how long so many boots
+    take. Return: what it says."""
     program = str(whole.parent / "selftest")
     words = [word for word in variant.words if word.startswith(("-fsanitize", "-fno-sanitize"))]
     linked = jobs.run([variables.get("CLANG"), "-O1", "-g", "-I.", "-no-pie", *words, "-o", program,
                        ALONE, str(whole)])
     if linked.status:
         raise Inconclusive(f"linking {program}:\n{linked.output}")
-    ran = jobs.run([program])
+    ran = jobs.run([program, str(boots)])
     if ran.status:
         raise Inconclusive(f"the self-test of this tree fails: {ran.output.strip()}")
+    return ran.output
 
 
 def run(arguments: list[str]) -> int:

@@ -17,7 +17,8 @@ from spb.status import FINDING, PASS, Inconclusive, Usage
 VARIANT = "fuzz"
 TARGETS = ["alloc", "callers"]
 # What a kernel tree can be given to; and what has nothing to do with one.
-COMMANDS = ("fuzz", "repro", "minimize", "triage", "bugs", "mutants", "check")
+COMMANDS = ("fuzz", "repro", "minimize", "triage", "bugs", "mutants", "check",
+            "bench")
 OTHERS = ("kernel-object", "kernel-source", "help")
 # A version byte alone: a program that does nothing.
 NOTHING = b"\x81"
@@ -63,8 +64,10 @@ def linked(whole: Path, *names: str) -> list[str]:
     """Programs with that object, beside it."""
     goals = [f"{whole.parent}/{name}" for name in names]
     with build.one_make():
+        # What has sanitizers is made by rules for that object, "plain" by one for all.
+        which = "" if whole.parent.name == "plain" else whole
         made = jobs.run(["make", "-s", "--no-print-directory", f"-j{variables.get('JOBS')}",
-                         f"KERNEL_OBJECT={whole}", "seeds", *goals])
+                         f"KERNEL_OBJECT={which}", "seeds", *goals])
     if made.status:
         raise Inconclusive(f"{made.output}{whole}: the build of {' '.join(names)} failed")
     return goals
