@@ -71,6 +71,15 @@ EXPECTED: list[tuple[int, str, str, str]] = [
      "distil --states -o {root}/corpus/alloc good.spbt"),
     (2, "newer: version 0x82", "distil of an unknown version",
      "distil --states -o distilled good.spbt newer"),
+    (2, "counts no edges: states alone are covered; build/plain/spbfuzz counts them; nothing was "
+        "written", "distil by a build without edges", "distil -o distilled good.spbt"),
+    (2, "baseline: is no text", "a baseline of bytes", "triage -b baseline good.spbt"),
+    (2, "is there already, with another program; nothing was written",
+     "import over other programs", "import -m 4 -g spb9 -n cut -o programs cut.xz"),
+    (0, "", "import of the same programs", "import -q -m 3 -o programs cut.xz"),
+    (2, r"the first is: \x1b[2J", "a trace with control characters", "import -o programs bell"),
+    (2, r"bell.spbt:1: '\x1b[2J' is", "a program with control characters", "run bell.spbt"),
+    (0, r"  a\x1bb", "a name with control characters", "run --hash a\x1bb"),
 ]
 
 
@@ -89,6 +98,10 @@ class Tool:
         for name, text in texts.items():
             (self.scratch / name).write_text(text)
         (self.scratch / "newer").write_bytes(b"\x82rest")
+        (self.scratch / "baseline").write_bytes(b"lockset/alloc\n\0")
+        for name in ("bell", "bell.spbt"):
+            (self.scratch / name).write_text("\x1b[2J\n")
+        (self.scratch / "a\x1bb").write_text(GOOD)
         (self.scratch / "huge").write_bytes(bytes((1 << 20) + 1))
         for name in ("none", "shown"):
             (self.scratch / name).mkdir()
