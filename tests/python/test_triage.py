@@ -4,7 +4,7 @@ from collections import Counter
 from unittest import mock
 
 from fixture import Case
-from spb import plant, status
+from spb import origin, plant, status
 from spb.status import Inconclusive
 from spb.triage import accuracy, command, truth
 
@@ -68,6 +68,26 @@ class Command(Fake):
         self.tool()
         self.run_it(DIR=str(self.dir), GITHUB_ACTIONS="true")
         self.assertEqual(self.said()[1], f"triage --github {self.dir}")
+
+    def test_crashes_of_something_else(self):
+        """They are left out, and how to look at them is told."""
+        tool = self.tool()
+        (self.dir / "crashes/alloc").mkdir(parents=True)
+        before = os.getcwd()
+        self.addCleanup(os.chdir, before)
+        os.chdir(self.dir)
+        notes = {"own": "core", "theirs": "drop-in a.c b.c", "bug": "planted bug free-twice"}
+        for name, source in notes.items():
+            path = self.dir / "crashes/alloc" / name
+            path.write_text(name)
+            origin.write(path, f"from: {source}\n\nreport\n")
+        (self.dir / "crashes/alloc/old").write_text("of before there were notes")
+        got, text = self.run_it()
+        self.assertEqual(got, status.PASS)
+        self.assertTrue(self.said()[0].endswith(" crashes/alloc/old crashes/alloc/own"), tool)
+        self.assertIn("1 of crashes/ came from the drop-in a.c b.c, and do not run here: "
+                      "make triage DROPIN='a.c b.c'\n", text)
+        self.assertIn("make triage BUG=free-twice\n", text)
 
     def test_an_error_is_no_verdict(self):
         self.tool(how=2)

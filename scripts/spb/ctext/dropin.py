@@ -24,7 +24,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Iterable
 
-from spb import jobs, status
+from spb import builds, jobs, status
 from spb.ctext import csource
 from spb.ctext.csource import Item, Source
 from spb.status import Usage
@@ -437,6 +437,7 @@ def prepare(words: str, root: Path = ROOT) -> str:
     if Copies(core, files, folder).write(notes):
         for note in notes:
             print(f"DROPIN: note: {note}", file=sys.stderr)
+    builds.used(root / folder)
     return folder
 
 

@@ -216,7 +216,7 @@ class Engine:
             self.session.fails(status.why(error))
             if self.session.crashes.lost(self.target, text):
                 print(f"{self.session.name}: a crash could not be written: {status.why(error)}\n"
-                      f"# as target {self.target}; repro takes this text from a file x.spbt\n{shown}",
+                      f"# as target {self.target}; repro takes this from a file x.spbt\n{shown}",
                       end="")
 
     def fail(self, what: str, log: Path) -> None:

@@ -10,7 +10,7 @@ import fcntl
 from pathlib import Path
 from typing import Iterator, Protocol
 
-from spb import build as ours, jobs, tree as project, variables
+from spb import build as ours, builds, jobs, tree as project, variables
 from spb.kernel import kbuild, link, linux, objects, probes
 from spb.status import Inconclusive, Usage
 
@@ -57,6 +57,7 @@ def compiled_as(words: str, variant: str) -> Iterator[tuple[objects.Build, list[
     folder.mkdir(parents=True, exist_ok=True)
     with open(folder / "lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
+        builds.used(folder)
         kbuild.configure(tree, folder / "kbuild")
         lines = kbuild.lines(tree, folder / "kbuild")
         build = objects.Build(tree, folder / "kbuild", folder / variant,

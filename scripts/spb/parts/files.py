@@ -19,8 +19,8 @@ from spb.lines import Lines
 BUG = "alloc-nr-free-twice"
 READERS = "run show asm import compare reach min triage distil bench".split()
 # What a command needs beside its files.
-OPTIONS = {"import": ["-o", "programs"], "distil": ["--states", "-o", "distilled"], "bench": ["-m", "1"],
-           "asm": ["-o", "out"], "show": ["-o", "out"], "min": ["-o", "out"]}
+OPTIONS = {"import": ["-o", "programs"], "distil": ["--states", "-o", "distilled"],
+           "bench": ["-m", "1"], "asm": ["-o", "out"], "show": ["-o", "out"], "min": ["-o", "out"]}
 TAKES_ONE = ("asm", "show", "min")
 SECONDS = 20
 MOST_OPERATIONS = 400

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """make triage DIR=folders: which of the crashes there are the same, and which are new. Without
-DIR, those of crashes/. BASELINE=file names the known ones; BUG=name runs them on the core with
+DIR, those of crashes/ that came from what runs here: those of another drop-in, planted bug or kernel
+tree are named, and how to look at them. BASELINE=file names the known ones; BUG=name runs them on the core with
 that bug of bugs/ planted. KERNEL=tree BASE=tree says which of them the second tree shows, too.
 
   build/triage/smallest/    the smallest of each signature
@@ -14,19 +15,31 @@ import glob
 import json
 import os
 import shutil
+from collections import Counter
 from pathlib import Path
 
-from spb import build, jobs, plant, status, tree, variables
+from spb import build, jobs, origin, plant, status, tree, variables
 from spb.kernel import base, harness
 from spb.status import Inconclusive, Usage
 
 
-def _default_folders() -> list[str]:
-    """The folders of crashes/ with a crash in them."""
+def _default_files() -> list[str]:
+    """The crashes of crashes/, but for those that came from something else. Where all of a folder
+    are left, it is the folder."""
     place = Path(harness.folder() if harness.wanted() else ".", "crashes")
-    return [str(place / target) for target in tree.fuzz_targets()
-            if any(path.is_file() and not path.name.startswith(".")
-                   for path in (place / target).glob("*"))]
+    chosen: list[str] = []
+    others: Counter[str] = Counter()
+    for target in tree.fuzz_targets():
+        paths = sorted(path for path in (place / target).glob("*")
+                       if path.is_file() and not path.name.startswith("."))
+        sources = [origin.of(path).get("from", origin.source()) for path in paths]
+        own = [str(path) for path, source in zip(paths, sources) if source == origin.source()]
+        others.update(source for source in sources if source != origin.source())
+        chosen += [str(place / target)] if own and len(own) == len(paths) else own
+    for source, number in sorted(others.items()):
+        print(f"{number} of crashes/ came from the {source}, and do not run here: "
+              f"make triage{origin.replay_words(source)}")
+    return chosen
 
 
 def _folders() -> list[str]:
@@ -51,7 +64,7 @@ def _tool(folders: list[str]) -> str:
 def run(arguments: list[str]) -> int:
     if arguments:
         raise Usage(f"no argument {arguments[0]}; variables are NAME=value")
-    folders = _folders() or _default_folders()
+    folders = _folders() or _default_files()
     if not folders:
         print("no crashes in crashes/")
         return status.PASS
