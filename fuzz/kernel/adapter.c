@@ -19,6 +19,10 @@
 #include "spb/event.h"
 #include "spb/gfp.h"
 
+/* Of so many pages one is looked at by somebody else while it is freed, as walks over the memory map
+ * and caches of pages do. */
+#define LOOKED_AT 12
+
 PROGRAM_STATE bool kernel_has_isolated;
 
 static const struct host_context *context(void)
@@ -98,8 +102,14 @@ static void give(uint32_t pfn, unsigned int order)
 	kernel_given_back(pfn, order);
 	before = kernel_enter(false, false);
 	for (uint32_t at = pfn; at < pfn + (1u << order); at += 1u << piece) {
+		bool looked_at = at % LOOKED_AT == 0;
+
 		kernel_watch_frees(at, piece);
+		if (looked_at)
+			kb_hold(at);
 		kb_free(at, piece);
+		if (looked_at)
+			kb_unhold(at);
 		kernel_watch_freed(at, piece);
 	}
 	kernel_leave(before);

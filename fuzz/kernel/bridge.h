@@ -161,6 +161,10 @@ uint32_t kb_alloc(uint32_t gfp, uint32_t order, uint32_t nid, uint32_t nodemask)
  * the kernel says, which is how far the array is full. */
 uint32_t kb_alloc_bulk(uint32_t gfp, uint32_t nid, uint32_t nr, uint32_t *pfns);
 void kb_free(uint32_t pfn, uint32_t order);
+/* Somebody looks at an allocation and has a reference to it for a while, whoever frees it: between
+ * the two it is freed, and the last reference is let go of by kb_unhold(). */
+void kb_hold(uint32_t pfn);
+void kb_unhold(uint32_t pfn);
 /* An allocation of @order becomes allocations of order 0. */
 void kb_split(uint32_t pfn, uint32_t order);
 void kb_drain(uint32_t cpu);

@@ -436,6 +436,16 @@ uint32_t kb_alloc_bulk(uint32_t gfp, uint32_t nid, uint32_t nr, uint32_t *pfns)
 	return nr;
 }
 
+void kb_hold(uint32_t pfn)
+{
+	fake_page(pfn)->refcount++;
+}
+
+void kb_unhold(uint32_t pfn)
+{
+	kb_free(pfn, fake_page(pfn)->compound_order);
+}
+
 void kb_free(uint32_t pfn, uint32_t order)
 {
 	struct fake_zone *zone = &fake.zones[fake_page(pfn)->zone];
@@ -443,6 +453,13 @@ void kb_free(uint32_t pfn, uint32_t order)
 	const uint32_t *held = &zone->pcp_count[fake.cpu];
 	uint32_t n;
 
+	/* Whoever has another reference frees the first page, or all of a compound one. */
+	if (fake_page(pfn)->refcount > 1) {
+		fake_page(pfn)->refcount--;
+		while (!fake_page(pfn)->compound && order-- && fake_fault != FAKE_FAULT_LATE_FREE)
+			kb_free(pfn + (1u << order), order);
+		return;
+	}
 	fake.freed += 1u << order;
 	fake_lock(zone);
 	if (!order && config->pcp_high && *fake_label(pfn) < FAKE_HIGHATOMIC) {

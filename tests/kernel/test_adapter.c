@@ -160,6 +160,8 @@ static const struct {
 	  HEAD("wide200") "contig s1 zone=0\ncontig s2 zone=0\ncontig s3 zone=0\ncontig s4 zone=0\n"
 			  "contig_free s4\n" },
 	{ FAKE_FAULT_RANGE_REFUSED, "range-refused", HEAD("spb1") "contig s1 zone=0\n" },
+	{ FAKE_FAULT_LATE_FREE, "event-count",
+	  HEAD("spb1") "fill order=2 gfp=GFP_KERNEL arg=8\nthin arg=0\nthin arg=0\nthin arg=0\n" },
 	{ FAKE_FAULT_SPLIT_REFS, "handout-state",
 	  HEAD("spb1") "alloc s3 order=4 gfp=GFP_KERNEL\nsplit_free s3 order=1\n" },
 };

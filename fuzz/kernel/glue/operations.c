@@ -97,6 +97,19 @@ void kb_free(uint32_t pfn, uint32_t order)
 	__free_pages(page, order);
 }
 
+void kb_hold(uint32_t pfn)
+{
+	get_page(pfn_to_page(pfn));
+}
+
+/* Of what is no compound page only the first one is left. */
+void kb_unhold(uint32_t pfn)
+{
+	struct page *page = pfn_to_page(pfn);
+
+	__free_pages(page, compound_order(page));
+}
+
 void kb_split(uint32_t pfn, uint32_t order)
 {
 	split_page(pfn_to_page(pfn), order);
