@@ -391,6 +391,9 @@ static bool make_room(uint32_t gfp, unsigned int order, uint32_t nid)
 		return true;
 	if ((gfp & __GFP_NORETRY) && !(gfp & __GFP_NOFAIL))
 		return false;
+	if (((gfp & (__GFP_RETRY_MAYFAIL | __GFP_THISNODE | __GFP_DMA32)) || order > 3) &&
+	    fake_fault != FAKE_FAULT_KILL)
+		return gfp & __GFP_NOFAIL;
 	return fake_host->out_of_memory(order, gfp) || (gfp & __GFP_NOFAIL);
 }
 

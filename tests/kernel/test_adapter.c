@@ -162,6 +162,8 @@ static const struct {
 	{ FAKE_FAULT_RANGE_REFUSED, "range-refused", HEAD("spb1") "contig s1 zone=0\n" },
 	{ FAKE_FAULT_LATE_FREE, "event-count",
 	  HEAD("spb1") "fill order=2 gfp=GFP_KERNEL arg=8\nthin arg=0\nthin arg=0\nthin arg=0\n" },
+	{ FAKE_FAULT_KILL, "needless-kill",
+	  FULL "alloc s1 gfp=GFP_KERNEL|__GFP_RETRY_MAYFAIL\n" },
 	{ FAKE_FAULT_SPLIT_REFS, "handout-state",
 	  HEAD("spb1") "alloc s3 order=4 gfp=GFP_KERNEL\nsplit_free s3 order=1\n" },
 };

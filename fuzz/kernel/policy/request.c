@@ -79,6 +79,32 @@ void kernel_watch_compacts(bool begins)
 	policy_request.alone = false;
 }
 
+/* Large ones, those for low zones or one node, and those that say so fail instead. */
+static bool may_kill(const struct kernel_request *asked, const struct zonelist *list)
+{
+	return asked->order <= PAGE_ALLOC_COSTLY_ORDER && list->kind >= KB_NORMAL &&
+	       (asked->gfp & __GFP_DIRECT_RECLAIM) &&
+	       !(asked->gfp & (__GFP_RETRY_MAYFAIL | __GFP_THISNODE)) &&
+	       (!(asked->gfp & __GFP_NORETRY) || (asked->gfp & __GFP_NOFAIL));
+}
+
+static void check_kill(const struct request *now, const struct zonelist *list,
+		       const struct kb_look *zones)
+{
+	looked(NEEDLESS_KILL);
+	if (!may_kill(&now->asked, list) || !now->reclaimed)
+		rule_broken(NEEDLESS_KILL, "somebody is killed for order %u, gfp %#x, which %s",
+			    now->asked.order, now->asked.gfp,
+			    now->reclaimed ? "may fail" : "has not reclaimed");
+	for (uint32_t i = 0; i < list->nr; i++)
+		if (policy_is_above(&zones[list->zone[i]], &now->asked, list->kind, RIGHT_SURE, 0) &&
+		    policy_has(&zones[list->zone[i]], now->asked.gfp, now->asked.order))
+			rule_broken(NEEDLESS_KILL,
+				    "somebody is killed for order %u, gfp %#x; zone %u is above the "
+				    "watermark that binds it and has such pages", now->asked.order,
+				    now->asked.gfp, list->zone[i]);
+}
+
 /* The reserve for others is for nobody once somebody is killed. */
 void kernel_watch_kills(uint32_t order, uint32_t gfp)
 {
@@ -89,11 +115,13 @@ void kernel_watch_kills(uint32_t order, uint32_t gfp)
 
 	now->killed = true;
 	now->alone = false;
+	/* A bulk request asks for a single page then, with the same flags. */
 	if (!now->judged || depth != 1)
 		return;
 	looked(RESERVE_KEPT);
 	policy_zonelist(&now->asked, now->asked.nodemask, &list);
 	kb_look(zones);
+	check_kill(now, &list, zones);
 	for (uint32_t i = 0; i < list.nr; i++)
 		for (unsigned int at = 0; at <= kernel_map->max_order; at++)
 			if (zones[list.zone[i]].filled[at] & reserved)
