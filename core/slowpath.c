@@ -7,9 +7,9 @@
  *   │   evacuate for order ─▶ drop NOFRAGMENT ─▶ give back reserves ─▶ kill an owner ─┐
  *   └──────────────────────────────────────────────────────────────────────────────────┘
  *
- * Tainting a clean superpageblock comes last before what a request takes from others: what
- * the reserve of atomic requests and the lists of other CPUs have, then a kill. NOFAIL never fails: with
- * nothing left to try it ends as "blocked", where a kernel would sleep for ever.
+ * Tainting a clean superpageblock comes last before what others have: the atomic reserve, the
+ * lists of other CPUs, then the memory of whoever is killed. NOFAIL never fails: with nothing
+ * left to try it ends as "blocked", where a kernel would sleep for ever.
  */
 #include "core/internal.h"
 

@@ -360,8 +360,6 @@ void check_shrunk(const struct spb_event *e);
 void on_move(const struct spb_event *e);
 /* The evacuation under way goes on, or ends. */
 void leave_block(struct mcontext *c);
-/* A run of kswapd has read what it works for. */
-void begin_kswapd(const struct spb_event *e);
 /* Nothing was moved yet. */
 void begin_moves(struct mcontext *c);
 void note_room(const struct spb_event *e);
@@ -392,6 +390,9 @@ void check_entry(const struct spb_event *e);
 /* A walk ended without a page; a batch ended with less than was wanted. */
 void check_failed_walk(const struct mcontext *c);
 void check_batch(const struct mcontext *c);
+
+/* A run of kswapd has read what it works for. */
+void begin_kswapd(const struct spb_event *e);
 
 /* Blame one of the flags that differ. */
 void model_tell_flags(uint32_t differ);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Watermarks, the order of zones, walks that failed, reasons of refusals, the relax sequence. */
+/* Watermarks, the order of zones, walks that failed, refusals, the relax sequence, kswapd. */
 #include "fuzz/harness/model/model_state.h"
+#include "fuzz/harness/owner/owner.h"
 #include "fuzz/harness/text/text.h"
 
 /* Is some free buddy large enough, on a list that the request may look at? */
@@ -381,4 +382,61 @@ void check_relax(const struct spb_event *e)
 		    "order %u, type %u, gfp %#x, flags %#x in zone %u: decided %u, the pages say "
 		    "%u",
 		    c->order, c->mt, c->gfp, c->flags, e->zone, e->arg, expected);
+}
+
+/* --- kswapd --- */
+
+/*
+ * It ends with the zone above its high watermark, or when it has asked every owner. What other
+ * workers move after that may leave room where nobody counts it, in an isolated pageblock or
+ * the atomic reserve: then it cannot be told any more.
+ */
+static void check_balanced(unsigned int zone)
+{
+	uint32_t flags = ALLOC_WMARK_HIGH | ALLOC_CMA | ALLOC_HIGHATOMIC;
+	const struct mzone *z = &model.zone[zone];
+
+	if (watermark_ok(zone, 0, flags, zone % MAX_NR_ZONES, 0))
+		return;
+	for (uint32_t pfn = z->start; pfn < z->end; pfn++)
+		model_check(MIGRATE_SOURCE,
+			    mpage(pfn)->state != M_USED ||
+				    content_of(mpage(pfn)->type) == HAS_UNMOV ||
+				    !owner_would_move(pfn),
+			    "page %u outlived kswapd, zone %u is below its high watermark", pfn,
+			    zone);
+}
+
+/* For an order there is a buddy of it, or compaction was asked for one: see model_move.c. */
+static void check_compacted(unsigned int zone)
+{
+	uint32_t flags = ALLOC_WMARK_HIGH | ALLOC_CMA | ALLOC_HIGHATOMIC;
+	unsigned int order = context()->kswapd[zone / MAX_NR_ZONES];
+
+	model_check(KSWAPD_ORDER,
+		    !order || context()->compacted >> zone & 1 ||
+			    watermark_ok(zone, order, flags, zone % MAX_NR_ZONES, 0),
+		    "kswapd for order %u leaves zone %u without one, and compacted nothing",
+		    order, zone);
+}
+
+void begin_kswapd(const struct spb_event *e)
+{
+	struct mcontext *c = context();
+
+	model_must(MODEL_EVENT, e->arg < model.config.nr_nodes, "kswapd of node %u", e->arg);
+	c->kswapd[e->arg] = e->order;
+	c->compacted &= ~(((1u << MAX_NR_ZONES) - 1) << e->arg * MAX_NR_ZONES);
+}
+
+void model_kswapd(uint32_t nodes)
+{
+	if (!model.on || !model.alone || context()->migrated)
+		return;
+	for (unsigned int z = 0; z < MODEL_ZONES; z++) {
+		if (!(nodes >> z / MAX_NR_ZONES & 1) || !model.zone[z].managed)
+			continue;
+		check_balanced(z);
+		check_compacted(z);
+	}
 }

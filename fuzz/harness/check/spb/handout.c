@@ -26,7 +26,7 @@ static u32 type_of(u32 gfp)
 	return gfp & __GFP_RECLAIMABLE ? MIGRATE_RECLAIMABLE : MIGRATE_UNMOVABLE;
 }
 
-/* Taken off a list it has the marks of that; one that never was in a list has what it began with. */
+/* Taken off a list it has the marks of that; what never was in one has what it began with. */
 static bool is_in_a_list(const struct page *page)
 {
 	return (page->lru.next && page->lru.next != LIST_POISON1) ||
