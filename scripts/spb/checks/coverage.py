@@ -4,7 +4,8 @@
 HTML and the lists go to build/coverage/; the summary and the lines that nothing reaches are
 printed. docs/coverage.md has the reasons for those that nothing can reach. The core of this
 build has no access hooks: programs whose schedules count accesses are left out, and counted.
-TARGET=names: of these alone, without a verdict on how many lines they reach.
+TARGET=names: of these alone, without a verdict on how many lines they reach. KERNEL=tree: functions
+and edges of the tree's files, scripts/spb/kernel/coverage.py.
 """
 from __future__ import annotations
 
@@ -14,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from spb import build, jobs, status, tree, variables
+from spb.kernel import coverage as kernel_coverage, harness
 from spb.status import Inconclusive
 
 LEAST_PERCENT = 90
@@ -83,6 +85,8 @@ def _measure(targets: list[str], out: Path) -> list[Lines]:
 
 
 def run(arguments: list[str]) -> int:
+    if harness.wanted():
+        return kernel_coverage.run()
     targets = tree.chosen_targets()
     build.make("build-cov")
     out = Path(tree.build_folder()) / "coverage"

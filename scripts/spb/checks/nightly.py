@@ -43,6 +43,15 @@ STEPS = [
     Step("fuzz", "fuzz TIME=300", "a longer session from the corpus"),
     Step("afl", "afl TIME=120", "the same with AFL++"),
     Step("threads", "threads TIME=60", "the same programs on real threads"),
+    Step("kernel-source", "kernel-source VERSION=6.12", "a tree for the next three"),
+    Step("kernel-check", "check KERNEL=build/kernel-source/6.12", "each program has one hash there"),
+    Step("kernel-mutants", "mutants KERNEL=build/kernel-source/6.12 SAMPLE=20 LEAST=60",
+         "20 mutants of a kernel's page allocator, replayed and fuzzed"),
+    Step("kernel-clean-runs", "clean-runs KERNEL=build/kernel-source/6.12 RUNS=50000",
+         "so many programs on a kernel, without a finding"),
+    Step("kernel-6.1", "kernel-source VERSION=6.1", "an older tree for the next one"),
+    Step("kernel-boots-6.1", "kernel-object fuzz KERNEL=build/kernel-source/6.1",
+         "its object and the self-test"),
 ]
 
 
@@ -84,7 +93,7 @@ def _run_step(step: Step) -> jobs.Result:
     with Telling(step, log):
         ended = jobs.run([sys.executable, "scripts/run", *step.words.split()], output=log)
     passed = ended.status == status.PASS
-    print(f"{step.name:<14}{'passed' if passed else f'status {ended.status}'}"
+    print(f"{step.name:<18}{'passed' if passed else f'status {ended.status}'}"
           f"{ended.seconds:8.0f} s{ended.cpu_seconds:8.0f} CPU s")
     if not passed:
         print(*log.read_text(errors="replace").splitlines()[-SHOWN:], sep="\n  ")
@@ -95,14 +104,14 @@ def _run_step(step: Step) -> jobs.Result:
 def run(arguments: list[str]) -> int:
     if "--list" in arguments:
         for step in STEPS:
-            print(f"{step.name:<14}{step.words:<36}{step.whole}")
+            print(f"{step.name:<18}{step.words:<36}{step.whole}")
         return status.PASS
     done = proof.Proof("nightly", [], sources=tree.hash_of_sources(), variables=variables.key())
     passed = failed = 0
     began = time.monotonic()
     for step in _chosen(arguments):
         if done.get(step.name) == step.words + "\n":
-            print(f"{step.name:<14}passed before, of these sources")
+            print(f"{step.name:<18}passed before, of these sources")
             passed += 1
             continue
         ended = _run_step(step)

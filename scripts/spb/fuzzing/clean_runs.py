@@ -3,7 +3,8 @@
 short programs and without sanitizers, and says how many there were and what they met.
 
 It can be ended at any time, and goes on from there: what was counted stays in build/proofs/,
-under the hash of the engine's program and of what changes its verdict.
+under the hash of the engine's program and of what changes its verdict. KERNEL=tree runs them on a
+kernel's page allocator, with sanitizers.
 """
 from __future__ import annotations
 
@@ -17,6 +18,7 @@ from pathlib import Path
 from spb import build, findings, jobs, tree, variables
 from spb.fuzzing.engine import Limit, Session, session
 from spb.fuzzing.fuzz import LibFuzzer
+from spb.kernel import harness
 from spb.status import Usage
 
 DEFAULT_RUNS = 10_000_000
@@ -84,7 +86,7 @@ def run(arguments: list[str]) -> int:
     if arguments:
         raise Usage(f"no argument {arguments[0]}; variables are NAME=value")
     if variables.get("TARGET") == "all":
-        os.environ["TARGET"] = " ".join(tree.race_targets())
+        os.environ["TARGET"] = " ".join(harness.TARGETS if harness.wanted() else tree.race_targets())
     runs = variables.number("RUNS", DEFAULT_RUNS)
     one, program = session("clean-runs", "plain")
     one.fuzz_all(lambda target: Counted(one, target, program(target)), Limit(runs=runs))

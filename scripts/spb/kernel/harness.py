@@ -18,7 +18,7 @@ VARIANT = "fuzz"
 TARGETS = ["alloc", "callers"]
 # What a kernel tree can be given to; and what has nothing to do with one.
 COMMANDS = ("fuzz", "repro", "minimize", "triage", "bugs", "mutants", "check",
-            "bench")
+            "bench", "coverage", "clean-runs")
 OTHERS = ("kernel-object", "kernel-source", "help")
 # A version byte alone: a program that does nothing.
 NOTHING = b"\x81"
