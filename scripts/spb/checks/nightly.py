@@ -49,9 +49,6 @@ STEPS = [
          "20 mutants of a kernel's page allocator, replayed and fuzzed"),
     Step("kernel-clean-runs", "clean-runs KERNEL=build/kernel-source/6.12 RUNS=50000",
          "so many programs on a kernel, without a finding"),
-    Step("kernel-6.1", "kernel-source VERSION=6.1", "an older tree for the next one"),
-    Step("kernel-boots-6.1", "kernel-object fuzz KERNEL=build/kernel-source/6.1",
-         "its object and the self-test"),
 ]
 
 
