@@ -17,6 +17,8 @@
 #include "fuzz/mutator/draft.h"
 #include "fuzz/mutator/mutator.h"
 #include "fuzz/mutator/write.h"
+#include "shim/types.h"
+#include "spb/gfp.h"
 
 #define ROUNDS 4000
 #define ROOM 4096
@@ -277,6 +279,28 @@ static void test_meetings_have_two_sides(void **state)
 }
 
 /* An aimed operation finds the only slot there is. */
+/* Each base that kernel callers begin with is drawn as it is, not by a flipped bit alone. */
+static void test_bases_of_masks(void **state)
+{
+	static const uint32_t bases[] = {
+		GFP_KERNEL, GFP_NOFS, GFP_NOIO, GFP_NOWAIT, GFP_ATOMIC, GFP_USER,
+		GFP_KERNEL_ACCOUNT, GFP_HIGHUSER_MOVABLE,
+	};
+	uint32_t kind = __GFP_RECLAIMABLE | __GFP_MOVABLE;
+	unsigned int drawn[ARRAY_SIZE(bases)] = { 0 };
+	struct random random = { 1 };
+
+	(void)state;
+	for (unsigned int n = 0; n < ROUNDS; n++) {
+		uint32_t gfp = shape_any(&random);
+
+		for (unsigned int i = 0; i < ARRAY_SIZE(bases); i++)
+			drawn[i] += (gfp & ~kind) == (bases[i] & ~kind);
+	}
+	for (unsigned int i = 0; i < ARRAY_SIZE(bases); i++)
+		assert_in_range(drawn[i], ROUNDS / 100, ROUNDS);
+}
+
 static void test_aim_hits(void **state)
 {
 	unsigned int hits = 0;
@@ -343,6 +367,7 @@ int main(void)
 		cmocka_unit_test(test_slots_are_followed),
 		cmocka_unit_test(test_lighter),
 		cmocka_unit_test(test_meetings_have_two_sides),
+		cmocka_unit_test(test_bases_of_masks),
 		cmocka_unit_test(test_aim_hits),
 		cmocka_unit_test(test_trim),
 	};

@@ -212,6 +212,11 @@ TEST(fields_have_names)
 			    "core 0 work_list");
 	assert_ptr_equal(spb_field_lock(offset_of(&fx_zone()->nr_tainted)), &fx_zone()->lock);
 	assert_null(spb_field_lock(offset_of(&fx_zone()->managed_pages)));
+	/* A worker that is said to run elsewhere is not begun: see first_idle_work(). */
+	assert_string_equal(spb_field_name(offset_of(&fx_spb(1)->defrag_work.running), name,
+					   sizeof(name)), "spb 1 defrag_work.running");
+	assert_ptr_equal(spb_field_lock(offset_of(&fx_spb(1)->defrag_work.running)),
+			 &this_core()->work_lock);
 }
 
 TEST(the_circle_of_an_endless_walk_is_drawn)

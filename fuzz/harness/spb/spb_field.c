@@ -22,7 +22,8 @@ struct field {
 	{ #field, offsetof(type, field), sizeof(((type *)0)->field), GUARD_##guard }
 
 /* A worker's kind never changes. */
-#define WORK(type, work) F(type, work.entry, WORK), F(type, work.pending, WORK)
+#define WORK(type, work)                                                                   \
+	F(type, work.entry, WORK), F(type, work.pending, WORK), F(type, work.running, WORK)
 
 static const struct field spb_fields[] = {
 	F(struct superpageblock, list, ZONE),
