@@ -388,6 +388,13 @@ static void check_kill(const struct mcontext *c)
 	}
 }
 
+/* Others fail instead. */
+static void check_blocked(const struct mcontext *c, const struct spb_event *e)
+{
+	model_check(REQUEST_STAGE, c->active && (c->vague || (c->gfp & __GFP_NOFAIL)),
+		    "order %u, gfp %#x: said to be blocked, it may fail", e->order, c->gfp);
+}
+
 /* What a request did between two walks. */
 static void on_round(const struct spb_event *e)
 {
@@ -475,6 +482,8 @@ void model_event(const struct spb_event *e)
 	case SPB_EV_KILL:
 	case SPB_EV_OOM:
 		return on_round(e);
+	case SPB_EV_BLOCKED:
+		return check_blocked(context(), e);
 	case SPB_EV_KSWAPD_RUN:
 		return begin_kswapd(e);
 	default:
