@@ -93,7 +93,8 @@ class Variables(Case):
                 self.assertGreaterEqual(len(re.findall(rf'"SPBFUZZ_{name}"', text)), 2, name)
         # And they look for nothing else, but for files, and for what tests of the harness need.
         known = {name for name, variable in variables.listed().items()
-                 if variable.changes == "verdict"} | {"REACH", "CANARY", "HASH", "SCRAMBLE"}
+                 if variable.changes == "verdict"} | {"REACH", "RUNNING", "CANARY", "HASH",
+                                                          "SCRAMBLE"}
         self.assertLessEqual(set(re.findall(r'"SPBFUZZ_([A-Z]+)"', text)), known)
 
 
