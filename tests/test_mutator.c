@@ -278,7 +278,6 @@ static void test_meetings_have_two_sides(void **state)
 	assert_in_range(met, ROUNDS * 3 / 4, ROUNDS);
 }
 
-/* An aimed operation finds the only slot there is. */
 /* Each base that kernel callers begin with is drawn as it is, not by a flipped bit alone. */
 static void test_bases_of_masks(void **state)
 {
@@ -301,6 +300,7 @@ static void test_bases_of_masks(void **state)
 		assert_in_range(drawn[i], ROUNDS / 100, ROUNDS);
 }
 
+/* An aimed operation finds the only slot there is. */
 static void test_aim_hits(void **state)
 {
 	unsigned int hits = 0;
