@@ -61,6 +61,9 @@ static const struct meeting meetings[] = {
 	/* Workers: woken while they run, and run by two. */
 	{ BEFORE_CROWD, { { OP_work, OP_work, OP_work, OP_time },
 			  { OP_work, OP_alloc, OP_free, OP_evacuate } } },
+	/* The clock, moved on by two. */
+	{ BEFORE_ANY, { { OP_time, OP_time, OP_time, OP_time },
+			{ OP_time, OP_time, OP_time, OP_work } } },
 	/* Requests that look, and others that change what they have seen. */
 	{ BEFORE_ANY, { { OP_tunable, OP_tunable, OP_tunable, OP_free },
 			{ OP_alloc, OP_alloc, OP_can_serve, OP_has_free } } },
