@@ -59,6 +59,7 @@ TEST(steps_keep_to_their_category)
 TEST(isolation_is_a_promise_until_it_ends)
 {
 	healthy();
+	block(CLEAN, 1)->flags |= PB_migrate_isolate;
 	tell(SPB_EV_ISOLATE, SPB_STEP_PCP, CLEAN, FX_PFN(CLEAN, 4), MIGRATE_MOVABLE, 0);
 	tell(SPB_EV_PCP_PUT, SPB_STEP_PCP, CLEAN, FX_PFN(CLEAN, 4), MIGRATE_MOVABLE, 0);
 	tell(SPB_EV_ISOLATE, SPB_STEP_PCP, CLEAN, FX_PFN(CLEAN, 8), MIGRATE_MOVABLE, 0);
@@ -66,6 +67,9 @@ TEST(isolation_is_a_promise_until_it_ends)
 					      FX_PFN(CLEAN, 4), MIGRATE_MOVABLE, 0));
 	expect_finding("isolation-kept", tell(SPB_EV_PCP_GET, SPB_STEP_PCP, CLEAN,
 					      FX_PFN(CLEAN, 4), MIGRATE_MOVABLE, 0));
+	/* Another CPU sees that it ends before that is told. */
+	block(CLEAN, 1)->flags &= (u16)~PB_migrate_isolate;
+	tell(SPB_EV_PCP_PUT, SPB_STEP_PCP, CLEAN, FX_PFN(CLEAN, 4), MIGRATE_MOVABLE, 0);
 	tell(SPB_EV_UNISOLATE, SPB_STEP_PCP, CLEAN, FX_PFN(CLEAN, 4), MIGRATE_MOVABLE, 0);
 	tell(SPB_EV_PCP_GET, SPB_STEP_PCP, CLEAN, FX_PFN(CLEAN, 4), MIGRATE_MOVABLE, 0);
 }

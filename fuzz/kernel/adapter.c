@@ -19,8 +19,8 @@
 #include "spb/event.h"
 #include "spb/gfp.h"
 
-/* Of so many pages one is looked at by somebody else while it is freed, as walks over the memory map
- * and caches of pages do. */
+/* Of so many pages one is looked at by somebody else while it is freed, as walks over the memory
+ * map and caches of pages do. */
 #define LOOKED_AT 12
 
 PROGRAM_STATE bool kernel_has_isolated;

@@ -121,7 +121,7 @@ uint32_t kernel_type(const char *name);
 
 /* kb_alloc() with all that goes around it, for callers.c. */
 uint32_t kernel_alloc(uint32_t gfp, unsigned int order, unsigned int nid, uint32_t nodemask);
-/* kb_alloc_bulk(), into an array that may have pages already. Return: pages that are new, in @pfns */
+/* kb_alloc_bulk(), into an array that may have pages already. Return: how many are new, in @pfns */
 unsigned int kernel_alloc_bulk(uint32_t gfp, unsigned int nid, unsigned int nr, uint32_t *pfns);
 /* Give pages back, and say so. */
 void kernel_free(uint32_t pfn, unsigned int order);

@@ -132,7 +132,8 @@ static void check_array(uint32_t gfp, const uint32_t *array, unsigned int nr, un
 	}
 	/* What is full from the first element on counts. */
 	if (said > nr || said < last || (!said && is_filled(gfp, nr, 0)))
-		rule_broken(BULK_ARRAY, "of %u elements %u are said to be full, there are %u", nr, said,
+		rule_broken(BULK_ARRAY, "of %u elements %u are said to be full, there are "
+					"%u", nr, said,
 			    last);
 }
 

@@ -167,7 +167,8 @@ static bool take_cma(struct held *range)
 	kernel_leave(before);
 	looked(MISALIGNED);
 	if (range->pfn != KB_NO_PFN && (range->pfn & ((1u << align) - 1)))
-		rule_broken(MISALIGNED, "%u pages of the CMA area, aligned to order %u, begin at %u",
+		rule_broken(MISALIGNED, "%u pages of the CMA area, aligned to order %u, begin at "
+					"%u",
 			    range->pages, align, range->pfn);
 	return range->pfn != KB_NO_PFN;
 }
@@ -181,7 +182,8 @@ static void check_held(uint32_t pfn)
 	else if (page.refcount != 1 || page.compound_head || page.compound_tail || page.private)
 		rule_broken(HANDOUT_STATE,
 			    "page %u of a range that was taken has %d references, %s, %s", pfn,
-			    page.refcount, page.private ? "something in private" : "an empty private",
+			    page.refcount, page.private ? "something in private" : "an empty "
+										   "private",
 			    page.compound_head || page.compound_tail ? "and is compound" :
 								       "and is no compound page");
 	if (owner_in_use(pfn))

@@ -2,8 +2,9 @@
 /*
  * What a program's geometry is on a kernel: the same names, other sizes, since a kernel needs some
  * hundred pages for itself, has two nodes at most, and no pageblocks of two pages. Sizes are
- * units of 32 pages, rounded up to buddies of the largest order. A clipped pageblock has most of its
- * pages where a node begins, so that what is free of it is enough for a claim, which is not due.
+ * units of 32 pages, rounded up to buddies of the largest order. A clipped pageblock has most of
+ * its pages where a node begins, so that what is free of it is enough for a claim, which is not
+ * due.
  */
 #include <string.h>
 

@@ -140,6 +140,7 @@ def what_was_reached(text: str) -> str:
             lines.append("    never: " + words[0])
         elif re.match(r"  (promise|dropped)-", line):
             lines.append(f"    {words[0]} {words[1]}")
-        elif re.match(r"promises: |a dropped lock |schedules: |programs: |ended early|known: ", line):
+        elif re.match(r"promises: |a dropped lock |schedules: |programs: |ended early|known: ",
+                      line):
             lines.append("  " + line)
     return "\n".join(lines)

@@ -213,7 +213,8 @@ static void pcp_put(struct fake_zone *zone, uint32_t pfn)
 {
 	fake_mark(pfn, 0, FAKE_PCP);
 	fake_page(pfn)->refcount = fake_fault == FAKE_FAULT_PCP_USED;
-	fake_page(pfn)->type = fake_fault == FAKE_FAULT_PCP_TYPE ? FAKE_RECLAIMABLE : *fake_label(pfn);
+	fake_page(pfn)->type =
+		fake_fault == FAKE_FAULT_PCP_TYPE ? FAKE_RECLAIMABLE : *fake_label(pfn);
 	list_add(&zone->pcps[fake.cpu], pfn);
 	zone->pcp_count[fake.cpu]++;
 	zone->pcp += fake_fault != FAKE_FAULT_PCP_COUNT;
@@ -288,7 +289,7 @@ static unsigned int type_of(uint32_t gfp)
 					 FAKE_UNMOVABLE;
 }
 
-static uint32_t take_from(struct fake_zone *zone, uint32_t gfp, unsigned int order)
+uint32_t fake_take_from(struct fake_zone *zone, uint32_t gfp, unsigned int order)
 {
 	static const uint8_t fallback[] = { FAKE_MOVABLE, FAKE_RECLAIMABLE, FAKE_UNMOVABLE };
 	uint32_t pfn = FAKE_NONE;
@@ -308,153 +309,12 @@ static uint32_t take_from(struct fake_zone *zone, uint32_t gfp, unsigned int ord
 	return pfn;
 }
 
-static enum kb_zone_kind highest(uint32_t gfp)
-{
-	if (fake_fault == FAKE_FAULT_WRONG_ZONE)
-		return KB_MOVABLE;
-	if (gfp & __GFP_DMA)
-		return KB_DMA;
-	if (gfp & __GFP_DMA32)
-		return KB_DMA32;
-	return (gfp & __GFP_HIGHMEM) && (gfp & __GFP_MOVABLE) ? KB_MOVABLE : KB_NORMAL;
-}
-
-/* Its lower zones keep something from who could have higher ones. */
-static bool may_take(const struct fake_zone *zone, uint32_t gfp, unsigned int order)
-{
-	uint32_t least = fake_kept(zone, highest(gfp)) + (1u << order) - 1;
-
-	if ((gfp & __GFP_MEMALLOC) && !(gfp & __GFP_NOMEMALLOC))
-		return true;
-	return zone->free > least + (gfp & __GFP_MOVABLE ? 0 : zone->free_cma);
-}
-
-static uint32_t take_anywhere(uint32_t gfp, unsigned int order, uint32_t nid, uint32_t nodemask)
-{
-	for (uint32_t n = 0; n < fake.config.nr_nodes; n++) {
-		uint32_t node = (nid + n) % fake.config.nr_nodes;
-
-		if ((n && (gfp & __GFP_THISNODE)) || (nodemask && !(nodemask >> node & 1)))
-			continue;
-		for (uint32_t i = fake.nr_zones; i-- > 0;) {
-			bool upwards = fake_fault == FAKE_FAULT_ZONES_UPWARDS;
-			struct fake_zone *zone = &fake.zones[upwards ? fake.nr_zones - 1 - i : i];
-			uint32_t pfn;
-
-			if (zone->nid != node || zone->kind > highest(gfp) ||
-			    !may_take(zone, gfp, order))
-				continue;
-			fake_lock(zone);
-			pfn = take_from(zone, gfp, order);
-			fake_unlock(zone);
-			if (pfn != FAKE_NONE)
-				return pfn;
-		}
-	}
-	return FAKE_NONE;
-}
-
-void fake_prepare(uint32_t pfn, uint32_t gfp, unsigned int order)
-{
-	uint8_t *content;
-
-	fake_mark(pfn, order, FAKE_USED);
-	fake_page(pfn)->refcount = fake_fault == FAKE_FAULT_REFCOUNT ? 2 : 1;
-	for (uint32_t i = 0; i < 1u << order; i++) {
-		content = kb_content(pfn + i);
-		if ((gfp & __GFP_ZERO) && fake_fault != FAKE_FAULT_NOT_ZEROED)
-			memset(content, 0, KB_CONTENT_BYTES);
-		fake_page(pfn + i)->dirty = fake_fault == FAKE_FAULT_DIRTY;
-		if (order && (gfp & __GFP_COMP) && fake_fault != FAKE_FAULT_NOT_COMPOUND) {
-			fake_page(pfn + i)->compound = i ? 2 : 1;
-			fake_page(pfn + i)->compound_order = (uint8_t)order;
-		}
-	}
-}
-
-/* Return: try once more? */
-static bool make_room(uint32_t gfp, unsigned int order, uint32_t nid)
-{
-	fake_host->step("make_room");
-	if (!(gfp & __GFP_DIRECT_RECLAIM) || (fake_fault == FAKE_FAULT_NOFAIL && (gfp & __GFP_NOFAIL)) ||
-	    fake_fault == FAKE_FAULT_NO_RECLAIM)
-		return false;
-	fake_host->may_sleep("make_room");
-	if (fake_fault == FAKE_FAULT_ENDLESS)
-		return true;
-	kb_drain_all();
-	if (order && fake_fault != FAKE_FAULT_NO_COMPACTION) {
-		fake_host->compacts(true);
-		fake_host->compacts(false);
-	}
-	if (fake_host->reclaim(nid, order, gfp))
-		return true;
-	if ((gfp & __GFP_NORETRY) && !(gfp & __GFP_NOFAIL))
-		return false;
-	if (((gfp & (__GFP_RETRY_MAYFAIL | __GFP_THISNODE | __GFP_DMA32)) || order > 3) &&
-	    fake_fault != FAKE_FAULT_KILL)
-		return gfp & __GFP_NOFAIL;
-	return fake_host->out_of_memory(order, gfp) || (gfp & __GFP_NOFAIL);
-}
-
-uint32_t kb_alloc(uint32_t gfp, uint32_t order, uint32_t nid, uint32_t nodemask)
-{
-	uint32_t pfn = take_anywhere(gfp, order, nid, nodemask);
-
-	if (fake_fault == FAKE_FAULT_WARN)
-		fake_host->warn("WARN_ON(order > 3)", "mm/fake.c", 1);
-	if (fake_fault == FAKE_FAULT_BUG)
-		fake_host->bug("BUG_ON(order > 3)", "mm/fake.c", 2);
-	for (uint32_t n = 0; n < fake.config.nr_nodes && pfn == FAKE_NONE; n++)
-		if ((gfp & __GFP_KSWAPD_RECLAIM) && fake_fault != FAKE_FAULT_ASLEEP)
-			fake_host->wake_kswapd(n, order, highest(gfp));
-	if (fake_fault == FAKE_FAULT_REFUSED)
-		return KB_NO_PFN;
-	while (pfn == FAKE_NONE && make_room(gfp, order, nid))
-		pfn = take_anywhere(gfp, order, nid, nodemask);
-	if (pfn == FAKE_NONE)
-		return KB_NO_PFN;
-	if (fake_fault == FAKE_FAULT_MISALIGNED && order)
-		pfn++;
-	fake_prepare(pfn, gfp, order);
-	fake.allocated += fake_fault == FAKE_FAULT_NOT_COUNTED ? 1u : 1u << order;
-	fake_tell_served(pfn, order);
-	return pfn;
-}
-
-uint32_t kb_alloc_bulk(uint32_t gfp, uint32_t nid, uint32_t nr, uint32_t *pfns)
-{
-	uint32_t got = 0;
-
-	for (uint32_t i = 0; i < nr; i++) {
-		if (pfns[i] != KB_NO_PFN && fake_fault != FAKE_FAULT_BULK_ARRAY)
-			continue;
-		if (got && fake_fault == FAKE_FAULT_BULK_ONE)
-			return i;
-		pfns[i] = kb_alloc(gfp, 0, nid, 0);
-		if (pfns[i] == KB_NO_PFN)
-			return i;
-		got++;
-	}
-	return nr;
-}
-
-void kb_hold(uint32_t pfn)
-{
-	fake_page(pfn)->refcount++;
-}
-
-void kb_unhold(uint32_t pfn)
-{
-	kb_free(pfn, fake_page(pfn)->compound_order);
-}
-
 void kb_free(uint32_t pfn, uint32_t order)
 {
 	struct fake_zone *zone = &fake.zones[fake_page(pfn)->zone];
 	const struct kb_config *config = &fake.config;
 	const uint32_t *held = &zone->pcp_count[fake.cpu];
-	uint32_t n;
+	uint32_t batch = config->pcp_batch ? config->pcp_batch : 1;
 
 	/* Whoever has another reference frees the first page, or all of a compound one. */
 	if (fake_page(pfn)->refcount > 1) {
@@ -467,7 +327,9 @@ void kb_free(uint32_t pfn, uint32_t order)
 	fake_lock(zone);
 	if (!order && config->pcp_high && *fake_label(pfn) < FAKE_HIGHATOMIC) {
 		pcp_put(zone, pfn);
-		for (n = fake_fault == FAKE_FAULT_PCP_GROWS ? 0 : config->pcp_batch; n && *held >= config->pcp_high; n--)
+		if (fake_fault == FAKE_FAULT_PCP_GROWS)
+			batch = 0;
+		for (; batch && *held >= config->pcp_high; batch--)
 			fake_give_back(zone, pcp_get(zone, fake.cpu, FAKE_NONE), 0);
 	} else {
 		/* Its pageblocks may have different labels. */
@@ -484,7 +346,8 @@ void kb_split(uint32_t pfn, uint32_t order)
 {
 	for (uint32_t i = 0; i < 1u << order; i++) {
 		fake_mark(pfn + i, 0, FAKE_USED);
-		fake_page(pfn + i)->refcount = i + 1 < 1u << order || fake_fault != FAKE_FAULT_SPLIT_REFS;
+		fake_page(pfn + i)->refcount =
+			i + 1 < 1u << order || fake_fault != FAKE_FAULT_SPLIT_REFS;
 	}
 }
 

@@ -48,6 +48,7 @@ struct fake_zone {
 struct fake {
 	struct kb_config config;
 	uint32_t end, cma_start, cma_end, cpu;
+	bool slow; /* a request that found nothing at first is under way */
 	bool locked, irqs_off[KB_MAX_CPUS];
 	uint32_t nr_zones, cma_taken;
 	uint64_t allocated, freed;
@@ -65,7 +66,8 @@ extern const struct kb_host *fake_host;
 	X(NO_MERGE) X(MERGE_ANY) X(TWICE) X(MISALIGNED) X(WRONG_ZONE) X(REFCOUNT) X(NOT_COMPOUND) \
 	X(DIRTY) X(DIRTY_FREE) X(CONTENT) X(NOT_ZEROED) X(LEAK) X(SLEEP) X(NOFAIL) X(LOCK_HELD) \
 	X(LOCK_TWICE) X(IRQS_ON) X(WARN) X(BUG) X(CMA_UNMOVABLE) X(ISOLATED) X(RANGE) X(LINKS) \
-	X(ENDLESS) X(PCP_USED) X(MOVED_OTHER) X(WATERMARK) X(ZONES_UPWARDS) X(REFUSED) X(NO_RECLAIM) \
+	X(ENDLESS) X(PCP_USED) X(MOVED_OTHER) X(WATERMARK) X(ZONES_UPWARDS) X(REFUSED) \
+	X(NO_RECLAIM) \
 	X(NO_COMPACTION) X(ASLEEP) X(MIX) X(CLAIM) X(STEAL) X(CHOICE) X(RELABEL) X(RESERVE_GROWS) \
 	X(RESERVE_KEPT) X(RESERVE_USED) X(BULK_ONE) X(BULK_ARRAY) X(PCP_GROWS) X(PCP_TYPE) \
 	X(NO_DRAIN) X(COMPACT_OUT) X(NOT_COUNTED) X(MARKS) X(CMA_TAKEN) X(RANGE_REFUSED) \
@@ -100,7 +102,7 @@ static inline uint32_t fake_block_pages(void)
 	return 1u << fake.config.pageblock_order;
 }
 
-/* --- fake.c, for fake_range.c --- */
+/* --- fake.c, for fake_range.c and fake_request.c --- */
 
 void fake_lock(struct fake_zone *zone);
 void fake_unlock(struct fake_zone *zone);
@@ -109,6 +111,12 @@ void fake_put_buddy(struct fake_zone *zone, uint32_t pfn, unsigned int order);
 void fake_take_buddy(struct fake_zone *zone, uint32_t pfn);
 void fake_give_back(struct fake_zone *zone, uint32_t pfn, unsigned int order);
 uint32_t fake_pop(struct fake_zone *zone, unsigned int order, unsigned int type);
+/* Of one zone, its own type first. Return: FAKE_NONE without a page. */
+uint32_t fake_take_from(struct fake_zone *zone, uint32_t gfp, unsigned int order);
+
+/* --- fake_request.c --- */
+
+/* Pages become those of a request. */
 void fake_prepare(uint32_t pfn, uint32_t gfp, unsigned int order);
 
 /* --- fake_policy.c --- */

@@ -67,7 +67,8 @@ void kb_count_block(uint32_t pfn, uint32_t *free, uint32_t *movable)
 
 	*free = *movable = 0;
 	for (uint32_t at = start; at < start + fake_block_pages(); at++)
-		*free += fake_page(at)->state == FAKE_FREE || fake_page(at)->state == FAKE_FREE_TAIL;
+		*free += fake_page(at)->state == FAKE_FREE ||
+			 fake_page(at)->state == FAKE_FREE_TAIL;
 }
 
 void kb_pcp(uint32_t zone, uint32_t cpu, struct kb_pcp *out)
@@ -90,6 +91,16 @@ bool kb_cma_area(uint32_t *start, uint32_t *pages, uint32_t *taken)
 	*pages = fake.cma_end - fake.cma_start;
 	*taken = fake.cma_taken;
 	return *pages;
+}
+
+void kb_hold(uint32_t pfn)
+{
+	fake_page(pfn)->refcount++;
+}
+
+void kb_unhold(uint32_t pfn)
+{
+	kb_free(pfn, fake_page(pfn)->compound ? fake_page(pfn)->compound_order : 0);
 }
 
 void fake_tell_served(uint32_t pfn, unsigned int order)

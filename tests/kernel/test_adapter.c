@@ -131,7 +131,8 @@ static const struct {
 	{ FAKE_FAULT_WATERMARK, "below-watermark", HEAD("spb1") "alloc s1 gfp=__GFP_MOVABLE\n" },
 	{ FAKE_FAULT_ZONES_UPWARDS, "zone-skipped",
 	  HEAD("default") "alloc s1 gfp=GFP_HIGHUSER_MOVABLE\n" },
-	{ FAKE_FAULT_REFUSED, "refused-in-vain", HEAD("spb1") "alloc s1 gfp=GFP_ATOMIC|__GFP_MOVABLE\n" },
+	{ FAKE_FAULT_REFUSED, "refused-in-vain", HEAD("spb1") "alloc s1 "
+							      "gfp=GFP_ATOMIC|__GFP_MOVABLE\n" },
 	{ FAKE_FAULT_NO_RECLAIM, "gave-up-early", FULL "alloc s1 gfp=GFP_KERNEL|__GFP_NORETRY\n" },
 	{ FAKE_FAULT_NO_COMPACTION, "gave-up-early",
 	  FULL "alloc s1 order=1 gfp=GFP_KERNEL|__GFP_NORETRY\n" },
@@ -144,8 +145,10 @@ static const struct {
 	{ FAKE_FAULT_RESERVE_GROWS, "highatomic-limit", HEAD("spb1") "alloc s1 gfp=GFP_KERNEL\n" },
 	{ FAKE_FAULT_RESERVE_KEPT, "highatomic-kept", FULL "alloc s1 gfp=GFP_KERNEL\n" },
 	{ FAKE_FAULT_RESERVE_USED, "highatomic-used", HEAD("spb1") "alloc s1 gfp=GFP_KERNEL\n" },
-	{ FAKE_FAULT_BULK_ONE, "bulk-progress", HEAD("spb1") "bulk s1 gfp=GFP_HIGHUSER_MOVABLE arg=3\n" },
-	{ FAKE_FAULT_BULK_ARRAY, "bulk-array", HEAD("spb1") "bulk s1 gfp=GFP_HIGHUSER_MOVABLE arg=4\n" },
+	{ FAKE_FAULT_BULK_ONE, "bulk-progress", HEAD("spb1") "bulk s1 gfp=GFP_HIGHUSER_MOVABLE "
+							     "arg=3\n" },
+	{ FAKE_FAULT_BULK_ARRAY, "bulk-array", HEAD("spb1") "bulk s1 gfp=GFP_HIGHUSER_MOVABLE "
+							    "arg=4\n" },
 	{ FAKE_FAULT_PCP_GROWS, "pcp-high",
 	  HEAD("spb1") "fill gfp=GFP_KERNEL arg=300\nthin arg=0\nthin arg=0\n" },
 	{ FAKE_FAULT_PCP_TYPE, "pcp-type", HEAD("spb1") "alloc s1 gfp=GFP_KERNEL\nfree s1\n" },

@@ -17,7 +17,8 @@ corpus/alloc/one) echo "{one}  $word" ;;
 corpus/alloc/two) echo "{two}  $word" ;;
 esac; done
 """
-ENGINE = "#!/bin/sh\nfor word; do case $word in */one) echo {one} ;; */two) echo {two} ;; esac; done\n"
+ENGINE = ("#!/bin/sh\n"
+          "for word; do case $word in */one) echo {one} ;; */two) echo {two} ;; esac; done\n")
 ONE, TWO = "0123456789abcdef", "fedcba9876543210"
 
 

@@ -92,7 +92,8 @@ class Some(FolderCase):
         text = mutants.report(found, 6, 9, Path("tree"))
         self.assertIn("6 mutants of 9; 5 have been run\n", text)
         self.assertIn("of the other 2:\nkilled corpus                     1\n", text)
-        self.assertIn("free_it:negate:1 (line 4)\n  - if (order > 2)\n  + if (!(order > 2))\n", text)
+        self.assertIn("free_it:negate:1 (line 4)\n  - if (order > 2)\n  + if (!(order > 2))\n",
+                      text)
         found = mutants.outcomes(judge, names, {names[0].id})
         self.assertEqual(found[0][1], "equivalent")
         self.assertEqual(mutants.killed_share(found), 100)

@@ -55,8 +55,8 @@ void kb_memory_attach(void)
 }
 
 /*
- * Where memory begins or ends in the middle of a block of the largest order, the kernel looks at the
- * pages of that block that are missing: they are nobody's buddies, whatever was booted before.
+ * Where memory begins or ends in the middle of a block of the largest order, the kernel looks at
+ * the pages of that block that are missing: they are nobody's buddies, whatever was booted before.
  */
 static size_t map_state(void **start)
 {

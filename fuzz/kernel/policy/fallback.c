@@ -63,7 +63,8 @@ static void check_choice(const struct fallback *at, const struct kb_look *look)
 			    kb_build()->types[at->wanted], kb_build()->types[at->found]);
 	if (at->found != first && (look->filled[at->from] >> first & 1))
 		rule_broken(FALLBACK_CHOICE,
-			    "a request of type %s falls back to %s, a buddy of order %u of type %s is free",
+			    "a request of type %s falls back to %s, a buddy of order %u of type "
+			    "%s is free",
 			    kb_build()->types[at->wanted], kb_build()->types[at->found], at->from,
 			    kb_build()->types[first]);
 }
@@ -115,13 +116,15 @@ static void check_steal(const struct fallback *at, const struct kb_look *look)
 			    kb_build()->types[at->found], kb_build()->types[at->label]);
 	if (at->from >= kernel_map->block_order || has_of(look, others, kernel_map->block_order))
 		rule_broken(STEAL,
-			    "a request of type %s steals page %u of type %s, a whole pageblock could be "
+			    "a request of type %s steals page %u of type %s, a whole pageblock "
+			    "could be "
 			    "claimed", kb_build()->types[at->wanted], at->pfn,
 			    kb_build()->types[at->found]);
 	if (at->wanted == kernel_type("Movable") && !policy_request.asked.nr)
 		own |= 1u << kernel_type("CMA");
 	if (at->taken && has_of(look, own, at->order))
-		rule_broken(STEAL, "a request of type %s steals page %u, there are free ones of its own",
+		rule_broken(STEAL, "a request of type %s steals page %u, there are free ones of "
+				   "its own",
 			    kb_build()->types[at->wanted], at->pfn);
 }
 
@@ -146,7 +149,8 @@ static void check_mixing(const struct fallback *at)
 		    !policy_has(&now->before[zone], now->asked.gfp, now->asked.order))
 			continue;
 		rule_broken(NEEDLESS_MIX,
-			    "order %u, gfp %#x, mixes types in zone %u, at page %u; zone %u has pages "
+			    "order %u, gfp %#x, mixes types in zone %u, at page %u; zone %u has "
+			    "pages "
 			    "of its type above low", now->asked.order, now->asked.gfp, at->zone,
 			    at->pfn, zone);
 	}

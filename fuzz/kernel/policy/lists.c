@@ -69,7 +69,8 @@ static void check_list(uint32_t pfn)
 		rule_broken(PCP_TYPE, "page %u of an isolated pageblock is freed to a per-CPU list",
 			    pfn);
 	else if (search.type != wanted)
-		rule_broken(PCP_TYPE, "page %u of type %s is freed to the per-CPU list of type %s", pfn,
+		rule_broken(PCP_TYPE, "page %u of type %s is freed to the per-CPU list of type "
+				      "%s", pfn,
 			    kb_build()->types[page.type], kb_build()->types[search.type]);
 }
 
@@ -97,7 +98,8 @@ void kernel_watch_freed(uint32_t pfn, unsigned int order)
 	if (list_before.count + pages >= list_before.high &&
 	    list.count == list_before.count + pages)
 		rule_broken(PCP_HIGH,
-			    "a per-CPU list of %u pages, whose high mark is %u, grows to %u by a free",
+			    "a per-CPU list of %u pages, whose high mark is %u, grows to %u by a "
+			    "free",
 			    list_before.count, list_before.high, list.count);
 }
 
@@ -115,7 +117,8 @@ void kernel_watch_drained(int cpu)
 			kb_pcp(zone, at, &list);
 			if (list.count)
 				rule_broken(DRAIN_EMPTIES,
-					    "%u pages of zone %u are on the lists of CPU %u after a drain",
+					    "%u pages of zone %u are on the lists of CPU %u after "
+					    "a drain",
 					    list.count, zone, at);
 		}
 }

@@ -16,7 +16,8 @@
 PROGRAM_STATE struct request policy_request;
 /* Requests inside of each other: owners that are asked may have some. */
 static PROGRAM_STATE unsigned int depth;
-/* Lists and counters are looked at after each operation: of programs that begin alike all or none. */
+/* Lists and counters are looked at after each operation: of programs that begin alike in all or
+ * in none. */
 #define CLOSELY 32
 static PROGRAM_STATE bool closely;
 
@@ -97,10 +98,12 @@ static void check_kill(const struct request *now, const struct zonelist *list,
 			    now->asked.order, now->asked.gfp,
 			    now->reclaimed ? "may fail" : "has not reclaimed");
 	for (uint32_t i = 0; i < list->nr; i++)
-		if (policy_is_above(&zones[list->zone[i]], &now->asked, list->kind, RIGHT_SURE, 0) &&
+		if (policy_is_above(&zones[list->zone[i]], &now->asked, list->kind, RIGHT_SURE,
+				    0) &&
 		    policy_has(&zones[list->zone[i]], now->asked.gfp, now->asked.order))
 			rule_broken(NEEDLESS_KILL,
-				    "somebody is killed for order %u, gfp %#x; zone %u is above the "
+				    "somebody is killed for order %u, gfp %#x; zone %u is above "
+				    "the "
 				    "watermark that binds it and has such pages", now->asked.order,
 				    now->asked.gfp, list->zone[i]);
 }
@@ -153,7 +156,8 @@ static void check_watermark(const struct request *now, const struct zonelist *li
 	looked(BELOW_WATERMARK);
 	if (!policy_is_above(look, &now->asked, kind, RIGHT_LEAST, 0))
 		rule_broken(BELOW_WATERMARK,
-			    "order %u, gfp %#x, got pages of zone %u: %u were free, %u of them CMA, "
+			    "order %u, gfp %#x, got pages of zone %u: %u were free, %u of them "
+			    "CMA, "
 			    "min is %u + %u, %u are kept for lower zones", now->asked.order,
 			    now->asked.gfp, zone, look->free, look->free_cma, look->watermark[0],
 			    look->boost, look->lowmem_reserve[kind]);
@@ -168,7 +172,8 @@ static void check_zone_order(const struct request *now, const struct zonelist *l
 		if (policy_is_above(look, &now->asked, list->kind, RIGHT_LOW, 0) &&
 		    policy_has(look, now->asked.gfp, now->asked.order))
 			rule_broken(ZONE_SKIPPED,
-				    "order %u, gfp %#x, node %u, was served by zone %u; zone %u comes "
+				    "order %u, gfp %#x, node %u, was served by zone %u; zone %u "
+				    "comes "
 				    "before it, is above low and has such pages", now->asked.order,
 				    now->asked.gfp, now->asked.nid, zone, list->zone[i]);
 	}
@@ -200,7 +205,8 @@ static void check_bulk(const struct request *now, const struct zonelist *list, u
 			continue;
 		if (got < wanted && policy_has(look, now->asked.gfp, enough))
 			rule_broken(BULK_PROGRESS,
-				    "a bulk request got %u pages of %u, zone %u is above low and has "
+				    "a bulk request got %u pages of %u, zone %u is above low and "
+				    "has "
 				    "them", got, wanted, list->zone[i]);
 		return;
 	}
@@ -228,7 +234,8 @@ static void check_labels(const struct request *now, uint32_t zone)
 		     (page.type == kernel_type("HighAtomic") &&
 		      policy_may_make_reserve(&now->asked))))
 			continue;
-		rule_broken(RELABEL, "gfp %#x made a pageblock of type %s, at page %u, one of type %s",
+		rule_broken(RELABEL, "gfp %#x made a pageblock of type %s, at page %u, one of "
+				     "type %s",
 			    now->asked.gfp, kb_build()->types[was], pfn,
 			    kb_build()->types[page.type]);
 	}
@@ -241,7 +248,8 @@ static void check_reserve(const struct request *now, const struct kb_look *after
 	looked(RESERVE_LIMIT);
 	if (after->reserve > was && was >= limit)
 		rule_broken(RESERVE_LIMIT,
-			    "the highatomic reserve of zone %u grows from %u to %u pages, one percent "
+			    "the highatomic reserve of zone %u grows from %u to %u pages, one "
+			    "percent "
 			    "of %u in pageblocks is %u", zone, was, after->reserve, after->managed,
 			    limit);
 }
@@ -268,7 +276,8 @@ static void check_boost(const struct request *now, const struct kb_look *after, 
 	looked(KSWAPD_ASLEEP);
 	if (!now->woken[kernel_map->zones[zone].nid])
 		rule_broken(KSWAPD_ASLEEP,
-			    "gfp %#x mixed pageblocks and raised the watermarks of zone %u, and woke "
+			    "gfp %#x mixed pageblocks and raised the watermarks of zone %u, and "
+			    "woke "
 			    "nobody", now->asked.gfp, zone);
 }
 
@@ -313,7 +322,8 @@ static void check_woken(const struct request *now, const struct zonelist *list)
 
 		if (!now->woken[nid] || now->woken_order[nid] < now->asked.order)
 			rule_broken(KSWAPD_ASLEEP,
-				    "order %u, gfp %#x, found no zone above low, kswapd of node %u %s",
+				    "order %u, gfp %#x, found no zone above low, kswapd of node "
+				    "%u %s",
 				    now->asked.order, now->asked.gfp, nid,
 				    now->woken[nid] ? "was woken for less" : "was not woken");
 	}
@@ -326,10 +336,12 @@ static void check_refusal(const struct request *now, const struct zonelist *list
 	kb_look(zones);
 	looked(REFUSED_IN_VAIN);
 	for (uint32_t i = 0; i < list->nr; i++)
-		if (policy_is_above(&zones[list->zone[i]], &now->asked, list->kind, RIGHT_SURE, 0) &&
+		if (policy_is_above(&zones[list->zone[i]], &now->asked, list->kind, RIGHT_SURE,
+				    0) &&
 		    policy_has(&zones[list->zone[i]], now->asked.gfp, now->asked.order))
 			rule_broken(REFUSED_IN_VAIN,
-				    "order %u, gfp %#x, got nothing; zone %u is above the watermark "
+				    "order %u, gfp %#x, got nothing; zone %u is above the "
+				    "watermark "
 				    "that binds it and has such pages", now->asked.order,
 				    now->asked.gfp, list->zone[i]);
 }
@@ -352,7 +364,8 @@ static void check_effort(const struct request *now, const struct zonelist *list)
 	if (!costly && list->kind >= KB_NORMAL && !now->killed &&
 	    !(gfp & (__GFP_NORETRY | __GFP_RETRY_MAYFAIL | __GFP_THISNODE)))
 		rule_broken(GAVE_UP_EARLY,
-			    "order %u, gfp %#x, failed, and no owner was asked to give everything up",
+			    "order %u, gfp %#x, failed, and no owner was asked to give everything "
+			    "up",
 			    now->asked.order, gfp);
 }
 
@@ -451,7 +464,8 @@ static void check_area(void)
 	looked(CMA_TAKEN);
 	if (taken != kernel_held_of_cma())
 		rule_broken(CMA_TAKEN,
-			    "of the %u pages of the CMA area at %u its bitmap has %u as taken, %u are held",
+			    "of the %u pages of the CMA area at %u its bitmap has %u as taken, %u "
+			    "are held",
 			    pages, start, taken, kernel_held_of_cma());
 }
 

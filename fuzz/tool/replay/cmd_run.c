@@ -222,7 +222,8 @@ static int run_file(const struct run_arguments *arguments, const char *path)
 	if (arguments->verbose)
 		reach_print_promises(stdout);
 	if (arguments->verbose && good && this_run->stopped)
-		printf("  ended early: %s is broken, and switched off or known\n", this_run->stopped);
+		printf("  ended early: %s is broken, and switched off or "
+		       "known\n", this_run->stopped);
 	if (arguments->hash)
 		print_hash(path, good);
 	if (!good)

@@ -102,7 +102,8 @@ def _doc(bugs: list[plant.Bug]) -> bool:
     return True
 
 
-COMMANDS = {"refresh": refresh.run, "refind": refind.run, "shrink": smallest.run, "doc": _doc, "names": _names,
+COMMANDS = {"refresh": refresh.run, "refind": refind.run, "shrink": smallest.run,
+            "doc": _doc, "names": _names,
             "check": check.check, "races": check.races}
 
 

@@ -86,7 +86,8 @@ def run(arguments: list[str]) -> int:
     if arguments:
         raise Usage(f"no argument {arguments[0]}; variables are NAME=value")
     if variables.get("TARGET") == "all":
-        os.environ["TARGET"] = " ".join(harness.TARGETS if harness.wanted() else tree.race_targets())
+        os.environ["TARGET"] = " ".join(
+            harness.TARGETS if harness.wanted() else tree.race_targets())
     runs = variables.number("RUNS", DEFAULT_RUNS)
     one, program = session("clean-runs", "plain")
     one.fuzz_all(lambda target: Counted(one, target, program(target)), Limit(runs=runs))

@@ -52,7 +52,8 @@ def refuse(command: str) -> None:
         raise Usage("BASE= is a tree that KERNEL= is compared with: give KERNEL= as well")
     if command not in COMMANDS:
         raise Usage(f"make {command} knows nothing of BASE=; these do: {' '.join(COMMANDS)}")
-    kernel, base = linux.opened(variables.get("KERNEL")), linux.opened(variables.get("BASE"), "BASE")
+    kernel = linux.opened(variables.get("KERNEL"))
+    base = linux.opened(variables.get("BASE"), "BASE")
     if kernel.path.resolve() == base.path.resolve():
         raise Usage("KERNEL= and BASE= are the same tree")
     if _line_of(kernel.version) != _line_of(base.version):

@@ -18,6 +18,7 @@ from spb import build, jobs, status, tree, variables
 from spb.determinism.hashes import Hashes, parse_engine, parse_tool
 from spb.kernel import harness
 from spb.lines import Lines
+from spb.parts import rules
 
 SAMPLE, REPLAYS, SEED = 12, 1000, 7
 SECONDS = 600
@@ -84,6 +85,17 @@ class Check:
         whole = [name for name, what in self.expected.items() if re.fullmatch("[0-9a-f]{16}", what)]
         self.same("under the engine", engine(self.target, whole), whole)
         self.repeated(few[0])
+        if self.target == tree.DEFAULT_TARGET:
+            self.tested()
+
+    def tested(self) -> None:
+        """What a tree alone puts to the test."""
+        argv = [harness.replayer(), "run", "--target", self.target, "--rules", *self.files]
+        said = jobs.run(argv, errors=False, wall=SECONDS).output
+        times = {rule: int(n) for n, rule in rules.counts(said) if n != "-"}
+        never = [rule for rule in rules.ON_A_TREE if not times.get(rule)]
+        self.lines.result(not never, f"{self.target}: {', '.join(rules.ON_A_TREE)} are put to the "
+                          "test", [f"not {', '.join(never)}"])
 
     def repeated(self, name: str) -> None:
         times = variables.number("REPLAYS", REPLAYS)

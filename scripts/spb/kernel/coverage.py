@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""make coverage KERNEL=<tree>: which functions of the tree's own files the committed programs reach,
-and how many of their edges. Edges are the engine's, so that the checks of sanitizers are some of
-them: those are reached when something is wrong. What is compiled into its callers counts there.
-TARGET=names: by these alone.
+"""make coverage KERNEL=<tree>: which functions of the tree's own files the committed programs
+reach, and how many of their edges. Edges are the engine's, so that the checks of sanitizers are
+some of them: those are reached when something is wrong. What is compiled into its callers
+counts there. TARGET=names: by these alone.
 
 What nothing reaches of mm/page_alloc.c is listed; build/kernel/<key>/fuzz/coverage has all files.
 """
@@ -71,7 +71,8 @@ def run() -> int:
         ran = jobs.run([engine, "-runs=0", "-print_coverage=1", *tree.corpus_folders(target)],
                        wall=SECONDS)
         if ran.status:
-            raise Inconclusive(f"{engine} ends with status {ran.status}; make fuzz KERNEL= says why")
+            raise Inconclusive(
+                f"{engine} ends with status {ran.status}; make fuzz KERNEL= says why")
         parse(ran.output, str(kernel.path), files)
     text = report({name: found for name, found in files.items() if name.endswith(".c")})
     jobs.write_whole(Path(folder, "coverage"), report(files))

@@ -43,9 +43,10 @@ ABOUT = re.compile(r"alloc|free|rmqueue|pcp|drain|fallback|claim|steal|highatomi
                    r"freelist|migrat|pageblock|unmovable")
 BESIDE = re.compile(r"zonelist|sysctl|show|meminfo|exact|frag_cache|frag_alloc|frag_free|accept|"
                     r"hwpoison|take_page_off|put_page_back|break_down|__init|cpuhp|cpu_dead|"
-                    r"cpu_online|kasan|proactive|fragmentation_score|kcompactd|_store|compact_nodes|"
-                    r"offline|reserved|warn|bad|dump|numa|register_node|per_cpu_pages|"
-                    r"calculate_|adjust_managed|free_zone_pages|free_buffer_pages|fs_reclaim|"
+                    r"cpu_online|kasan|proactive|fragmentation_score|kcompactd|_store|"
+                    r"compact_nodes|offline|reserved|warn|bad|dump|numa|register_node|"
+                    r"per_cpu_pages|calculate_|adjust_managed|free_zone_pages|free_buffer_pages|"
+                    r"fs_reclaim|"
                     r"zone_pcp|setup_|unaccepted|deferred_grow|deferred_pages|node_states|"
                     r"pageset_init|cacheinfo|get_free_pages|get_zeroed|lowmem_reserve_ratio")
 EQUIVALENT = "bugs/kernel/mutants.equivalent"

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""With a kernel tree that make kernel-source has fetched: it is only read; what is broken is refused
-in words; and the walk of docs/kernel.md says what it says there. Without one it is left out.
+"""With a kernel tree that make kernel-source has fetched: it is only read; what is broken is
+refused in words; and the walk of docs/kernel.md says what it says there. Without one it is left
+out.
 
 Trees are built in a few minutes, so this is no part of what runs before each commit.
 """
@@ -104,7 +105,8 @@ def walk(said: Lines) -> None:
     crash = ""
     for words, expected in told(Path(DOCUMENT).read_text()):
         if words.startswith("make "):
-            words = re.sub(r"CRASH=\S+", f"CRASH={crash}", words).replace("make ", "scripts/run ", 1)
+            words = re.sub(r"CRASH=\S+", f"CRASH={crash}", words)
+            words = words.replace("make ", "scripts/run ", 1)
         ran = command(words)
         crashes = re.findall(r"^replay: make repro CRASH=(\S+)", ran.output, re.MULTILINE)
         crash = crashes[0] if crashes else crash

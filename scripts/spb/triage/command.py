@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """make triage DIR=folders: which of the crashes there are the same, and which are new. Without
-DIR, those of crashes/ that came from what runs here: those of another drop-in, planted bug or kernel
-tree are named, and how to look at them. BASELINE=file names the known ones; BUG=name runs them on the core with
-that bug of bugs/ planted. KERNEL=tree BASE=tree says which of them the second tree shows, too.
+DIR, those of crashes/ that came from what runs here: those of another drop-in, planted bug or
+kernel tree are named, and how to look at them. BASELINE=file names the known ones; BUG=name runs
+them on the core with that bug of bugs/ planted. KERNEL=tree BASE=tree says which of them the second
+tree shows, too.
 
   build/triage/smallest/    the smallest of each signature
   build/triage/junit.xml    build/triage/triage.sarif

@@ -40,11 +40,18 @@ void isolation_begin(void)
 		isolating[i] = SPB_NO_PFN;
 }
 
+/* Whoever ends it takes the label away before it tells so. */
+static bool is_promised(u32 pfn)
+{
+	return state_of[index_of(pfn)] == PROMISED &&
+	       (block_of(pfn)->flags & PB_migrate_isolate);
+}
+
 /* @order: of the pages at @pfn, which may be several pageblocks. */
 static void check_left_alone(u32 pfn, unsigned int order, const char *what)
 {
 	for (u32 at = pfn; at < pfn + BIT(order); at += pageblock_nr_pages)
-		if (unlikely(state_of[index_of(at)] == PROMISED))
+		if (unlikely(is_promised(at)))
 			spb_rule_broken(&this_core()->spbs[block_of(at)->spb], ISOLATION_KEPT,
 					"page %u of an isolated pageblock %s", at, what);
 }
