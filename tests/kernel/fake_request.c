@@ -12,7 +12,7 @@ static enum kb_zone_kind highest(uint32_t gfp)
 	if (fake_fault == FAKE_FAULT_WRONG_ZONE)
 		return KB_MOVABLE;
 	if (gfp & __GFP_DMA)
-		return KB_DMA;
+		return KB_NORMAL; /* it has no DMA zone */
 	if (gfp & __GFP_DMA32)
 		return KB_DMA32;
 	return (gfp & __GFP_HIGHMEM) && (gfp & __GFP_MOVABLE) ? KB_MOVABLE : KB_NORMAL;

@@ -7,6 +7,7 @@ from fixture import FolderCase
 from spb import tree
 from spb.kernel import check, harness
 from spb.lines import Lines
+from spb.parts import rules
 
 # Hashes by the name of the file; "bad" in its options changes one of them.
 REPLAYER = """#!/bin/sh
@@ -50,6 +51,15 @@ class Checked(FolderCase):
         lines, said = self.run_it(two="stopped:entry-type")
         self.assertEqual(lines.failed, 0, said)
         self.assertIn("2 programs run to their ends, 1 of them to what is known", said)
+
+    def test_rules_that_a_tree_tests(self):
+        said = "".join(f"      7 {rule}\\n" for rule in rules.ON_A_TREE[1:])
+        self.script("spbfuzz", f"#!/bin/sh\nprintf '{said}      0 {rules.ON_A_TREE[0]}\\n'\n")
+        lines = Lines()
+        with mock.patch.object(harness, "replayer", lambda: "./spbfuzz"), self.printed() as out:
+            check.Check(lines, "alloc").tested()
+        self.assertEqual((lines.passed, lines.failed), (0, 1))
+        self.assertIn(f"not {rules.ON_A_TREE[0]}\n", out.getvalue())
 
     def test_findings(self):
         lines, said = self.run_it(one="finding:zone-count")
