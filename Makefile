@@ -196,10 +196,11 @@ define variant_rules
 compile_$(1) = $$(cc_$(1)) $$(common) $$(opt_$(1)) -MMD -MP
 link_line_$(1) = $$(cc_$(1)) $$(link_$(1)) -Wl,-T,fuzz/state.ld $$(LDFLAGS)
 
-# Objects follow a change of flags, too. (Two makes at once must not share a temporary file.)
+# Objects follow a change of flags, too. (Two makes at once must not share a temporary file. With +
+# this is done by make -n as well, which would take all that follows for stale.)
 $$(SHARED)/$(1)/flags: FORCE
-	@mkdir -p $$(@D)
-	@echo '$$(compile_$(1)) $$(own_$(1)) $$(others_of_$(1)) $$(core_$(1)) $$(freestanding)' \
+	@+mkdir -p $$(@D)
+	@+echo '$$(compile_$(1)) $$(own_$(1)) $$(others_of_$(1)) $$(core_$(1)) $$(freestanding)' \
 		'$$(link_line_$(1)) $$(CFLAGS)' >$$@.new.$$$$$$$$; \
 		if cmp -s $$@.new.$$$$$$$$ $$@; then rm $$@.new.$$$$$$$$; else mv $$@.new.$$$$$$$$ $$@; fi
 
@@ -291,8 +292,8 @@ ifneq ($(filter-out $(commands) help setup clean build-dir print-% build-lines-%
 endif
 
 $(SHARED)/units.def: FORCE
-	@mkdir -p $(@D)
-	@echo '$(patsubst tests/%.c,UNIT(%),$(test_src))' >$@.new.$$$$; \
+	@+mkdir -p $(@D)
+	@+echo '$(patsubst tests/%.c,UNIT(%),$(test_src))' >$@.new.$$$$; \
 		if cmp -s $@.new.$$$$ $@; then rm $@.new.$$$$; else mv $@.new.$$$$ $@; fi
 
 # The replayer for races with the portable switch of stacks: everything else is the same.

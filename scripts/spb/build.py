@@ -17,7 +17,6 @@ from spb import jobs, tree, variables
 from spb.status import Inconclusive
 
 
-TOLD_SECONDS = 8  # nobody waits for longer without a word
 _making = threading.Lock()
 _made: set[str] = set()
 
@@ -29,7 +28,7 @@ def make(*goals: str) -> None:
         left = [goal for goal in ("seeds", *goals) if goal not in _made]
         if not left:
             return
-        with _told(left):
+        with jobs.meanwhile(lambda: _tell_what_is_left(left)):
             made = jobs.run(_make_words(f"-j{variables.get('JOBS')}", *left))
         if made.status:
             print(made.output, end="")
@@ -39,26 +38,12 @@ def make(*goals: str) -> None:
         _made.update(left)
 
 
-@contextlib.contextmanager
-def _told(goals: list[str]) -> Iterator[None]:
-    """While a build takes long, how much of it is left."""
-    over = threading.Event()
-
-    def tell() -> None:
-        while not over.wait(TOLD_SECONDS):
-            # What make would still do.
-            asked = subprocess.run(_make_words("-n", *goals), stdout=subprocess.PIPE, text=True,
-                                   stderr=subprocess.DEVNULL, env=variables.environment())
-            left = len(re.findall(r" -c ", asked.stdout))
-            if not over.is_set():
-                print(f"building {goals[-1]}: {left} files are left to compile")
-    thread = threading.Thread(target=tell, daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        over.set()
-        thread.join()
+def _tell_what_is_left(goals: list[str]) -> None:
+    """What make would still do."""
+    asked = subprocess.run(_make_words("-n", *goals), stdout=subprocess.PIPE, text=True,
+                           stderr=subprocess.DEVNULL, env=variables.environment())
+    left = len(re.findall(r" -c ", asked.stdout))
+    print(f"building {goals[-1]}: {left} files are left to compile")
 
 
 @contextlib.contextmanager

@@ -26,6 +26,7 @@ from spb import status, variables
 GRACE_SECONDS = 5.0  # between the polite and the other signal
 TICK_SECONDS = 0.2   # how soon a signal is noticed
 GUARDIAN_ROUNDS = 10
+SILENT_SECONDS = 8.0  # nobody waits for longer without a word
 CPU_HARD_SECONDS = 5  # more than the limit that a program may notice
 
 Item = TypeVar("Item")
@@ -365,6 +366,23 @@ def each(items: Iterable[Item], function: Callable[[Item], Got],
             raise
     if _stop.is_set():
         raise Stopped
+
+
+@contextlib.contextmanager
+def meanwhile(tell: Callable[[], None]) -> Iterator[None]:
+    """While this lasts, say something each few seconds."""
+    over = threading.Event()
+
+    def tell_on() -> None:
+        while not over.wait(SILENT_SECONDS):
+            tell()
+    teller = threading.Thread(target=tell_on, daemon=True)
+    teller.start()
+    try:
+        yield
+    finally:
+        over.set()
+        teller.join()
 
 
 def write_whole(path: str | Path, text: str | bytes) -> None:

@@ -6,7 +6,7 @@ import time
 from unittest import mock
 
 from fixture import Case
-from spb import build, builds, jobs
+from spb import build, builds, jobs, tree
 
 DONE = jobs.Result(0, "", 0.0, 0.0, False)
 
@@ -54,12 +54,21 @@ class Told(Case):
         left = self.dir / "make"
         left.write_text("#!/bin/sh\necho cc -c a.c\necho cc -c b.c\necho link\n")
         left.chmod(0o755)
-        with mock.patch.object(build, "TOLD_SECONDS", 0.1), self.printed() as text, \
+        with mock.patch.object(jobs, "SILENT_SECONDS", 0.1), self.printed() as text, \
                 mock.patch.object(build, "_make_words", lambda *words: [str(left)]), \
                 mock.patch.object(jobs, "run", lambda argv: time.sleep(1) or DONE):
             build.make("goal of test_what_is_left")
         self.assertIn("building goal of test_what_is_left: 2 files are left to compile\n",
                       text.getvalue())
+
+
+class Asked(Case):
+    """make -n, which is asked what is left, is right."""
+
+    def test_nothing_is_left_of_what_is_built(self):
+        build.make("build/gcc/spbfuzz")
+        said = jobs.run(["make", "-n", "build/gcc/spbfuzz"], cwd=tree.ROOT).output
+        self.assertNotIn(" -c ", said)
 
 
 class Bounded(Case):

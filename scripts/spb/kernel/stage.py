@@ -3,27 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-import threading
 import time
 from typing import Iterator
 
-SILENT_SECONDS = 8.0
+from spb import jobs
 
 
 @contextlib.contextmanager
 def stage(text: str) -> Iterator[None]:
     """One line now, and one each few seconds until it is over."""
-    began, over = time.monotonic(), threading.Event()
+    began = time.monotonic()
     print(f"kernel: {text}")
-
-    def tell() -> None:
-        while not over.wait(SILENT_SECONDS):
-            print(f"kernel: {text}, {time.monotonic() - began:.0f} s")
-
-    teller = threading.Thread(target=tell, daemon=True)
-    teller.start()
-    try:
+    with jobs.meanwhile(lambda: print(f"kernel: {text}, {time.monotonic() - began:.0f} s")):
         yield
-    finally:
-        over.set()
-        teller.join()
