@@ -4,7 +4,6 @@
 
 #include <getopt.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "fuzz/tool/common/options.h"
@@ -59,13 +58,15 @@ static bool shows(void *context, const uint8_t *bytes, size_t size)
 	       !strcmp(verdict.signature, look->arguments->signature);
 }
 
-static int search(struct around_look *look, const struct tool_input *input)
+static int search(void *state, const struct tool_input *input, const void *data)
 {
-	const struct around_arguments *arguments = look->arguments;
+	const struct around_arguments *arguments = data;
+	struct around_look *look = state;
 	struct around *around = &look->around;
 	const struct verdict unseen = { .kind = VERDICT_UNSEEN };
 	bool found;
 
+	look->arguments = arguments;
 	around->found = shows;
 	around->context = look;
 	around->max_tries = arguments->tries;
@@ -110,24 +111,9 @@ static int read_arguments(int argc, char **argv, struct around_arguments *argume
 int cmd_around(int argc, char **argv)
 {
 	struct around_arguments arguments = { .tries = DEFAULT_TRIES };
-	struct around_look *look;
-	struct tool_input input;
 	int status = read_arguments(argc, argv, &arguments);
 
-	if (status >= 0)
-		return status;
-	if (!tool_load(&input, arguments.path))
-		return STATUS_ERROR;
-	look = calloc(1, sizeof(*look));
-	worker_catch_signals();
-	if (!look || !worker_begin(NULL, true)) {
-		status = look ? STATUS_ERROR : tool_complain("out of memory");
-	} else {
-		look->arguments = &arguments;
-		status = search(look, &input);
-		worker_end();
-	}
-	free(look);
-	tool_unload(&input);
-	return status;
+	return status >= 0 ? status :
+			     worker_on_file(arguments.path, true, sizeof(struct around_look),
+					    search, &arguments);
 }

@@ -4,7 +4,6 @@
 
 #include <getopt.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "fuzz/harness/program/shrink.h"
@@ -156,11 +155,13 @@ static bool is_written(const struct minimum *minimum)
 	return arguments->json || write_best(arguments, shrink->bytes, shrink_size(shrink));
 }
 
-static int minimise(struct minimum *minimum, const struct tool_input *input)
+static int minimise(void *state, const struct tool_input *input, const void *data)
 {
-	const struct min_arguments *arguments = minimum->arguments;
+	const struct min_arguments *arguments = data;
+	struct minimum *minimum = state;
 	struct shrink *shrink = &minimum->shrink;
 
+	minimum->arguments = arguments;
 	if (!worker_run(arguments->target, input->bytes, input->size, &minimum->wanted))
 		return STATUS_ERROR;
 	if (!worker_can_see(input->path, &minimum->wanted))
@@ -237,24 +238,9 @@ static int read_arguments(int argc, char **argv, struct min_arguments *arguments
 int cmd_min(int argc, char **argv)
 {
 	struct min_arguments arguments = { .out = "-", .tries = DEFAULT_TRIES };
-	struct minimum *minimum;
-	struct tool_input input;
 	int status = read_arguments(argc, argv, &arguments);
 
-	if (status >= 0)
-		return status;
-	if (!tool_load(&input, arguments.path))
-		return STATUS_ERROR;
-	minimum = calloc(1, sizeof(*minimum));
-	worker_catch_signals();
-	if (!minimum || !worker_begin(NULL, !arguments.rule_only)) {
-		status = minimum ? STATUS_ERROR : tool_complain("out of memory");
-	} else {
-		minimum->arguments = &arguments;
-		status = minimise(minimum, &input);
-		worker_end();
-	}
-	free(minimum);
-	tool_unload(&input);
-	return status;
+	return status >= 0 ? status :
+			     worker_on_file(arguments.path, !arguments.rule_only,
+					    sizeof(struct minimum), minimise, &arguments);
 }

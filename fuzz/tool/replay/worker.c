@@ -25,6 +25,7 @@
 #include "fuzz/harness/base/run.h"
 #include "fuzz/harness/report/signature.h"
 #include "fuzz/harness/stats/trace.h"
+#include "fuzz/tool/common/tool.h"
 #include "fuzz/tool/replay/death.h"
 #include "fuzz/tool/replay/replay.h"
 
@@ -367,6 +368,29 @@ void worker_catch_signals(void)
 bool worker_interrupted(void)
 {
 	return interrupted;
+}
+
+int worker_on_file(const char *path, bool close, size_t room,
+		   int (*work)(void *state, const struct tool_input *input, const void *arguments),
+		   const void *arguments)
+{
+	struct tool_input input;
+	void *state;
+	int status;
+
+	if (!tool_load(&input, path))
+		return STATUS_ERROR;
+	state = calloc(1, room);
+	worker_catch_signals();
+	if (!state || !worker_begin(NULL, close)) {
+		status = state ? STATUS_ERROR : tool_complain("out of memory");
+	} else {
+		status = work(state, &input, arguments);
+		worker_end();
+	}
+	free(state);
+	tool_unload(&input);
+	return status;
 }
 
 static void add_option(const char *variable)

@@ -107,6 +107,21 @@ static inline bool verdict_is_crash(const struct verdict *verdict)
 void worker_catch_signals(void);
 bool worker_interrupted(void);
 
+struct tool_input;
+
+/**
+ * worker_on_file - do something with a file that takes many runs of its programs
+ * @close: as for worker_begin()
+ * @room: bytes of zeroes for @work to remember things in: more than a stack is for
+ * @work: gets these, the file's bytes, and @arguments. Return: an exit status
+ *
+ * Ctrl-C is noticed as worker_catch_signals() says. Return: that of @work, or STATUS_ERROR after a
+ * complaint.
+ */
+int worker_on_file(const char *path, bool close, size_t room,
+		   int (*work)(void *state, const struct tool_input *input, const void *arguments),
+		   const void *arguments);
+
 /*
  * Sanitizers that look up names take half a second for each crash. Starts the tool once
  * more with that switched off, since they read their options only then; worker_begin()
