@@ -62,16 +62,6 @@ static void check_labels(uint32_t pfn, uint32_t order, uint32_t type)
 				    at, order, name_of(type), name_of(page.type));
 }
 
-static void check_free_page(uint32_t pfn, const struct kb_page *page)
-{
-	if (page->dirty)
-		rule_broken(FREE_PAGE_STATE, "page %u is free and has %s of its former life", pfn,
-			    page->dirty);
-	if (page->refcount)
-		rule_broken(PAGE_REFERENCES, "page %u is free and has %d references", pfn,
-			    page->refcount);
-}
-
 static void check_free_pages(uint32_t pfn, uint32_t nr)
 {
 	struct kb_page page;
@@ -79,8 +69,14 @@ static void check_free_pages(uint32_t pfn, uint32_t nr)
 	looked(FREE_PAGE_STATE);
 	looked(PAGE_REFERENCES);
 	pfn = kb_first_dirty(pfn, nr);
-	if (pfn != KB_NO_PFN && kb_page(pfn, &page))
-		check_free_page(pfn, &page);
+	if (pfn == KB_NO_PFN || !kb_page(pfn, &page))
+		return;
+	if (page.dirty)
+		rule_broken(FREE_PAGE_STATE, "page %u is free and has %s of its former life", pfn,
+			    page.dirty);
+	if (page.refcount)
+		rule_broken(PAGE_REFERENCES, "page %u is free and has %d references", pfn,
+			    page.refcount);
 }
 
 static bool visit_free(void *data, uint32_t pfn, uint32_t order, uint32_t type)

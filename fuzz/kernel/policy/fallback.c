@@ -117,8 +117,7 @@ static void check_steal(const struct fallback *at, const struct kb_look *look)
 	if (at->from >= kernel_map->block_order || has_of(look, others, kernel_map->block_order))
 		rule_broken(STEAL,
 			    "a request of type %s steals page %u of type %s, a whole pageblock "
-			    "could be "
-			    "claimed", kb_build()->types[at->wanted], at->pfn,
+			    "could be claimed", kb_build()->types[at->wanted], at->pfn,
 			    kb_build()->types[at->found]);
 	if (at->wanted == kernel_type("Movable") && !policy_request.asked.nr)
 		own |= 1u << kernel_type("CMA");
@@ -150,8 +149,8 @@ static void check_mixing(const struct fallback *at)
 			continue;
 		rule_broken(NEEDLESS_MIX,
 			    "order %u, gfp %#x, mixes types in zone %u, at page %u; zone %u has "
-			    "pages "
-			    "of its type above low", now->asked.order, now->asked.gfp, at->zone,
+			    "pages of its type above low",
+			    now->asked.order, now->asked.gfp, at->zone,
 			    at->pfn, zone);
 	}
 }

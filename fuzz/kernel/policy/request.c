@@ -89,6 +89,14 @@ static bool may_kill(const struct kernel_request *asked, const struct zonelist *
 	       (!(asked->gfp & __GFP_NORETRY) || (asked->gfp & __GFP_NOFAIL));
 }
 
+/* Whatever else was tried: it has what the request wants, above the mark that surely binds it. */
+static bool can_serve(const struct kb_look *zone, const struct request *now,
+		      const struct zonelist *list)
+{
+	return policy_is_above(zone, &now->asked, list->kind, RIGHT_SURE, 0) &&
+	       policy_has(zone, now->asked.gfp, now->asked.order);
+}
+
 static void check_kill(const struct request *now, const struct zonelist *list,
 		       const struct kb_look *zones)
 {
@@ -98,13 +106,11 @@ static void check_kill(const struct request *now, const struct zonelist *list,
 			    now->asked.order, now->asked.gfp,
 			    now->reclaimed ? "may fail" : "has not reclaimed");
 	for (uint32_t i = 0; i < list->nr; i++)
-		if (policy_is_above(&zones[list->zone[i]], &now->asked, list->kind, RIGHT_SURE,
-				    0) &&
-		    policy_has(&zones[list->zone[i]], now->asked.gfp, now->asked.order))
+		if (can_serve(&zones[list->zone[i]], now, list))
 			rule_broken(NEEDLESS_KILL,
 				    "somebody is killed for order %u, gfp %#x; zone %u is above "
-				    "the "
-				    "watermark that binds it and has such pages", now->asked.order,
+				    "the watermark that binds it and has such pages",
+				    now->asked.order,
 				    now->asked.gfp, list->zone[i]);
 }
 
@@ -157,8 +163,7 @@ static void check_watermark(const struct request *now, const struct zonelist *li
 	if (!policy_is_above(look, &now->asked, kind, RIGHT_LEAST, 0))
 		rule_broken(BELOW_WATERMARK,
 			    "order %u, gfp %#x, got pages of zone %u: %u were free, %u of them "
-			    "CMA, "
-			    "min is %u + %u, %u are kept for lower zones", now->asked.order,
+			    "CMA, min is %u + %u, %u are kept for lower zones", now->asked.order,
 			    now->asked.gfp, zone, look->free, look->free_cma, look->watermark[0],
 			    look->boost, look->lowmem_reserve[kind]);
 }
@@ -173,8 +178,8 @@ static void check_zone_order(const struct request *now, const struct zonelist *l
 		    policy_has(look, now->asked.gfp, now->asked.order))
 			rule_broken(ZONE_SKIPPED,
 				    "order %u, gfp %#x, node %u, was served by zone %u; zone %u "
-				    "comes "
-				    "before it, is above low and has such pages", now->asked.order,
+				    "comes before it, is above low and has such pages",
+				    now->asked.order,
 				    now->asked.gfp, now->asked.nid, zone, list->zone[i]);
 	}
 }
@@ -206,8 +211,7 @@ static void check_bulk(const struct request *now, const struct zonelist *list, u
 		if (got < wanted && policy_has(look, now->asked.gfp, enough))
 			rule_broken(BULK_PROGRESS,
 				    "a bulk request got %u pages of %u, zone %u is above low and "
-				    "has "
-				    "them", got, wanted, list->zone[i]);
+				    "has them", got, wanted, list->zone[i]);
 		return;
 	}
 }
@@ -249,8 +253,8 @@ static void check_reserve(const struct request *now, const struct kb_look *after
 	if (after->reserve > was && was >= limit)
 		rule_broken(RESERVE_LIMIT,
 			    "the highatomic reserve of zone %u grows from %u to %u pages, one "
-			    "percent "
-			    "of %u in pageblocks is %u", zone, was, after->reserve, after->managed,
+			    "percent of %u in pageblocks is %u",
+			    zone, was, after->reserve, after->managed,
 			    limit);
 }
 
@@ -277,8 +281,7 @@ static void check_boost(const struct request *now, const struct kb_look *after, 
 	if (!now->woken[kernel_map->zones[zone].nid])
 		rule_broken(KSWAPD_ASLEEP,
 			    "gfp %#x mixed pageblocks and raised the watermarks of zone %u, and "
-			    "woke "
-			    "nobody", now->asked.gfp, zone);
+			    "woke nobody", now->asked.gfp, zone);
 }
 
 static void check_changes(const struct request *now)
@@ -336,13 +339,10 @@ static void check_refusal(const struct request *now, const struct zonelist *list
 	kb_look(zones);
 	looked(REFUSED_IN_VAIN);
 	for (uint32_t i = 0; i < list->nr; i++)
-		if (policy_is_above(&zones[list->zone[i]], &now->asked, list->kind, RIGHT_SURE,
-				    0) &&
-		    policy_has(&zones[list->zone[i]], now->asked.gfp, now->asked.order))
+		if (can_serve(&zones[list->zone[i]], now, list))
 			rule_broken(REFUSED_IN_VAIN,
 				    "order %u, gfp %#x, got nothing; zone %u is above the "
-				    "watermark "
-				    "that binds it and has such pages", now->asked.order,
+				    "watermark that binds it and has such pages", now->asked.order,
 				    now->asked.gfp, list->zone[i]);
 }
 
