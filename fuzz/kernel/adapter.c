@@ -218,7 +218,7 @@ static int op_isolate(uint32_t pfn, bool on)
 
 	if (kernel_is_refused())
 		return -1;
-	if (!kernel_may_isolate(pfn))
+	if (!kernel_may_isolate(pfn) || (on && !kernel_is_apart(pfn, 1)))
 		return -1;
 	kernel_has_isolated = true;
 	before = kernel_enter(true, false);

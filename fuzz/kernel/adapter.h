@@ -147,6 +147,8 @@ uint32_t kernel_held_at(uint32_t pfn);
 uint32_t kernel_held_of_cma(void);
 /* May a caller isolate the pageblock of a page? */
 bool kernel_may_isolate(uint32_t pfn);
+/* Has nobody isolated anything that could merge with these pages? */
+bool kernel_is_apart(uint32_t pfn, uint32_t pages);
 
 /* --- walk.c --- */
 

@@ -103,16 +103,28 @@ bool kernel_may_isolate(uint32_t pfn)
 	       (page.zone != KB_NO_PFN || page.reserved);
 }
 
-/* Callers that isolate for themselves keep away from each other's pageblocks. */
-static bool may_take(const struct held *range)
+/*
+ * Isolated pageblocks that are free merge, and the first of them to be released takes the others
+ * along (docs/kernel.md): who isolates keeps away from what somebody else has isolated by a whole
+ * buddy of the largest order.
+ */
+bool kernel_is_apart(uint32_t pfn, uint32_t pages)
 {
+	uint32_t block = 1u << kernel_map->block_order, most = 1u << kernel_map->max_order;
 	struct kb_page page;
 
-	for (uint32_t i = 0; i < range->pages; i++)
-		if (!kernel_may_isolate(range->pfn + i) || !kb_page(range->pfn + i, &page) ||
-		    page.isolated)
+	for (uint32_t at = ALIGN_DOWN(pfn, most); at < ALIGN_UP(pfn + pages, most); at += block)
+		if (kb_page(at, &page) && page.isolated)
 			return false;
 	return true;
+}
+
+static bool may_take(const struct held *range)
+{
+	for (uint32_t i = 0; i < range->pages; i++)
+		if (!kernel_may_isolate(range->pfn + i))
+			return false;
+	return kernel_is_apart(range->pfn, range->pages);
 }
 
 /* Whole pageblocks of one zone, in which nobody has a page, and that are none of the CMA area. */
@@ -158,9 +170,13 @@ static bool take_range(struct held *range)
 
 static bool take_cma(struct held *range)
 {
-	struct kernel_call before = kernel_enter(true, false);
 	uint32_t align = nr_contigs / 4 % 4; /* every fourth request is one of these */
+	uint32_t start, pages, taken;
+	struct kernel_call before;
 
+	if (!kb_cma_area(&start, &pages, &taken) || !kernel_is_apart(start, pages))
+		return false;
+	before = kernel_enter(true, false);
 	range->pages = 1 + nr_contigs * 7 % (1u << kernel_map->block_order);
 	range->pfn = kb_cma_alloc(range->pages, align);
 	range->cma = true;

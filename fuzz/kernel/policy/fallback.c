@@ -119,7 +119,9 @@ static void check_steal(const struct fallback *at, const struct kb_look *look)
 			    "a request of type %s steals page %u of type %s, a whole pageblock "
 			    "could be claimed", kb_build()->types[at->wanted], at->pfn,
 			    kb_build()->types[at->found]);
-	if (at->wanted == kernel_type("Movable") && !policy_request.asked.nr)
+	/* The last attempts, after reclaim, do without CMA areas. */
+	if (at->wanted == kernel_type("Movable") && policy_request.judged &&
+	    policy_request.alone && !policy_request.asked.nr)
 		own |= 1u << kernel_type("CMA");
 	if (at->taken && has_of(look, own, at->order))
 		rule_broken(STEAL, "a request of type %s steals page %u, there are free ones of "
