@@ -33,17 +33,18 @@ and then
 """
 FOUND = "CRASH zone-isolated/- (target alloc, seen 2 times)\nnew: BASE= runs it to its end\n" \
     "replay: make repro CRASH=x/crash-1 KERNEL=b\n"
+SMALLEST = "  isolate arg=7\n  build/x: 2 of 4 records left, 12 tries\n"
 
 
 class Walk(FolderCase):
-    def walk(self, fuzz=FOUND, status=1):
+    def walk(self, fuzz=FOUND, status=1, smallest=SMALLEST):
         """Return: what was asked, and which steps failed."""
         asked = []
 
         def command(words, **_):
             asked.append(words)
             said = {"scripts/run fuzz": (status, fuzz),
-                    "scripts/run minimize": (0, "  isolate arg=7\n")}
+                    "scripts/run minimize": (0, smallest)}
             how, text = next((value for name, value in said.items() if words.startswith(name)),
                              (0, ""))
             return jobs.Result(how, text, 0, 0, False)
@@ -67,6 +68,19 @@ class Walk(FolderCase):
                              ("PASS\n", 0)):
             with self.subTest(said):
                 self.assertEqual(len(self.walk(said, status)[1]), 1)
+
+    def test_another_operation_or_zone(self):
+        expected = ["FINDING zone-isolated op=isolate step=3 cpu=0",
+                    "zone DMA32 of node 0 counts 2 isolated pageblocks, there are 1"]
+        said = "FINDING zone-isolated op=contig step=1 cpu=1\n" \
+            "  zone Normal of node 0 counts 3 isolated pageblocks, there are 0\n"
+        self.assertEqual(kernel.missing(expected, said), [])
+        self.assertEqual(kernel.missing(expected, said.replace("isolated", "free")), expected)
+
+    def test_not_as_small(self):
+        for smallest in ("  isolate arg=7\n", SMALLEST.replace("2 of 4", "3 of 4")):
+            with self.subTest(smallest):
+                self.assertEqual(len(self.walk(smallest=smallest)[1]), 1)
 
     def test_the_document(self):
         steps = kernel.told((tree.ROOT / "docs/kernel.md").read_text())
