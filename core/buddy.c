@@ -2,6 +2,8 @@
 /*
  * The buddy lists of a superpageblock: splitting, merging, and the counts that follow
  * them. Pages enter through __free_one_page() and leave through spb_take().
+ *
+ * Specified in S3 of docs/specification.md.
  */
 #include "core/internal.h"
 

@@ -7,6 +7,8 @@
  *   alloc_skb_with_frags  the same for each fragment, single pages one by one
  *
  * An extent has at least one of the pages asked for, so SPB_MAX_EXTENTS of them suffice.
+ *
+ * Specified in S5.15 of docs/specification.md.
  */
 #include "core/internal.h"
 

@@ -5,6 +5,8 @@
  *
  * Superpageblocks are searched by class: those of the request's preferred category, then
  * the others. The second class is where a non-movable request taints.
+ *
+ * Specified in S4.20 and S4.21 of docs/specification.md.
  */
 #include "core/internal.h"
 

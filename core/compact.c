@@ -8,6 +8,8 @@
  *             ─▶ sources         targets ◀─
  *
  * Nothing becomes tainted by it, and nothing empty is broken into.
+ *
+ * Specified in S10.4 and S10.5 of docs/specification.md.
  */
 #include "core/migrate.h"
 

@@ -10,6 +10,8 @@
  * counters are 0, and no pageblock has PB_all_free or a content bit, since its pages are
  * neither free nor content of a type (no PG_ state). The zone's free pages are without
  * it. Labels stay MOVABLE. It is on spb_isolated, where no search comes.
+ *
+ * Specified in S12.3 to S12.6 of docs/specification.md.
  */
 #include "core/migrate.h"
 

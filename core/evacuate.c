@@ -6,6 +6,8 @@
  *   wanted: U     pass 1                     pass 2
  *   before  | UM.M | ..M. |          before  | U.UU | MM.M |   label U, label M
  *   after   | U... | ..M. |          after   | U.UU | .... |   ready for claim-whole
+ *
+ * Specified in S10.2, S11.2 to S11.6 of docs/specification.md.
  */
 #include "core/migrate.h"
 

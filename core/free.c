@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Freeing, splitting, references: what happens to an allocated page, and who may ask. */
+/* Freeing, splitting, references: S3.8, S14.5 and the contracts of S14.1. */
 #include "core/internal.h"
 
 /* The run that a page without a state of its own belongs to starts at an aligned head. */

@@ -3,6 +3,8 @@
  * The reserve for atomic high orders: whole pageblocks labelled MIGRATE_HIGHATOMIC, about
  * one per cent of a zone. Their content counts as unmovable, so with a policy they are
  * kept inside superpageblocks that are tainted anyway.
+ *
+ * Specified in S9 of docs/specification.md.
  */
 #include "core/internal.h"
 

@@ -3,6 +3,8 @@
  * From a configuration to an allocator with all memory free.
  *
  *   arena:  | spb_core (nodes, zones) | superpageblocks | pageblocks | pages |
+ *
+ * Specified in S15.1 and S7.5 of docs/specification.md.
  */
 #include "core/internal.h"
 

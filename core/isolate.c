@@ -5,6 +5,8 @@
  *
  *   before  |      buddy of four pageblocks, M       |
  *   after   |  M     |  I     |          M           |   (the second one isolated)
+ *
+ * Specified in S12.1 and S12.2 of docs/specification.md.
  */
 #include "core/internal.h"
 

@@ -8,6 +8,8 @@
  *
  * Both sides are held twice meanwhile, so the owner may free either at any moment: the
  * pages go when the migration lets go of them.
+ *
+ * Specified in S10.1, S10.3 and S10.6 of docs/specification.md.
  */
 #include "core/migrate.h"
 

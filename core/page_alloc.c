@@ -3,6 +3,8 @@
  * Allocation: the request's flags, the walk over the zonelist with its watermarks, and
  * the entry points. What happens when the walk finds nothing is in relax.c (requests
  * that may not sleep) and slowpath.c (those that may).
+ *
+ * Specified in S5 and S7 of docs/specification.md.
  */
 #include "core/internal.h"
 

@@ -6,6 +6,8 @@
  *   label  M          R                    I over M (isolated)
  *   bits   has M      has R, has U         has M
  *          ........   a borrowed page      free pages wait on the ISOLATE list
+ *
+ * Specified in S1.2, S2.1 and S3.6 of docs/specification.md.
  */
 #include "core/internal.h"
 

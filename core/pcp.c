@@ -7,6 +7,8 @@
  *
  * A CPU takes its own lock by trylock and falls back to the zone; a drain from another
  * CPU waits for it. Pages on a list keep their pageblock "used", and its content bits.
+ *
+ * Specified in S8 of docs/specification.md.
  */
 #include "core/internal.h"
 

@@ -4,6 +4,8 @@
  *
  *   direct reclaim (the request waits)   kswapd (up to the high watermark)
  *   shrinker (reclaimable content of tainted superpageblocks, one pass)
+ *
+ * Specified in S10.7, S11.7 to S11.9 of docs/specification.md.
  */
 #include "core/migrate.h"
 

@@ -9,6 +9,8 @@
  *   then ─▶ without ALLOC_NOFRAGMENT, walk again (may taint)
  *
  * Source: patch 35 of 40 of the superpageblock series.
+ *
+ * Specified in S5.11 to S5.13 of docs/specification.md.
  */
 #include "core/internal.h"
 

@@ -15,6 +15,8 @@
  * with ALLOC_NOFRAGMENT alone it relabels nothing and taints nothing; with
  * ALLOC_NOFRAG_TAINTED_OK too it relabels inside tainted superpageblocks; with neither it
  * may do both.
+ *
+ * Specified in S4.11 to S4.19 of docs/specification.md.
  */
 #include "core/internal.h"
 

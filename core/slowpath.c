@@ -10,6 +10,8 @@
  * Tainting a clean superpageblock comes last before what others have: the atomic reserve, the
  * lists of other CPUs, then the memory of whoever is killed. NOFAIL never fails: with nothing
  * left to try it ends as "blocked", where a kernel would sleep for ever.
+ *
+ * Specified in S6 of docs/specification.md.
  */
 #include "core/internal.h"
 

@@ -7,6 +7,8 @@
  *     │ first M                          │ first U or R
  *     └────────▶ clean ──────────────────┘
  *   tainted ── last U and R gone ──▶ clean or empty (labels become M)
+ *
+ * Specified in S2 of docs/specification.md.
  */
 #include "core/internal.h"
 

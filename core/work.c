@@ -7,6 +7,8 @@
  *                        └──── queued meanwhile ────┘
  *
  * An item never runs twice at a time: what is queued while it runs on another CPU waits.
+ *
+ * Specified in S11.1 and S11.10 of docs/specification.md.
  */
 #include "core/internal.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The search, step by step: each test draws exactly the state in which one step serves and
- * those before it cannot. The table is in docs/allocator.md; gates are in test_gates.c.
+ * those before it cannot. The table is in docs/specification.md; gates are in test_gates.c.
  */
 #include "tests/fixture.h"
 

@@ -24,7 +24,7 @@
 #define CALL_NAME 16
 #define CALL_ERROR 200
 
-/* Jiffies after which a worker that made no progress may run again: docs/allocator.md. */
+/* Jiffies after which a worker that made no progress may run again (S11.5). */
 #define COOLDOWN 500
 
 struct named_call {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * A naive allocator beside the real one: plain arrays over pages and pageblocks, written from
- * docs/allocator.md. It sees the events in the order in which locks were held, says for each
+ * docs/specification.md. It sees the events in the order in which locks were held, says for each
  * what was allowed at that moment, and applies it to its own state.
  *
  *   event ─▶ allowed in this state? ─▶ own state ─▶ after the operation: own books are

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * From where a request may be served: the table of docs/allocator.md, each step a question to
+ * From where a request may be served: the table of docs/specification.md, each step a question to
  * one superpageblock. The answer is the size of the buddy that the step takes there.
  *
  *   for each step in order: gate open? ─▶ fullest superpageblock, nearest to the head of its

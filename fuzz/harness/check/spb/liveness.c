@@ -12,7 +12,7 @@
 #include "fuzz/harness/program/state.h"
 #include "fuzz/harness/rule/rule.h"
 
-/* Of the defrag worker; docs/allocator.md has the same figures. */
+/* Of the defrag worker: S11.2, S11.4, S11.5. */
 #define START_FREE_BLOCKS 1
 #define START_FREE_PAGES 2 /* in pageblocks */
 #define STOP_FREE_BLOCKS 2

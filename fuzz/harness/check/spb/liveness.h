@@ -11,7 +11,7 @@
  *   start  |free blocks <= 1 or free pages < 2 blocks|      tainted, movable content,
  *   stop   |free blocks >= 2 or free pages >= 3 blocks|     5 s after a run in vain
  *
- * Written from docs/allocator.md; of core/ it knows the structures of include/spb/ alone.
+ * Written from docs/specification.md; of core/ it knows the structures of include/spb/ alone.
  * Not checked: that a host runs what is queued; that is the program's choice.
  */
 #ifndef HARNESS_LIVENESS_H
