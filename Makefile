@@ -330,6 +330,18 @@ $(B)/second/race-%: $(SHARED)/plain/engine-race.o $(B)/second/%.o \
 		$(call objects,plain,$(second_host) tests/second/adapter.c fuzz/mutator/engines/libfuzzer.c)
 	$(Q)$(link_line_plain) $(bytes_plain) -o $@ $^ $(libs)
 
+# What calls of the core cost, beside a host that does nothing: as it is compiled for a kernel, and
+# with hooks that count its accesses. (Stripped: Debian 12's valgrind cannot read all that clang says of
+# a program.)
+overhead_src := $(wildcard fuzz/overhead/*.c)
+$(B)/overhead/native: $(call core_objects,clang) $(call objects,clang,$(overhead_src))
+	@mkdir -p $(@D)
+	$(Q)$(cc_clang) $(LDFLAGS) -s -o $@ $^
+
+$(B)/overhead/hooked: $(call core_objects,hooked) $(call objects,clang,$(overhead_src))
+	@mkdir -p $(@D)
+	$(Q)$(cc_hooked) -fsanitize=undefined -fsanitize-minimal-runtime $(LDFLAGS) -o $@ $^
+
 # A kernel tree's page allocator in place of core/: what KERNEL_OBJECT names was linked out of the
 # tree (scripts/spb/kernel/), what is made of it lies beside it. It is not position-independent.
 $(B)/kernel/fake/spbfuzz: $(call objects,gcc,$(kernel_host) $(kernel_fake) $(tool_src))
@@ -447,7 +459,7 @@ build-lines-%:
 objects-%:
 	@echo $(call objects,$*,$(SOURCES))
 build-check: $(B)/kernel/fake/spbfuzz $(foreach v,gcc asan,$(B)/$(v)/unit $(B)/$(v)/kernel-unit) $(B)/asan/canary \
-	$(B)/gcc/exhaustive $(B)/asan/exhaustive $(B)/race/schedules \
+	$(B)/gcc/exhaustive $(B)/asan/exhaustive $(B)/race/schedules $(B)/overhead/native $(B)/overhead/hooked \
 	$(foreach v,gcc gcc-O0 clang asan race race-asan race-ucontext,$(B)/$(v)/spbfuzz) \
 	$(foreach v,gcc clang hooked,$(B)/$(v)/core.o) $(B)/threads/threads \
 	$(B)/race-unhooked/spbfuzz $(B)/race-unhooked/race $(B)/plain/spbfuzz $(engines_plain) $(engines_fuzz)

@@ -102,6 +102,10 @@ int main(void) { return !lzma_version_number(); }' || echo liblzma-dev
 		tsan_packages || echo "libclang-rt-$(clang_major)-dev"
 	fi
 	[ "${AFL:-0}" = 1 ] && ! have afl-fuzz && echo afl++
+	if [ "${MEASURE:-0}" = 1 ]; then
+		have valgrind || echo valgrind
+		have gnuplot || echo gnuplot-nox
+	fi
 	[ -z "${KERNEL:-}" ] || kernel_packages
 	return 0
 }
@@ -131,7 +135,7 @@ depends_on() {
 }
 
 # Compilers that are tried out take seconds, at the beginning of each command.
-readonly remembered=build/set-up.${AFL:-0}${THREADS:-0}${KERNEL:+k}
+readonly remembered=build/set-up.${AFL:-0}${THREADS:-0}${MEASURE:-0}${KERNEL:+k}
 before=$(depends_on)
 [ -z "$before" ] || [ "$before" != "$(cat "$remembered" 2>/dev/null)" ] || exit 0
 

@@ -46,7 +46,8 @@ def _set_up(command: Command) -> None:
     if os.environ.pop("SET_UP", "") != "1":
         return
     needs = command.needs.split()
-    more = {name: "1" for need, name in (("afl", "AFL"), ("tsan", "THREADS")) if need in needs}
+    more = {name: "1" for need, name in (("afl", "AFL"), ("tsan", "THREADS"),
+                                         ("measure", "MEASURE")) if need in needs}
     if subprocess.run(["scripts/setup.sh"], env={**os.environ, **more}, check=False).returncode:
         raise Inconclusive("what is needed is not all here")
 

@@ -90,6 +90,8 @@ PARTS = [
          dropin=True),
     Part("import", "the imported part of the corpus reaches half of the search steps",
          module="imported", dropin=True),
+    Part("overhead", "what calls cost does not grow with the zone, but for the walks as posted",
+         module="overhead"),
     Part("canaries", "each sanitizer still finds what it is there for", module="canaries",
          dropin=True),
 ]

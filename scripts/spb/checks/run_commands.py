@@ -30,6 +30,7 @@ SHORTEST = {
     "distil-compare": "TARGET=callers NUMBER=20 BUG={bug}",
     "coverage": "TARGET=callers",
     "bench": "MS=1",
+    "overhead": "SPBS=10 STATE=last",
     "bugs": "BUG={bug} TRIALS=1 TIME=20",
     "bugs-refresh": "",
     "refind": "BUG={bug}",

@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What the core asks of its host, on one CPU that nobody interrupts: see host.h. */
+#include "fuzz/overhead/host.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "shim/arena.h"
+#include "shim/shim.h"
+#include "spb/event.h"
+
+#define MAX_SPBS 65536
+
+static struct shim_cpu cpu;
+_Thread_local struct shim_cpu *shim_this = &cpu;
+
+static struct counted counted;
+static struct holds kept;
+static uint64_t locked_accesses, locked_ns;
+static bool time_locks;
+/* Of superpageblocks: in which count they were looked at last. */
+static uint32_t seen[MAX_SPBS], count_number;
+
+uint64_t now_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+void host_attach(void *arena, size_t size)
+{
+	/* Of size 0: shim_touch() then has nothing to note. */
+	cpu = (struct shim_cpu){ .core = arena, .arena = (uintptr_t)arena + size, .budget = ~0U };
+}
+
+void host_time_locks(bool on)
+{
+	time_locks = on;
+}
+
+void host_count(void)
+{
+	counted = (struct counted){ 0 };
+	count_number++;
+	cpu.budget = ~0U;
+}
+
+struct counted host_counted(void)
+{
+	return counted;
+}
+
+void holds_begin(void)
+{
+	kept.nr = 0;
+}
+
+const struct holds *holds(void)
+{
+	return &kept;
+}
+
+/* ---- locks ---- */
+
+void shim_lock(spinlock_t *lock, const char *func __attribute__((unused)))
+{
+	if (lock->class != LOCK_ZONE)
+		return;
+	counted.sections++;
+	locked_accesses = counted.accesses;
+	if (time_locks)
+		locked_ns = now_ns();
+}
+
+bool shim_trylock(spinlock_t *lock, const char *func)
+{
+	shim_lock(lock, func);
+	return true;
+}
+
+void shim_unlock(spinlock_t *lock)
+{
+	if (lock->class != LOCK_ZONE)
+		return;
+	if (kept.nr < MAX_HOLDS) {
+		kept.accesses[kept.nr] = (uint32_t)(counted.accesses - locked_accesses);
+		kept.ns[kept.nr] = time_locks ? (uint32_t)(now_ns() - locked_ns) : 0;
+	}
+	kept.nr++;
+}
+
+void shim_assert_held(const spinlock_t *lock __attribute__((unused)),
+		      const char *func __attribute__((unused)), int line __attribute__((unused)))
+{
+}
+
+unsigned long shim_irq_save(void)
+{
+	return 0;
+}
+
+void shim_irq_restore(unsigned long flags __attribute__((unused)))
+{
+}
+
+void shim_might_sleep(const char *func __attribute__((unused)), int line __attribute__((unused)))
+{
+}
+
+/* ---- nothing owns a page, nothing is told ---- */
+
+int shim_migrate(struct page *src __attribute__((unused)), struct page *dst __attribute__((unused)))
+{
+	return -EBUSY;
+}
+
+bool shim_give_up(struct page *page __attribute__((unused)))
+{
+	return false;
+}
+
+unsigned long shim_out_of_memory(void)
+{
+	return 0;
+}
+
+void shim_event(const struct spb_event *event __attribute__((unused)))
+{
+}
+
+void shim_note_line(shim_size line __attribute__((unused)))
+{
+}
+
+/* ---- what should not come ---- */
+
+static __attribute__((noreturn)) void die(const char *what, const char *func, int line)
+{
+	fprintf(stderr, "overhead: the allocator says in %s(), line %d: %s\n", func, line, what);
+	exit(3);
+}
+
+void shim_bad_call(enum spb_rule rule)
+{
+	fprintf(stderr, "overhead: the allocator refuses a call by rule %d\n", (int)rule);
+	exit(3);
+}
+
+void shim_bug(const char *what, const char *func, int line)
+{
+	die(what, func, line);
+}
+
+void shim_list_corrupt(const char *what, const void *node __attribute__((unused)))
+{
+	die(what, "a list", 0);
+}
+
+void shim_budget_exhausted(const char *func, int line)
+{
+	die("more steps than a call of it can need", func, line);
+}
+
+/* ---- copies ---- */
+
+void arena_copy(void *to, const void *from, size_t size)
+{
+	memcpy(to, from, size);
+}
+
+/* ---- a core with access hooks ---- */
+
+static inline void touched(const volatile void *p)
+{
+	const struct spb_core *core = cpu.core;
+	uintptr_t at = (uintptr_t)p, spbs;
+	size_t index;
+
+	if (at < (uintptr_t)core || at >= cpu.arena)
+		return;
+	counted.accesses++;
+	spbs = (uintptr_t)core->spbs;
+	index = (at - spbs) / sizeof(struct superpageblock);
+	if (at < spbs || index >= core->nr_spbs || seen[index] == count_number)
+		return;
+	seen[index] = count_number;
+	counted.spbs++;
+}
+
+#define HOOKS(bytes, type)                 \
+	void __sanitizer_cov_load##bytes(type *p);  \
+	void __sanitizer_cov_load##bytes(type *p)   \
+	{                                  \
+		touched(p);                \
+	}                                  \
+	void __sanitizer_cov_store##bytes(type *p); \
+	void __sanitizer_cov_store##bytes(type *p)  \
+	{                                  \
+		touched(p);                \
+	}
+HOOKS(1, uint8_t)
+HOOKS(2, uint16_t)
+HOOKS(4, uint32_t)
+HOOKS(8, uint64_t)
+HOOKS(16, __uint128_t)
+
+void __sanitizer_cov_8bit_counters_init(char *start, char *stop);
+void __sanitizer_cov_8bit_counters_init(char *start __attribute__((unused)),
+					char *stop __attribute__((unused)))
+{
+}
+
+void __sanitizer_cov_pcs_init(const uintptr_t *start, const uintptr_t *stop);
+void __sanitizer_cov_pcs_init(const uintptr_t *start __attribute__((unused)),
+			      const uintptr_t *stop __attribute__((unused)))
+{
+}
+
+/* Parentheses keep the macros of shim/shim.h out of it. */
+struct spb_core *(shim_core)(void);
+struct spb_core *(shim_core)(void)
+{
+	return cpu.core;
+}
+
+u32 (shim_cpu_id)(void);
+u32 (shim_cpu_id)(void)
+{
+	return 0;
+}
+
+void shim_step_hooked(const char *func, int line);
+void shim_step_hooked(const char *func, int line)
+{
+	if (!--cpu.budget)
+		shim_budget_exhausted(func, line);
+}
+
+void shim_touch_hooked(const void *p);
+void shim_touch_hooked(const void *p __attribute__((unused)))
+{
+}
+
+void shim_announce(const volatile void *p);
+void shim_announce(const volatile void *p __attribute__((unused)))
+{
+}
+
+void shim_atomic(const volatile void *p, unsigned int size);
+void shim_atomic(const volatile void *p, unsigned int size __attribute__((unused)))
+{
+	touched(p);
+}
+
+void shim_data_race(int change);
+void shim_data_race(int change __attribute__((unused)))
+{
+}

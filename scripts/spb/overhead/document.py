@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The tables of make overhead."""
+from __future__ import annotations
+
+from spb import build, proof
+from spb.overhead.figures import CALLS, FLAT, WALK, Key
+
+HEAD = """<!-- SPDX-License-Identifier: GPL-2.0-only -->
+# What calls of the allocator cost
+
+`make overhead OUT=docs/results/overhead.md` at {commit}; {machine}
+
+A zone of so many superpageblocks of 128 pages, per-CPU lists off, watermarks 0, beside a host that does nothing, in one of the states of
+[fuzz/overhead/states.h](../../fuzz/overhead/states.h). Each cell is of one call. In brackets: the same memory with one flat set of lists, where nothing is steered (at 16,384:
+that of 4,095, since the pageblocks of one superpageblock are counted in 16 bits). A call that got nothing has a dash before its number. All that was counted is in
+[{name}.csv]({name}.csv).
+
+![instructions of a call by the number of superpageblocks]({name}.svg)
+"""
+# Of the figures: the heading, what it is, how it is written.
+TABLES = {
+    "instructions": "Instructions, by callgrind: the same at each run. A tenth of them is the "
+                    "host's calls and events, which a kernel has not.",
+    "spbs": "Superpageblocks that were looked at, each counted once a call.",
+    "accesses": "Loads and stores of the allocator's memory.",
+    "hold-accesses-longest": "The longest section under zone->lock, with interrupts off, in "
+                             "accesses.",
+    "hold-ns-longest": "The same in ns, where the call can be repeated: the lock is timed with a "
+                       "clock that takes some 30 ns.",
+    "ns": "Time in ns, the best of 9 rounds, where the call can be repeated.",
+}
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if value >= 10 else f"{value:.1f}".replace(".0", "")
+
+
+def _cell(found: dict[Key, dict[str, float]], call: str, state: str, nr: int, name: str) -> str:
+    walk, flat = (found[call, state, chooser, nr].get(name) for chooser in (WALK, FLAT))
+    if walk is None or flat is None:
+        return ""
+    served = call == "tainted-walk" or found[call, state, WALK, nr]["served"]
+    return f"{'' if served else '- '}{_number(walk)} ({_number(flat)})"
+
+
+def table(found: dict[Key, dict[str, float]], name: str, sizes: list[int],
+          states: list[str]) -> str:
+    lines = [f"| call | state | {' | '.join(f'{nr:,}' for nr in sizes)} |",
+             "|---|---|" + "---:|" * len(sizes)]
+    for call in CALLS:
+        for state in states:
+            cells = [_cell(found, call, state, nr, name) for nr in sizes]
+            if any(cells):
+                lines.append(f"| {call} | {state} | {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n"
+
+
+def text(found: dict[Key, dict[str, float]], sizes: list[int], states: list[str],
+         name: str) -> str:
+    parts = [HEAD.format(commit=proof.commit(), machine=build.machine(), name=name),
+             "| call | what it is |\n|---|---|\n" +
+             "".join(f"| {call} | {what} |\n" for call, what in CALLS.items())]
+    for figure, what in TABLES.items():
+        parts.append(f"## {figure}\n\n{what}\n\n{table(found, figure, sizes, states)}")
+    return "\n".join(parts)

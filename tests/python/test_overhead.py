@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""make overhead: what is asked for, what callgrind says, tables and plot."""
+import os
+from unittest import mock
+
+from fixture import FolderCase
+from spb.overhead import command, document, plot
+from spb.overhead.figures import CALLS, FLAT, STATES, WALK
+from spb.status import Usage
+
+SIZES = [10, 1000]
+
+
+def figures(instructions=100.0):
+    return {(call, state, chooser, nr): {"instructions": instructions * (nr if chooser == WALK
+                                                                         else 1), "served": 1}
+            for call in CALLS for state in STATES for chooser in (WALK, FLAT) for nr in SIZES}
+
+
+class Overhead(FolderCase):
+    def asked(self, **values):
+        with mock.patch.dict(os.environ, {"SPBS": "", "STATE": "", **values}):
+            return command.sizes(), command.states()
+
+    def test_what_is_asked_for(self):
+        self.assertEqual(self.asked(), ([10, 100, 1000, 4000, 16384], list(STATES)))
+        self.assertEqual(self.asked(SPBS="100 10", STATE="last"), ([10, 100], ["last"]))
+        for wrong in ({"SPBS": "1"}, {"SPBS": "16385"}, {"SPBS": "ten"}, {"STATE": "old"}):
+            with self.subTest(wrong), self.assertRaises(Usage):
+                self.asked(**wrong)
+
+    def test_dumps_of_callgrind(self):
+        dump = "desc: Trigger: Client Request: alloc-movable\nevents: Ir\ntotals: 2231\n"
+        self.assertEqual(command.dumped([dump, "desc: Trigger: Program termination\ntotals: 0\n"]),
+                         {"alloc-movable": 2231})
+
+    def test_table(self):
+        found = figures()
+        found["alloc-movable", "last", WALK, 10]["served"] = 0
+        said = document.table(found, "instructions", SIZES, ["last"])
+        self.assertIn("| alloc-unmovable | last | 1,000 (100) | 100,000 (100) |", said)
+        self.assertIn("| alloc-movable | last | - 1,000 (100) |", said)
+        self.assertEqual(document.table(found, "ns", SIZES, ["last"]).count("\n"), 2)
+
+    def test_csv(self):
+        self.assertIn("alloc-unmovable,fresh,walk,10,1000.0,1\n", command.as_csv(figures()))
+
+    def test_plot(self):
+        said = plot.script(figures(), SIZES, list(STATES))
+        self.assertIn('title "alloc-unmovable, last"', said)
+        self.assertIn("10 1000.0\n1000 100000.0\n", said)
+        self.assertNotIn("fragmented", plot.script(figures(), SIZES, ["last"]))
