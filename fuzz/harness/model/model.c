@@ -34,7 +34,7 @@ static uint16_t *page_count(struct mblock *b, const struct mpage *p)
 {
 	if (p->state == M_FREE)
 		return &b->free;
-	return p->state == M_PCP ? &b->pcp : &b->used[content_of(p->type)];
+	return p->state == M_PCP ? &b->pcp : &b->used[kind_of(p->type)];
 }
 
 void model_set_pages(uint32_t pfn, unsigned int order, enum mstate state, unsigned int type)
@@ -231,7 +231,7 @@ void model_put(uint32_t pfn, unsigned int order)
 {
 	unsigned int chunk = order < model.config.block_order ? order : model.config.block_order;
 
-	/* One pageblock at a time: they may have different labels. */
+	/* Labels may differ from pageblock to pageblock: S3.8. */
 	for (uint32_t b = pfn; b < pfn + (1u << order); b += 1u << chunk) {
 		model_set_pages(b, chunk, M_FREE, 0);
 		merge_free(b, chunk);
@@ -252,7 +252,7 @@ void model_take(uint32_t pfn, unsigned int order, unsigned int mt, enum mstate s
 	for (uint32_t b = block_start(pfn); b < pfn + (1u << order); b += block_pages()) {
 		set_all_free(b, false);
 		if (state != M_HELD)
-			model_set_content(b, content_of(mt), true);
+			model_set_content(b, kind_of(mt), true);
 	}
 	model_follow(mspb(pfn));
 }

@@ -122,9 +122,9 @@ static void recount_spb(const struct mspb *s)
 			in_block += p->state == M_FREE;
 			if (p->state == M_USED)
 				model_check(MODEL_CONTENT,
-					    mblock(b)->has >> content_of(p->type) & 1,
+					    mblock(b)->has >> kind_of(p->type) & 1,
 					    "page %u has %s content, its pageblock says %#x", pfn,
-					    names[content_of(p->type)], mblock(b)->has);
+					    names[kind_of(p->type)], mblock(b)->has);
 		}
 		free += in_block;
 		nr_free += in_block == block_pages();
@@ -175,7 +175,7 @@ static void compare_run(const struct page_run *run)
 			   "free buddy at %u: order %u, the model has %u", run->pfn, run->order,
 			   mpage(run->pfn)->order);
 	if (run->state == PAGE_ALLOCATED)
-		model_must(MODEL_MAP, content_of(run->type) == content_of(mpage(run->pfn)->type),
+		model_must(MODEL_MAP, kind_of(run->type) == kind_of(mpage(run->pfn)->type),
 			   "page %u: content %u, the model has %u", run->pfn, run->type,
 			   mpage(run->pfn)->type);
 }

@@ -17,8 +17,8 @@ static uint32_t spb_pages(void)
 	return (uint32_t)model.config.pageblocks_per_spb << model.config.block_order;
 }
 
-/* Content has room elsewhere, and the zone stays above its minimum. */
-static bool zone_can_spare(const struct mzone *zone)
+/* S12.3: without it the zone is still at its min watermark. */
+static bool spares_one(const struct mzone *zone)
 {
 	return zone->pages[UNMOV] + zone->pages[MOV] + zone->pages[RECL] >=
 	       spb_pages() + zone->wmark[0];
@@ -28,7 +28,7 @@ static bool zone_can_spare(const struct mzone *zone)
 static bool may_be_held(const struct mspb *s)
 {
 	if (s->end - s->start != spb_pages() || s->reserved || s->partial ||
-	    !zone_can_spare(&model.zone[s->zone]))
+	    !spares_one(&model.zone[s->zone]))
 		return false;
 	for (uint32_t pfn = s->start; pfn < s->end; pfn += block_pages())
 		if (list_of(pfn) != MOV)

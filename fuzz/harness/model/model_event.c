@@ -14,14 +14,6 @@ static void claim(const struct spb_event *e)
 	model_relabel(head, order < model.config.block_order ? 1 : 1u << order, e->mt);
 }
 
-static bool step_relabels(unsigned int step, const struct spb_event *e)
-{
-	if (step == SPB_STEP_EMPTY)
-		return nonmovable(e->mt);
-	return step == SPB_STEP_CLAIM_WHOLE || step == SPB_STEP_CLAIM_PART ||
-	       step == SPB_STEP_CLAIM;
-}
-
 static void check_place(const struct spb_event *e)
 {
 	model_must(MODEL_EVENT,
@@ -41,7 +33,7 @@ static void check_states(const struct spb_event *e, unsigned int states, const c
 			   "page %u of %u, order %u, %s", pfn, e->pfn, e->order, what);
 }
 
-/* A refill goes on where it was, under the lock: it did not look at earlier steps again. */
+/* S4.35: a refill has not looked at earlier steps again. */
 static bool continues(const struct mcontext *c, const struct spb_event *e)
 {
 	return c->refill == e->step && (e->step == SPB_STEP_CMA || e->step == SPB_STEP_STEAL);
@@ -96,7 +88,7 @@ static void on_alloc(const struct spb_event *e)
 		check_target(e);
 	if (e->step == SPB_STEP_CONTIG)
 		check_contig_take(e);
-	if (step_relabels(e->step, e) && !model.labels_told)
+	if (step_relabels(e->step, e->mt) && !model.labels_told)
 		claim(e);
 	/* What the reserve gives out is unmovable at least. */
 	for (uint32_t b = block_start(e->pfn); reserve && b < e->pfn + (1u << e->order);
@@ -143,7 +135,7 @@ static void on_pcp_get(const struct spb_event *e)
 	check_entry(e);
 	model_must(PCP_CONTENT,
 		   mpage(e->pfn)->type == e->mt && mpage(e->pfn)->list == e->arg &&
-			   mblock(e->pfn)->has >> content_of(e->mt) & 1,
+			   mblock(e->pfn)->has >> kind_of(e->mt) & 1,
 		   "page %u of the list of CPU %u, type %u: of CPU %u, type %u, content bits %#x",
 		   e->pfn, e->arg, e->mt, mpage(e->pfn)->list, mpage(e->pfn)->type,
 		   mblock(e->pfn)->has);
@@ -193,7 +185,7 @@ static void on_isolate(const struct spb_event *e, bool on)
 	model_isolate(first, on);
 }
 
-/* About one per cent of a zone, in whole pageblocks; less than half of one is none. */
+/* S9.1 */
 static uint32_t reserve_limit(unsigned int zone)
 {
 	uint32_t share = model.zone[zone].managed / 100;
@@ -259,7 +251,7 @@ static void on_reserve(const struct spb_event *e)
 bool holds(uint32_t pfn, enum content content)
 {
 	for (uint32_t i = pfn; i < pfn + block_pages(); i++)
-		if (mpage(i)->state == M_USED && content_of(mpage(i)->type) == content)
+		if (mpage(i)->state == M_USED && kind_of(mpage(i)->type) == content)
 			return true;
 	return false;
 }
@@ -272,7 +264,7 @@ bool holds(uint32_t pfn, enum content content)
  */
 static void on_content(const struct spb_event *e, bool on)
 {
-	enum content content = content_of(e->mt);
+	enum content content = kind_of(e->mt);
 	struct mblock *b = mblock(e->pfn);
 
 	check_place(e);

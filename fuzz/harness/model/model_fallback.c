@@ -11,12 +11,10 @@ static const uint8_t fallbacks[3][2] = {
 	[RECL] = { UNMOV, MOV },
 };
 
-/* Preferred category, the other one, empty ones. */
+/* S4.29 */
 static unsigned int search_class(const struct mspb *s, const struct request *r)
 {
-	if (s->category == EMPTY)
-		return 2;
-	return s->category != (r->mt == MOV ? CLEAN : TAINTED);
+	return s->category == EMPTY ? 2 : s->category != preferred(r);
 }
 
 /*
@@ -37,27 +35,21 @@ static bool half_alike(uint32_t pfn, const struct request *r, unsigned int list,
 	return b->free + alike + (r->mt == MOV && !strict ? b->pcp : 0) >= block_pages() / 2;
 }
 
-/* May a fallback take from this superpageblock at all? */
-static bool spb_is_open(const struct mspb *s, const struct request *r)
-{
-	return s->category != HELD_WHOLE && keeps_reserve(s, r) &&
-	       (!steered(r->zone) || !search_class(s, r) || dropped(r));
-}
-
 /*
  * May this step take from the free buddy at @pfn? @strict: as sure as the documents are, to
  * say that the step must; otherwise that it can.
  */
-static bool fallback_ok(const struct request *r, unsigned int step, uint32_t pfn, bool strict)
+static bool fallback_ok(const struct request *r, const struct search_row *row, uint32_t pfn,
+			bool strict)
 {
 	unsigned int order = mpage(pfn)->order, list = mpage(pfn)->list;
 	bool mixes = nonmovable(r->mt) && nonmovable(list);
 
 	if (order < r->order || (list != fallbacks[r->mt][0] && list != fallbacks[r->mt][1]))
 		return false;
-	if (!spb_is_open(mspb(pfn), r))
+	if (!row_takes_from(row, mspb(pfn), r))
 		return false;
-	if (step == SPB_STEP_STEAL)
+	if (row->size != TO_FLOOR)
 		return !mixes;
 	if (order >= block_order())
 		return true;
@@ -80,27 +72,28 @@ static uint32_t next_buddy(const struct mspb *s, uint32_t pfn)
 }
 
 /* Which buddy of a list is looked at is not said: all of them must do. */
-static bool list_ok(const struct request *r, unsigned int step, uint32_t pfn)
+static bool list_ok(const struct request *r, const struct search_row *row, uint32_t pfn)
 {
 	const struct mspb *s = mspb(pfn);
 	const struct mpage *p = mpage(pfn);
 
-	if (step == SPB_STEP_STEAL || p->order >= block_order())
+	if (row->size != TO_FLOOR || p->order >= block_order())
 		return true;
 	for (uint32_t i = next_buddy(s, s->start); i != NO_PFN; i = next_buddy(s, i + 1))
 		if (mpage(i)->order == p->order && mpage(i)->list == p->list &&
-		    !fallback_ok(r, step, i, true))
+		    !fallback_ok(r, row, i, true))
 			return false;
 	return true;
 }
 
 /* Would the walk have come to buddy @a before buddy @b, whichever way it nests? */
-static bool dominates(uint32_t a, uint32_t b, const struct request *r, unsigned int step)
+static bool dominates(uint32_t a, uint32_t b, const struct request *r,
+		      const struct search_row *row)
 {
 	const struct mspb *sa = mspb(a), *sb = mspb(b);
 	int size = mpage(a)->order - mpage(b)->order, class = 0, fullness = 0;
 
-	if (step == SPB_STEP_STEAL)
+	if (row->size != TO_FLOOR)
 		size = -size;
 	if (steered(r->zone)) {
 		class = (int)search_class(sb, r) - (int)search_class(sa, r);
@@ -118,49 +111,51 @@ static bool has_fallback(const struct mspb *s, const struct request *r)
 	return false;
 }
 
-uint32_t fallback_find(const struct request *r, unsigned int step, uint32_t over)
+uint32_t fallback_find(const struct request *r, const struct search_row *row, uint32_t over)
 {
 	const struct mzone *zone = &model.zone[r->zone];
 
 	for (unsigned int i = zone->first_spb; i < zone->first_spb + zone->nr_spbs; i++) {
 		const struct mspb *s = &model.spb[i];
 
-		if (!spb_is_open(s, r) || !has_fallback(s, r))
+		if (!row_takes_from(row, s, r) || !has_fallback(s, r))
 			continue;
 		for (uint32_t pfn = next_buddy(s, s->start); pfn != NO_PFN;
 		     pfn = next_buddy(s, pfn + 1))
-			if (fallback_ok(r, step, pfn, true) &&
-			    (over == NO_PFN || dominates(pfn, over, r, step)) &&
-			    list_ok(r, step, pfn))
+			if (fallback_ok(r, row, pfn, true) &&
+			    (over == NO_PFN || dominates(pfn, over, r, row)) &&
+			    list_ok(r, row, pfn))
 				return pfn;
 	}
 	return NO_PFN;
 }
 
-void check_fallback(const struct request *r, unsigned int step, uint32_t head, bool open)
+void check_fallback(const struct request *r, const struct search_row *row, uint32_t head,
+		    bool open)
 {
 	uint32_t better;
 	bool can = false;
 
 	/* What was relabelled may be served from any buddy of its pageblock. */
-	if (step == SPB_STEP_CLAIM && mpage(head)->order < block_order()) {
+	if (row->label == CHANGES && mpage(head)->order < block_order()) {
 		for (uint32_t pfn = block_start(head); pfn < block_start(head) + block_pages();
 		     pfn++)
-			if (mpage(pfn)->order != NO_ORDER && fallback_ok(r, step, pfn, false) &&
+			if (mpage(pfn)->order != NO_ORDER && fallback_ok(r, row, pfn, false) &&
 			    (!can || mpage(pfn)->order > mpage(head)->order)) {
 				can = true;
 				head = pfn;
 			}
 	} else {
-		can = fallback_ok(r, step, head, false);
+		can = fallback_ok(r, row, head, false);
 	}
 	model_check_telling(STEP_GATE, open && can, tell_gate(r, head, open),
 		    "step %u took from page %u (list %u, order %u) for order %u, type %u, "
 		    "flags %#x",
-		    step, head, mpage(head)->list, mpage(head)->order, r->order, r->mt, r->flags);
-	better = fallback_find(r, step, head);
+		    row->step, head, mpage(head)->list, mpage(head)->order, r->order, r->mt,
+		    r->flags);
+	better = fallback_find(r, row, head);
 	model_check(FULLEST_FIRST, better == NO_PFN,
 		    "step %u took from page %u (order %u); the one at %u (order %u) comes first",
-		    step, head, mpage(head)->order, better,
+		    row->step, head, mpage(head)->order, better,
 		    better == NO_PFN ? 0u : mpage(better)->order);
 }

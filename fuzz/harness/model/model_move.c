@@ -21,7 +21,7 @@ static unsigned int all_orders(void)
 /* --- evacuation for a request --- */
 
 /* Its own list, or a whole movable pageblock, has it. */
-static bool spb_serves(const struct mspb *s, unsigned int order, unsigned int mt)
+static bool has_wanted(const struct mspb *s, unsigned int order, unsigned int mt)
 {
 	unsigned int whole = order > model.config.block_order ? order : model.config.block_order;
 
@@ -34,7 +34,7 @@ static const struct mspb *serving_spb(unsigned int zone, unsigned int order, uns
 	const struct mzone *z = &model.zone[zone];
 
 	for (unsigned int i = z->first_spb; i < z->first_spb + z->nr_spbs; i++)
-		if (spb_serves(&model.spb[i], order, mt))
+		if (has_wanted(&model.spb[i], order, mt))
 			return &model.spb[i];
 	return NULL;
 }
@@ -76,7 +76,7 @@ static bool is_wanted(const struct mspb *s, uint32_t pfn, unsigned int pass, uns
 	return pass == 1 ? b->has >> HAS_MOV & 1 : b->has == 1u << HAS_MOV && !b->partial;
 }
 
-/* The next pageblock to empty as the state is now, or NO_PFN. */
+/* S10.2: which pageblock comes next in this state, or NO_PFN. */
 static uint32_t next_wanted(struct mevacuation *ev, unsigned int mt)
 {
 	for (; ev->pass <= 2; ev->pass++, ev->at = 0)
@@ -126,7 +126,7 @@ static void check_evacuation(const struct spb_event *e)
 	if (!ev->walking)
 		collect(ev, e->zone);
 	model_check(EVACUATE_RESULT,
-		    ev->walking ? !spb_serves(&model.spb[ev->candidates[ev->at]], order, mt) :
+		    ev->walking ? !has_wanted(&model.spb[ev->candidates[ev->at]], order, mt) :
 				  !serving_spb(e->zone, order, mt),
 		    "the pageblock at %u is evacuated, order %u, type %u is there", e->pfn, order,
 		    mt);
@@ -154,7 +154,7 @@ static void end_evacuation(const struct spb_event *e)
 		return;
 	if (!walking)
 		collect(ev, e->zone);
-	if (walking ? !spb_serves(&model.spb[ev->candidates[ev->at]], e->order, e->mt) : !serves)
+	if (walking ? !has_wanted(&model.spb[ev->candidates[ev->at]], e->order, e->mt) : !serves)
 		next = next_wanted(ev, e->mt);
 	model_check(EVACUATE_RESULT, next == NO_PFN,
 		    "order %u, type %u: ended before the pageblock at %u was tried", e->order,
@@ -270,7 +270,7 @@ void check_source(const struct spb_event *e)
 	if (!model.alone)
 		return;
 	model_check(MIGRATE_SOURCE,
-		    mpage(e->pfn)->state == M_USED && content_of(mpage(e->pfn)->type) == HAS_MOV &&
+		    mpage(e->pfn)->state == M_USED && kind_of(mpage(e->pfn)->type) == HAS_MOV &&
 			    (moves->last == NO_PFN || e->pfn > moves->last),
 		    "page %u, state %u, type %u was to be moved, after page %u", e->pfn,
 		    mpage(e->pfn)->state, mpage(e->pfn)->type, moves->last);
@@ -289,7 +289,7 @@ static void check_left_behind(uint32_t block)
 	uint32_t owner;
 
 	for (uint32_t pfn = block; pfn < block + block_pages(); pfn++) {
-		if (mpage(pfn)->state != M_USED || content_of(mpage(pfn)->type) != HAS_MOV ||
+		if (mpage(pfn)->state != M_USED || kind_of(mpage(pfn)->type) != HAS_MOV ||
 		    !owner_would_move(pfn) || !owner_expects(pfn, &order, &owner))
 			continue;
 		model_check(MIGRATE_SOURCE, !evacuation_target(order, block),
@@ -318,7 +318,7 @@ void check_shrunk(const struct spb_event *e)
 
 /* --- the end of compaction --- */
 
-static bool zone_has_order(unsigned int zone, unsigned int order)
+static bool order_is_free(unsigned int zone, unsigned int order)
 {
 	const struct mzone *z = &model.zone[zone];
 
@@ -337,7 +337,7 @@ static bool is_left_over(uint32_t pfn, const struct spb_event *e)
 	unsigned int order;
 	uint32_t owner;
 
-	if (mpage(pfn)->state != M_USED || content_of(mpage(pfn)->type) != HAS_MOV ||
+	if (mpage(pfn)->state != M_USED || kind_of(mpage(pfn)->type) != HAS_MOV ||
 	    list_of(pfn) == ISOLATED || !owner_would_move(pfn) ||
 	    !owner_expects(pfn, &order, &owner) || order >= e->order)
 		return false;
@@ -356,7 +356,7 @@ static void end_compaction(const struct spb_event *e)
 {
 	const struct mcompaction *moves = &context()->compaction;
 	struct mzone *zone = &model.zone[e->zone];
-	bool found = zone_has_order(e->zone, e->order);
+	bool found = order_is_free(e->zone, e->order);
 	uint32_t pfn = zone->start;
 
 	/* Moving as much as is wanted uses up what it frees. */
@@ -391,7 +391,7 @@ void begin_moves(struct mcontext *c)
 	c->compaction.room_came = false;
 }
 
-/* A page of a per-CPU list came back to the zone: there may be room where there was none. */
+/* From the list of a CPU back to the zone: there may be room where there was none. */
 void note_room(const struct spb_event *e)
 {
 	struct mcompaction *moves = &context()->compaction;

@@ -35,7 +35,7 @@ static unsigned int highest_zone(uint32_t gfp)
 	return (gfp & __GFP_HIGHMEM) && (gfp & __GFP_MOVABLE) ? ZONE_MOVABLE : ZONE_NORMAL;
 }
 
-/* The node asked for, then the following ones in a ring; in each the highest type first. */
+/* S5.2 */
 static void list_zones(struct mcontext *c)
 {
 	unsigned int nodes = has(c, __GFP_THISNODE) ? 1 : model.config.nr_nodes;
@@ -57,7 +57,7 @@ static void list_zones(struct mcontext *c)
 	}
 }
 
-/* A failure costs its caller little: it has a fallback, or asked in vain. */
+/* S5.5 */
 static bool is_optional(const struct mcontext *c)
 {
 	if (has(c, __GFP_MEMALLOC | __GFP_NOFAIL) ||
@@ -67,7 +67,7 @@ static bool is_optional(const struct mcontext *c)
 	       !has(c, __GFP_DIRECT_RECLAIM | __GFP_NOMEMALLOC);
 }
 
-/* Fragmenting DMA32 is the cheaper evil: a NORMAL zone needs one below it on a NUMA machine. */
+/* S5.3 */
 static bool keeps_unfragmented(const struct mcontext *c)
 {
 	if (model.tunables.defrag)
@@ -160,8 +160,8 @@ static bool worth_more(const struct mcontext *c)
 		(c->order <= COSTLY_ORDER || has(c, __GFP_RETRY_MAYFAIL)));
 }
 
-/* Everything short of failing, cheapest first. */
-static enum stage escalate(struct mcontext *c)
+/* S6.7 to S6.12. */
+static enum stage later_stage(struct mcontext *c)
 {
 	if (c->reclaimed && c->rounds++ < RECLAIM_ROUNDS)
 		return AGAIN;
@@ -224,7 +224,7 @@ static enum stage after(struct mcontext *c)
 		c->saw_compaction = false;
 		return COMPACTED;
 	}
-	return worth_more(c) ? escalate(c) : NO_WALK;
+	return worth_more(c) ? later_stage(c) : NO_WALK;
 }
 
 /* Before it looks once more: the atomic reserve gives back a pageblock that has a free page. */
@@ -290,7 +290,7 @@ static bool begin_request(struct mcontext *c, uint32_t gfp, unsigned int order, 
 	return true;
 }
 
-static unsigned int order_within(uint32_t pages, unsigned int limit)
+static unsigned int largest_order(uint32_t pages, unsigned int limit)
 {
 	unsigned int order = 0;
 
@@ -299,13 +299,13 @@ static unsigned int order_within(uint32_t pages, unsigned int limit)
 	return order;
 }
 
-/* A try that costs little when it fails. */
-static uint32_t best_effort(uint32_t gfp)
+/* High orders of the callers: S5.15. */
+static uint32_t cheap_gfp(uint32_t gfp)
 {
 	return (gfp & ~(__GFP_DIRECT_RECLAIM | __GFP_NOFAIL)) | __GFP_NOWARN;
 }
 
-/* The one block of kvmalloc. */
+/* What kvmalloc asks for first. */
 static uint32_t block_gfp(uint32_t gfp, unsigned int order)
 {
 	if (!order)
@@ -317,9 +317,9 @@ static uint32_t block_gfp(uint32_t gfp, unsigned int order)
 						 gfp & ~__GFP_DIRECT_RECLAIM;
 }
 
-enum part { WHOLE, LARGE, SINGLES, ONE, DONE };
+enum part { ONE_BLOCK, LARGE, SINGLES, ONE, DONE };
 
-/* Single pages: a batch, and one at a time when that falls short. */
+/* vmalloc's last resort (S5.15): bulk requests, then one page if such a request got none. */
 static bool next_single(struct mcontext *c)
 {
 	uint32_t gfp = c->asked.gfp;
@@ -341,9 +341,9 @@ static bool next_extent(struct mcontext *c)
 
 	if (c->asked.ask == ASK_SKB && (!c->left || (!order && !c->served)))
 		return false;
-	order = order_within(c->left, c->served ? order : order - 1u);
+	order = largest_order(c->left, c->served ? order : order - 1u);
 	if (c->asked.ask == ASK_SKB || order)
-		return begin_request(c, order ? best_effort(c->asked.gfp) : c->asked.gfp, order, 0);
+		return begin_request(c, order ? cheap_gfp(c->asked.gfp) : c->asked.gfp, order, 0);
 	return next_single(c);
 }
 
@@ -357,7 +357,7 @@ static bool next_part(struct mcontext *c)
 	case SINGLES:
 	case ONE:
 		return next_single(c);
-	case WHOLE:
+	case ONE_BLOCK:
 		if (c->served || !c->order || !(c->asked.gfp & __GFP_DIRECT_RECLAIM))
 			return false;
 		c->part = LARGE;
@@ -388,7 +388,7 @@ static void first_request(struct mcontext *c)
 	case ASK_KVMALLOC:
 		while (1u << order < r->nr)
 			order++;
-		c->part = WHOLE;
+		c->part = ONE_BLOCK;
 		begin_request(c, block_gfp(r->gfp, order), order, 0);
 		c->active = order <= model.config.max_order || next_part(c);
 		return;

@@ -1,12 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * From where a request may be served: the table of docs/specification.md, each step a question to
- * one superpageblock. The answer is the size of the buddy that the step takes there.
+ * What may serve a request: search.def has a row for each step, and what is here reads them.
  *
- *   for each step in order: gate open? ─▶ fullest superpageblock, nearest to the head of its
- *   list, that has a buddy for it ─▶ that one, and no other
+ *   row after row: for this type? gates open? ─▶ of the superpageblocks where it looks, the one
+ *   that is walked first and has a buddy of the size ─▶ that one, and no other
  */
 #include "fuzz/harness/model/model_state.h"
+
+static const struct search_row rows[] = {
+#define STEP(id, who, where, list, size, label, gates) \
+	{ SPB_STEP_##id, who, where, list, size, label, gates },
+#include "fuzz/harness/model/search.def"
+#undef STEP
+};
+
+#define NR_ROWS (sizeof(rows) / sizeof(rows[0]))
 
 int smallest(const struct mspb *s, unsigned int list, unsigned int from, unsigned int end)
 {
@@ -14,15 +22,6 @@ int smallest(const struct mspb *s, unsigned int list, unsigned int from, unsigne
 		if (s->buddies[list][order])
 			return (int)order;
 	return NONE;
-}
-
-/* Whole pageblocks, smallest first, then fragments. */
-static int own_order(const struct mspb *s, unsigned int list, unsigned int order)
-{
-	unsigned int whole = order > block_order() ? order : block_order();
-	int found = smallest(s, list, whole, model.config.max_order + 1u);
-
-	return found != NONE ? found : smallest(s, list, order, block_order());
 }
 
 static bool may_relabel(const struct request *r)
@@ -34,7 +33,7 @@ bool keeps_reserve(const struct mspb *s, const struct request *r)
 {
 	unsigned int blocks = r->order > block_order() ? 1u << (r->order - block_order()) : 1;
 
-	return content_of(r->mt) != HAS_MOV || s->category != TAINTED || !steered(s->zone) ||
+	return kind_of(r->mt) != HAS_MOV || s->category != TAINTED || !steered(s->zone) ||
 	       s->nr_free >= tainted_reserve(s) + blocks;
 }
 
@@ -63,7 +62,7 @@ bool tainted_evidence(unsigned int zone, bool *block)
 }
 
 /* Optional: the tainted lists were walked, and there was a free page. */
-static bool optional_refused(const struct request *r)
+static bool pool_bars_optional(const struct request *r)
 {
 	bool block;
 
@@ -86,100 +85,87 @@ bool can_serve_smaller(unsigned int zone, unsigned int order, unsigned int mt)
 	return false;
 }
 
-/* --- the steps up to the fallbacks --- */
+/* --- the rows --- */
 
-/* The largest movable fragment whose pageblock is not clipped. */
-static int part_order(const struct mspb *s, const struct request *r)
+enum category preferred(const struct request *r)
 {
-	for (int order = (int)block_order() - 1; order >= (int)r->order; order--) {
-		if (!s->buddies[MOV][order])
+	return r->mt == MOV ? CLEAN : TAINTED;
+}
+
+static bool gates_open(const struct search_row *row, const struct request *r)
+{
+	unsigned int gates = row->gates;
+
+	return (!(gates & POLICY) || steered(r->zone)) &&
+	       (!(gates & RELABEL) || may_relabel(r) || !steered(r->zone)) &&
+	       (!(gates & DROPPED) || dropped(r)) &&
+	       (!(gates & FLOOR) || may_relabel_fragment(r)) &&
+	       (!(gates & FIRST_TAINT) || dropped(r) || !has_tainted(r->zone)) &&
+	       (!(gates & NOT_OPTIONAL) || !pool_bars_optional(r)) &&
+	       (!(gates & CMA_ALLOWED) || (r->flags & ALLOC_CMA));
+}
+
+static bool is_open(const struct search_row *row, const struct request *r)
+{
+	return (row->who >> r->mt & 1) && gates_open(row, r);
+}
+
+bool row_takes_from(const struct search_row *row, const struct mspb *s, const struct request *r)
+{
+	if (s->category == HELD_WHOLE || ((row->gates & RESERVE) && !keeps_reserve(s, r)))
+		return false;
+	if (!steered(r->zone))
+		return true;
+	switch (row->where) {
+	case PREFERRED:
+		return s->category == preferred(r);
+	case BY_CLASS:
+		return s->category == preferred(r) || dropped(r);
+	case ANYWHERE:
+		return true;
+	default:
+		return s->category == (row->where == IN_EMPTY ? EMPTY : TAINTED);
+	}
+}
+
+static uint8_t row_list(const struct search_row *row, const struct request *r)
+{
+	if (row->list == OTHER)
+		return r->mt == UNMOV ? RECL : UNMOV;
+	return row->list == OWN ? r->mt : row->list;
+}
+
+static int largest_fragment(const struct mspb *s, unsigned int list, unsigned int least)
+{
+	for (int order = (int)block_order() - 1; order >= (int)least; order--) {
+		if (!s->buddies[list][order])
 			continue;
 		if (!s->partial)
 			return order;
 		for (uint32_t pfn = s->start; pfn < s->end; pfn++)
-			if (mpage(pfn)->order == order && mpage(pfn)->list == MOV &&
+			if (mpage(pfn)->order == order && mpage(pfn)->list == list &&
 			    !mblock(pfn)->partial)
 				return order;
 	}
 	return NONE;
 }
 
-static int empty_order(const struct mspb *s, const struct request *r)
+/* Of the buddy that is taken from this superpageblock, or NONE. */
+static int row_order(const struct search_row *row, const struct mspb *s, const struct request *r)
 {
 	unsigned int whole = r->order > block_order() ? r->order : block_order();
+	unsigned int list = row_list(row, r), end = model.config.max_order + 1u;
+	int found = NONE;
 
-	if (r->mt == MOV)
-		return own_order(s, MOV, r->order);
-	return smallest(s, MOV, whole, model.config.max_order + 1u);
-}
-
-static uint8_t step_category(const struct request *r, unsigned int step)
-{
-	if (step == SPB_STEP_EMPTY)
-		return EMPTY;
-	return r->mt == MOV && step != SPB_STEP_OTHER ? CLEAN : TAINTED;
-}
-
-/* The buddy size that a step takes from one superpageblock, or NONE. */
-static int step_order(const struct mspb *s, const struct request *r, unsigned int step,
-		      uint8_t *list)
-{
-	unsigned int whole = r->order > block_order() ? r->order : block_order();
-
-	*list = MOV;
-	switch (step) {
-	case SPB_STEP_OTHER:
-	case SPB_STEP_OWN:
-		*list = r->mt;
-		return keeps_reserve(s, r) ? own_order(s, r->mt, r->order) : NONE;
-	case SPB_STEP_CLAIM_WHOLE:
-		return smallest(s, MOV, whole, model.config.max_order + 1u);
-	case SPB_STEP_CLAIM_PART:
-		return part_order(s, r);
-	case SPB_STEP_BORROW_OTHER:
-		*list = r->mt == UNMOV ? RECL : UNMOV;
-		return smallest(s, *list, r->order, block_order());
-	case SPB_STEP_BORROW_MOVABLE:
-		return smallest(s, MOV, r->order, block_order());
-	case SPB_STEP_EMPTY:
-		return empty_order(s, r);
-	case SPB_STEP_CMA:
-		*list = CMA; /* no use to others: no reserve */
-		return smallest(s, CMA, r->order, model.config.max_order + 1u);
-	default:
-		return NONE;
-	}
-}
-
-/* Is the step open to this request at all? */
-static bool step_open(const struct request *r, unsigned int step)
-{
-	bool pool = steered(r->zone), kernel = nonmovable(r->mt);
-
-	switch (step) {
-	case SPB_STEP_OWN:
-		return true;
-	case SPB_STEP_CLAIM_WHOLE:
-		return pool && kernel && may_relabel(r);
-	case SPB_STEP_CLAIM_PART:
-		return pool && kernel && may_relabel(r) && may_relabel_fragment(r);
-	case SPB_STEP_BORROW_OTHER:
-	case SPB_STEP_BORROW_MOVABLE:
-		return pool && kernel;
-	case SPB_STEP_EMPTY:
-		return pool && (r->mt == MOV || (kernel && (dropped(r) || !has_tainted(r->zone))));
-	case SPB_STEP_OTHER:
-		return pool && r->mt == MOV;
-	case SPB_STEP_CMA:
-		return r->mt == MOV && (r->flags & ALLOC_CMA);
-	case SPB_STEP_CLAIM:
-		return r->mt <= RECL && !optional_refused(r) &&
-		       (may_relabel(r) || !steered(r->zone));
-	case SPB_STEP_STEAL:
-		return r->mt <= RECL && !optional_refused(r) && dropped(r);
-	default:
-		return false;
-	}
+	if (row->size == LARGEST_FRAGMENT)
+		return largest_fragment(s, list, r->order);
+	if (row->size == ANY_SIZE)
+		return smallest(s, list, r->order, end);
+	if (row->size != FRAGMENT)
+		found = smallest(s, list, whole, end);
+	if (row->size != WHOLE && found == NONE)
+		found = smallest(s, list, r->order, block_order());
+	return found;
 }
 
 bool walked_before(const struct mspb *a, const struct mspb *b)
@@ -187,52 +173,71 @@ bool walked_before(const struct mspb *a, const struct mspb *b)
 	return a->fullness != b->fullness ? a->fullness < b->fullness : a->moved > b->moved;
 }
 
-static bool search_step(const struct request *r, unsigned int step, struct pick *pick)
+static bool search_row(const struct search_row *row, const struct request *r, struct pick *pick)
 {
 	const struct mzone *zone = &model.zone[r->zone];
 	const struct mspb *best = NULL;
-	uint8_t list;
 
 	for (unsigned int i = zone->first_spb; i < zone->first_spb + zone->nr_spbs; i++) {
 		const struct mspb *s = &model.spb[i];
 		int order;
 
-		if (s->category == HELD_WHOLE || (best && !walked_before(s, best)))
+		if ((best && !walked_before(s, best)) || !row_takes_from(row, s, r))
 			continue;
-		if (steered(r->zone) && step != SPB_STEP_CMA &&
-		    s->category != step_category(r, step))
-			continue;
-		order = step_order(s, r, step, &list);
+		order = row_order(row, s, r);
 		if (order == NONE)
 			continue;
 		best = s;
-		*pick = (struct pick){ (uint8_t)step, (uint16_t)i, list, (uint8_t)order };
+		*pick = (struct pick){ .spb = (uint16_t)i, .list = row_list(row, r),
+				       .order = (uint8_t)order };
 	}
 	return best;
 }
 
-/* --- all of them --- */
+static bool search_fallbacks(const struct search_row *row, const struct request *r,
+			     struct pick *pick)
+{
+	uint32_t pfn = fallback_find(r, row, NO_PFN);
+
+	if (pfn == NO_PFN)
+		return false;
+	*pick = (struct pick){ .spb = mblock(pfn)->spb, .list = mpage(pfn)->list,
+			       .order = mpage(pfn)->order };
+	return true;
+}
 
 bool model_search(const struct request *r, struct pick *pick)
 {
-	uint32_t pfn;
+	for (unsigned int i = 0; i < NR_ROWS; i++) {
+		const struct search_row *row = &rows[i];
 
-	for (unsigned int step = SPB_STEP_OWN; step <= SPB_STEP_STEAL; step++) {
-		if (!step_open(r, step))
+		if (!is_open(row, r) ||
+		    !(row->where == BY_CLASS ? search_fallbacks : search_row)(row, r, pick))
 			continue;
-		if (step < SPB_STEP_CLAIM) {
-			if (search_step(r, step, pick))
-				return true;
-			continue;
-		}
-		pfn = fallback_find(r, step, NO_PFN);
-		if (pfn == NO_PFN)
-			continue;
-		*pick = (struct pick){ (uint8_t)step, mblock(pfn)->spb, mpage(pfn)->list,
-				       mpage(pfn)->order };
+		pick->row = (uint8_t)i;
+		pick->step = row->step;
 		return true;
 	}
+	*pick = (struct pick){ .row = NR_ROWS, .step = NR_SPB_STEPS };
 	return false;
+}
+
+/* The row of a step for a request of this type, or one of another type; NULL: it serves nobody. */
+static const struct search_row *row_of(unsigned int step, unsigned int mt)
+{
+	const struct search_row *found = NULL;
+
+	for (unsigned int i = 0; i < NR_ROWS; i++)
+		if (rows[i].step == step && (!found || (rows[i].who >> mt & 1)))
+			found = &rows[i];
+	return found;
+}
+
+bool step_relabels(unsigned int step, unsigned int mt)
+{
+	const struct search_row *row = row_of(step, mt);
+
+	return row && row->label == CHANGES;
 }
 
 /* --- what a step did --- */
@@ -283,20 +288,21 @@ static void check_same_step(const struct request *r, const struct pick *pick, ui
 {
 	uint32_t head = buddy_head(pfn);
 	const struct mspb *want = &model.spb[pick->spb];
-	bool part = pick->step == SPB_STEP_CLAIM_PART;
+	const struct search_row *row = &rows[pick->row];
+	bool anywhere = !steered(r->zone) || row->where == ANYWHERE;
 
-	model_check_telling(FULLEST_FIRST,
-		    !steered(r->zone) || pick->step == SPB_STEP_CMA || mspb(pfn) == want,
+	model_check_telling(FULLEST_FIRST, anywhere || mspb(pfn) == want,
 		    finding_detail(mspb(pfn)->fullness == want->fullness ? "head" : "list"),
 		    "step %u took from superpageblock %u, list %u; %u, list %u, comes first",
 		    pick->step, mblock(pfn)->spb, mspb(pfn)->fullness, pick->spb, want->fullness);
 	model_check(PICK_LIST, mpage(head)->list == pick->list,
 		    "step %u took page %u of list %u instead of %u", pick->step, pfn,
 		    mpage(head)->list, pick->list);
-	if (!steered(r->zone) || pick->step == SPB_STEP_CMA)
+	if (anywhere)
 		return;
 	model_check(PICK_ORDER,
-		    part ? block_has(pfn, pick->list, pick->order) && !mblock(pfn)->partial
+		    row->size == LARGEST_FRAGMENT
+			 ? block_has(pfn, pick->list, pick->order) && !mblock(pfn)->partial
 			 : mpage(head)->order == pick->order,
 		    "step %u took page %u from a buddy of order %u instead of %u", pick->step, pfn,
 		    mpage(head)->order, pick->order);
@@ -312,8 +318,10 @@ void tell_gate(const struct request *r, uint32_t pfn, bool open)
 
 void check_pick(const struct request *r, unsigned int step, uint32_t pfn)
 {
-	bool taints = mspb(pfn)->category != TAINTED && content_of(r->mt) != HAS_MOV;
-	struct pick pick = { .step = NR_SPB_STEPS };
+	bool taints = mspb(pfn)->category != TAINTED && kind_of(r->mt) != HAS_MOV;
+	const struct search_row *row = row_of(step, r->mt);
+	unsigned int at = row ? (unsigned int)(row - rows) : 0;
+	struct pick pick;
 
 	if (!model_judges_search() && !rule_is_on(RULE_NEEDLESS_TAINT))
 		return;
@@ -327,7 +335,7 @@ void check_pick(const struct request *r, unsigned int step, uint32_t pfn)
 	model_search(r, &pick);
 	if (taints && steered(r->zone))
 		model_check_telling(NEEDLESS_TAINT,
-			    pick.step >= step || model.spb[pick.spb].category != TAINTED,
+			    pick.row >= at || model.spb[pick.spb].category != TAINTED,
 			    finding_missed(pick.step),
 			    "step %u taints superpageblock %u for order %u, type %u, flags %#x; "
 			    "step %u has order %u in %u",
@@ -335,16 +343,17 @@ void check_pick(const struct request *r, unsigned int step, uint32_t pfn)
 			    pick.order, pick.spb);
 	if (!model_judges_search())
 		return;
-	model_check_telling(SEARCH_ORDER, pick.step >= step, finding_missed(pick.step),
+	model_check_telling(SEARCH_ORDER, pick.row >= at, finding_missed(pick.step),
 		    "step %u served order %u, type %u, flags %#x; step %u has order %u in "
 		    "superpageblock %u",
 		    step, r->order, r->mt, r->flags, pick.step, pick.order, pick.spb);
 	/* That is said: of another step's pick nothing follows. */
-	if (pick.step < step)
+	if (pick.row < at)
 		return;
-	if (step >= SPB_STEP_CLAIM)
-		return check_fallback(r, step, buddy_head(pfn), step_open(r, step));
-	model_check_telling(STEP_GATE, pick.step == step, tell_gate(r, pfn, step_open(r, step)),
+	if (row && row->where == BY_CLASS)
+		return check_fallback(r, row, buddy_head(pfn), is_open(row, r));
+	model_check_telling(STEP_GATE, pick.step == step,
+		    tell_gate(r, pfn, row && is_open(row, r)),
 		    "step %u cannot serve order %u, type %u, flags %#x from page %u", step,
 		    r->order, r->mt, r->flags, pfn);
 	check_same_step(r, &pick, pfn);

@@ -194,9 +194,32 @@ struct request {
 	uint32_t flags;
 };
 
-/* One that the search may serve: from which step, superpageblock, list and buddy size. */
+/* Columns of search.def; lists beside those of a type. */
+enum who { MOVABLE = 1u << MOV, NONMOVABLE = 1u << UNMOV | 1u << RECL, ALL = MOVABLE | NONMOVABLE };
+enum where { PREFERRED, IN_TAINTED, IN_EMPTY, ANYWHERE, BY_CLASS };
+enum row_list { OWN = NR_MTYPES, OTHER, FALLBACKS };
+enum size { WHOLE_FIRST, WHOLE, FRAGMENT, LARGEST_FRAGMENT, ANY_SIZE, TO_FLOOR };
+enum label { KEEPS, CHANGES };
+enum gate {
+	NO_GATE = 0,
+	POLICY = 1u << 0,
+	RELABEL = 1u << 1,
+	DROPPED = 1u << 2,
+	FLOOR = 1u << 3,
+	FIRST_TAINT = 1u << 4,
+	RESERVE = 1u << 5,
+	NOT_OPTIONAL = 1u << 6,
+	CMA_ALLOWED = 1u << 7,
+};
+
+struct search_row {
+	uint8_t step, who, where, list, size, label, gates;
+};
+
+/* What the search finds: the row of its table and, unless there is none, the step, the
+ * superpageblock, the list and the size of the buddy. */
 struct pick {
-	uint8_t step;
+	uint8_t row, step;
 	uint16_t spb;
 	uint8_t list, order;
 };
@@ -278,7 +301,7 @@ static inline bool nonmovable(unsigned int mt)
 	return mt == UNMOV || mt == RECL;
 }
 
-static inline enum content content_of(unsigned int mt)
+static inline enum content kind_of(unsigned int mt)
 {
 	return mt == RECL ? HAS_RECL : mt == MOV || mt == CMA ? HAS_MOV : HAS_UNMOV;
 }
@@ -322,13 +345,18 @@ void build_zones(const struct spb_config *config); /* model_init.c */
 
 /* --- model_search.c --- */
 
-/* Does @pick say from where the request must be served now? false: from nowhere. */
+/* From where the request must be served now. Return: false when no step may. */
 bool model_search(const struct request *r, struct pick *pick);
+/* Does this step label the pageblock anew for a request of this type? */
+bool step_relabels(unsigned int step, unsigned int mt);
 /* Was it right that this step took 2^order pages at @pfn, which are still free here? */
 void check_pick(const struct request *r, unsigned int step, uint32_t pfn);
 /* Smallest order with a buddy on @list, from @from up to @end; NONE: there is none. */
 #define NONE (-1)
 int smallest(const struct mspb *s, unsigned int list, unsigned int from, unsigned int end);
+enum category preferred(const struct request *r);
+/* Does the step look at this superpageblock, and may it take from it? */
+bool row_takes_from(const struct search_row *row, const struct mspb *s, const struct request *r);
 /* In a close look: a step can be judged as long as the pages were what the model has. */
 void check_books_taken(const struct spb_event *e);
 /* Movable content leaves the reserve of wholly free pageblocks to others. */
@@ -347,9 +375,10 @@ bool reserve_has(unsigned int zone, unsigned int order);
 /* --- model_fallback.c --- */
 
 /* The first buddy, in page order, that the step must find; one that @over does not dominate. */
-uint32_t fallback_find(const struct request *r, unsigned int step, uint32_t over);
+uint32_t fallback_find(const struct request *r, const struct search_row *row, uint32_t over);
 /* Was it right that this step, open or not, took 2^order pages at @head? */
-void check_fallback(const struct request *r, unsigned int step, uint32_t head, bool open);
+void check_fallback(const struct request *r, const struct search_row *row, uint32_t head,
+		    bool open);
 
 /* --- model_move.c --- */
 

@@ -5,7 +5,7 @@
 #include "fuzz/harness/text/text.h"
 
 /* Is some free buddy large enough, on a list that the request may look at? */
-static bool has_buddy(unsigned int zone, unsigned int order, uint32_t flags)
+static bool zone_holds_buddy(unsigned int zone, unsigned int order, uint32_t flags)
 {
 	for (unsigned int i = 0; i < model.zone[zone].nr_spbs; i++) {
 		const struct mspb *s = &model.spb[model.zone[zone].first_spb + i];
@@ -50,7 +50,7 @@ bool watermark_ok(unsigned int zone, unsigned int order, uint32_t flags, unsigne
 	if (flags & ALLOC_NO_WATERMARKS)
 		return true;
 	return above_mark(zone, (1u << order) - 1 + more, flags, highest) &&
-	       (!order || has_buddy(zone, order, flags));
+	       (!order || zone_holds_buddy(zone, order, flags));
 }
 
 /* --- the walk --- */
@@ -319,7 +319,7 @@ static uint32_t free_for_retries(const struct mspb *s, unsigned int zone, unsign
 	return pages;
 }
 
-/* refusal_keeps_promise: 1 a page above the low watermark, 2 as many as were asked for. */
+/* S5.13, refusal_keeps_promise. */
 static bool promise_is_kept(unsigned int zone, const struct mcontext *c)
 {
 	uint32_t flags = ALLOC_WMARK_LOW | (c->flags & ALLOC_CMA), pages = 0;
@@ -337,8 +337,8 @@ static bool promise_is_kept(unsigned int zone, const struct mcontext *c)
 	return pages >= enough && above_mark(zone, (1u << c->order) - 1, flags, c->highest);
 }
 
-/* The preferred zone decides; with relax_all_zones every zone of the request. */
-static bool smaller_retry_can(const struct mcontext *c)
+/* S5.12 and S5.13: in which zones a smaller retry counts. */
+static bool retry_is_promised(const struct mcontext *c)
 {
 	unsigned int nr = model.tunables.relax_all_zones ? c->nr_zones : 1;
 
@@ -355,7 +355,7 @@ static enum spb_relax relax_decision(const struct mcontext *c)
 	if (c->gfp & __GFP_NORETRY)
 		return SPB_RELAX_NORETRY;
 	if (model.tunables.lower_order_refusal && c->order && (c->gfp & __GFP_NOWARN) &&
-	    !(c->gfp & __GFP_NOFAIL) && smaller_retry_can(c))
+	    !(c->gfp & __GFP_NOFAIL) && retry_is_promised(c))
 		return SPB_RELAX_SMALLER;
 	return c->flags & ALLOC_NOFRAG_TAINTED_OK ? SPB_RELAX_DROP : SPB_RELAX_TAINTED_OK;
 }
@@ -401,7 +401,7 @@ static void check_balanced(unsigned int zone)
 	for (uint32_t pfn = z->start; pfn < z->end; pfn++)
 		model_check(MIGRATE_SOURCE,
 			    mpage(pfn)->state != M_USED ||
-				    content_of(mpage(pfn)->type) == HAS_UNMOV ||
+				    kind_of(mpage(pfn)->type) == HAS_UNMOV ||
 				    !owner_would_move(pfn),
 			    "page %u outlived kswapd, zone %u is below its high watermark", pfn,
 			    zone);
