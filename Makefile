@@ -35,7 +35,9 @@ race_targets := $(patsubst %:accesses,%,$(filter %:accesses,$(target_lines)))
 
 core_src := $(wildcard core/*.c)
 mutator_src := $(wildcard fuzz/mutator/*.c) fuzz/mutator/engines/afl.c
-host_src := $(filter-out fuzz/harness/target/engine.c,$(wildcard fuzz/harness/*/*.c fuzz/harness/*/*/*.c)) $(targets:%=fuzz/%.c) \
+# What has a main() or a target of its own in it.
+alone_src := fuzz/harness/target/engine.c fuzz/harness/target/standalone.c
+host_src := $(filter-out $(alone_src),$(wildcard fuzz/harness/*/*.c fuzz/harness/*/*/*.c)) $(targets:%=fuzz/%.c) \
 	$(mutator_src)
 tool_src := $(wildcard fuzz/tool/*.c fuzz/tool/*/*.c)
 test_src := $(wildcard tests/test_*.c)
@@ -75,7 +77,7 @@ endif
 
 # ---- variants ---------------------------------------------------------------
 
-variants := gcc gcc-O0 clang asan fuzz plain afl afl-cmplog cov hooked race race-asan threads
+variants := gcc gcc-O0 clang asan fuzz plain afl afl-cmplog cov hooked race race-asan threads $(if $(FUZZING_ENGINE),oss)
 # Most objects of a drop-in build are elsewhere, so no rule for them makes its folders.
 made := $(if $(dropin_folder),$(shell mkdir -p $(patsubst %,$(B)/%/tests,$(variants) race-ucontext)))
 
@@ -94,6 +96,7 @@ cc_hooked := $(RACE_CLANG)
 cc_race := $(CLANG)
 cc_race-asan := $(CLANG)
 cc_threads := $(TSAN_CLANG)
+cc_oss := $(CC)
 
 # opt: both parts; core, host: on top; link: the linker's
 opt_gcc := -O2
@@ -165,6 +168,20 @@ engine_plain = $(bytes_plain) $(SHARED)/plain/fuzz/mutator/engines/libfuzzer.o
 engine_afl := -fsanitize=fuzzer
 engine_afl-cmplog := -fsanitize=fuzzer
 
+# For .clusterfuzzlite/build.sh, in whose environment all of the options are: of ours it has what
+# is counted, as in the other engines. The hooked core takes none of them but those of a profile.
+ifneq ($(FUZZING_ENGINE),)
+ld_oss := $(CXX) $(CXXFLAGS)
+bytes_oss := $(LIB_FUZZING_ENGINE)
+engine_oss = $(LIB_FUZZING_ENGINE) $(if $(filter none,$(FUZZING_ENGINE)),,$(SHARED)/oss/fuzz/mutator/engines/libfuzzer.o)
+uncovered_oss := $(if $(filter libfuzzer,$(FUZZING_ENGINE)),-fno-sanitize=fuzzer-no-link)
+ifneq ($(SANITIZER),undefined)
+core_hooked := $(filter-out -fsanitize=undefined -fno-sanitize-recover=all -fsanitize-minimal-runtime,$(core_hooked))
+endif
+profile := $(filter -fprofile-instr-generate -fcoverage-mapping,$(CFLAGS))
+$(core_src:%.c=$(SHARED)/hooked/%.o): private override CFLAGS := $(profile)
+endif
+
 common := -std=gnu11 -g -Wall -Wextra $(WERROR) -Iinclude -I. -ftls-model=local-exec
 # The core may call nothing but the hooks of shim/shim.h, so the compiler may not either.
 freestanding := -ffreestanding -fno-builtin -fno-stack-protector -U_FORTIFY_SOURCE
@@ -180,21 +197,23 @@ core_variant = $(or $(core_of_$(1)),$(1))
 core_objects = $(patsubst core/%.c,$(SHARED)/$(core_variant)/core/%.o,$(filter-out $(dropin_core:%=core/%.c),$(core_src))) \
 	$(dropin_core:%=$(B)/$(core_variant)/core/%.o)
 host_objects = $(call objects,$(1),$(host_src))
+# What reads traces is for the tool, and needs a library.
+engine_objects = $(call objects,$(1),$(filter-out fuzz/harness/import/%,$(host_src)))
 
 # $(call engine_rules,variant,variant of the core,targets)
 define engine_rules
 $$(patsubst %,$$(B)/$(1)/%,$(3)): $$(B)/$(1)/%: $$(SHARED)/$(1)/engine-%.o \
-		$$(call core_objects,$(2)) $$(call host_objects,$(1))
-	$$(Q)$$(link_line_$(1)) $$(engine_$(1)) -o $$@ $$(filter-out %/libfuzzer.o,$$^) $$(libs)
+		$$(call core_objects,$(2)) $$(call engine_objects,$(1))
+	$$(Q)$$(link_line_$(1)) $$(engine_$(1)) -o $$@ $$(filter-out %/libfuzzer.o,$$^)
 
 $$(patsubst %,$$(B)/$(1)/%-bytes,$(3)): $$(B)/$(1)/%-bytes: $$(SHARED)/$(1)/engine-%.o \
-		$$(call core_objects,$(2)) $$(call host_objects,$(1))
-	$$(Q)$$(link_line_$(1)) $$(bytes_$(1)) -o $$@ $$^ $$(libs)
+		$$(call core_objects,$(2)) $$(call engine_objects,$(1))
+	$$(Q)$$(link_line_$(1)) $$(bytes_$(1)) -o $$@ $$^
 endef
 
 define variant_rules
 compile_$(1) = $$(cc_$(1)) $$(common) $$(opt_$(1)) -MMD -MP
-link_line_$(1) = $$(cc_$(1)) $$(link_$(1)) -Wl,-T,fuzz/state.ld $$(LDFLAGS)
+link_line_$(1) = $$(or $$(ld_$(1)),$$(cc_$(1))) $$(link_$(1)) -Wl,-T,fuzz/state.ld $$(LDFLAGS)
 
 # Objects follow a change of flags, too. (Two makes at once must not share a temporary file. With +
 # this is done by make -n as well, which would take all that follows for stale.)
@@ -218,16 +237,18 @@ $$(dropin_core:%=$$(B)/$(1)/core/%.o): $$(B)/$(1)/core/%.o: $$(dropin_folder)/co
 
 # (libFuzzer does not run a target without any edge.)
 $$(covered_src:%.c=$$(SHARED)/$(1)/%.o): private CFLAGS += $$(covered_$(1))
+$$(covered_src:%.c=$$(SHARED)/$(1)/%.o): private uncovered_$(1) :=
 # What runs for each access of the core checks its one bound itself.
 $$(SHARED)/$(1)/fuzz/harness/race/hooks.o $$(SHARED)/$(1)/fuzz/harness/race/racedetect.o: private CFLAGS += $$(per_access_$(1))
 
 $$(SHARED)/$(1)/%.o: %.c $$(SHARED)/$(1)/flags
 	@mkdir -p $$(@D)
-	$$(Q)$$(compile_$(1)) $$(CFLAGS) -c -o $$@ $$<
+	$$(Q)$$(compile_$(1)) $$(CFLAGS) $$(uncovered_$(1)) -c -o $$@ $$<
 
+# (It names the borders of the counters, and has none itself: the compiler would have others.)
 $$(SHARED)/$(1)/engine-%.o: fuzz/harness/target/engine.c $$(SHARED)/$(1)/flags
 	@mkdir -p $$(@D)
-	$$(Q)$$(compile_$(1)) $$(CFLAGS) -DTARGET=$$* -c -o $$@ $$<
+	$$(Q)$$(compile_$(1)) $$(CFLAGS) $$(uncovered_$(1)) -DTARGET=$$* -c -o $$@ $$<
 
 # The whole core as one object, for the gates.
 $$(B)/$(1)/core.o: $$(call core_objects,$(1))
@@ -386,6 +407,7 @@ $(B)/race-unhooked/race: $(SHARED)/fuzz/engine-race.o $(call core_objects,clang)
 
 $(targets:%=$(B)/fuzz/%): $(SHARED)/fuzz/fuzz/mutator/engines/libfuzzer.o
 $(targets:%=$(B)/plain/%): $(SHARED)/plain/fuzz/mutator/engines/libfuzzer.o
+$(targets:%=$(B)/oss/%): $(SHARED)/oss/fuzz/mutator/engines/libfuzzer.o
 
 # The mutator as a library for AFL++. It runs in afl-fuzz, which has no sanitizer.
 library_src := $(mutator_src) $(patsubst %,fuzz/harness/program/%.c,program operations fields geometry)

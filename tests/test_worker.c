@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,6 +14,7 @@
 #include "fuzz/harness/base/run.h"
 #include "fuzz/harness/run/executor.h"
 #include "fuzz/targets.h"
+#include "fuzz/tool/replay/death.h"
 #include "fuzz/tool/replay/worker.h"
 
 /* Volatile, so that no compiler knows that this is nowhere. */
@@ -109,6 +111,24 @@ static void test_signatures(void **state)
 	worker_end();
 }
 
+/* One name, whether a sanitizer was there to say it or not. */
+static void test_signals_by_sanitizers(void **state)
+{
+	static const char *const signals[] = { "SEGV", "BUS", "FPE", "ABRT", "ILL", "TRAP" };
+	struct verdict verdict;
+	char text[128];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
+		snprintf(text, sizeof(text), "\nSUMMARY: AddressSanitizer: %s a.c:1 in f\n", signals[i]);
+		death_verdict(&verdict, text, 1, OP_alloc);
+		assert_true(!strncmp(verdict.rule, "SIG", 3));
+		assert_string_equal(verdict.rule + 3, signals[i]);
+	}
+	death_verdict(&verdict, "\nSUMMARY: AddressSanitizer: use-after-poison a.c:1\n", 1, OP_alloc);
+	assert_string_equal(verdict.rule, "AddressSanitizer:use-after-poison");
+}
+
 struct counts {
 	unsigned int begun, ended;
 	unsigned int events;
@@ -149,6 +169,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_signatures),
+		cmocka_unit_test(test_signals_by_sanitizers),
 		cmocka_unit_test(test_hooks),
 	};
 

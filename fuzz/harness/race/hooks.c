@@ -45,6 +45,17 @@ static inline bool in_recent_frames(uintptr_t at)
 	return at - (uintptr_t)__builtin_frame_address(0) < RECENT_FRAMES;
 }
 
+/* Where ASan looks for uses of a stack after a return, it moves frames to a fake one. */
+static bool on_fake_stack(uintptr_t at)
+{
+#ifdef ACCESS_ASAN
+	return __asan_addr_is_in_fake_stack(__asan_get_current_fake_stack(), (void *)at, NULL, NULL);
+#else
+	(void)at;
+	return false;
+#endif
+}
+
 /* The allocator has no business beyond its arena, its stack and its constants. */
 static noinline void outside(const volatile void *p, unsigned int size, bool write)
 {
@@ -57,7 +68,7 @@ static noinline void outside(const volatile void *p, unsigned int size, bool wri
 		finding("wild-access", "%u bytes that AddressSanitizer has poisoned are %s", size,
 			write ? "written" : "read");
 #endif
-	if (likely(in_recent_frames(at) || fiber_on_stack(p) || in_image(at)))
+	if (likely(in_recent_frames(at) || fiber_on_stack(p) || in_image(at) || on_fake_stack(at)))
 		return;
 	if (at < access_state.arena_size)
 		finding("wild-access", "%u bytes at address %#zx are %s", size, (size_t)at,

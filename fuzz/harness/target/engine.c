@@ -29,6 +29,7 @@
 #include "fuzz/harness/race/racedetect.h"
 #include "fuzz/harness/stats/reach.h"
 #include "fuzz/harness/stats/trace.h"
+#include "fuzz/harness/target/broken.h"
 #include "fuzz/harness/target/target.h"
 
 #define NAME_(a, b) a##b
@@ -176,9 +177,8 @@ static void note_running(const uint8_t *data, size_t size)
 /* The process ends: what it has counted must not get lost. */
 static void give_up(struct run *run)
 {
-	(void)run;
 	reach_counts();
-	abort();
+	broken(&run->finding);
 }
 
 static void come_back(struct run *run)

@@ -7,6 +7,16 @@
 #include <string.h>
 #include <sys/wait.h>
 
+static bool is_signal(const char *what)
+{
+	static const char *const signals[] = { "SEGV", "BUS", "FPE", "ABRT", "ILL", "TRAP" };
+
+	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+		if (!strcmp(what, signals[i]))
+			return true;
+	return false;
+}
+
 /* "SUMMARY: AddressSanitizer: use-after-poison (...)" */
 static bool rule_from_summary(const char *text, struct verdict *verdict)
 {
@@ -17,7 +27,7 @@ static bool rule_from_summary(const char *text, struct verdict *verdict)
 	if (!summary || sscanf(summary, " SUMMARY: %31[A-Za-z]: %47[A-Za-z-]", who, what) != 2)
 		return false;
 	/* The same fault has one name with and without the sanitizer. */
-	if (!strcmp(what, "SEGV") || !strcmp(what, "ABRT") || !strcmp(what, "FPE"))
+	if (is_signal(what))
 		snprintf(verdict->rule, sizeof(verdict->rule), "SIG%.36s", what);
 	else
 		snprintf(verdict->rule, sizeof(verdict->rule), "%.24s:%.36s", who, what);

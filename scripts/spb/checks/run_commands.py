@@ -47,6 +47,7 @@ ELSEWHERE = {
     "kernel-source": "the part kernel of make check; it fetches 150 MB",
     "check": "it runs before this in .ci/run",
     "nightly": "tests/python/test_nightly.py; its steps are commands of this list",
+    "oss-fuzz": "it runs before this in .ci/run",
     "same": "tests/python/test_same.py; it builds two revisions",
     "engines": "tests/python/test_rates.py; its figures are worth nothing while others run",
 }
