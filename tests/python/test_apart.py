@@ -27,7 +27,7 @@ class Apart(Case):
             "fuzz/harness/model/m.c: a() is defined in core/a.c, too"])
 
     def test_a_sentence(self):
-        self.assertEqual(self.found("/*\n * One. Nothing is\n * tainted before that. Two.\n */\n"), [
+        self.assertEqual(self.found("/*\n * One. Nothing is\n * tainted before that.\n */\n"), [
             'fuzz/harness/model/m.c: "nothing is tainted before that" stands in core/a.c, too'])
 
     def test_most_of_a_sentence(self):

@@ -19,9 +19,13 @@
 #include <stdint.h>
 
 #include "fuzz/harness/base/allocator.h"
+#include "fuzz/harness/base/observer.h"
 #include "fuzz/harness/program/program.h"
 #include "spb/config.h"
 #include "spb/event.h"
+
+/* The model beside a running program. It rests without options.model. */
+extern const struct observer model_observer;
 
 /**
  * struct model_spb_view - one superpageblock as the allocator sees it

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The model beside a running program: the one file of it that looks into the allocator. */
-#include "fuzz/harness/model/model_run.h"
+#include "fuzz/harness/model/model.h"
 
 #include "fuzz/harness/base/run.h"
 #include "fuzz/harness/host/host.h"
-#include "fuzz/harness/model/model.h"
 #include "fuzz/harness/program/state.h"
 #include "fuzz/harness/report/symptoms.h"
 #include "fuzz/harness/rule/rule.h"

@@ -5,7 +5,7 @@
 #include "fuzz/harness/check/oracle.h"
 #include "fuzz/harness/check/spb/spb_oracle.h"
 #include "fuzz/harness/host/lockgraph.h"
-#include "fuzz/harness/model/model_run.h"
+#include "fuzz/harness/model/model.h"
 #include "fuzz/harness/owner/predict.h"
 #include "fuzz/harness/refusal/promise.h"
 #include "fuzz/harness/stats/reach.h"
