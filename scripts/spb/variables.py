@@ -35,6 +35,9 @@ class Variable:
             raise Usage(f"{self.name}={value} is not {wrong}")
 
 
+UNITS = {"s": 1, "m": 60, "h": 3600}
+
+
 def _wrong(variable: Variable, value: str) -> str:
     """What the value should be and is not, or nothing."""
     values = variable.values
@@ -42,6 +45,9 @@ def _wrong(variable: Variable, value: str) -> str:
         return ""
     if values == "flag":
         return "" if value in ("0", "1") else "0 or 1"
+    if values == "time":
+        good = re.fullmatch(rf"[1-9][0-9]{{0,{MAX_DIGITS - 1}}}[smh]?", value)
+        return "" if good else "a number of seconds, or of minutes or hours as 30m or 8h"
     if values in ("number", "count"):
         first = "1-9" if values == "number" else "0-9"
         most = f" of at most {MAX_DIGITS} digits" if len(value) > MAX_DIGITS else ""
@@ -63,7 +69,7 @@ def _wrong(variable: Variable, value: str) -> str:
 
 
 def _meaning(variable: Variable) -> str:
-    unit = {"TIME": " of seconds", "JOBS": " of processes", "RUNS": " of programs"}
+    unit = {"JOBS": " of processes", "RUNS": " of programs"}
     return "a number" + unit.get(variable.name, "")
 
 
@@ -96,8 +102,10 @@ def _default(name: str) -> str:
 
 
 def number(name: str, default: int = 0) -> int:
-    """What is set, or the default of the command."""
-    return int(get(name) or default)
+    """What is set, or the default of the command; times are seconds."""
+    value = get(name)
+    unit = UNITS.get(value[-1:])
+    return int(value[:-1]) * unit if unit else int(value or default)
 
 
 def flag(name: str) -> bool:

@@ -31,6 +31,7 @@ from spb.status import Inconclusive, Usage
 
 # An execution ends after a number of steps: this is only for what the steps do not see.
 TIMEOUT_MS = 10000
+JUDGED = ".judged"  # in a session's queues: all that is new in them has been looked at
 OF_EACH_RULE = 10  # crashes that are replayed: they show its signatures
 SANITIZER_SAYS = re.compile("ERROR: |runtime error:")
 GOVERNOR = Path("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor")
@@ -70,6 +71,7 @@ class Afl(Engine):
         self.unstable = False
 
     def prepare(self) -> None:
+        self.take_over()
         super().prepare()
         shutil.rmtree(self.out, ignore_errors=True)
         self.out.mkdir(parents=True)
@@ -85,6 +87,17 @@ class Afl(Engine):
             # AFL++ does not start from nothing: one byte, which the mutator makes a program of.
             (self.seeds / "empty").write_bytes(b"\x81")
             self.nr_seeds = 1
+
+    def take_over(self) -> None:
+        """What a session that was killed has left in its queues, crashes too: as inputs of the
+        working corpus they are met again."""
+        if not self.out.is_dir() or (self.out / JUDGED).exists():
+            return
+        self.work.mkdir(parents=True, exist_ok=True)
+        for path in self.out.glob("*/*/id*"):
+            if path.parent.name in ("queue", "crashes", "hangs") and \
+                    ",orig:" not in path.name and ",sync:" not in path.name:
+                jobs.write_whole(self.work / findings.hash_of(path), path.read_bytes())
 
     def hurry(self) -> bool:
         return self.session.hurry
@@ -163,6 +176,7 @@ class Afl(Engine):
         self.judge(new, self.hurry)
         for entry in os.scandir(new):
             shutil.move(entry.path, self.work / entry.name)
+        (self.out / JUDGED).touch()
         self.whatsup()
 
     def judge(self, folder: Path, until) -> None:

@@ -353,6 +353,7 @@ class Session:
                 now = time.monotonic()
                 if not seeded_at and len(engine.seeded) == self.nr_jobs:
                     seeded_at = now
+                    jobs.write_whole(engine.log / "seeded", f"{now - engine.began:.1f} s\n")
                 if limit.is_reached(engine, seeded_at) if seeded_at else \
                         now - began >= self.seeds_seconds:
                     break

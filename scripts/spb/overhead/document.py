@@ -19,14 +19,16 @@ that of 4,095, since the pageblocks of one superpageblock are counted in 16 bits
 """
 # Of the figures: the heading, what it is, how it is written.
 TABLES = {
-    "instructions": "Instructions, by callgrind: the same at each run. A tenth of them is the "
-                    "host's calls and events, which a kernel has not.",
+    "instructions": "Instructions, by callgrind: the same at each run. Events and the empty "
+                    "functions of the host are counted, too. (free-unmovable, fresh: the last page "
+                    "of a tainted superpageblock relabels all of its pageblocks, and the flat one "
+                    "has the whole zone's.)",
     "spbs": "Superpageblocks that were looked at, each counted once a call.",
     "accesses": "Loads and stores of the allocator's memory.",
     "hold-accesses-longest": "The longest section under zone->lock, with interrupts off, in "
                              "accesses.",
-    "hold-ns-longest": "The same in ns, where the call can be repeated: the lock is timed with a "
-                       "clock that takes some 30 ns.",
+    "hold-ns-longest": "The same in ns, where the call can be repeated, in the best of 9 rounds: "
+                       "the lock is timed with a clock that takes some 30 ns.",
     "ns": "Time in ns, the best of 9 rounds, where the call can be repeated.",
 }
 

@@ -11,14 +11,15 @@ from spb.status import Inconclusive
 # Call, state: those whose lines say most.
 LINES = (("alloc-unmovable", "fresh"), ("alloc-unmovable", "aged"), ("alloc-unmovable", "last"),
          ("tainted-walk", "last"), ("order-2-insisting", "fragmented"), ("alloc-movable", "last"))
-HEAD = """set terminal svg size 860,560 font "sans,14" background "white"
+HEAD = """set terminal svg enhanced size 860,520 font "sans,14" background "white"
 set logscale xy
 set xlabel "superpageblocks of the zone"
 set ylabel "instructions of one call"
-set key outside below
+set key outside below samplen 2
 set grid lc rgb "#cccccc"
-set xtics (10, 100, 1000, "4,000" 4000, "16,384" 16384)
-set format y "%.0f"
+set xrange [8:20000]
+set xtics ("10" 10, "100" 100, "1,000" 1000, "4,000" 4000, "16,384" 16384)
+set format y "10^%L"
 """
 COLOURS = ("#1b9e77", "#7570b3", "#d95f02", "#e7298a", "#66a61e", "#555555")
 
