@@ -239,7 +239,8 @@ $$(dropin_core:%=$$(B)/$(1)/core/%.o): $$(B)/$(1)/core/%.o: $$(dropin_folder)/co
 $$(covered_src:%.c=$$(SHARED)/$(1)/%.o): private CFLAGS += $$(covered_$(1))
 $$(covered_src:%.c=$$(SHARED)/$(1)/%.o): private uncovered_$(1) :=
 # What runs for each access of the core checks its one bound itself.
-$$(SHARED)/$(1)/fuzz/harness/race/hooks.o $$(SHARED)/$(1)/fuzz/harness/race/racedetect.o: private CFLAGS += $$(per_access_$(1))
+$$(SHARED)/$(1)/fuzz/harness/race/hooks.o $$(SHARED)/$(1)/fuzz/harness/race/racedetect.o \
+		$$(SHARED)/$(1)/fuzz/kernel/access.o: private CFLAGS += $$(per_access_$(1))
 
 $$(SHARED)/$(1)/%.o: %.c $$(SHARED)/$(1)/flags
 	@mkdir -p $$(@D)
@@ -374,21 +375,22 @@ $(B)/kernel/fake/alloc: $(SHARED)/plain/engine-alloc.o \
 	@mkdir -p $(@D)
 	$(Q)$(link_line_plain) $(bytes_plain) -o $@ $^ $(libs)
 
-ifneq ($(KERNEL_OBJECT),)
-kernel_folder := $(patsubst %/,%,$(dir $(KERNEL_OBJECT)))
-kernel_targets := alloc callers
+# $(call kernel_rules,folder,variant of the replayer,targets)
+define kernel_rules
+$(1)spbfuzz: $(1)kernel.o $$(call objects,$(2),$$(kernel_host) $$(tool_src))
+	$$(Q)$$(link_line_$(2)) -no-pie -o $$@ $$^ $$(libs)
 
-$(kernel_folder)/spbfuzz: $(KERNEL_OBJECT) $(call objects,asan,$(kernel_host) $(tool_src))
-	$(Q)$(link_line_asan) -no-pie -o $@ $^ $(libs)
+$$(patsubst %,$(1)%,$(3)): $(1)%: $$(SHARED)/fuzz/engine-%.o $(1)kernel.o \
+		$$(call objects,fuzz,$$(kernel_host) fuzz/mutator/engines/libfuzzer.c)
+	$$(Q)$$(link_line_fuzz) $$(bytes_fuzz) -no-pie -o $$@ $$^ $$(libs)
 
-$(kernel_targets:%=$(kernel_folder)/%): $(kernel_folder)/%: $(SHARED)/fuzz/engine-%.o $(KERNEL_OBJECT) \
-		$(call objects,fuzz,$(kernel_host) fuzz/mutator/engines/libfuzzer.c)
-	$(Q)$(link_line_fuzz) $(bytes_fuzz) -no-pie -o $@ $^ $(libs)
-
-$(kernel_targets:%=$(kernel_folder)/%-bytes): $(kernel_folder)/%-bytes: $(SHARED)/fuzz/engine-%.o \
-		$(KERNEL_OBJECT) $(call objects,fuzz,$(kernel_host))
-	$(Q)$(link_line_fuzz) $(bytes_fuzz) -no-pie -o $@ $^ $(libs)
-endif
+$$(patsubst %,$(1)%-bytes,$(3)): $(1)%-bytes: $$(SHARED)/fuzz/engine-%.o $(1)kernel.o \
+		$$(call objects,fuzz,$$(kernel_host))
+	$$(Q)$$(link_line_fuzz) $$(bytes_fuzz) -no-pie -o $$@ $$^ $$(libs)
+endef
+# Schedules that count accesses are of the object with hooks.
+$(foreach o,$(filter-out %/hooked/kernel.o,$(KERNEL_OBJECT)),$(eval $(call kernel_rules,$(dir $(o)),asan,alloc callers)))
+$(foreach o,$(filter %/hooked/kernel.o,$(KERNEL_OBJECT)),$(eval $(call kernel_rules,$(dir $(o)),race-asan,race)))
 
 # The same without sanitizers and coverage, to measure.
 %/plain/spbfuzz: %/plain/kernel.o $(call objects,clang,$(kernel_host) $(tool_src))

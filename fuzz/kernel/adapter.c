@@ -10,7 +10,9 @@
 
 #include "fuzz/harness/base/reach.h"
 #include "fuzz/harness/base/run.h"
+#include "fuzz/harness/host/access.h"
 #include "fuzz/harness/host/host.h"
+#include "fuzz/harness/host/preempt.h"
 #include "fuzz/harness/owner/owner.h"
 #include "fuzz/harness/program/state.h"
 #include "fuzz/kernel/adapter.h"
@@ -88,7 +90,6 @@ uint32_t kernel_alloc(uint32_t gfp, unsigned int order, unsigned int nid, uint32
 	kernel_watch_ends(&asked, &pfn, pfn != KB_NO_PFN);
 	if (pfn == KB_NO_PFN)
 		return NO_PFN;
-	kernel_handed_out(pfn, order, gfp);
 	kernel_tell(SPB_EV_ALLOC, pfn, order, 0);
 	return pfn;
 }
@@ -100,6 +101,7 @@ static void give(uint32_t pfn, unsigned int order)
 	unsigned int piece = kernel_noted(pfn) & NOTE_SPLIT ? 0 : order;
 
 	kernel_given_back(pfn, order);
+	kernel_page_acquire(pfn);
 	before = kernel_enter(false, false);
 	for (uint32_t at = pfn; at < pfn + (1u << order); at += 1u << piece) {
 		bool looked_at = at % LOOKED_AT == 0;
@@ -133,10 +135,8 @@ static unsigned int op_alloc_bulk(uint32_t gfp, unsigned int nid, unsigned int n
 	if (kernel_is_refused())
 		return 0;
 	got = kernel_alloc_bulk(gfp, nid, nr, pfns);
-	for (unsigned int i = 0; i < got && i < nr; i++) {
-		kernel_handed_out(pfns[i], 0, gfp);
+	for (unsigned int i = 0; i < got && i < nr; i++)
 		kernel_tell(SPB_EV_ALLOC, pfns[i], 0, 1);
-	}
 	return got;
 }
 
@@ -160,6 +160,7 @@ static int op_split(uint32_t pfn, unsigned int order, unsigned int new_order)
 	(void)new_order;
 	if (kernel_is_refused() || kernel_noted(pfn) & NOTE_COMPOUND)
 		return -1;
+	kernel_page_acquire(pfn);
 	if (kernel_noted(pfn) & NOTE_SPLIT)
 		return 0;
 	before = kernel_enter(false, false);
@@ -171,8 +172,8 @@ static int op_split(uint32_t pfn, unsigned int order, unsigned int new_order)
 
 static void op_set_owner(uint32_t pfn, uint32_t owner)
 {
-	(void)pfn;
 	(void)owner;
+	kernel_page_release(pfn);
 }
 
 static void op_drain(unsigned int cpu)
@@ -237,16 +238,23 @@ static unsigned int op_work(unsigned int limit)
 	return kernel_run_kswapd(limit);
 }
 
-/* The work of each second on each CPU: what too many isolated pages are judged by is counted. */
+/*
+ * The work of each second on each CPU: what too many isolated pages are judged by is counted. Where
+ * others are in the midst of counting, each does it for itself.
+ */
 void kernel_fold(void)
 {
 	struct kernel_call before = kernel_enter(true, false);
+	bool open = access_open(preempt.active);
 
 	for (uint32_t cpu = 0; cpu < this_run->nr_cpus; cpu++) {
+		if (preempt.active && cpu != shim_this->cpu)
+			continue;
 		kb_set_cpu(cpu);
 		kb_advance_time(0);
 	}
 	kb_set_cpu(shim_this->cpu);
+	access_open(open);
 	kernel_leave(before);
 }
 
@@ -414,7 +422,7 @@ static void describe(struct spb_config *config)
 	memcpy(config->ranges, kernel_map->ranges, sizeof(kernel_map->ranges));
 }
 
-static void begin(void)
+void kernel_begin(void)
 {
 	kernel_has_isolated = false;
 	kernel_ranges_begin();
@@ -422,24 +430,6 @@ static void begin(void)
 	kernel_handout_begin();
 	kernel_host_begin();
 }
-
-static const char *field_name(size_t offset, char *to, size_t room)
-{
-	snprintf(to, room, "byte %zu of the kernel", offset);
-	return to;
-}
-
-static const struct spinlock *field_lock(size_t offset)
-{
-	(void)offset;
-	return NULL;
-}
-
-static const struct allocator_memory memory = {
-	.begin = begin,
-	.field_name = field_name,
-	.field_lock = field_lock,
-};
 
 static const char *const writers[NR_SPB_EVENTS];
 static const char *const stems[] = { NULL };
@@ -470,9 +460,10 @@ const struct allocator allocator = {
 	.name = "kernel",
 	.ops = &ops,
 	.queries = &queries,
-	.memory = &memory,
+	.memory = &kernel_memory,
 	.writers = writers,
 	.stems = stems,
 	.nodes = nodes_of,
+	.runs = kernel_runs,
 	.reached = reached_so_far,
 };

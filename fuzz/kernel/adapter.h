@@ -6,6 +6,7 @@
  *   callers.c    kvmalloc, vmalloc, skb, bulk  lock.c     its locks, for the lock graph
  *   range.c      ranges and CMA                handout.c  pages as they come and go
  *   boot.c       boots and snapshots           walk.c     lists and counters
+ *   access.c     loads and stores              meant.c    races that the kernel means to have
  *   shapes.c     header -> struct kb_config
  */
 #ifndef KERNEL_ADAPTER_H
@@ -20,6 +21,7 @@
 #include "fuzz/kernel/bridge.h"
 #include "spb/config.h"
 
+struct allocator_memory;
 struct program_header;
 
 /**
@@ -63,10 +65,27 @@ const char *kernel_start(void);
 /* --- lock.c --- */
 
 void kernel_locks_begin(void);
+/* What stands for locks where they order accesses. */
+const void *kernel_locks(size_t *size);
 bool kernel_lock(const void *lock, const char *class, bool trylock);
 void kernel_unlock(const void *lock);
 /* Interrupts of the running CPU are as the kernel has them. */
 void kernel_sync_irqs(void);
+
+/* --- access.c --- */
+
+/* Its accesses are those of an arena: @id is that of the boot, and of no other. */
+void kernel_access_begin(uint32_t id);
+void kernel_access(const void *at, size_t size, bool write, enum kb_access kind, const void *pc);
+/* What was done with a page by whoever had it comes before what is done with it from now on. */
+void kernel_page_acquire(uint32_t pfn);
+void kernel_page_release(uint32_t pfn);
+extern const struct allocator_memory kernel_memory;
+
+/* --- meant.c --- */
+
+bool kernel_race_is_meant(const char *field, uintptr_t writes, uintptr_t other,
+			  bool both);
 
 /* --- host.c --- */
 
@@ -75,11 +94,13 @@ void kernel_sync_irqs(void);
  * @inside: it was
  * @may_sleep: by what was asked of it
  * @forever: a request that must not fail
+ * @open: accesses counted already
  */
 struct kernel_call {
 	bool inside;
 	bool may_sleep;
 	bool forever;
+	bool open;
 };
 
 /* Around each call of bridge.h that does something. They nest where memory runs out. */
@@ -87,6 +108,8 @@ struct kernel_call kernel_enter(bool may_sleep, bool forever);
 void kernel_leave(struct kernel_call before);
 
 extern const struct kb_host kernel_host;
+/* A CPU goes on, or an interrupt on it: the kernel is told. */
+void kernel_runs(unsigned int cpu, bool irq);
 
 void kernel_host_begin(void);
 /* Owners let go of reclaimable and movable pages of a zone (-1: of any of the node). */
@@ -119,6 +142,8 @@ uint32_t kernel_type(const char *name);
 
 /* --- adapter.c --- */
 
+/* A program begins. */
+void kernel_begin(void);
 /* kb_alloc() with all that goes around it, for callers.c. */
 uint32_t kernel_alloc(uint32_t gfp, unsigned int order, unsigned int nid, uint32_t nodemask);
 /* kb_alloc_bulk(), into an array that may have pages already. Return: how many are new, in @pfns */

@@ -217,6 +217,7 @@ const char *kernel_start(void)
 	if (started)
 		return NULL;
 	started = true;
+	kernel_map = NULL;
 	host_attach(&none);
 	kernel_locks_begin();
 	kernel_host_begin();
@@ -271,6 +272,7 @@ struct arena *arena_get(const struct program_header *header)
 	kernel_map = &to->map;
 	kernel_locks_begin();
 	host_attach(&to->arena);
+	kernel_access_begin(to->arena.id);
 	return &to->arena;
 }
 

@@ -69,6 +69,10 @@ struct kb_build {
 	bool has_cma, has_compaction, has_defrag_mode;
 };
 
+/* What an access says of itself: KB_MARKED is meant to happen beside others (READ_ONCE(),
+ * data_race()), KB_ATOMIC orders what comes before it before what follows the next one. */
+enum kb_access { KB_PLAIN_ACCESS, KB_MARKED, KB_ATOMIC };
+
 /**
  * struct kb_host - what the kernel's objects ask for
  *
@@ -85,8 +89,9 @@ struct kb_build {
  *        taken, may run other CPUs until it is free. Return: for a trylock, whether to take it
  * @unlock: is called after the lock is free
  * @access: a load or store of the kernel's state, at @pc, is about to happen; only in builds with
- *          access hooks. @marked: it is meant to happen beside others (READ_ONCE(), data_race(),
- *          atomics). Stacks, tasks and what is constant after a boot are not told
+ *          access hooks. Stacks, tasks and what is constant after a boot are not told
+ * @got: a request has got pages that nobody else knows of yet
+ * @yield: somebody waits for what others do: these run, or what they have counted is added up
  * @warn: WARN, bad page and the like: @what is its text. Returns
  * @bug: BUG, VM_BUG_ON, panic, a stub that nothing should have called. Does not return
  * @print: a line of the kernel's log
@@ -104,7 +109,10 @@ struct kb_host {
 	void (*may_sleep)(const char *where);
 	bool (*lock)(const void *lock, const char *class, bool trylock);
 	void (*unlock)(const void *lock);
-	void (*access)(const void *at, size_t size, bool write, bool marked, const void *pc);
+	void (*access)(const void *at, size_t size, bool write, enum kb_access kind,
+		       const void *pc);
+	void (*got)(uint32_t pfn, uint32_t order, uint32_t gfp);
+	void (*yield)(void);
 	void (*warn)(const char *what, const char *file, int line);
 	void (*bug)(const char *what, const char *file, int line);
 	void (*print)(const char *text);
@@ -143,6 +151,14 @@ const char *kb_self_test(void);
 
 /* The CPU that code runs on from now on. Each has a task, irq flag and preempt count of its own. */
 void kb_set_cpu(uint32_t cpu);
+/* An interrupt begins on the running CPU, or ends. */
+void kb_irq(bool begins);
+/* Are accesses told? */
+bool kb_hooked(void);
+/* Of a place of the state: "zone free_area", "page flags"; NULL where it has no name. */
+const char *kb_field(const void *at);
+/* The memory map's entry of a page. */
+const void *kb_map_entry(uint32_t pfn);
 
 /* Of the running CPU. */
 bool kb_irqs_off(void);

@@ -72,7 +72,8 @@ static void check_place(uint32_t pfn, const struct kb_page *page, uint32_t gfp)
 		finding("wrong-zone", "page %u is no memory", pfn);
 	if ((gfp & __GFP_DMA) && has_dma_zone() && kernel_map->zones[page->zone].kind != KB_DMA)
 		finding("wrong-zone", "gfp %#x got page %u, not of a DMA zone", gfp, pfn);
-	if (page->isolated || page->type == kernel_type("Isolate"))
+	/* Another CPU may have isolated it since. */
+	if (!this_run->concurrent && (page->isolated || page->type == kernel_type("Isolate")))
 		rule_broken(ISOLATED_HANDOUT, "page %u is in an isolated pageblock", pfn);
 	if (page->type == kernel_type("CMA") && !(gfp & __GFP_MOVABLE))
 		rule_broken(CMA_HANDOUT, "gfp %#x, which is not movable, got page %u of a CMA area",

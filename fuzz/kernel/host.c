@@ -8,7 +8,9 @@
 
 #include "fuzz/harness/base/finding.h"
 #include "fuzz/harness/base/run.h"
+#include "fuzz/harness/host/access.h"
 #include "fuzz/harness/host/host.h"
+#include "fuzz/harness/host/preempt.h"
 #include "fuzz/harness/owner/owner.h"
 #include "fuzz/harness/program/state.h"
 #include "fuzz/harness/rule/rule.h"
@@ -32,7 +34,12 @@ struct kswapd {
 	uint32_t order;
 };
 
-static PROGRAM_STATE struct kernel_call now;
+/* Of each logical CPU, and of an interrupt on it. */
+static PROGRAM_STATE struct kernel_call calls[PROGRAM_CPUS][NR_CONTEXTS];
+/* The kernel has been told of the interrupt. */
+static PROGRAM_STATE bool in_irq[PROGRAM_CPUS];
+/* What a CPU waits for that lets others run: it is free when one of them does. */
+static PROGRAM_STATE spinlock_t pause[PROGRAM_CPUS];
 static PROGRAM_STATE struct kswapd kswapds[KB_MAX_NODES];
 /* Where the next look for pages to let go begins. */
 static PROGRAM_STATE uint32_t hand;
@@ -45,31 +52,76 @@ static PROGRAM_STATE char word[WORD];
 
 void kernel_host_begin(void)
 {
-	memset(&now, 0, sizeof(now));
+	memset(calls, 0, sizeof(calls));
+	memset(in_irq, 0, sizeof(in_irq));
+	memset(pause, 0, sizeof(pause));
 	memset(kswapds, 0, sizeof(kswapds));
 	memset(barren, 0, sizeof(barren));
 	hand = 0;
 	nr_lines = 0;
 }
 
+static struct kernel_call *now(void)
+{
+	return &calls[shim_this->cpu][host_in_irq() ? CONTEXT_IRQ : CONTEXT_TASK];
+}
+
+void kernel_runs(unsigned int cpu, bool irq)
+{
+	kb_set_cpu(cpu);
+	if (irq != in_irq[cpu])
+		kb_irq(irq);
+	in_irq[cpu] = irq;
+	for (unsigned int other = 0; other < PROGRAM_CPUS; other++)
+		if (other != cpu)
+			pause[other].owner = 0;
+}
+
+/* Another CPU that is inside the kernel, the next one first. */
+static unsigned int next_inside(unsigned int self)
+{
+	unsigned int cpu = self;
+
+	do
+		cpu = (cpu + 1) % PROGRAM_CPUS;
+	while (cpu != self && !calls[cpu][CONTEXT_TASK].inside);
+	return cpu;
+}
+
+/* Somebody would look again at once, and nothing would have changed. */
+static void yield(void)
+{
+	unsigned int self = shim_this->cpu, other = next_inside(self);
+	bool open = access_open(false);
+
+	if (preempt.active && !host_in_irq() && other != self) {
+		pause[self] = (spinlock_t){ .owner = (uint16_t)(other + 1), .class = LOCK_OWN };
+		preempt.wait(&pause[self]);
+	}
+	kernel_fold();
+	access_open(open);
+}
+
 struct kernel_call kernel_enter(bool may_sleep, bool forever)
 {
-	struct kernel_call before = now;
+	struct kernel_call before = *now();
 
 	/* A request asks again and again while it waits; others may have changed what there is. */
 	if (!before.inside)
 		memset(barren, 0, sizeof(barren));
-	now = (struct kernel_call){ 
+	*now() = (struct kernel_call){ 
 		.inside = true, .may_sleep = may_sleep, .forever = forever,
 	};
 	kb_set_cpu(shim_this->cpu);
+	before.open = access_open(true);
 	return before;
 }
 
 void kernel_leave(struct kernel_call before)
 {
 	kernel_sync_irqs();
-	now = before;
+	access_open(before.open);
+	*now() = before;
 }
 
 /* --- owners let go --- */
@@ -120,10 +172,14 @@ unsigned long kernel_reclaim(uint32_t nid, int zone, unsigned long wanted)
 static unsigned long reclaim(uint32_t nid, uint32_t order, uint32_t gfp)
 {
 	uint32_t wanted = 2u << order;
+	bool open = access_open(false);
+	unsigned long freed;
 
 	(void)gfp;
 	kernel_watch_reclaims();
-	return kernel_reclaim(nid, -1, wanted > RECLAIM_BATCH ? wanted : RECLAIM_BATCH);
+	freed = kernel_reclaim(nid, -1, wanted > RECLAIM_BATCH ? wanted : RECLAIM_BATCH);
+	access_open(open);
+	return freed;
 }
 
 /* Nobody can help a request that must not fail: it waits for ever, and the program is over. */
@@ -137,18 +193,22 @@ static void wait_for_ever(void)
 
 static unsigned long out_of_memory(uint32_t order, uint32_t gfp)
 {
+	bool open = access_open(false);
 	unsigned long freed;
 
 	kernel_watch_kills(order, gfp);
 	freed = executor_out_of_memory(this_run);
 	kernel_tell(SPB_EV_OOM, SPB_NO_PFN, order, (uint32_t)freed);
-	if (!freed && now.forever)
+	if (!freed && now()->forever)
 		wait_for_ever();
+	access_open(open);
 	return freed;
 }
 
 static void wake_kswapd(uint32_t nid, uint32_t order, uint32_t zone_kind)
 {
+	bool open = access_open(false);
+
 	(void)zone_kind;
 	if (nid >= KB_MAX_NODES)
 		return;
@@ -157,6 +217,7 @@ static void wake_kswapd(uint32_t nid, uint32_t order, uint32_t zone_kind)
 	kswapds[nid].wanted = true;
 	kernel_watch_wakes(nid, order);
 	kernel_tell(SPB_EV_KSWAPD_WAKE, SPB_NO_PFN, order, nid);
+	access_open(open);
 }
 
 static bool is_low(uint32_t nid)
@@ -176,11 +237,14 @@ static void run_kswapd(uint32_t nid)
 	struct kernel_call before;
 
 	kswapds[nid] = (struct kswapd){ 0 };
+	/* There is one of a node, on whatever CPU it runs. */
+	kernel_lock(&kswapds[nid], "other", false);
 	while (is_low(nid) && kernel_reclaim(nid, -1, RECLAIM_BATCH))
 		;
 	before = kernel_enter(true, false);
 	kb_kswapd_sleeps(nid, order);
 	kernel_leave(before);
+	kernel_unlock(&kswapds[nid]);
 }
 
 unsigned int kernel_run_kswapd(unsigned int limit)
@@ -194,6 +258,15 @@ unsigned int kernel_run_kswapd(unsigned int limit)
 		done++;
 	}
 	return done;
+}
+
+static void got(uint32_t pfn, uint32_t order, uint32_t gfp)
+{
+	bool open = access_open(false);
+
+	if (kernel_map)
+		kernel_handed_out(pfn, order, gfp);
+	access_open(open);
 }
 
 /* --- owners let pages move --- */
@@ -212,6 +285,7 @@ static bool may_move(uint32_t pfn)
 
 static void moved(uint32_t from, uint32_t to, uint32_t order)
 {
+	bool open = access_open(false);
 	unsigned int real_order = 0;
 	uint32_t owner;
 
@@ -223,7 +297,10 @@ static void moved(uint32_t from, uint32_t to, uint32_t order)
 	if (owner_migrate(from, to))
 		finding("kernel-moves", "page %u moved, whose owner does not let it", from);
 	kernel_watch_moves(from, to);
+	kernel_page_acquire(from);
+	kernel_page_release(to);
 	kernel_tell(SPB_EV_MIGRATE, from, order, to);
+	access_open(open);
 }
 
 /* --- rules of the running code --- */
@@ -238,7 +315,7 @@ static void step(const char *where)
 	if (likely(--shim_this->budget))
 		return;
 	/* That it never fails is what was asked for. */
-	if (now.forever)
+	if (now()->forever)
 		wait_for_ever();
 	finding_at(where);
 	finding("kernel-retries", "more than %u steps, the last in %s", context()->steps, where);
@@ -247,7 +324,7 @@ static void step(const char *where)
 static void may_sleep(const char *where)
 {
 	looked(SLEEP_IN_ATOMIC);
-	if (now.may_sleep && kb_may_sleep())
+	if (now()->may_sleep && kb_may_sleep())
 		return;
 	finding_at(where);
 	finding("sleep-in-atomic", "%s may sleep %s", where,
@@ -322,6 +399,9 @@ const struct kb_host kernel_host = {
 	.may_sleep = may_sleep,
 	.lock = kernel_lock,
 	.unlock = kernel_unlock,
+	.access = kernel_access,
+	.got = got,
+	.yield = yield,
 	.warn = warn,
 	.bug = bug,
 	.print = print,

@@ -10,7 +10,8 @@
 #include "fuzz/kernel/adapter.h"
 #include "spb/event.h"
 
-#define MAX_HELD 64
+/* One of each slot, and those that CPUs are about to get or to give back. */
+#define MAX_HELD (PROGRAM_SLOTS + PROGRAM_CPUS)
 
 /**
  * struct held - a range that a contiguous request took
@@ -56,12 +57,15 @@ uint32_t kernel_held_of_cma(void)
 	return pages;
 }
 
-static struct held *free_entry(void)
+static void remember(const struct held *range)
 {
-	for (unsigned int i = 0; i < MAX_HELD; i++)
-		if (!held[i].pages)
-			return &held[i];
-	return NULL;
+	for (unsigned int i = 0; i < MAX_HELD; i++) {
+		if (held[i].pages)
+			continue;
+		held[i] = *range;
+		return;
+	}
+	finding("harness", "more than %d ranges are held", MAX_HELD);
 }
 
 static uint32_t isolated_blocks(void)
@@ -78,15 +82,15 @@ static uint32_t isolated_blocks(void)
  * By turns a whole buddy of the largest order, an odd number of pages from anywhere, two
  * pageblocks; from a place that moves on by a third of the zone.
  */
-static void choose_range(unsigned int zone, struct held *range)
+static void choose_range(unsigned int zone, uint32_t n, struct held *range)
 {
 	uint32_t start = kernel_map->zones[zone].start, size = kernel_map->zones[zone].end - start;
 	uint32_t block = 1u << kernel_map->block_order;
 	const uint32_t sizes[] = { 1u << kernel_map->max_order, block + block / 2 + 3, 2 * block };
 
-	range->pages = sizes[nr_contigs % 3];
-	range->pfn = start + (uint32_t)((uint64_t)nr_contigs * size / 3 + nr_contigs * 5) % size;
-	if (nr_contigs % 3 != 1)
+	range->pages = sizes[n % 3];
+	range->pfn = start + (uint32_t)((uint64_t)n * size / 3 + n * 5) % size;
+	if (n % 3 != 1)
 		range->pfn &= ~(range->pages - 1);
 	if (range->pfn < start)
 		range->pfn = start;
@@ -168,16 +172,16 @@ static bool take_range(struct held *range)
 	return !error;
 }
 
-static bool take_cma(struct held *range)
+static bool take_cma(uint32_t n, struct held *range)
 {
-	uint32_t align = nr_contigs / 4 % 4; /* every fourth request is one of these */
+	uint32_t align = n / 4 % 4; /* every fourth request is one of these */
 	uint32_t start, pages, taken;
 	struct kernel_call before;
 
 	if (!kb_cma_area(&start, &pages, &taken) || !kernel_is_apart(start, pages))
 		return false;
 	before = kernel_enter(true, false);
-	range->pages = 1 + nr_contigs * 7 % (1u << kernel_map->block_order);
+	range->pages = 1 + n * 7 % (1u << kernel_map->block_order);
 	range->pfn = kb_cma_alloc(range->pages, align);
 	range->cma = true;
 	kernel_leave(before);
@@ -206,8 +210,10 @@ static void check_held(uint32_t pfn)
 		finding("double-handout", "page %u of a range that was taken is in use", pfn);
 }
 
-static void hold(struct held *range)
+static void hold(const struct held *range)
 {
+	remember(range);
+	kernel_page_release(range->pfn);
 	looked(HANDOUT_STATE);
 	for (uint32_t i = 0; i < range->pages && !this_run->concurrent; i++)
 		check_held(range->pfn + i);
@@ -217,20 +223,17 @@ static void hold(struct held *range)
 /* Every fourth request is one for the CMA area, whatever the zone. */
 uint32_t kernel_take_range(unsigned int zone)
 {
-	struct held *entry = free_entry(), range = { 0 };
 	bool cma = kernel_type("CMA") < KB_MAX_TYPES && nr_contigs % 4 == 3;
+	uint32_t n = ++nr_contigs;
+	struct held range = { 0 };
 
-	nr_contigs++;
 	kernel_has_isolated = true;
 	kernel_fold();
-	if (!entry)
-		return NO_PFN;
 	if (!cma)
-		choose_range(zone, &range);
-	if (cma ? !take_cma(&range) : !take_range(&range))
+		choose_range(zone, n, &range);
+	if (cma ? !take_cma(n, &range) : !take_range(&range))
 		return NO_PFN;
-	*entry = range;
-	hold(entry);
+	hold(&range);
 	return range.pfn;
 }
 
@@ -246,6 +249,7 @@ void kernel_give_range(uint32_t pfn)
 		if (!range.pages || range.pfn != pfn)
 			continue;
 		held[i].pages = 0;
+		kernel_page_acquire(pfn);
 		before = kernel_enter(true, false);
 		if (!range.cma)
 			kb_contig_free(pfn, range.pages);

@@ -92,7 +92,7 @@ def replayer(target: str) -> str:
     """The replayer with sanitizers for a target."""
     if variables.get("KERNEL"):
         from spb.kernel import harness
-        return harness.replayer()
+        return harness.replayer(target)
     variant = "race-asan" if tree.counts_accesses(target) else "asan"
     return f"{tree.build_folder()}/{variant}/spbfuzz"
 

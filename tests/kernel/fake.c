@@ -14,11 +14,14 @@ enum fake_fault fake_fault;
 
 void fake_lock(struct fake_zone *zone)
 {
+	fake.was_off[fake.cpu] = fake.irqs_off[fake.cpu];
 	fake.irqs_off[fake.cpu] = fake_fault != FAKE_FAULT_IRQS_ON;
+	if (fake_fault == FAKE_FAULT_UNLOCKED)
+		return;
 	fake_host->lock(&zone->lock, "&zone->lock", false);
 	if (fake_fault == FAKE_FAULT_LOCK_TWICE)
 		fake_host->lock(&zone->lock, "&zone->lock", false);
-	fake.locked = true;
+	fake.locks[fake.cpu]++;
 	if (fake_fault == FAKE_FAULT_SLEEP)
 		fake_host->may_sleep("get_page");
 }
@@ -27,9 +30,11 @@ void fake_unlock(struct fake_zone *zone)
 {
 	if (fake_fault == FAKE_FAULT_LOCK_HELD)
 		return;
-	fake.locked = false;
-	fake_host->unlock(&zone->lock);
-	fake.irqs_off[fake.cpu] = false;
+	if (fake_fault != FAKE_FAULT_UNLOCKED) {
+		fake.locks[fake.cpu]--;
+		fake_host->unlock(&zone->lock);
+	}
+	fake.irqs_off[fake.cpu] = fake.was_off[fake.cpu];
 }
 
 /* --- lists --- */
@@ -61,6 +66,7 @@ static void count(struct fake_zone *zone, unsigned int order, unsigned int type,
 {
 	uint32_t pages = (uint32_t)sign << order;
 
+	fake_access(&zone->nr_free[order], sizeof(zone->nr_free[order]));
 	if (type != FAKE_ISOLATE || fake_fault == FAKE_FAULT_FREE_COUNT)
 		zone->free += pages;
 	if (type == FAKE_CMA && fake_fault != FAKE_FAULT_CMA_COUNT)
@@ -205,6 +211,18 @@ const char *kb_boot(const struct kb_config *config)
 void kb_set_cpu(uint32_t cpu)
 {
 	fake.cpu = cpu;
+}
+
+void kb_irq(bool begins)
+{
+	fake.irqs_off[fake.cpu] = begins;
+}
+
+/* Its counters alone are told. */
+void fake_access(const void *at, size_t size)
+{
+	fake_host->access(at, size, false, KB_PLAIN_ACCESS, __builtin_return_address(0));
+	fake_host->access(at, size, true, KB_PLAIN_ACCESS, __builtin_return_address(0));
 }
 
 /* --- single pages of CPUs --- */

@@ -49,7 +49,8 @@ struct fake {
 	struct kb_config config;
 	uint32_t end, cma_start, cma_end, cpu;
 	bool slow; /* a request that found nothing at first is under way */
-	bool locked, irqs_off[KB_MAX_CPUS];
+	uint32_t locks[KB_MAX_CPUS]; /* that each CPU holds */
+	bool irqs_off[KB_MAX_CPUS], was_off[KB_MAX_CPUS];
 	uint32_t nr_zones, cma_taken;
 	uint64_t allocated, freed;
 	struct fake_zone zones[KB_MAX_ZONES];
@@ -71,7 +72,7 @@ extern const struct kb_host *fake_host;
 	X(NO_COMPACTION) X(ASLEEP) X(MIX) X(CLAIM) X(STEAL) X(CHOICE) X(RELABEL) X(RESERVE_GROWS) \
 	X(RESERVE_KEPT) X(RESERVE_USED) X(BULK_ONE) X(BULK_ARRAY) X(PCP_GROWS) X(PCP_TYPE) \
 	X(NO_DRAIN) X(COMPACT_OUT) X(NOT_COUNTED) X(MARKS) X(CMA_TAKEN) X(RANGE_REFUSED) \
-	X(SPLIT_REFS) X(LATE_FREE) X(KILL)
+	X(SPLIT_REFS) X(LATE_FREE) X(KILL) X(UNLOCKED)
 
 enum fake_fault {
 	FAKE_FAULT_NONE,
@@ -104,6 +105,7 @@ static inline uint32_t fake_block_pages(void)
 
 /* --- fake.c, for fake_range.c and fake_request.c --- */
 
+void fake_access(const void *at, size_t size);
 void fake_lock(struct fake_zone *zone);
 void fake_unlock(struct fake_zone *zone);
 void fake_mark(uint32_t pfn, unsigned int order, enum fake_state state);

@@ -44,6 +44,22 @@ void kb_copy(void *to, const void *from, size_t size)
 	memcpy(to, from, size);
 }
 
+bool kb_hooked(void)
+{
+	return true;
+}
+
+const char *kb_field(const void *at)
+{
+	(void)at;
+	return "fake counter";
+}
+
+const void *kb_map_entry(uint32_t pfn)
+{
+	return fake_page(pfn);
+}
+
 bool kb_irqs_off(void)
 {
 	return fake.irqs_off[fake.cpu];
@@ -51,13 +67,13 @@ bool kb_irqs_off(void)
 
 bool kb_may_sleep(void)
 {
-	return !fake.locked && !fake.irqs_off[fake.cpu];
+	return !fake.locks[fake.cpu] && !fake.irqs_off[fake.cpu];
 }
 
 bool kb_lock_held(const void *lock)
 {
 	(void)lock;
-	return fake.locked;
+	return fake.locks[fake.cpu];
 }
 
 const char *kb_stub(const void *address)

@@ -141,6 +141,7 @@ uint32_t kb_alloc(uint32_t gfp, uint32_t order, uint32_t nid, uint32_t nodemask)
 	fake_prepare(pfn, gfp, order);
 	fake.allocated += fake_fault == FAKE_FAULT_NOT_COUNTED ? 1u : 1u << order;
 	fake_tell_served(pfn, order);
+	fake_host->got(pfn, order, gfp);
 	return pfn;
 }
 

@@ -26,6 +26,9 @@
 #include "tests/kernel/fake.h"
 
 static const struct run_mode mode = { .observers = observers_all };
+static const struct run_mode races = {
+	.observers = observers_of_races, .preempt = true, .min_cpus = 2,
+};
 static sigjmp_buf after_finding;
 
 static void on_finding(struct run *run)
@@ -47,7 +50,7 @@ static const char *run_text(const char *text)
 	this_run->on_finding = on_finding;
 	if (sigsetjmp(after_finding, 0))
 		return this_run->finding.rule;
-	assert_true(run_program(bytes, size, &mode));
+	assert_true(run_program(bytes, size, strstr(text, "\nschedule ") ? &races : &mode));
 	return "";
 }
 
@@ -72,6 +75,12 @@ static const char *run_text(const char *text)
 
 /* All is taken, and nobody waits for more. */
 #define FULL HEAD("micro") "fill order=0 gfp=GFP_ATOMIC arg=511\n"
+
+/* CPUs that allocate and free side by side, left at accesses and at locks. */
+#define BESIDE(accesses)                                                                         \
+	"spbt 1\ngeometry spb1\ncpus 3\nschedule " accesses "random-walk param=0 seed=0x5\n"     \
+	"alloc s1 order=2 gfp=GFP_KERNEL cpu=0\nalloc s2 order=1 gfp=GFP_KERNEL cpu=1\n"          \
+	"free s1 cpu=2\nalloc s3 order=3 gfp=GFP_KERNEL cpu=2\nfree s2 cpu=0\nfree s3 cpu=1\n"
 
 static const struct {
 	enum fake_fault fault;
@@ -125,6 +134,7 @@ static const struct {
 	{ FAKE_FAULT_CONTENT, "content-lost",
 	  HEAD("spb1") "fill gfp=GFP_HIGHUSER_MOVABLE arg=300\nthin arg=0\ncontig s2 zone=0\n"
 		       "contig s3 zone=0\ncontig s4 zone=0\n" },
+	{ FAKE_FAULT_UNLOCKED, "data-race", BESIDE("access-") },
 	{ FAKE_FAULT_MOVED_OTHER, "kernel-moves",
 	  HEAD("spb1") "fill gfp=GFP_HIGHUSER_MOVABLE arg=300\nthin arg=0\ncontig s2 zone=0\n"
 		       "contig s3 zone=0\ncontig s4 zone=0\n" },
@@ -265,6 +275,27 @@ static void bad_calls_do_not_get_there(void **state)
 	fake_fault = FAKE_FAULT_NONE;
 }
 
+static void cpus_run_side_by_side(void **state)
+{
+	uint64_t hash;
+
+	(void)state;
+	assert_string_equal(run_text(BESIDE("")), "");
+	assert_string_equal(run_text(BESIDE("access-")), "");
+	hash = trace_hash();
+	assert_true(this_run->points > 50);
+	for (unsigned int i = 0; i < 100; i++) {
+		assert_string_equal(run_text(BESIDE("access-")), "");
+		assert_true(trace_hash() == hash);
+	}
+	fake_fault = FAKE_FAULT_UNLOCKED;
+	assert_string_equal(run_text(BESIDE("access-")), "data-race");
+	assert_non_null(strstr(this_run->finding.message, "fake counter: plain "));
+	fake_fault = FAKE_FAULT_NONE;
+	assert_string_equal(run_text(BESIDE("access-")), "");
+	assert_true(trace_hash() == hash);
+}
+
 static void report_of_a_bug(void **state)
 {
 	(void)state;
@@ -313,6 +344,7 @@ int main(void)
 		cmocka_unit_test(a_request_that_waits_for_ever_ends_the_program),
 		cmocka_unit_test(what_there_is_not_is_counted),
 		cmocka_unit_test(bad_calls_do_not_get_there),
+		cmocka_unit_test(cpus_run_side_by_side),
 		cmocka_unit_test(report_of_a_bug),
 		cmocka_unit_test(what_is_known_is_counted),
 	};

@@ -72,7 +72,7 @@ class Judged(FolderCase):
         self.assertIn("undecided: ", self.judged())
 
     def test_base_that_does_not_build(self):
-        with mock.patch.object(harness, "replayer", lambda: "./own"), \
+        with mock.patch.object(harness, "replayer", lambda _: "./own"), \
                 mock.patch.object(base, "replayer", side_effect=Usage("no such header")):
             self.assertEqual(str(base.judge("file", "alloc")),
                              "undecided: BASE= cannot run it: no such header")

@@ -39,6 +39,13 @@ class Refused(Case):
         os.environ["KERNEL"] = ""
         harness.refuse("afl")
 
+    def test_walks(self):
+        os.environ.update(KERNEL="/tree", TARGET="walk")
+        with self.assertRaisesRegex(Usage, "the target walk does not run on a kernel: it drives"):
+            harness.chosen_targets()
+        os.environ["TARGET"] = "all"
+        self.assertEqual(harness.chosen_targets(), ["alloc", "callers", "race"])
+
     def test_a_replay_line_names_it(self):
         os.environ["KERNEL"] = "/a tree"
         self.assertIn("KERNEL='/a tree'", variables.replay_words())

@@ -92,6 +92,11 @@ struct allocator_queries {
  * @begin: a program begins with a fresh allocator, that of the running CPU
  * @field_name: what lies at a place of the arena: "spb 3 nr_free", "page 1234 flags".
  *              Return: @to
+ * @hooked: are accesses told in this build? NULL = found out by @check, which makes one
+ * @meant: two accesses that race, at least one of them plain, are meant to: a write at @writes,
+ *         and one of @both, or a read, at @other; NULL = none are
+ * @whole_writes: a plain write beside an announced read is no race, as KCSAN is configured for
+ *                kernels; two plain writes are one, and so is a plain read
  * @field_lock: what must be held for a plain access there; NULL for constants, for what is
  *              always announced, and for what is protected by its state
  */
@@ -103,6 +108,9 @@ struct allocator_memory {
 	void (*begin)(void);
 	const char *(*field_name)(size_t offset, char *to, size_t room);
 	const struct spinlock *(*field_lock)(size_t offset);
+	bool whole_writes;
+	bool (*hooked)(void);
+	bool (*meant)(size_t offset, uintptr_t writes, uintptr_t other, bool both);
 };
 
 /**
@@ -111,6 +119,7 @@ struct allocator_memory {
  * @stems: functions whose names begin alike are one place of a signature; ends with NULL
  * @nodes: of those that a request names (0 = all), the nodes that it may be served from in the
  *         end; NULL = the same
+ * @runs: a logical CPU, or an interrupt on it, goes on; NULL = it need not know
  * @reached: the line of progress about what programs have reached; NULL = search steps, refusals
  */
 struct allocator {
@@ -121,6 +130,7 @@ struct allocator {
 	const char *const *writers;
 	const char *const *stems;
 	uint32_t (*nodes)(uint32_t gfp, uint32_t nodemask);
+	void (*runs)(unsigned int cpu, bool irq);
 	void (*reached)(const struct reach *counts, char *to, size_t room);
 };
 

@@ -70,16 +70,26 @@ static bool read_table(void)
 	return table.nr;
 }
 
-const char *symbol_of(uintptr_t pc)
+static const char *find(uintptr_t pc, unsigned char type)
 {
 	if (!pc || (!table.nr && !read_table()))
 		return NULL;
 	for (size_t i = 0; i < table.nr; i++) {
 		const Elf64_Sym *symbol = &table.symbols[i];
 
-		if (ELF64_ST_TYPE(symbol->st_info) == STT_FUNC &&
+		if (ELF64_ST_TYPE(symbol->st_info) == type &&
 		    pc - table.bias - symbol->st_value < symbol->st_size)
 			return table.names + symbol->st_name;
 	}
 	return NULL;
+}
+
+const char *symbol_of(uintptr_t pc)
+{
+	return find(pc, STT_FUNC);
+}
+
+const char *symbol_of_variable(uintptr_t at)
+{
+	return find(at, STT_OBJECT);
 }

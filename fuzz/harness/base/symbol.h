@@ -7,5 +7,7 @@
 
 /* Its name, or NULL for no address and where there is no symbol table. */
 const char *symbol_of(uintptr_t pc);
+/* The same for a variable. */
+const char *symbol_of_variable(uintptr_t at);
 
 #endif

@@ -2,6 +2,7 @@
 /* Logical CPUs, calls and their refusals, events, budgets: see host.h. Locks: lock.c. */
 #include "fuzz/harness/host/host.h"
 
+#include "fuzz/harness/base/allocator.h"
 #include "fuzz/harness/base/observer.h"
 #include "fuzz/harness/base/run.h"
 #include "fuzz/harness/host/access.h"
@@ -86,11 +87,22 @@ uint32_t host_steps_used(void)
 	return c->calls == 1 ? c->steps - c->shim.budget : 0;
 }
 
+/* The running context is another. */
+static void runs(void)
+{
+	unsigned int cpu = shim_this->cpu;
+	bool irq = cpus[cpu].now == CONTEXT_IRQ;
+
+	if (allocator.runs)
+		allocator.runs(cpu, irq);
+	if (host_order)
+		host_order->context(cpu, irq);
+}
+
 void host_switch(unsigned int cpu)
 {
 	shim_this = &cpus[cpu].context[cpus[cpu].now].shim;
-	if (host_order)
-		host_order->context(cpu, cpus[cpu].now == CONTEXT_IRQ);
+	runs();
 }
 
 void host_irq_enter(void)
@@ -99,10 +111,9 @@ void host_irq_enter(void)
 
 	cpu->now = CONTEXT_IRQ;
 	shim_this = &cpu->context[CONTEXT_IRQ].shim;
-	if (!host_order)
-		return;
-	host_order->context(shim_this->cpu, true);
-	host_order->irqs(true);
+	runs();
+	if (host_order)
+		host_order->irqs(true);
 }
 
 void host_irq_exit(void)
@@ -113,8 +124,7 @@ void host_irq_exit(void)
 		host_order->irqs(false);
 	cpu->now = CONTEXT_TASK;
 	shim_this = &cpu->context[CONTEXT_TASK].shim;
-	if (host_order)
-		host_order->context(shim_this->cpu, false);
+	runs();
 }
 
 const struct host_context *host_context_at(unsigned int cpu, enum cpu_context level)

@@ -211,6 +211,8 @@ bool access_hooked(void)
 	static PROCESS_DATA int hooked = -1;
 	struct access_state before = access_state;
 
+	if (allocator.memory->hooked)
+		return allocator.memory->hooked();
 	if (hooked >= 0)
 		return hooked;
 	access_attach(&config, sizeof(config), 0);

@@ -254,6 +254,18 @@ static noinline void check_held(const spinlock_t *lock, size_t offset, unsigned 
 		name_or(symbol_of(pc)), lock_class_name(lock->class));
 }
 
+static bool is_meant(size_t offset, const struct cell *old, unsigned int what, uintptr_t pc)
+{
+	uintptr_t before = (uintptr_t)__executable_start + old->pc;
+
+	bool both = old->what & what & RACE_WRITE;
+
+	if (!allocator.memory->meant)
+		return false;
+	return what & RACE_WRITE ? allocator.memory->meant(offset, pc, before, both) :
+				   allocator.memory->meant(offset, before, pc, both);
+}
+
 /* --- one word --- */
 
 static bool conflict(unsigned int a, unsigned int b)
@@ -292,6 +304,17 @@ static inline void check_lockset(size_t offset, unsigned int what, uintptr_t pc)
 			   pc);
 }
 
+static void judge(size_t offset, const struct cell *old, unsigned int what, uintptr_t pc)
+{
+	unsigned int kinds = RACE_PLAIN | RACE_WRITE;
+	bool read = !(old->what & kinds) || !(what & kinds);
+
+	if (allocator.memory->whole_writes && read)
+		return;
+	if (rule_is_on(RULE_DATA_RACE) && !is_meant(offset, old, what, pc))
+		report_race(offset, old, what, pc);
+}
+
 /* Room for an access, and no conflict with those that are there. */
 static noinline struct cell *place_for(size_t word, uint8_t bytes, unsigned int what, uintptr_t pc)
 {
@@ -305,9 +328,9 @@ static noinline struct cell *place_for(size_t word, uint8_t bytes, unsigned int 
 		if (cell->clock <= start.of[who] || replaces(what, bytes, cell))
 			place = place ? place : cell;
 		else if (cell->clock > mine->of[who] && (cell->bytes & bytes) &&
-			 conflict(cell->what, what) && rule_is_on(RULE_DATA_RACE))
-			report_race(word * 8 + (size_t)__builtin_ctz(cell->bytes & bytes), cell,
-				    what, pc);
+			 conflict(cell->what, what))
+			judge(word * 8 + (size_t)__builtin_ctz(cell->bytes & bytes), cell, what,
+			      pc);
 	}
 	if (place)
 		return place;

@@ -2,11 +2,16 @@
 /* What the compiler calls before each load and store of the tree's objects, if asked to. */
 #include "fuzz/kernel/glue/glue.h"
 
+unsigned int kb_data_races[NR_CPUS];
+
+bool kb_hooked(void)
+{
+	return IS_ENABLED(KB_HOOKED);
+}
+
 #ifdef KB_HOOKED
 
 extern char __start_kb_data[], __stop_kb_data[], __start_kb_bss[], __stop_kb_bss[];
-
-unsigned int kb_data_races[NR_CPUS];
 
 static bool within(unsigned long at, const char *start, const char *end)
 {
@@ -24,27 +29,30 @@ static bool is_state(unsigned long at)
 }
 
 static __always_inline void tell(const volatile void *at, unsigned long size, bool write,
-				 bool marked, const void *pc)
+				 enum kb_access kind, const void *pc)
 {
-	if (kb_host.access && !kb_booting && is_state((unsigned long)at))
-		kb_host.access((const void *)at, size, write, marked || kb_data_races[kb_cpu], pc);
+	if (!kb_host.access || kb_booting || !is_state((unsigned long)at))
+		return;
+	if (!kind && kb_data_races[kb_cpu])
+		kind = KB_MARKED;
+	kb_host.access((const void *)at, size, write, kind, pc);
 }
 
-void kb_access(const volatile void *at, unsigned long size, int write, int marked)
+void kb_access(const volatile void *at, unsigned long size, int write, int kind)
 {
-	tell(at, size, write, marked, __builtin_return_address(0));
+	tell(at, size, write, kind, __builtin_return_address(0));
 }
 
 #define HOOKS(bytes) \
 	void __sanitizer_cov_load##bytes(void *at); \
 	void __sanitizer_cov_load##bytes(void *at) \
 	{ \
-		tell(at, bytes, false, false, __builtin_return_address(0)); \
+		tell(at, bytes, false, KB_PLAIN_ACCESS, __builtin_return_address(0)); \
 	} \
 	void __sanitizer_cov_store##bytes(void *at); \
 	void __sanitizer_cov_store##bytes(void *at) \
 	{ \
-		tell(at, bytes, true, false, __builtin_return_address(0)); \
+		tell(at, bytes, true, KB_PLAIN_ACCESS, __builtin_return_address(0)); \
 	}
 HOOKS(1)
 HOOKS(2)

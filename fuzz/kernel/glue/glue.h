@@ -37,6 +37,15 @@ static inline void kb_step(const char *where)
 		kb_host.step(where);
 }
 
+static inline void kb_yield(void)
+{
+	if (kb_host.yield)
+		kb_host.yield();
+}
+
+/* How deep each CPU is in data_race(): access.c */
+extern unsigned int kb_data_races[];
+
 void kb_might_sleep(const char *where);
 void __noreturn kb_bug(const char *what, const char *file, int line);
 

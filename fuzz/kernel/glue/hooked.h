@@ -9,7 +9,8 @@
 #include <linux/compiler.h>
 #include <linux/kcsan-checks.h>
 
-void kb_access(const volatile void *at, unsigned long size, int write, int marked);
+/* @kind: enum kb_access of bridge.h */
+void kb_access(const volatile void *at, unsigned long size, int write, int kind);
 extern unsigned int kb_data_races[];
 
 static __always_inline unsigned long kb_load(const volatile void *at, unsigned long size)
@@ -77,7 +78,8 @@ static __always_inline void kb_store(volatile void *at, unsigned long value, uns
 	do { \
 		if (!((type) & KCSAN_ACCESS_ASSERT)) \
 			kb_access(at, size, !!((type) & KCSAN_ACCESS_WRITE), \
-				  !!((type) & KCSAN_ACCESS_ATOMIC)); \
+				  !((type) & KCSAN_ACCESS_ATOMIC) ? 0 : \
+				  (type) & KCSAN_ACCESS_COMPOUND ? 2 : 1); \
 	} while (0)
 
 /* data_race(): of the CPU that runs, since others may run in between. */

@@ -39,14 +39,22 @@ static void set_mapped(struct folio *folio, int count)
 	atomic_set(mapcount, count - 1);
 }
 
+static bool is_owned(struct folio *folio)
+{
+	return folio->mapping == OWNED;
+}
+
+/* Other CPUs may run at the lock, and its owner be one of them, who frees it. */
 static void lru_add(struct folio *folio)
 {
 	struct lruvec *lruvec = &folio_pgdat(folio)->__lruvec;
 	unsigned long flags;
 
 	spin_lock_irqsave(&lruvec->lru_lock, flags);
-	folio_set_lru(folio);
-	lruvec_add_folio(lruvec, folio);
+	if (is_owned(folio)) {
+		folio_set_lru(folio);
+		lruvec_add_folio(lruvec, folio);
+	}
 	spin_unlock_irqrestore(&lruvec->lru_lock, flags);
 }
 
@@ -61,11 +69,17 @@ static void lru_del(struct folio *folio)
 	spin_unlock_irqrestore(&lruvec->lru_lock, flags);
 }
 
-static void make_movable(struct folio *folio)
+/* It is somebody's from now on; to be found by others it must be put on the LRU. */
+static void set_owned(struct folio *folio)
 {
 	folio->mapping = OWNED;
 	__folio_set_swapbacked(folio);
 	set_mapped(folio, 1);
+}
+
+static void make_movable(struct folio *folio)
+{
+	set_owned(folio);
 	lru_add(folio);
 }
 
@@ -76,16 +90,19 @@ void kb_own(struct page *page, unsigned int order, gfp_t gfp)
 		make_movable(page_folio(page));
 }
 
-/* Before its owner frees it. A page that nobody owns is left to the kernel's own checks. */
+/*
+ * Before its owner frees it. A page that nobody owns is left to the kernel's own checks. Whoever
+ * has isolated it meanwhile sees that it is nobody's.
+ */
 void kb_disown(struct page *page)
 {
 	struct folio *folio = (struct folio *)page;
 
-	if (PageTail(page) || folio->mapping != OWNED)
+	if (PageTail(page) || !is_owned(folio))
 		return;
-	lru_del(folio);
 	folio->mapping = NULL;
 	set_mapped(folio, 0);
+	lru_del(folio);
 }
 
 static void count_isolated(struct folio *folio, long sign)
@@ -105,26 +122,30 @@ static void take_off(struct folio *folio)
 	count_isolated(folio, -1);
 }
 
-static bool freed_meanwhile(struct folio *folio)
-{
-	return folio->mapping != OWNED;
-}
-
+/* Up to the LRU nothing lets other CPUs run: the owner of one becomes that of the other. */
 static void move(struct folio *from, struct folio *to)
 {
 	unsigned long nr = folio_nr_pages(from), i;
 
-	take_off(from);
+	folio_ref_inc(to); /* its owner may free it before it is on the LRU */
 	for (i = 0; i < nr; i++)
 		kb_copy(kb_content(folio_pfn(to) + i), kb_content(folio_pfn(from) + i),
 			KB_CONTENT_BYTES);
 	from->mapping = NULL;
 	set_mapped(from, 0);
-	make_movable(to);
+	set_owned(to);
 	if (kb_host.moved)
 		kb_host.moved(folio_pfn(from), folio_pfn(to), folio_order(from));
+	lru_add(to);
+	put(to);
+	take_off(from);
 	folio_put_testzero(from);
 	put(from);
+}
+
+static bool may_move(struct folio *folio)
+{
+	return !kb_host.may_move || kb_host.may_move(folio_pfn(folio));
 }
 
 static void give_back(struct folio *to, put_new_t put_new, unsigned long private)
@@ -142,17 +163,19 @@ static int migrate_one(struct folio *folio, get_new_t get_new, put_new_t put_new
 	struct folio *to;
 
 	kb_step("migrate_pages");
-	if (!freed_meanwhile(folio)) {
-		if (kb_host.may_move && !kb_host.may_move(folio_pfn(folio)))
+	if (is_owned(folio)) {
+		if (!may_move(folio))
 			return -EAGAIN;
 		to = (struct folio *)get_new((migrated *)folio, private);
 		if (!to)
 			return -ENOMEM;
-		if (!freed_meanwhile(folio)) {
+		if (is_owned(folio) && may_move(folio)) {
 			move(folio, to);
 			return 0;
 		}
 		give_back(to, put_new, private);
+		if (is_owned(folio))
+			return -EAGAIN;
 	}
 	take_off(folio);
 	put(folio);
@@ -192,13 +215,8 @@ void putback_movable_pages(struct list_head *list)
 
 	list_for_each_entry_safe(folio, next, list, lru) {
 		take_off(folio);
-		if (freed_meanwhile(folio)) {
-			put(folio);
-			continue;
-		}
 		lru_add(folio);
-		if (folio_put_testzero(folio))
-			__folio_put(folio);
+		put(folio);
 	}
 }
 

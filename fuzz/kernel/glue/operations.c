@@ -48,6 +48,13 @@ static nodemask_t mask_of(uint32_t mask)
 	return nodes;
 }
 
+/* Before others can find it on the LRU. */
+static void got(struct page *page, uint32_t order, uint32_t gfp)
+{
+	if (kb_host.got)
+		kb_host.got(page_to_pfn(page), order, gfp);
+}
+
 uint32_t kb_alloc(uint32_t gfp, uint32_t order, uint32_t nid, uint32_t nodemask)
 {
 	nodemask_t nodes = mask_of(nodemask);
@@ -55,8 +62,10 @@ uint32_t kb_alloc(uint32_t gfp, uint32_t order, uint32_t nid, uint32_t nodemask)
 	struct page *page;
 
 	page = __alloc_pages(mask, order, node_of(nid), nodemask ? &nodes : NULL);
-	if (page)
-		kb_own(page, order, mask);
+	if (!page)
+		return KB_NO_PFN;
+	got(page, order, gfp);
+	kb_own(page, order, mask);
 	return pfn_of(page);
 }
 
@@ -75,18 +84,21 @@ uint32_t kb_alloc_bulk(uint32_t gfp, uint32_t nid, uint32_t nr, uint32_t *pfns)
 {
 	struct page *pages[BULK] = {};
 	gfp_t mask = kb_gfp_in(gfp);
-	unsigned long got, i;
+	unsigned long nr_got, i;
 
 	nr = min(nr, (uint32_t)BULK);
 	for (i = 0; i < nr; i++)
 		pages[i] = pfns[i] == KB_NO_PFN ? NULL : vmemmap + pfns[i];
-	got = __alloc_pages_bulk(mask, node_of(nid), NULL, nr, NULL, pages);
+	nr_got = __alloc_pages_bulk(mask, node_of(nid), NULL, nr, NULL, pages);
+	for (i = 0; i < nr; i++)
+		if (pages[i] && pfns[i] == KB_NO_PFN)
+			got(pages[i], 0, gfp);
 	for (i = 0; i < nr; i++) {
 		if (pages[i] && pfns[i] == KB_NO_PFN)
 			kb_own(pages[i], 0, mask);
 		pfns[i] = pages[i] ? pages[i] - vmemmap : KB_NO_PFN;
 	}
-	return got;
+	return nr_got;
 }
 
 void kb_free(uint32_t pfn, uint32_t order)

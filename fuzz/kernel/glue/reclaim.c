@@ -65,19 +65,10 @@ bool node_dirty_ok(struct pglist_data *node)
 	return true;
 }
 
-/*
- * Too many pages are isolated, as far as the counters know: what CPUs have not added yet is added
- * while somebody waits.
- */
+/* Too many pages are isolated, as far as the counters know. */
 void reclaim_throttle(pg_data_t *node, enum vmscan_throttle_state why)
 {
-	unsigned int cpu, before = kb_cpu;
-
 	kb_step(__func__);
 	kb_might_sleep(__func__);
-	for_each_online_cpu(cpu) {
-		kb_set_cpu(cpu);
-		kb_inside_fold();
-	}
-	kb_set_cpu(before);
+	kb_yield();
 }

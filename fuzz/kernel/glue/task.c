@@ -25,6 +25,11 @@ static struct task_struct tasks[NR_CPUS];
 static struct signal_struct signals;
 static struct sighand_struct handlers;
 static int irq_flags[NR_CPUS];
+/* What an interrupt came upon: data_race() may be open there. */
+static struct below {
+	int signals, preempt;
+	unsigned int races;
+} interrupted[NR_CPUS];
 static struct cpumask node_masks[KB_MAX_NODES];
 
 void kb_tasks_reset(unsigned int nr_cpus)
@@ -58,6 +63,23 @@ void kb_set_cpu(uint32_t cpu)
 	irq_flags[kb_cpu] = signals_enabled;
 	kb_cpu = cpu;
 	signals_enabled = irq_flags[cpu];
+}
+
+/* On top of whatever the CPU does, with interrupts off: that is as it was when it ends. */
+void kb_irq(bool begins)
+{
+	struct below *below = &interrupted[kb_cpu];
+
+	if (!begins) {
+		signals_enabled = below->signals;
+		preempt_count_set(below->preempt);
+		kb_data_races[kb_cpu] = below->races;
+		return;
+	}
+	*below = (struct below){ signals_enabled, preempt_count(), kb_data_races[kb_cpu] };
+	signals_enabled = 0;
+	preempt_count_set(below->preempt + HARDIRQ_OFFSET);
+	kb_data_races[kb_cpu] = 0;
 }
 
 const struct cpumask *cpumask_of_node(int node)
@@ -114,6 +136,7 @@ signed long schedule_timeout(signed long timeout)
 {
 	kb_might_sleep(__func__);
 	kb_step(__func__);
+	kb_yield();
 	jiffies += timeout;
 	return 0;
 }

@@ -446,13 +446,14 @@ def last_number(pattern: str, text: str) -> int:
 
 def kernel_session(name: str, suffix: str) -> tuple[Session, Callable[[str], str]]:
     """The same for a kernel tree, whose crashes are no crashes of ours."""
-    targets = tree.chosen_targets(harness.TARGETS)
-    folder, tool = harness.folder(), harness.replayer()
-    paths = {target: f"{folder}/{target}{suffix}" for target in targets}
-    build.make(tool, *paths.values())
+    targets = harness.chosen_targets()
+    folder = harness.folder()
+    paths = {target: f"{harness.programs(target)}/{target}{suffix}" for target in targets}
+    build.make(*paths.values(), *sorted({harness.replayer(target) for target in targets}))
     harness.know()
-    harness.check_it_runs()
-    one = Session(name, folder, targets, tool=lambda _: tool)
+    for target in targets:
+        harness.check_it_runs(target)
+    one = Session(name, folder, targets, tool=harness.replayer)
     one.crashes.folder = Path(folder, "crashes")
     return one, paths.__getitem__
 

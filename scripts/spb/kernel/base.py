@@ -66,11 +66,12 @@ def _line_of(version: str) -> str:
 
 
 @functools.lru_cache(maxsize=None)
-def replayer() -> str:
-    """That of BASE, which is built now."""
+def replayer(target: str) -> str:
+    """That of BASE for a target, which is built now."""
     from spb.kernel import build
     print("kernel: BASE= judges what was found")
-    return harness.linked(build.made(variables.get("BASE"), harness.VARIANT), "spbfuzz")[0]
+    return harness.linked(build.made(variables.get("BASE"), harness.variant_of(target)),
+                          "spbfuzz")[0]
 
 
 def signature(tool: str, target: str, path: str) -> str:
@@ -113,7 +114,7 @@ def judge(path: str, target: str) -> Judgement:
     """The same of the trees of KERNEL= and BASE=. That BASE= does not build is told with each, and
     nothing that was found is lost."""
     try:
-        return judged(path, target, harness.replayer(), replayer())
+        return judged(path, target, harness.replayer(target), replayer(target))
     except Stop as why:
         return Judgement(UNDECIDED, f"BASE= cannot run it: {why}")
 

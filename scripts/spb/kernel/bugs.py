@@ -76,15 +76,17 @@ def run(arguments: list[str]) -> int:
     kernel, scripts = variables.get("KERNEL"), named(variables.get("BUG"))
     untried = [bug for bug in scripts if bug.head["target"] not in harness.TARGETS]
     scripts = [bug for bug in scripts if bug not in untried]
-    [clean] = harness.linked(build.made(kernel, harness.VARIANT), "spbfuzz")
+    clean = {variant: harness.linked(build.made(kernel, variant), "spbfuzz")[0]
+             for variant in sorted({harness.variant_of(bug.head["target"]) for bug in scripts})}
     good = 0
     print(f"{'bug':28}{'found':6}{'CPU s':>7} {'programs':>9}  {'clean':6} rule")
     for bug in scripts:
-        whole = build.made(kernel, harness.VARIANT, bug)
+        variant = harness.variant_of(bug.head["target"])
+        whole = build.made(kernel, variant, bug)
         [engine] = harness.linked(whole, bug.head["target"])
         outcomes = []
         for number in range(1, variables.number("TRIALS", 1) + 1):
-            outcomes.append(_trial(bug, engine, clean, number))
+            outcomes.append(_trial(bug, engine, clean[variant], number))
             print(f"{bug.name:28}{outcomes[-1].cells()}", flush=True)
         good += all(outcome.found and outcome.clean == "yes" for outcome in outcomes)
     for bug in untried:

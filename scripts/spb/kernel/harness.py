@@ -15,7 +15,11 @@ from spb import build, jobs, tree, variables
 from spb.status import FINDING, PASS, Inconclusive, Usage
 
 VARIANT = "fuzz"
-TARGETS = ["alloc", "callers"]
+TARGETS = ["alloc", "callers", "race"]
+# Whose schedules count accesses: that is an object of its own, without a sanitizer.
+HOOKED = {"race": "hooked"}
+NOT_HERE = {"walk": "it drives walks over the lists of superpageblocks, which a kernel does not "
+                    "have: race runs its records as well"}
 # What a kernel tree can be given to; and what has nothing to do with one.
 COMMANDS = ("fuzz", "repro", "minimize", "triage", "bugs", "mutants", "check",
             "bench", "coverage", "clean-runs")
@@ -49,15 +53,40 @@ def _refuse(command: str) -> None:
 
 @functools.lru_cache(maxsize=None)
 def folder() -> str:
-    """Where the programs of the tree are, whose object is up to date from now on."""
+    """Where sessions of the tree keep what they find."""
+    from spb.kernel import build as kernel, linux
+    place = kernel.folder_of(linux.opened(variables.get("KERNEL"))) / VARIANT
+    place.mkdir(parents=True, exist_ok=True)
+    return str(place)
+
+
+def chosen_targets() -> list[str]:
+    for name, why in NOT_HERE.items():
+        if name in variables.get("TARGET").split():
+            raise Usage(f"the target {name} does not run on a kernel: {why}")
+    return tree.chosen_targets(TARGETS)
+
+
+def variant_of(target: str) -> str:
+    return HOOKED.get(target, VARIANT)
+
+
+@functools.lru_cache(maxsize=None)
+def _programs(variant: str) -> str:
+    """The folder of the programs with an object of the tree, which is up to date from now on."""
     from spb.kernel import build as kernel
-    made = kernel.made(variables.get("KERNEL"), VARIANT)
-    os.environ["KERNEL_OBJECT"] = str(made)  # for make
+    made = kernel.made(variables.get("KERNEL"), variant)
+    known = os.environ.get("KERNEL_OBJECT", "").split()
+    os.environ["KERNEL_OBJECT"] = " ".join([*known, str(made)])  # for make
     return str(made.parent)
 
 
-def replayer() -> str:
-    return f"{folder()}/spbfuzz"
+def programs(target: str) -> str:
+    return _programs(variant_of(target))
+
+
+def replayer(target: str) -> str:
+    return f"{programs(target)}/spbfuzz"
 
 
 def linked(whole: Path, *names: str) -> list[str]:
@@ -84,11 +113,11 @@ def know() -> str:
     return variables.get("KNOWN")
 
 
-def check_it_runs() -> None:
+def check_it_runs(target: str) -> None:
     """The kernel's self-test, and a boot of each geometry: without these there is no verdict. A
     rule that is broken already then is a finding as any other."""
     program = Path(folder(), "nothing")
     program.write_bytes(NOTHING)
-    ran = jobs.run([replayer(), "run", "--target", TARGETS[0], str(program)])
+    ran = jobs.run([replayer(target), "run", "--target", target, str(program)])
     if ran.status not in (PASS, FINDING):
         raise Inconclusive(f"{variables.get('KERNEL')} cannot be fuzzed:\n{ran.output.strip()}")
