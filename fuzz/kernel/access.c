@@ -6,6 +6,7 @@
  *     locks | .bss | .data | ... | per-CPU areas | memory map | maps of pageblocks
  */
 #include <stdio.h>
+#include <string.h>
 
 #include "fuzz/harness/base/finding.h"
 #include "fuzz/harness/base/allocator.h"
@@ -131,11 +132,20 @@ static const char *field_at(size_t offset)
 	return name ? name : symbol_of_variable((uintptr_t)at);
 }
 
+static uint32_t pfn_at(const void *entry)
+{
+	uintptr_t first = (uintptr_t)kb_map_entry(0), each = (uintptr_t)kb_map_entry(1) - first;
+
+	return (uint32_t)(((uintptr_t)entry - first) / each);
+}
+
 static const char *field_name(size_t offset, char *to, size_t room)
 {
 	const char *name = field_at(offset);
 
-	if (name)
+	if (name && !strncmp(name, "page ", 5))
+		snprintf(to, room, "page %u %s", pfn_at(address_of(offset)), name + 5);
+	else if (name)
 		snprintf(to, room, "%s", name);
 	else
 		snprintf(to, room, "byte %zu of the kernel", offset);

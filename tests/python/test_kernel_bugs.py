@@ -25,7 +25,7 @@ FINDS_NOTHING = "#!/bin/sh\ntrap 'echo stat::number_of_executed_units: 7; exit 0
 class Bugs(FolderCase):
     def setUp(self):
         super().setUp()
-        for name, target in (("one", "alloc"), ("two", "race")):
+        for name, target in (("one", "alloc"), ("two", "walk")):
             Path(f"{name}.edit").write_text(HEAD.format(target))
         os.environ.update(KERNEL="a tree", TIME="1", TRIALS="2")
 
@@ -44,7 +44,7 @@ class Bugs(FolderCase):
         how, said = self.run_it(FINDS)
         self.assertEqual(how, status.PASS)
         self.assertRegex(said, r"\none +yes +0\.\d +34  yes +free-area\n")
-        self.assertIn("\ntwo                         not tried: the target race", said)
+        self.assertIn("\ntwo                         not tried: the target walk", said)
         self.assertTrue(said.endswith("\n1 of 1 bugs found in every trial\n"))
 
     def test_not_found(self):
