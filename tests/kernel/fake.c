@@ -208,23 +208,6 @@ const char *kb_boot(const struct kb_config *config)
 	return NULL;
 }
 
-void kb_set_cpu(uint32_t cpu)
-{
-	fake.cpu = cpu;
-}
-
-void kb_irq(bool begins)
-{
-	fake.irqs_off[fake.cpu] = begins;
-}
-
-/* Its counters alone are told. */
-void fake_access(const void *at, size_t size)
-{
-	fake_host->access(at, size, false, KB_PLAIN_ACCESS, __builtin_return_address(0));
-	fake_host->access(at, size, true, KB_PLAIN_ACCESS, __builtin_return_address(0));
-}
-
 /* --- single pages of CPUs --- */
 
 static void pcp_put(struct fake_zone *zone, uint32_t pfn)

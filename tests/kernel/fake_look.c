@@ -44,6 +44,23 @@ void kb_copy(void *to, const void *from, size_t size)
 	memcpy(to, from, size);
 }
 
+void kb_set_cpu(uint32_t cpu)
+{
+	fake.cpu = cpu;
+}
+
+void kb_irq(bool begins)
+{
+	fake.irqs_off[fake.cpu] = begins;
+}
+
+/* Its counters alone are told. */
+void fake_access(const void *at, size_t size)
+{
+	fake_host->access(at, size, false, KB_PLAIN_ACCESS, __builtin_return_address(0));
+	fake_host->access(at, size, true, KB_PLAIN_ACCESS, __builtin_return_address(0));
+}
+
 bool kb_hooked(void)
 {
 	return true;

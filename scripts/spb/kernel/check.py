@@ -28,7 +28,7 @@ SHOWN = 6
 def hashes(target: str, files: list[str], *options: str, scramble: int = 0) -> Hashes:
     """What the replayer says of the files, in one process."""
     env = jobs.environment(**({"SPBFUZZ_SCRAMBLE": str(scramble)} if scramble else {}))
-    argv = [harness.replayer(), "run", "--target", target, "--hash", *options, *files]
+    argv = [harness.replayer(target), "run", "--target", target, "--hash", *options, *files]
     return parse_tool(jobs.run(argv, env=env, errors=False, wall=SECONDS).output)
 
 
@@ -36,7 +36,7 @@ def engine(target: str, files: list[str]) -> Hashes:
     """The same of the engine, which says nothing of programs that end early."""
     env = jobs.environment(SPBFUZZ_HASH="1",
                            ASAN_OPTIONS=jobs.ASAN_OPTIONS + ":handle_abort=0")
-    said = jobs.run([f"{harness.folder()}/{target}", *files], env=env, errors=False, wall=SECONDS)
+    said = jobs.run([f"{harness.programs(target)}/{target}", *files], env=env, errors=False, wall=SECONDS)
     return parse_engine(said.output, files)
 
 
@@ -97,7 +97,7 @@ class Check:
 
     def repeated(self, name: str) -> None:
         times = variables.number("REPLAYS", REPLAYS)
-        argv = [harness.replayer(), "run", "--target", self.target, "--hash", *[name] * times]
+        argv = [harness.replayer(self.target), "run", "--target", self.target, "--hash", *[name] * times]
         said = jobs.run(argv, errors=False, wall=SECONDS).output.splitlines()
         seen = {line.split()[0] for line in said if line}
         self.lines.result(len(said) == times and seen == {self.expected[name]},
@@ -106,10 +106,12 @@ class Check:
 
 
 def run() -> int:
-    targets = tree.chosen_targets(harness.TARGETS)
-    build.make(harness.replayer(), *(f"{harness.folder()}/{target}" for target in targets))
+    targets = harness.chosen_targets()
+    build.make(*(f"{harness.programs(target)}/{name}" for target in targets
+                 for name in (target, "spbfuzz")))
     harness.know()
-    harness.check_it_runs()
+    for target in targets:
+        harness.check_it_runs(target)
     lines = Lines("kernel")
     lines.ok(f"{variables.get('KERNEL')}: self-test, and a boot of each geometry")
     for target in targets:
