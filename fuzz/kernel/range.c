@@ -157,7 +157,8 @@ static bool take_range(struct held *range)
 	int error = !may ? -1 : kb_contig(range->pfn, range->pages, false);
 
 	kernel_leave(before);
-	if (must) {
+	/* Others may have begun since. */
+	if (must && !this_run->concurrent) {
 		looked(RANGE_REFUSED);
 		if (error)
 			rule_broken(RANGE_REFUSED,
