@@ -52,7 +52,7 @@ threads_src := $(filter-out $(patsubst %,fuzz/harness/%.c,host/access host/lock 
 second_host := $(filter-out $(foreach f,spb check/spb model refusal,fuzz/harness/$(f)/%) \
 	fuzz/harness/target/observers.c,$(host_src))
 kernel_host := $(filter-out fuzz/harness/host/arena.c fuzz/harness/host/arena_side.c,$(second_host)) \
-	$(wildcard fuzz/kernel/*.c fuzz/kernel/policy/*.c)
+	$(wildcard fuzz/kernel/*.c fuzz/kernel/policy/*.c fuzz/kernel/race/*.c)
 kernel_fake := $(wildcard tests/kernel/fake*.c)
 
 # scripts/commands.def has what each of them does.
@@ -240,7 +240,7 @@ $$(covered_src:%.c=$$(SHARED)/$(1)/%.o): private CFLAGS += $$(covered_$(1))
 $$(covered_src:%.c=$$(SHARED)/$(1)/%.o): private uncovered_$(1) :=
 # What runs for each access of the core checks its one bound itself.
 $$(SHARED)/$(1)/fuzz/harness/race/hooks.o $$(SHARED)/$(1)/fuzz/harness/race/racedetect.o \
-		$$(SHARED)/$(1)/fuzz/kernel/access.o: private CFLAGS += $$(per_access_$(1))
+		$$(SHARED)/$(1)/fuzz/kernel/race/access.o: private CFLAGS += $$(per_access_$(1))
 
 $$(SHARED)/$(1)/%.o: %.c $$(SHARED)/$(1)/flags
 	@mkdir -p $$(@D)

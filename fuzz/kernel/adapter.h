@@ -6,7 +6,7 @@
  *   callers.c    kvmalloc, vmalloc, skb, bulk  lock.c     its locks, for the lock graph
  *   range.c      ranges and CMA                handout.c  pages as they come and go
  *   boot.c       boots and snapshots           walk.c     lists and counters
- *   access.c     loads and stores              meant.c    races that the kernel means to have
+ *   race/        loads and stores, and the races that the kernel means to have
  *   shapes.c     header -> struct kb_config
  */
 #ifndef KERNEL_ADAPTER_H
@@ -72,7 +72,7 @@ void kernel_unlock(const void *lock);
 /* Interrupts of the running CPU are as the kernel has them. */
 void kernel_sync_irqs(void);
 
-/* --- access.c --- */
+/* --- race/access.c --- */
 
 /* Its accesses are those of an arena: @id is that of the boot, and of no other. */
 void kernel_access_begin(uint32_t id);
@@ -82,7 +82,7 @@ void kernel_page_acquire(uint32_t pfn);
 void kernel_page_release(uint32_t pfn);
 extern const struct allocator_memory kernel_memory;
 
-/* --- meant.c --- */
+/* --- race/meant.c --- */
 
 bool kernel_race_is_meant(const char *field, uintptr_t writes, uintptr_t other,
 			  bool both);

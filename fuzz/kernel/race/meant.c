@@ -18,7 +18,7 @@ struct meant {
 static const struct meant table[] = {
 #define MEANT(field, writes, other, source) { field, writes, other, false },
 #define MEANT_WRITES(field, writes, other, source) { field, writes, other, true },
-#include "fuzz/kernel/meant.def"
+#include "fuzz/kernel/race/meant.def"
 };
 
 /* A judgement, for looking up names takes long. It is about the program's file alone. */
