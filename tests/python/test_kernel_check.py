@@ -31,8 +31,8 @@ class Checked(FolderCase):
         os.environ.update(REPLAYS="3", SAMPLE="2")
         files = ["corpus/alloc/one", "corpus/alloc/two"]
         lines = Lines()
-        with mock.patch.object(harness, "replayer", lambda: "./spbfuzz"), \
-                mock.patch.object(harness, "folder", lambda: "."), \
+        with mock.patch.object(harness, "replayer", lambda _: "./spbfuzz"), \
+                mock.patch.object(harness, "programs", lambda _: "."), \
                 mock.patch.object(tree, "inputs", lambda _: files), self.printed() as said:
             check.Check(lines, "alloc").run()
         return lines, said.getvalue()
@@ -56,7 +56,7 @@ class Checked(FolderCase):
         said = "".join(f"      7 {rule}\\n" for rule in rules.ON_A_TREE[1:])
         self.script("spbfuzz", f"#!/bin/sh\nprintf '{said}      0 {rules.ON_A_TREE[0]}\\n'\n")
         lines = Lines()
-        with mock.patch.object(harness, "replayer", lambda: "./spbfuzz"), self.printed() as out:
+        with mock.patch.object(harness, "replayer", lambda _: "./spbfuzz"), self.printed() as out:
             check.Check(lines, "alloc").tested()
         self.assertEqual((lines.passed, lines.failed), (0, 1))
         self.assertIn(f"not {rules.ON_A_TREE[0]}\n", out.getvalue())

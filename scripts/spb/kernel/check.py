@@ -36,7 +36,8 @@ def engine(target: str, files: list[str]) -> Hashes:
     """The same of the engine, which says nothing of programs that end early."""
     env = jobs.environment(SPBFUZZ_HASH="1",
                            ASAN_OPTIONS=jobs.ASAN_OPTIONS + ":handle_abort=0")
-    said = jobs.run([f"{harness.programs(target)}/{target}", *files], env=env, errors=False, wall=SECONDS)
+    argv = [f"{harness.programs(target)}/{target}", *files]
+    said = jobs.run(argv, env=env, errors=False, wall=SECONDS)
     return parse_engine(said.output, files)
 
 
@@ -88,7 +89,8 @@ class Check:
 
     def tested(self) -> None:
         """What a tree alone puts to the test."""
-        argv = [harness.replayer(), "run", "--target", self.target, "--rules", *self.files]
+        argv = [harness.replayer(self.target), "run", "--target", self.target, "--rules",
+                *self.files]
         said = jobs.run(argv, errors=False, wall=SECONDS).output
         times = {rule: int(n) for n, rule in rules.counts(said) if n != "-"}
         never = [rule for rule in rules.ON_A_TREE if not times.get(rule)]
@@ -97,7 +99,8 @@ class Check:
 
     def repeated(self, name: str) -> None:
         times = variables.number("REPLAYS", REPLAYS)
-        argv = [harness.replayer(self.target), "run", "--target", self.target, "--hash", *[name] * times]
+        argv = [harness.replayer(self.target), "run", "--target", self.target, "--hash",
+                *[name] * times]
         said = jobs.run(argv, errors=False, wall=SECONDS).output.splitlines()
         seen = {line.split()[0] for line in said if line}
         self.lines.result(len(said) == times and seen == {self.expected[name]},

@@ -61,10 +61,10 @@ def report(files: Files) -> str:
 
 
 def run() -> int:
-    targets = tree.chosen_targets(harness.TARGETS)
+    targets = harness.chosen_targets()
     folder, kernel = harness.folder(), linux.opened(variables.get("KERNEL"))
-    engines = {target: f"{folder}/{target}" for target in targets}
-    build.make(harness.replayer(), *engines.values())
+    engines = {target: f"{harness.programs(target)}/{target}" for target in targets}
+    build.make(*engines.values())
     harness.know()
     files: Files = defaultdict(dict)
     for target, engine in engines.items():
