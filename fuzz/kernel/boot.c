@@ -218,9 +218,9 @@ const char *kernel_start(void)
 		return NULL;
 	started = true;
 	kernel_map = NULL;
+	kernel_host_begin(); /* who runs is told to it already when an arena is attached */
 	host_attach(&none);
 	kernel_locks_begin();
-	kernel_host_begin();
 	kb_attach(&kernel_host);
 	kernel_enter(true, false);
 	wrong = kb_self_test();

@@ -34,6 +34,11 @@
 
 #ifndef __ASSEMBLY__
 
+/* Before atomics and bit operations are defined, which tell it what they are. */
+#ifdef KB_HOOKED
+#include "fuzz/kernel/glue/hooked.h"
+#endif
+
 #include <generated/bounds.h>
 #undef MAX_NR_ZONES
 #define MAX_NR_ZONES 3 /* DMA32, NORMAL, MOVABLE */
@@ -56,10 +61,6 @@ void kb_bug(const char *what, const char *file, int line) __attribute__((noretur
 #undef might_sleep
 #define might_sleep() kb_might_sleep(__func__)
 void kb_might_sleep(const char *where);
-
-#ifdef KB_HOOKED
-#include "fuzz/kernel/glue/hooked.h"
-#endif
 
 struct page;
 struct cpumask;

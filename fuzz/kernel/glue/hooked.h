@@ -82,6 +82,16 @@ static __always_inline void kb_store(volatile void *at, unsigned long value, uns
 				  (type) & KCSAN_ACCESS_COMPOUND ? 2 : 1); \
 	} while (0)
 
+/* A load that may be beside others, and which the compiler would announce as a plain one. */
+#include <linux/bitops.h>
+static __always_inline bool kb_test_bit(unsigned long nr, const volatile unsigned long *bits)
+{
+	return kb_load(bits + nr / BITS_PER_LONG, sizeof(*bits)) >> nr % BITS_PER_LONG & 1;
+}
+
+#undef test_bit
+#define test_bit(nr, bits) kb_test_bit(nr, (const volatile unsigned long *)(bits))
+
 /* data_race(): of the CPU that runs, since others may run in between. */
 extern unsigned int kb_cpu;
 static __always_inline void kb_data_race(int sign)
