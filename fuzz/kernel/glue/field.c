@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What lies at a place of the kernel's state, for reports and for the list of races that are meant. */
+/* What lies at a place of the kernel's state: for reports, and for races that are meant. */
 #include "fuzz/kernel/glue/glue.h"
 
 struct name {
