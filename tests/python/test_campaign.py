@@ -101,7 +101,7 @@ class Campaign(FolderCase):
 
     def play(self, argv, **_):
         if argv[0] != "scripts/run":  # a replay
-            name = Path(argv[-1]).read_bytes().decode()
+            name = Path(argv[-1]).read_bytes().decode().split("#")[0]
             return jobs.Result(1, f"SIGNATURE {name}\n", 0, 0, False)
         number = len(self.asked) + 1
         self.asked.append(argv[1:])
@@ -151,6 +151,13 @@ class Campaign(FolderCase):
         self.assertIn("rule&lt;b&gt;/f", Path("build/campaign/index.html").read_text())
         [row] = page.finding_rows(rounds.read())[1:]
         self.assertEqual((row[0], row[1], row[2], row[5]), ("rule<b>/f", "race", "0:00:36", "yes"))
+
+    def test_the_smaller_input_of_a_signature_stays(self):
+        self.crashes = {3: [("race", b"same/f")], 4: [("race", b"same/f#longer")]}
+        self.run_it()
+        [one] = rounds.read().findings.values()
+        self.assertEqual([str(path) for path in Path("crashes/race").iterdir()], [one.input])
+        self.assertEqual(Path(one.input).read_bytes(), b"same/f")
 
     def test_killed_and_gone_on(self):
         """Wherever it is killed, rounds and crashes of before are there."""

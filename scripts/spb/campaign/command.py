@@ -76,6 +76,16 @@ def bundle(finding: Finding) -> str:
     return str(out) if made.status == status.PASS else ""
 
 
+def smaller_stays(old: Finding, path: str) -> None:
+    """Each round keeps an input of its own for a signature."""
+    worse = path
+    if not os.path.exists(old.input) or os.path.getsize(path) < os.path.getsize(old.input):
+        old.input, worse = path, old.input
+    if os.path.exists(worse):
+        origin.forget(worse)
+        os.unlink(worse)
+
+
 def take_findings(log: Log, targets: list[str], seen: set[str]) -> None:
     """Crashes that the last round left. Seen: signatures that it printed, as target and name."""
     before = set(log.before)
@@ -90,8 +100,12 @@ def take_findings(log: Log, targets: list[str], seen: set[str]) -> None:
             new.replays = replays(new)
             new.bundle = bundle(new)
             rounds.note(log, new)
-        elif f"{target} {name}" in seen:
-            old.input, old.last, old.times = path, log.seconds(), old.times + 1
+            continue
+        if path != old.input:
+            smaller_stays(old, path)
+        if f"{target} {name}" in seen:
+            seen.remove(f"{target} {name}")
+            old.last, old.times = log.seconds(), old.times + 1
             rounds.note(log, old)
 
 
@@ -129,7 +143,7 @@ def one_round(log: Log, targets: list[str], seconds: int) -> None:
           f"({log.seconds():.0f} s)", flush=True)
     if engine == CANARY:
         ended, said = _ran(number, ["bugs", f"BUG={target}", "TRIALS=1", "LEAST=100", "JOBS=1",
-                                    f"TIME={CANARY_SECONDS}"])
+                                    f"TIME={CANARY_SECONDS}"], DROPIN="")
         found = ended.status == status.PASS
         rounds.add(log, Round(CANARY, target, round(ended.seconds, 1), ended.status,
                               said="" if found else "not found"))
