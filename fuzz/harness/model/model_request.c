@@ -1,31 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What a request may have, from the request itself: its zones, its allocation flags, and
- * the walks over the zones that may follow each other.
- *
- *   FAST ─▶ SLOW ─▶ may it sleep? ── no ──▶ fails
- *      ┌─▶ RECLAIMED ─▶ DRAINED ─▶ COMPACTED ─▶ worth more? ── no ──▶ fails
- *      └── AGAIN ◀── progress, evacuation, NOFRAGMENT dropped, reserves given back, kill ────┐
- *                                                          LAST (NOFAIL, no watermark) ◀────┘
- *
- * Each may be several walks: see relaxes(). A caller makes such requests one after the other.
+ * What a call asks for: the zones of a request (S5.1, S5.2), and the requests that a bulk
+ * request or a caller makes one after the other (S5.14, S5.15). See model_stage.c for each.
  */
 #include "fuzz/harness/model/model_state.h"
 
-#define COSTLY_ORDER 3
-#define RECLAIM_ROUNDS 16
-
-static bool has(const struct mcontext *c, uint32_t gfp)
-{
-	return c->gfp & gfp;
-}
-
-bool sleeps(const struct mcontext *c)
-{
-	return has(c, __GFP_DIRECT_RECLAIM);
-}
-
-/* --- zones and flags --- */
+/* --- zones --- */
 
 /* There is no ZONE_DMA. */
 static unsigned int highest_zone(uint32_t gfp)
@@ -57,219 +37,6 @@ static void list_zones(struct mcontext *c)
 	}
 }
 
-/* S5.5 */
-static bool is_optional(const struct mcontext *c)
-{
-	if (has(c, __GFP_MEMALLOC | __GFP_NOFAIL) ||
-	    (!c->order && !model.tunables.optional_any_order))
-		return false;
-	return (has(c, __GFP_NORETRY) && !has(c, __GFP_RETRY_MAYFAIL)) ||
-	       !has(c, __GFP_DIRECT_RECLAIM | __GFP_NOMEMALLOC);
-}
-
-/* S5.3 */
-static bool keeps_unfragmented(const struct mcontext *c)
-{
-	if (model.tunables.defrag)
-		return true;
-	return c->nr_zones && c->zones[0] % MAX_NR_ZONES == ZONE_NORMAL &&
-	       (model.config.nr_nodes == 1 ||
-		model.zone[c->zones[0] - ZONE_NORMAL + ZONE_DMA32].managed);
-}
-
-static uint32_t policy_flags(const struct mcontext *c)
-{
-	return (has(c, __GFP_KSWAPD_RECLAIM) ? ALLOC_KSWAPD : 0) |
-	       (keeps_unfragmented(c) ? ALLOC_NOFRAGMENT : 0) |
-	       (sleeps(c) ? ALLOC_NOFRAG_TAINTED_OK : 0) |
-	       (is_optional(c) ? ALLOC_HIGHORDER_OPTIONAL : 0) | (c->mt == MOV ? ALLOC_CMA : 0);
-}
-
-static uint32_t slow_flags(const struct mcontext *c)
-{
-	bool atomic = !sleeps(c) && !has(c, __GFP_NOMEMALLOC);
-
-	return ALLOC_WMARK_MIN | policy_flags(c) |
-	       (has(c, __GFP_HIGH) ? ALLOC_MIN_RESERVE : 0) | (atomic ? ALLOC_NON_BLOCK : 0) |
-	       (atomic && c->order && has(c, __GFP_HIGH) ? ALLOC_HIGHATOMIC : 0) |
-	       (has(c, __GFP_MEMALLOC) && !has(c, __GFP_NOMEMALLOC) ? ALLOC_NO_WATERMARKS : 0);
-}
-
-/* --- the walks of one request --- */
-
-static bool at_home_only(const struct mcontext *c)
-{
-	return c->bulk || ((c->flags & ALLOC_NOFRAGMENT) && !model.tunables.defrag);
-}
-
-unsigned int walk_length(const struct mcontext *c)
-{
-	return at_home_only(c) ? c->nr_local : c->nr_zones;
-}
-
-/* With NOFRAGMENT the walk stopped before a remote zone; most requests go on there. */
-static bool goes_abroad(const struct mcontext *c)
-{
-	return walk_length(c) < c->nr_zones &&
-	       (sleeps(c) || !(c->flags & ALLOC_HIGHORDER_OPTIONAL));
-}
-
-static bool has_gates(const struct mcontext *c)
-{
-	return c->stage != NO_WALK && !c->bulk && c->nr_zones && !model.tunables.defrag &&
-	       (c->flags & ALLOC_NOFRAGMENT);
-}
-
-bool must_relax(const struct mcontext *c)
-{
-	return has_gates(c) && !goes_abroad(c) && !sleeps(c);
-}
-
-/* Another walk of the same stage, with a gate less. */
-static bool relaxes(struct mcontext *c)
-{
-	if (has_gates(c) && goes_abroad(c)) {
-		c->flags &= ~ALLOC_NOFRAGMENT;
-		return true;
-	}
-	if (!must_relax(c))
-		return false;
-	model_check(REQUEST_STAGE, c->relaxed != NR_SPB_RELAXES,
-		    "order %u, gfp %#x, flags %#x: nothing was decided after the walk", c->order,
-		    c->gfp, c->flags);
-	if (c->relaxed == SPB_RELAX_TAINTED_OK)
-		c->flags |= ALLOC_NOFRAG_TAINTED_OK;
-	else if (c->relaxed == SPB_RELAX_DROP)
-		c->flags &= ~ALLOC_NOFRAGMENT;
-	else
-		return false;
-	return true;
-}
-
-bool kill_allowed(const struct mcontext *c)
-{
-	return has(c, __GFP_NOFAIL) ||
-	       (c->order <= COSTLY_ORDER && has(c, __GFP_FS) &&
-		!has(c, __GFP_RETRY_MAYFAIL | __GFP_THISNODE));
-}
-
-static bool worth_more(const struct mcontext *c)
-{
-	return has(c, __GFP_NOFAIL) ||
-	       (!has(c, __GFP_NORETRY) &&
-		(c->order <= COSTLY_ORDER || has(c, __GFP_RETRY_MAYFAIL)));
-}
-
-/* S6.7 to S6.12. */
-static enum stage later_stage(struct mcontext *c)
-{
-	if (c->reclaimed && c->rounds++ < RECLAIM_ROUNDS)
-		return AGAIN;
-	if (!c->evacuated && nonmovable(c->mt)) {
-		model_check(REQUEST_STAGE, c->saw_evacuation || !steered(c->zones[0]),
-			    "order %u, gfp %#x: no evacuation was tried", c->order, c->gfp);
-		c->evacuated = true;
-		c->saw_evacuation = false;
-		return AGAIN;
-	}
-	if (c->slow_flags & ALLOC_NOFRAGMENT) {
-		c->slow_flags &= ~ALLOC_NOFRAGMENT;
-		return AGAIN;
-	}
-	if (c->gave_back || !c->drained) {
-		c->drained = true;
-		c->gave_back = false;
-		return AGAIN;
-	}
-	c->rounds = 0;
-	model_check(REQUEST_STAGE, c->saw_kill == kill_allowed(c), "order %u, gfp %#x: %s",
-		    c->order, c->gfp,
-		    c->saw_kill ? "somebody was killed" : "nobody was asked to die");
-	c->saw_kill = false;
-	if (c->killed)
-		return AGAIN;
-	if (!has(c, __GFP_NOFAIL))
-		return NO_WALK;
-	c->slow_flags |= ALLOC_NO_WATERMARKS;
-	return LAST;
-}
-
-/* Return: NO_WALK when the request fails. */
-static enum stage after(struct mcontext *c)
-{
-	switch (c->stage) {
-	case NO_WALK:
-		return FAST;
-	case FAST:
-		c->slow_flags = slow_flags(c);
-		return c->nr_zones ? SLOW : NO_WALK;
-	case SLOW:
-		if (!sleeps(c) || has(c, __GFP_MEMALLOC))
-			return NO_WALK;
-		/* fall through */
-	case AGAIN:
-		if (c->reclaimed)
-			return RECLAIMED;
-		break;
-	case RECLAIMED:
-		return DRAINED;
-	case LAST:
-		return NO_WALK;
-	default:
-		break;
-	}
-	if (c->stage != COMPACTED && c->order) {
-		model_check(REQUEST_STAGE, c->saw_compaction,
-			    "order %u, gfp %#x: nothing was compacted", c->order, c->gfp);
-		c->saw_compaction = false;
-		return COMPACTED;
-	}
-	return worth_more(c) ? later_stage(c) : NO_WALK;
-}
-
-/* Before it looks once more: the atomic reserve gives back a pageblock that has a free page. */
-static void check_given_back(struct mcontext *c)
-{
-	for (unsigned int i = 0; i < c->nr_zones; i++)
-		model_check(REQUEST_STAGE,
-			    c->gave_back || c->came_back || !model.alone ||
-				    !reserve_has(c->zones[i], 0),
-			    "order %u, gfp %#x: the reserve gave nothing back", c->order, c->gfp);
-	c->gave_back = c->came_back = false;
-}
-
-static bool next_stage(struct mcontext *c)
-{
-	enum stage next = after(c);
-
-	if (next == NO_WALK)
-		return false;
-	if (next == DRAINED)
-		check_given_back(c);
-	c->stage = next;
-	c->flags = next == FAST ? ALLOC_WMARK_LOW | policy_flags(c) : c->slow_flags;
-	/* Whatever is left of earlier rounds does not count. */
-	if (next == AGAIN || next == SLOW)
-		c->reclaimed = 0;
-	return true;
-}
-
-bool next_walk(struct mcontext *c)
-{
-	bool more = relaxes(c) || next_stage(c);
-
-	model_check(REQUEST_STAGE, !c->saw_compaction && !c->saw_evacuation && !c->saw_kill,
-		    "order %u, gfp %#x, before stage %u: %s out of turn", c->order, c->gfp,
-		    c->stage, c->saw_kill ? "a kill" : c->saw_evacuation ? "evacuation" :
-								      "compaction");
-	c->killed = c->served = 0;
-	c->refused = 0;
-	c->entered = NO_ZONE;
-	c->refill = NR_SPB_STEPS;
-	c->relaxed = NR_SPB_RELAXES;
-	return more;
-}
-
 /* --- the requests of a call --- */
 
 static bool begin_request(struct mcontext *c, uint32_t gfp, unsigned int order, uint32_t bulk)
@@ -283,8 +50,9 @@ static bool begin_request(struct mcontext *c, uint32_t gfp, unsigned int order, 
 	c->stage = NO_WALK;
 	c->flags = c->served = c->reclaimed = c->killed = 0;
 	c->rounds = 0;
-	c->evacuated = c->saw_compaction = c->saw_evacuation = c->saw_kill = c->gave_back = false;
-	c->drained = c->came_back = false;
+	c->been = 0;
+	c->saw_compaction = c->saw_evacuation = c->saw_kill = false;
+	c->gave_back = c->came_back = false;
 	c->entered = NO_ZONE;
 	c->relaxed = NR_SPB_RELAXES;
 	return true;

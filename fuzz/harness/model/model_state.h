@@ -107,8 +107,11 @@ struct mwanted {
 	uint8_t order, mt;
 };
 
-/* How far a request got: the walk that failed last. */
-enum stage { NO_WALK, FAST, SLOW, RECLAIMED, DRAINED, COMPACTED, AGAIN, LAST };
+/* S6.1 to S6.12: the walk that failed last. */
+enum stage {
+	NO_WALK, FAST, SLOW, RECLAIMED, DRAINED, COMPACTED,
+	PROGRESS, EVACUATED, UNGATED, GIVEN_BACK, KILLED, LAST,
+};
 
 /*
  * One logical CPU at one interrupt level. A program asks (@asked); a caller of several
@@ -133,7 +136,7 @@ struct mcontext {
 	uint32_t slow_flags;
 	uint32_t reclaimed; /* of this round */
 	uint8_t rounds;
-	bool evacuated;
+	uint16_t been; /* stages, a bit each */
 
 	/* the walk: its flags, and what happened in it and after it */
 	uint32_t flags, served, last; /* page */
@@ -144,7 +147,6 @@ struct mcontext {
 	bool saw_compaction, saw_evacuation, saw_kill;
 	bool gave_back; /* the atomic reserve, a pageblock */
 	bool came_back; /* a page from the list of a CPU, to the reserve */
-	bool drained;   /* the lists of all CPUs, for want of anything else */
 	uint32_t killed; /* pages */
 
 	uint32_t leaving; /* the pageblock that is evacuated, or NO_PFN */
@@ -187,6 +189,11 @@ extern struct model model;
 static inline struct mcontext *context(void)
 {
 	return &model.context[model.now];
+}
+
+static inline bool has(const struct mcontext *c, uint32_t gfp)
+{
+	return c->gfp & gfp;
 }
 
 struct request {
@@ -426,8 +433,10 @@ void begin_kswapd(const struct spb_event *e);
 /* Blame one of the flags that differ. */
 void model_tell_flags(uint32_t differ);
 
-/* --- model_request.c --- */
+/* --- model_request.c, model_stage.c --- */
 
+/* After a walk that found nothing: is there another, and with what? */
+bool next_walk(struct mcontext *c);
 /* Which walk is it that begins, and what may it have? */
 void begin_walk(const struct spb_event *e);
 /* Zones that the walk looks at, from the first. */
