@@ -120,12 +120,14 @@ static void test_signals_by_sanitizers(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
-		snprintf(text, sizeof(text), "\nSUMMARY: AddressSanitizer: %s a.c:1 in f\n", signals[i]);
+		snprintf(text, sizeof(text), "\nSUMMARY: AddressSanitizer: %s a.c:1 in f\n",
+			 signals[i]);
 		death_verdict(&verdict, text, 1, OP_alloc);
 		assert_true(!strncmp(verdict.rule, "SIG", 3));
 		assert_string_equal(verdict.rule + 3, signals[i]);
 	}
-	death_verdict(&verdict, "\nSUMMARY: AddressSanitizer: use-after-poison a.c:1\n", 1, OP_alloc);
+	death_verdict(&verdict, "\nSUMMARY: AddressSanitizer: use-after-poison a.c:1\n", 1,
+		      OP_alloc);
 	assert_string_equal(verdict.rule, "AddressSanitizer:use-after-poison");
 }
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Builds for ClusterFuzzLite and OSS-Fuzz: what build.sh refuses, and what the questions notice. That
-the real ones pass is what scripts/run oss-fuzz is for."""
+"""Builds for ClusterFuzzLite and OSS-Fuzz: what build.sh refuses, and what the questions notice.
+That the real ones pass is what scripts/run oss-fuzz is for."""
 import os
 import re
 import shutil

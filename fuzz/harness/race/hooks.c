@@ -49,7 +49,9 @@ static inline bool in_recent_frames(uintptr_t at)
 static bool on_fake_stack(uintptr_t at)
 {
 #ifdef ACCESS_ASAN
-	return __asan_addr_is_in_fake_stack(__asan_get_current_fake_stack(), (void *)at, NULL, NULL);
+	void *fake = __asan_get_current_fake_stack();
+
+	return __asan_addr_is_in_fake_stack(fake, (void *)at, NULL, NULL);
 #else
 	(void)at;
 	return false;

@@ -30,7 +30,7 @@ class Lines:
     missed: list[int] = field(default_factory=list)
 
 
-def _llvm(name: str, *words: str, to: Path | None = None) -> None:
+def llvm(name: str, *words: str, to: Path | None = None) -> None:
     clang = variables.get("CLANG")
     tool = jobs.run([clang, f"-print-prog-name={name}"]).output.strip()
     ended = jobs.run([tool, *words], output=to)
@@ -38,7 +38,7 @@ def _llvm(name: str, *words: str, to: Path | None = None) -> None:
         raise Inconclusive(f"{name}: {ended.output.strip() or to}")
 
 
-def _replay(target: str, tool: str, out: Path) -> tuple[int, int]:
+def replay(target: str, tool: str, out: Path) -> tuple[int, int]:
     """Return: programs that ran, and programs that this build cannot run."""
     inputs = tree.inputs(target)
     ended = jobs.run([tool, "run", "--target", target, "--hash", *inputs],
@@ -71,16 +71,16 @@ def read_lcov(text: str) -> list[Lines]:
 def _measure(targets: list[str], out: Path) -> list[Lines]:
     tool = f"{tree.build_folder()}/cov/spbfuzz"
     for target in targets:
-        ran, left_out = _replay(target, tool, out)
+        ran, left_out = replay(target, tool, out)
         print(f"{target}: {ran} programs" +
               (f", {left_out} left out: their schedules count accesses" if left_out else ""))
     profile = f"-instr-profile={out}/corpus.profdata"
-    _llvm("llvm-profdata", "merge", "-o", f"{out}/corpus.profdata",
+    llvm("llvm-profdata", "merge", "-o", f"{out}/corpus.profdata",
           *(f"{out}/{target}.profraw" for target in targets))
-    _llvm("llvm-cov", "show", tool, profile, "-format=html", f"-output-dir={out}/html",
+    llvm("llvm-cov", "show", tool, profile, "-format=html", f"-output-dir={out}/html",
           "-show-line-counts-or-regions", "core", "include", to=out / "show.log")
-    _llvm("llvm-cov", "report", tool, profile, "core", "include", to=out / "report.txt")
-    _llvm("llvm-cov", "export", tool, profile, "-format=lcov", "core", "include", to=out / "lcov")
+    llvm("llvm-cov", "report", tool, profile, "core", "include", to=out / "report.txt")
+    llvm("llvm-cov", "export", tool, profile, "-format=lcov", "core", "include", to=out / "lcov")
     return read_lcov((out / "lcov").read_text())
 
 

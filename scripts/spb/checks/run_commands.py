@@ -20,6 +20,7 @@ SHORTEST = {
     "fuzz": "TARGET=callers TIME=3",
     "afl": "TARGET=callers TIME=5 JOBS=1",
     "campaign": "TARGET=callers TIME=40 JOBS=1",
+    "ci": "BASE=HEAD TARGET=callers TIME=3",
     "clean-runs": "TARGET=walk RUNS=200",
     "threads": "TARGET=walk TIME=2 WORK=0",
     "determinism": "SAMPLE=1 REPLAYS=5 BUG=free-twice",

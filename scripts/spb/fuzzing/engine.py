@@ -276,6 +276,7 @@ class Session:
         self.crashes = findings.Crashes(name)
         self.engines: list[Engine] = []
         self.open: list[str] = []  # sentences: what there is no verdict of
+        self.weights: dict[str, int] = {}  # of targets that get more of the time than 1
         self.stopping = self.hurry = False
         self.trouble = ""
         self.began = time.monotonic()
@@ -325,7 +326,7 @@ class Session:
             engine = engines[number]
             self.engines.append(engine)
             try:
-                self.fuzz(engine, self.share(limit, len(self.targets) - number))
+                self.fuzz(engine, self.share(limit, self.targets[number:]))
             except OSError as error:
                 self.fails(status.why(error))
             except jobs.Stopped:
@@ -336,10 +337,11 @@ class Session:
                     self.open.append(f"{', '.join(self.targets[number + 1:])}: not started")
                 return
 
-    def share(self, limit: Limit, targets: int) -> Limit:
-        """Of the first of so many targets: what there is left of the time, divided."""
+    def share(self, limit: Limit, targets: list[str]) -> Limit:
+        """Of the first of these targets: what there is left of the time, divided."""
         left = limit.seconds - (time.monotonic() - self.began)
-        return limit if limit.runs else Limit(max(LEAST_SECONDS, left / targets))
+        first, *_ = weights = [self.weights.get(target, 1) for target in targets]
+        return limit if limit.runs else Limit(max(LEAST_SECONDS, left * first / sum(weights)))
 
     def fuzz(self, engine: Engine, limit: Limit) -> None:
         seeded_at, next_line = 0.0, PROGRESS_SECONDS

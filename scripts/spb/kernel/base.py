@@ -23,6 +23,7 @@ from spb.status import Stop, Usage
 
 NEW, KNOWN, UNDECIDED = "new", "known", "undecided"
 COMMANDS = ("fuzz", "triage")
+OF_REVISIONS = ("same", "ci")  # theirs is a revision
 # Schedules near that of a race: some 2 ms each with AddressSanitizer.
 TRIES = 2000
 
@@ -46,7 +47,7 @@ def wanted() -> bool:
 
 def refuse(command: str) -> None:
     """Usage for a BASE that says nothing."""
-    if not variables.get("BASE") or command == "same":
+    if not variables.get("BASE") or command in OF_REVISIONS:
         return
     if not variables.get("KERNEL"):
         raise Usage("BASE= is a tree that KERNEL= is compared with: give KERNEL= as well")
@@ -89,7 +90,7 @@ def judged(path: str, target: str, own: str, base: str, tries: int = TRIES) -> J
     try:
         here, there = (signature(tool, target, path) for tool in (own, base))
         if not here:
-            return Judgement(UNDECIDED, "it does not show again on KERNEL=")
+            return Judgement(UNDECIDED, "it does not show again")
         if there == here:
             return Judgement(KNOWN, "BASE= shows it too")
         if tree.counts_accesses(target):

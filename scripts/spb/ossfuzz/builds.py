@@ -15,7 +15,8 @@ ALWAYS = ("-O1 -fno-omit-frame-pointer -gline-tables-only "
 STOPPING = "array-bounds,bool,integer-divide-by-zero,return,shift,signed-integer-overflow,vla-bound"
 SANITIZERS = {
     "address": "-fsanitize=address -fsanitize-address-use-after-scope",
-    "undefined": f"-fsanitize={STOPPING},unsigned-integer-overflow -fno-sanitize-recover={STOPPING}",
+    "undefined": f"-fsanitize={STOPPING},unsigned-integer-overflow "
+                 f"-fno-sanitize-recover={STOPPING}",
     "coverage": "-fprofile-instr-generate -fcoverage-mapping -pthread",
 }
 SECONDS = 900
@@ -41,8 +42,8 @@ class Combination:
         compiler = self.afl or self.clang
         # clang-19 has a clang++-19 beside it, afl-clang-fast an afl-clang-fast++.
         plus = f"{compiler}++" if self.afl else compiler.replace("clang", "clang++")
-        own = {"SRC": folder / "src", "OUT": folder / "out", "WORK": folder / "work", "CC": compiler,
-               "CXX": plus, "CFLAGS": self.flags(), "CXXFLAGS": self.flags(),
+        own = {"SRC": folder / "src", "OUT": folder / "out", "WORK": folder / "work",
+               "CC": compiler, "CXX": plus, "CFLAGS": self.flags(), "CXXFLAGS": self.flags(),
                "FUZZING_ENGINE": self.engine, "SANITIZER": self.sanitizer,
                "ARCHITECTURE": os.uname().machine, "RACE_CLANG": self.clang,
                "LIB_FUZZING_ENGINE": "/usr/lib/libFuzzingEngine.a" if self.engine == "none"

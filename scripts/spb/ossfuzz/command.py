@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""scripts/run oss-fuzz [ENGINE-SANITIZER...]: builds the targets as an image of OSS-Fuzz would, with
-each engine and sanitizer that .clusterfuzzlite/build.sh has, and asks them what the base runner asks
-before it fuzzes. AddressSanitizer's are built by an older and a newer clang, whose corpora must run
-the same way.
+"""scripts/run oss-fuzz [ENGINE-SANITIZER...]: builds the targets as an image of OSS-Fuzz would,
+with each engine and sanitizer that .clusterfuzzlite/build.sh has, and asks them what the base
+runner asks before it fuzzes. AddressSanitizer's are built by an older and a newer clang, whose
+corpora must run the same way.
 
-What was built is moved elsewhere before it runs, and runs in an environment that says nothing: what
-a target needs is in it or beside it. build/oss-fuzz/ has all of it."""
+What was built is moved elsewhere before it runs, and runs in an environment that says nothing:
+what a target needs is in it or beside it. build/oss-fuzz/ has all of it."""
 from __future__ import annotations
 
 import itertools

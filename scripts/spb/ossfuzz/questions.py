@@ -123,8 +123,8 @@ def under_afl(built: Combination, target: Path) -> Complaint:
         (start / "seed").write_bytes(ONE_BYTE)
         quiet = {name: "1" for name in ("AFL_NO_UI", "AFL_SKIP_CPUFREQ", "AFL_NO_AFFINITY",
                                         "AFL_I_DONT_CARE_ABOUT_MISSING_CRASHES")}
-        ran = jobs.run(["afl-fuzz", "-i", str(start), "-o", f"{folder}/out", "-m", "none", "-V", "2",
-                        "-x", f"{target}.dict", "--", str(target)],
+        ran = jobs.run(["afl-fuzz", "-i", str(start), "-o", f"{folder}/out", "-m", "none",
+                        "-V", "2", "-x", f"{target}.dict", "--", str(target)],
                        env={**bare(), **quiet, "AFL_FORKSRV_INIT_TMOUT": "30000"}, wall=AFL_SECONDS)
     return "" if "All set and ready to roll" in ran.output else _tail(ran.output)
 
@@ -138,7 +138,8 @@ def profile(built: Combination, target: Path) -> Complaint:
         _run(target, "-runs=0", f"{folder}/seeds", LLVM_PROFILE_FILE=f"{folder}/raw")
         tools = {name: jobs.run([built.clang, f"-print-prog-name={name}"]).output.strip()
                  for name in ("llvm-profdata", "llvm-cov")}
-        merged = jobs.run([tools["llvm-profdata"], "merge", "-o", f"{folder}/data", f"{folder}/raw"])
+        merged = jobs.run([tools["llvm-profdata"], "merge", "-o", f"{folder}/data",
+                           f"{folder}/raw"])
         read = jobs.run([tools["llvm-cov"], "export", "-summary-only", str(target),
                          f"-instr-profile={folder}/data"], errors=False)
     if merged.status or read.status:
