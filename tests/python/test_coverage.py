@@ -33,7 +33,7 @@ class Coverage(Case):
         ended = jobs.Result(status, output, 0, 0, False)
         with mock.patch.object(jobs, "run", lambda *_, **__: ended), \
                 mock.patch("spb.tree.inputs", lambda _: ["a", "b"]):
-            return coverage.replay("race", "tool", self.dir)
+            return coverage._replay("race", "tool", self.dir)
 
     def test_left_out(self):
         self.assertEqual(self.replay("0123456789abcdef  a\nneeds-access-hooks  b\n"), (1, 1))

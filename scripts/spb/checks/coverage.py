@@ -38,7 +38,7 @@ def llvm(name: str, *words: str, to: Path | None = None) -> None:
         raise Inconclusive(f"{name}: {ended.output.strip() or to}")
 
 
-def replay(target: str, tool: str, out: Path) -> tuple[int, int]:
+def _replay(target: str, tool: str, out: Path) -> tuple[int, int]:
     """Return: programs that ran, and programs that this build cannot run."""
     inputs = tree.inputs(target)
     ended = jobs.run([tool, "run", "--target", target, "--hash", *inputs],
@@ -71,7 +71,7 @@ def read_lcov(text: str) -> list[Lines]:
 def _measure(targets: list[str], out: Path) -> list[Lines]:
     tool = f"{tree.build_folder()}/cov/spbfuzz"
     for target in targets:
-        ran, left_out = replay(target, tool, out)
+        ran, left_out = _replay(target, tool, out)
         print(f"{target}: {ran} programs" +
               (f", {left_out} left out: their schedules count accesses" if left_out else ""))
     profile = f"-instr-profile={out}/corpus.profdata"

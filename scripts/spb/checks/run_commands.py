@@ -46,6 +46,7 @@ SHORTEST = {
 SHOWS_A_CRASH = ("repro", "triage")
 # Those that another test runs, and which.
 ELSEWHERE = {
+    "bisect": "tests/python/test_bisect.py; it builds several revisions",
     "kernel-source": "the part kernel of make check; it fetches 150 MB",
     "check": "it runs before this in .ci/run",
     "nightly": "tests/python/test_nightly.py; its steps are commands of this list",
