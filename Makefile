@@ -396,6 +396,11 @@ $(foreach o,$(filter %/hooked/kernel.o,$(KERNEL_OBJECT)),$(eval $(call kernel_ru
 %/plain/spbfuzz: %/plain/kernel.o $(call objects,clang,$(kernel_host) $(tool_src))
 	$(Q)$(link_line_clang) -no-pie -o $@ $^ $(libs)
 
+# For AFL++: its compiler links what clang has compiled of the tree.
+kernel_afl := alloc callers
+$(foreach t,$(kernel_afl),$(eval %/afl/$(t): %/afl/kernel.o $(SHARED)/afl/engine-$(t).o \
+	$(call objects,afl,$(kernel_host)); $$(Q)$$(link_line_afl) $$(engine_afl) -no-pie -o $$@ $$^ $$(libs)))
+
 # Races on a core without hooks: scripts/spb/parts/gates.py sees them refuse to run.
 $(B)/race-unhooked/spbfuzz: $(call core_objects,clang) $(call host_objects,race) \
 		$(call objects,race,$(tool_src))

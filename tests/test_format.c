@@ -195,7 +195,7 @@ static void test_old_text_is_read(void **state)
 
 static bool opcode_is_kept(uint32_t opcode)
 {
-	return (opcode >= 0xa8 && opcode < 0xc0) || (opcode >= 0xe0 && opcode < 0xf6);
+	return operation_is(program_op_of((uint8_t)opcode), OPERATION_RESERVED);
 }
 
 static void check_record(const char *path, const uint8_t *raw)

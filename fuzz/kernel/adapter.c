@@ -2,8 +2,8 @@
 /*
  * A kernel's page allocator behind the tables of the harness: see base/allocator.h.
  *
- * A call that breaks a contract never gets to the kernel, which has no refusals: what comes of it
- * is not defined. It is refused here, as the program predicts.
+ * A call that breaks a contract is refused here, as the program predicts: a kernel has no refusals,
+ * and what comes of it is not defined. Frees that its own checks must notice get there: refs.c
  */
 #include <stdio.h>
 #include <string.h>
@@ -86,6 +86,7 @@ uint32_t kernel_alloc(uint32_t gfp, unsigned int order, unsigned int nid, uint32
 	kernel_watch_begins(&asked);
 	before = kernel_enter(gfp & __GFP_DIRECT_RECLAIM, gfp & __GFP_NOFAIL);
 	pfn = kb_alloc(gfp, order, nid, nodemask);
+	kernel_count_request(pfn != KB_NO_PFN);
 	kernel_leave(before);
 	kernel_watch_ends(&asked, &pfn, pfn != KB_NO_PFN);
 	if (pfn == KB_NO_PFN)
@@ -115,6 +116,7 @@ static void give(uint32_t pfn, unsigned int order)
 		kernel_watch_freed(at, piece);
 	}
 	kernel_leave(before);
+	kernel_refs_freed(pfn);
 }
 
 void kernel_free(uint32_t pfn, unsigned int order)
@@ -148,17 +150,19 @@ static bool op_alloc_caller(enum caller_kind kind, uint32_t nr_pages, unsigned i
 
 static void op_free(uint32_t pfn, unsigned int order)
 {
+	if (context()->call.expect != SPB_RULE_NONE)
+		kernel_free_wrongly(pfn, order);
 	if (!kernel_is_refused())
 		kernel_free(pfn, order);
 }
 
-/* Callers split what is no compound page, into single pages. */
+/* Callers split what is no compound page, and only theirs, into single pages. */
 static int op_split(uint32_t pfn, unsigned int order, unsigned int new_order)
 {
 	struct kernel_call before;
 
 	(void)new_order;
-	if (kernel_is_refused() || kernel_noted(pfn) & NOTE_COMPOUND)
+	if (kernel_is_refused() || kernel_noted(pfn) & NOTE_COMPOUND || kernel_is_looked_at(pfn))
 		return -1;
 	kernel_page_acquire(pfn);
 	if (kernel_noted(pfn) & NOTE_SPLIT)
@@ -308,6 +312,12 @@ static const struct allocator_ops ops = {
 	.isolate = op_isolate,
 	.contig = kernel_take_range,
 	.contig_free = kernel_give_range,
+	.range = kernel_take_pages,
+	.cma = kernel_take_cma,
+	.hold = kernel_hold,
+	.unhold = kernel_unhold,
+	.kswapd = kernel_kswapd,
+	.kcompactd = kernel_kcompactd,
 	.work = op_work,
 	.advance_time = op_advance_time,
 	.set_tunable = op_set_tunable,
@@ -352,11 +362,14 @@ static uint32_t free_pages(unsigned int number)
 	return pages;
 }
 
+/* And those that wait for somebody's last reference: neither free nor the program's. */
 static uint32_t pcp_pages(unsigned int number)
 {
 	struct kb_zone zone;
 
-	return kb_zone(number, &zone) ? zone.counted.pcp : 0;
+	if (!kb_zone(number, &zone))
+		return 0;
+	return zone.counted.pcp + kernel_left_in(zone.start, zone.end);
 }
 
 /* The kernel does not know who has a page: what is on no list is what the program holds there. */
@@ -381,7 +394,8 @@ static void run_at(uint32_t pfn, struct page_run *run)
 	} else if (kernel_held_at(pfn)) {
 		run->state = PAGE_HELD;
 		run->pages = kernel_held_at(pfn);
-	} else if (kernel_is_on_pcp(pfn, page.zone, &run->order)) {
+	} else if (kernel_left_at(pfn, &run->order) ||
+		   kernel_is_on_pcp(pfn, page.zone, &run->order)) {
 		run->state = PAGE_PCP;
 		run->pages = 1u << run->order;
 	}
@@ -426,6 +440,7 @@ void kernel_begin(void)
 {
 	kernel_has_isolated = false;
 	kernel_ranges_begin();
+	kernel_refs_begin();
 	describe(&this_run->config);
 	kernel_handout_begin();
 	kernel_host_begin();
@@ -445,12 +460,10 @@ static uint32_t nodes_of(uint32_t gfp, uint32_t nodemask)
 
 static void reached_so_far(const struct reach *counts, char *to, size_t room)
 {
-	unsigned long long requests = counts->event[SPB_EV_TRACE_RESULT];
-	unsigned long long woken = counts->event[SPB_EV_KSWAPD_WAKE];
+	unsigned long long percent = counts->requests ? 100 * counts->slow / counts->requests : 0;
 
-	snprintf(to, room, "kswapd woken by %llu%% of requests, reclaims %llu, moved %llu, "
-		 "ranges %llu, OOM %llu", requests ? 100 * woken / requests : 0,
-		 (unsigned long long)counts->event[SPB_EV_RECLAIM],
+	snprintf(to, room, "slow path %llu%% of requests, compactions %llu, moved %llu, "
+		 "ranges %llu, OOM %llu", percent, (unsigned long long)counts->compactions,
 		 (unsigned long long)counts->event[SPB_EV_MIGRATE],
 		 (unsigned long long)counts->event[SPB_EV_CONTIG],
 		 (unsigned long long)counts->event[SPB_EV_OOM]);

@@ -7,7 +7,7 @@
  *   range.c      ranges and CMA                handout.c  pages as they come and go
  *   boot.c       boots and snapshots           walk.c     lists and counters
  *   race/        loads and stores, and the races that the kernel means to have
- *   shapes.c     header -> struct kb_config
+ *   shapes.c     header -> struct kb_config    refs.c     references of others, wrong frees
  */
 #ifndef KERNEL_ADAPTER_H
 #define KERNEL_ADAPTER_H
@@ -95,12 +95,14 @@ bool kernel_race_is_meant(const char *field, uintptr_t writes, uintptr_t other,
  * @may_sleep: by what was asked of it
  * @forever: a request that must not fail
  * @open: accesses counted already
+ * @slow: it did more than look at free lists: woke kswapd, reclaimed, compacted, killed
  */
 struct kernel_call {
 	bool inside;
 	bool may_sleep;
 	bool forever;
 	bool open;
+	bool slow;
 };
 
 /* Around each call of bridge.h that does something. They nest where memory runs out. */
@@ -116,6 +118,13 @@ void kernel_host_begin(void);
 unsigned long kernel_reclaim(uint32_t nid, int zone, unsigned long wanted);
 /* What kswapd was woken for. Return: nodes that it ran on. */
 unsigned int kernel_run_kswapd(unsigned int limit);
+/* A run of kswapd, for @order at least; one of kcompactd. */
+void kernel_kswapd(unsigned int nid, unsigned int order);
+void kernel_kcompactd(unsigned int nid, unsigned int order);
+/* Free pages, which is wrong. Return: the kernel says so. */
+bool kernel_complains(void (*free)(uint32_t pfn, uint32_t order), uint32_t pfn, uint32_t order);
+/* A request is over, which began with kernel_enter(). */
+void kernel_count_request(bool got);
 /* The last lines of its log. */
 void kernel_print_log(FILE *to);
 
@@ -167,6 +176,9 @@ void kernel_ranges_begin(void);
 /* What struct allocator_ops calls contig and contig_free. */
 uint32_t kernel_take_range(unsigned int zone);
 void kernel_give_range(uint32_t pfn);
+/* And range and cma. */
+uint32_t kernel_take_pages(uint32_t pfn, uint32_t pages, uint32_t gfp);
+uint32_t kernel_take_cma(uint32_t pages, unsigned int align_order);
 /* Pages that a contiguous request took at @pfn, 0 = none. */
 uint32_t kernel_held_at(uint32_t pfn);
 uint32_t kernel_held_of_cma(void);
@@ -174,6 +186,23 @@ uint32_t kernel_held_of_cma(void);
 bool kernel_may_isolate(uint32_t pfn);
 /* Has nobody isolated anything that could merge with these pages? */
 bool kernel_is_apart(uint32_t pfn, uint32_t pages);
+
+/* --- refs.c --- */
+
+void kernel_refs_begin(void);
+void kernel_refs_check(void);
+/* What struct allocator_ops calls hold and unhold. */
+void kernel_hold(uint32_t owner, uint32_t pfn);
+void kernel_unhold(uint32_t owner);
+/* Has somebody else a reference to the allocation that begins there? */
+bool kernel_is_looked_at(uint32_t pfn);
+/* Its owner has freed it. */
+void kernel_refs_freed(uint32_t pfn);
+/* Was it freed, and is kept by such a reference? All such pages of an interval. */
+bool kernel_left_at(uint32_t pfn, unsigned int *order);
+uint32_t kernel_left_in(uint32_t start, uint32_t end);
+/* Free what nobody holds, where the kernel must notice. */
+void kernel_free_wrongly(uint32_t pfn, unsigned int order);
 
 /* --- walk.c --- */
 

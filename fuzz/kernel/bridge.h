@@ -74,6 +74,41 @@ struct kb_build {
 enum kb_access { KB_PLAIN_ACCESS, KB_MARKED, KB_ATOMIC };
 
 /**
+ * enum kb_compaction_step - what compaction of a zone tells
+ * @KB_COMPACT_BEGINS, @KB_COMPACT_ENDS: it has chosen where, it is over
+ * @KB_COMPACT_ISOLATES: pages from @from to @to were looked through for what can be moved
+ * @KB_COMPACT_LOOKS: for free ones
+ * @KB_COMPACT_SEARCHED: free lists were, instead; not in every tree
+ */
+enum kb_compaction_step {
+	KB_COMPACT_BEGINS, KB_COMPACT_ISOLATES, KB_COMPACT_LOOKS, KB_COMPACT_SEARCHED,
+	KB_COMPACT_ENDS,
+};
+
+enum kb_compaction_result { KB_COMPACT_OTHER, KB_COMPACT_SUCCESS, KB_COMPACT_MET };
+
+/**
+ * struct kb_compaction - how far it is
+ * @zone: as kb_zone() numbers them
+ * @order: a page of it is wanted; negative: none
+ * @migrate, @free: the scanners
+ * @waiting: pages that are to be moved; @room: free ones that it has for them
+ * @scanned, @taken: entries and pages of a search
+ * @hasty: a request waits for it, which is not to wait long
+ * @captured: the page that is wanted was caught when it was freed
+ * @result: in the end; the scanners have met, or it came to something else
+ */
+struct kb_compaction {
+	enum kb_compaction_step step;
+	uint32_t zone;
+	int32_t order;
+	uint32_t migrate, free, from, to;
+	uint32_t waiting, room, scanned, taken;
+	bool hasty, captured;
+	enum kb_compaction_result result;
+};
+
+/**
  * struct kb_host - what the kernel's objects ask for
  *
  * What is NULL is not asked for; only bug() must be there. A callback that frees calls kb_free().
@@ -96,6 +131,7 @@ enum kb_access { KB_PLAIN_ACCESS, KB_MARKED, KB_ATOMIC };
  * @bug: BUG, VM_BUG_ON, panic, a stub that nothing should have called. Does not return
  * @print: a line of the kernel's log
  * @compacts: direct compaction for a request begins, or is over
+ * @compaction: of a zone, for whomever, step by step
  * @fallback: page @pfn, of @order, was found in a buddy of @from_order on a list of type @found,
  *            for a request of type @wanted; the lock of its zone is held
  */
@@ -117,6 +153,7 @@ struct kb_host {
 	void (*bug)(const char *what, const char *file, int line);
 	void (*print)(const char *text);
 	void (*compacts)(bool begins);
+	void (*compaction)(const struct kb_compaction *at);
 	void (*fallback)(uint32_t pfn, uint32_t order, uint32_t from_order, uint32_t wanted,
 			 uint32_t found);
 };
@@ -188,7 +225,8 @@ void kb_drain_all(void);
 /* Compaction of a zone for an order, as /proc/sys/vm/compact_memory or a request would. */
 void kb_compact(uint32_t zone, uint32_t order);
 int kb_isolate(uint32_t pfn, bool on);
-int kb_contig(uint32_t start, uint32_t pages, bool cma);
+/* @gfp: may ask for a compound page, or for more or less effort */
+int kb_contig(uint32_t start, uint32_t pages, bool cma, uint32_t gfp);
 void kb_contig_free(uint32_t start, uint32_t pages);
 uint32_t kb_cma_alloc(uint32_t pages, uint32_t align_order);
 bool kb_cma_release(uint32_t pfn, uint32_t pages);
@@ -196,6 +234,8 @@ void kb_advance_time(uint32_t ticks);
 /* kswapd of a node has done what it was woken for: boosts of watermarks end, pageblocks that
  * compaction skips are looked at again, kcompactd makes room for @order. */
 void kb_kswapd_sleeps(uint32_t nid, uint32_t order);
+/* kcompactd of a node makes room for @order. */
+void kb_kcompactd(uint32_t nid, uint32_t order);
 enum kb_tunable {
 	KB_WATERMARK_SCALE, KB_MIN_FREE, KB_BOOST, KB_PCP_HIGH, KB_PCP_BATCH, KB_DEFRAG_MODE,
 	KB_NR_TUNABLES,
@@ -310,6 +350,9 @@ struct kb_events {
 };
 
 void kb_events(struct kb_events *out);
+
+/* Pages that somebody has taken off the LRU lists of a node, as its counters say. */
+uint32_t kb_lru_isolated(uint32_t nid);
 
 /* The CMA area: pages that its bitmap has as taken. Return: false without one. */
 bool kb_cma_area(uint32_t *start, uint32_t *pages, uint32_t *taken);

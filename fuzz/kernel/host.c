@@ -4,9 +4,11 @@
  * count against the budget, warnings are findings.
  */
 #include <ctype.h>
+#include <setjmp.h>
 #include <string.h>
 
 #include "fuzz/harness/base/finding.h"
+#include "fuzz/harness/base/reach.h"
 #include "fuzz/harness/base/run.h"
 #include "fuzz/harness/host/access.h"
 #include "fuzz/harness/host/host.h"
@@ -47,6 +49,9 @@ static PROGRAM_STATE uint32_t hand;
 static PROGRAM_STATE bool barren[KB_MAX_NODES];
 static PROGRAM_STATE char log_lines[LOG_LINES][LOG_LINE];
 static PROGRAM_STATE unsigned int nr_lines;
+/* The kernel is about to complain, or did; bug() does not return, but to there. */
+static PROGRAM_STATE bool complaint_is_due, complained;
+static PROGRAM_STATE sigjmp_buf complaint_ends;
 /* Of the finding under way: a report and its signature keep the address. */
 static PROGRAM_STATE char word[WORD];
 
@@ -59,6 +64,7 @@ void kernel_host_begin(void)
 	memset(barren, 0, sizeof(barren));
 	hand = 0;
 	nr_lines = 0;
+	complaint_is_due = false;
 }
 
 static struct kernel_call *now(void)
@@ -124,6 +130,12 @@ void kernel_leave(struct kernel_call before)
 	*now() = before;
 }
 
+void kernel_count_request(bool got)
+{
+	reached.requests++;
+	reached.slow += now()->slow || !got;
+}
+
 /* --- owners let go --- */
 
 static bool is_there(uint32_t pfn, uint32_t nid, int zone)
@@ -176,6 +188,7 @@ static unsigned long reclaim(uint32_t nid, uint32_t order, uint32_t gfp)
 	unsigned long freed;
 
 	(void)gfp;
+	now()->slow = true;
 	kernel_watch_reclaims();
 	freed = kernel_reclaim(nid, -1, wanted > RECLAIM_BATCH ? wanted : RECLAIM_BATCH);
 	access_open(open);
@@ -196,6 +209,7 @@ static unsigned long out_of_memory(uint32_t order, uint32_t gfp)
 	bool open = access_open(false);
 	unsigned long freed;
 
+	now()->slow = true;
 	kernel_watch_kills(order, gfp);
 	freed = executor_out_of_memory(this_run);
 	kernel_tell(SPB_EV_OOM, SPB_NO_PFN, order, (uint32_t)freed);
@@ -210,6 +224,7 @@ static void wake_kswapd(uint32_t nid, uint32_t order, uint32_t zone_kind)
 	bool open = access_open(false);
 
 	(void)zone_kind;
+	now()->slow = true;
 	if (nid >= KB_MAX_NODES)
 		return;
 	if (!kswapds[nid].wanted || kswapds[nid].order < order)
@@ -258,6 +273,24 @@ unsigned int kernel_run_kswapd(unsigned int limit)
 		done++;
 	}
 	return done;
+}
+
+void kernel_kswapd(unsigned int nid, unsigned int order)
+{
+	wake_kswapd(nid, order, KB_NORMAL);
+	run_kswapd(nid);
+}
+
+void kernel_kcompactd(unsigned int nid, unsigned int order)
+{
+	struct kernel_call before;
+
+	if (!order)
+		return;
+	kernel_fold();
+	before = kernel_enter(true, false);
+	kb_kcompactd(nid, order);
+	kernel_leave(before);
 }
 
 static void got(uint32_t pfn, uint32_t order, uint32_t gfp)
@@ -357,8 +390,21 @@ static const char *base_of(const char *file)
 	return slash ? slash + 1 : file ? file : "?";
 }
 
+bool kernel_complains(void (*free)(uint32_t pfn, uint32_t order), uint32_t pfn, uint32_t order)
+{
+	complained = false;
+	complaint_is_due = true;
+	if (!sigsetjmp(complaint_ends, 0))
+		free(pfn, order);
+	complaint_is_due = false;
+	return complained;
+}
+
 static void warn(const char *what, const char *file, int line)
 {
+	complained = true;
+	if (complaint_is_due)
+		return;
 	if (!rule_is_on(RULE_KERNEL_WARN))
 		return;
 	finding_at(word_of(what));
@@ -367,6 +413,9 @@ static void warn(const char *what, const char *file, int line)
 
 static void bug(const char *what, const char *file, int line)
 {
+	complained = true;
+	if (complaint_is_due)
+		siglongjmp(complaint_ends, 1);
 	finding_at(word_of(what));
 	finding("kernel-bug", "%s, %s:%d", what, base_of(file), line);
 }
@@ -406,5 +455,6 @@ const struct kb_host kernel_host = {
 	.bug = bug,
 	.print = print,
 	.compacts = kernel_watch_compacts,
+	.compaction = kernel_watch_compaction,
 	.fallback = kernel_watch_falls_back,
 };

@@ -9,22 +9,27 @@
 #include "fuzz/harness/owner/owner.h"
 #include "fuzz/kernel/adapter.h"
 #include "spb/event.h"
+#include "spb/gfp.h"
 
 /* One of each slot, and those that CPUs are about to get or to give back. */
 #define MAX_HELD (PROGRAM_SLOTS + PROGRAM_CPUS)
+#define LEAST_BLOCK 8 /* pages of the smallest pageblock */
 
 /**
  * struct held - a range that a contiguous request took
  * @pages: 0 = no entry
+ * @gfp: what was asked for
  */
 struct held {
-	uint32_t pfn, pages;
+	uint32_t pfn, pages, gfp;
 	bool cma;
 };
 
 static PROGRAM_STATE struct held held[MAX_HELD];
 /* Contiguous requests so far: each asks for something else. */
 static PROGRAM_STATE uint32_t nr_contigs;
+/* Labels of the pageblocks of a request, before it. */
+static PROGRAM_STATE uint8_t labels[OWNER_MAX_PAGES / LEAST_BLOCK];
 
 void kernel_ranges_begin(void)
 {
@@ -131,7 +136,7 @@ static bool may_take(const struct held *range)
 	return kernel_is_apart(range->pfn, range->pages);
 }
 
-/* Whole pageblocks of one zone, in which nobody has a page, and that are none of the CMA area. */
+/* Whole pageblocks of one zone, in which nobody has a page, all of the CMA area or none of it. */
 static bool is_nobodys(const struct held *range)
 {
 	uint32_t block = 1u << kernel_map->block_order;
@@ -140,67 +145,140 @@ static bool is_nobodys(const struct held *range)
 	struct kb_page first, page;
 
 	if (!kb_page(start, &first) || first.zone == KB_NO_PFN ||
-	    end > kernel_map->zones[first.zone].end)
+	    end > kernel_map->zones[first.zone].end || kernel_left_in(start, end))
 		return false;
 	for (uint32_t pfn = start; pfn < end; pfn++)
 		if (!kb_page(pfn, &page) || page.zone != first.zone || page.isolated ||
-		    page.type == kernel_type("CMA") || is_held(pfn) || owner_in_use(pfn))
+		    (page.type == kernel_type("CMA")) != range->cma || is_held(pfn) ||
+		    owner_in_use(pfn))
 			return false;
 	return true;
 }
 
-static bool take_range(struct held *range)
+static uint32_t first_block(const struct held *range)
 {
-	bool may = may_take(range), must = may && !this_run->concurrent && is_nobodys(range);
-	uint32_t isolated = isolated_blocks();
-	struct kernel_call before = kernel_enter(true, false);
-	int error = !may ? -1 : kb_contig(range->pfn, range->pages, false);
+	return ALIGN_DOWN(range->pfn, 1u << kernel_map->block_order);
+}
 
-	kernel_leave(before);
-	/* Others may have begun since. */
-	if (must && !this_run->concurrent) {
-		looked(RANGE_REFUSED);
-		if (error)
-			rule_broken(RANGE_REFUSED,
-				    "%u pages at %u, in pageblocks that nobody has pages of, are "
-				    "refused: %d", range->pages, range->pfn, error);
-	}
+static void note_labels(const struct held *range)
+{
+	uint32_t block = 1u << kernel_map->block_order, n = 0;
+	struct kb_page page;
+
+	for (uint32_t pfn = first_block(range); pfn < range->pfn + range->pages; pfn += block)
+		labels[n++] = kb_page(pfn, &page) ? (uint8_t)page.type : KB_MAX_TYPES;
+}
+
+/* Isolation ends with the label that the request names, also where it had another one. */
+static void check_labels(const struct held *range)
+{
+	uint32_t block = 1u << kernel_map->block_order, n = 0, named;
+	struct kb_page page;
+
+	named = kernel_type(range->cma ? "CMA" : "Movable");
+	looked(RANGE_LABELS);
+	for (uint32_t pfn = first_block(range); pfn < range->pfn + range->pages; pfn += block, n++)
+		if (kb_page(pfn, &page) && page.type != labels[n] &&
+		    (page.type != named || labels[n] == kernel_type("CMA")))
+			rule_broken(RANGE_LABELS,
+				    "page %u is of type %s after a request for %u pages at %u, "
+				    "%s before",
+				    pfn, kb_build()->types[page.type], range->pages, range->pfn,
+				    kb_build()->types[labels[n]]);
+}
+
+static void check_isolated(const struct held *range, uint32_t before)
+{
 	looked(RANGE_RESTORED);
-	if (isolated_blocks() != isolated && !this_run->concurrent)
+	if (isolated_blocks() != before)
 		rule_broken(RANGE_RESTORED,
 			    "%u pageblocks are isolated after a request for %u pages at %u, "
-			    "%u before", isolated_blocks(), range->pages, range->pfn, isolated);
+			    "%u before", isolated_blocks(), range->pages, range->pfn, before);
+}
+
+static void check_refusal(const struct held *range, int error)
+{
+	looked(RANGE_REFUSED);
+	if (error)
+		rule_broken(RANGE_REFUSED,
+			    "%u pages at %u, in pageblocks that nobody has pages of, are refused: "
+			    "%d", range->pages, range->pfn, error);
+}
+
+static bool take_range(struct held *range)
+{
+	bool alone = !this_run->concurrent, must = alone && is_nobodys(range);
+	uint32_t isolated = isolated_blocks();
+	struct kernel_call before;
+	int error;
+
+	if (!may_take(range))
+		return false;
+	note_labels(range);
+	before = kernel_enter(true, false);
+	error = kb_contig(range->pfn, range->pages, false, range->gfp);
+	kernel_leave(before);
+	/* Others may have begun since. */
+	alone = alone && !this_run->concurrent;
+	if (must && alone)
+		check_refusal(range, error);
+	if (alone) {
+		check_isolated(range, isolated);
+		check_labels(range);
+	}
 	return !error;
 }
 
-static bool take_cma(uint32_t n, struct held *range)
+/* The whole area is nobody's, and what is asked for fits there. */
+static bool cma_must_serve(const struct held *area, uint32_t pages, uint32_t align_order)
 {
-	uint32_t align = n / 4 % 4; /* every fourth request is one of these */
-	uint32_t start, pages, taken;
-	struct kernel_call before;
+	uint32_t first = ALIGN_UP(area->pfn, 1u << align_order), end = area->pfn + area->pages;
 
-	if (!kb_cma_area(&start, &pages, &taken) || !kernel_is_apart(start, pages))
+	return first < end && pages <= end - first && is_nobodys(area);
+}
+
+static bool take_cma(struct held *range, uint32_t align_order)
+{
+	struct held area = { .cma = true };
+	struct kernel_call before;
+	bool must, alone = !this_run->concurrent;
+	uint32_t taken, isolated;
+
+	if (!kb_cma_area(&area.pfn, &area.pages, &taken) || !kernel_is_apart(area.pfn, area.pages))
 		return false;
+	must = alone && !taken && cma_must_serve(&area, range->pages, align_order);
+	isolated = isolated_blocks();
+	note_labels(&area);
 	before = kernel_enter(true, false);
-	range->pages = 1 + n * 7 % (1u << kernel_map->block_order);
-	range->pfn = kb_cma_alloc(range->pages, align);
+	range->pfn = kb_cma_alloc(range->pages, align_order);
 	range->cma = true;
 	kernel_leave(before);
+	alone = alone && !this_run->concurrent;
+	if (must && alone)
+		check_refusal(range, range->pfn == KB_NO_PFN);
+	if (alone) {
+		check_isolated(&area, isolated);
+		check_labels(&area);
+	}
 	looked(MISALIGNED);
-	if (range->pfn != KB_NO_PFN && (range->pfn & ((1u << align) - 1)))
-		rule_broken(MISALIGNED, "%u pages of the CMA area, aligned to order %u, begin at "
-					"%u",
-			    range->pages, align, range->pfn);
+	if (range->pfn != KB_NO_PFN && (range->pfn & ((1u << align_order) - 1)))
+		rule_broken(MISALIGNED,
+			    "%u pages of the CMA area, aligned to order %u, begin at %u",
+			    range->pages, align_order, range->pfn);
 	return range->pfn != KB_NO_PFN;
 }
 
-static void check_held(uint32_t pfn)
+/* @whole: it is one compound page, where a tree knows how */
+static void check_held(const struct held *range, uint32_t pfn, bool whole)
 {
+	bool tail = whole && pfn != range->pfn;
 	struct kb_page page;
 
 	if (!kb_page(pfn, &page) || page.state != KB_PAGE_OTHER)
 		rule_broken(HANDOUT_STATE, "page %u of a range that was taken is free", pfn);
-	else if (page.refcount != 1 || page.compound_head || page.compound_tail || page.private)
+	else if (page.refcount != !tail || page.compound_head != (whole && !tail) ||
+		 page.compound_tail != tail || (page.private && !whole) ||
+		 (whole && 1u << page.compound_order != range->pages))
 		rule_broken(HANDOUT_STATE,
 			    "page %u of a range that was taken has %d references, %s, %s", pfn,
 			    page.refcount, page.private ? "something in private" : "an empty "
@@ -211,14 +289,48 @@ static void check_held(uint32_t pfn)
 		finding("double-handout", "page %u of a range that was taken is in use", pfn);
 }
 
-static void hold(const struct held *range)
+static void check_taken(const struct held *range)
+{
+	struct kb_page first;
+	bool whole = (range->gfp & __GFP_COMP) && kb_page(range->pfn, &first) &&
+		     first.compound_head;
+
+	looked(HANDOUT_STATE);
+	for (uint32_t i = 0; i < range->pages && !this_run->concurrent; i++)
+		check_held(range, range->pfn + i, whole);
+}
+
+/* What was given back is nobody's. */
+static void check_freed(const struct held *range)
+{
+	struct kb_page page;
+
+	looked(RANGE_FREED);
+	for (uint32_t pfn = range->pfn; pfn < range->pfn + range->pages; pfn++) {
+		if (!kb_page(pfn, &page) || (page.state == KB_PAGE_OTHER && page.refcount))
+			rule_broken(RANGE_FREED,
+				    "page %u of a range of %u that was given back is not free",
+				    pfn, range->pages);
+		else if (range->cma && page.type != kernel_type("CMA"))
+			rule_broken(RANGE_FREED, "page %u of the CMA area comes back as type %s",
+				    pfn, kb_build()->types[page.type]);
+	}
+}
+
+static uint32_t hold(const struct held *range)
 {
 	remember(range);
 	kernel_page_release(range->pfn);
-	looked(HANDOUT_STATE);
-	for (uint32_t i = 0; i < range->pages && !this_run->concurrent; i++)
-		check_held(range->pfn + i);
+	check_taken(range);
 	kernel_tell(SPB_EV_CONTIG, range->pfn, 0, 1);
+	return range->pfn;
+}
+
+/* Every request isolates, or tries to. */
+static void begin(void)
+{
+	kernel_has_isolated = true;
+	kernel_fold();
 }
 
 /* Every fourth request is one for the CMA area, whatever the zone. */
@@ -228,14 +340,39 @@ uint32_t kernel_take_range(unsigned int zone)
 	uint32_t n = ++nr_contigs;
 	struct held range = { 0 };
 
-	kernel_has_isolated = true;
-	kernel_fold();
+	begin();
+	range.pages = 1 + n * 7 % (1u << kernel_map->block_order);
 	if (!cma)
 		choose_range(zone, n, &range);
-	if (cma ? !take_cma(n, &range) : !take_range(&range))
+	if (cma ? !take_cma(&range, n / 4 % 4) : !take_range(&range))
 		return NO_PFN;
-	hold(&range);
-	return range.pfn;
+	return hold(&range);
+}
+
+/* As far as the zone goes; a compound page is a buddy's size, and whole pageblocks. */
+uint32_t kernel_take_pages(uint32_t pfn, uint32_t pages, uint32_t gfp)
+{
+	struct held range = { .pfn = pfn, .pages = pages, .gfp = gfp };
+	int zone = allocator.queries->zone_of(pfn);
+
+	if (zone < 0)
+		return NO_PFN;
+	begin();
+	if (range.pages > kernel_map->zones[zone].end - pfn)
+		range.pages = kernel_map->zones[zone].end - pfn;
+	if (range.pages & (range.pages - 1) || pfn & (range.pages - 1) ||
+	    range.pages < 1u << kernel_map->block_order ||
+	    range.pages > 1u << kernel_map->max_order)
+		range.gfp &= ~__GFP_COMP;
+	return take_range(&range) ? hold(&range) : NO_PFN;
+}
+
+uint32_t kernel_take_cma(uint32_t pages, unsigned int align_order)
+{
+	struct held range = { .pages = pages };
+
+	begin();
+	return take_cma(&range, align_order) ? hold(&range) : NO_PFN;
 }
 
 void kernel_give_range(uint32_t pfn)
@@ -257,6 +394,8 @@ void kernel_give_range(uint32_t pfn)
 		else if (!kb_cma_release(pfn, range.pages))
 			rule_broken(HANDOUT_STATE, "cma_release() does not know page %u", pfn);
 		kernel_leave(before);
+		if (!this_run->concurrent)
+			check_freed(&range);
 		kernel_tell(SPB_EV_CONTIG, pfn, 0, 0);
 		return;
 	}

@@ -241,6 +241,7 @@ static void full(struct run *run)
 	(void)run;
 	for (uint32_t zone = 0; zone < kernel_map->nr_zones; zone++)
 		check_zone(zone);
+	kernel_refs_check();
 }
 
 static bool look(struct run *run, unsigned int n)

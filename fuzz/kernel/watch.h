@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "fuzz/harness/base/observer.h"
+#include "fuzz/kernel/bridge.h"
 
 /**
  * struct kernel_request - pages that were asked for
@@ -34,6 +35,7 @@ void kernel_watch_reclaims(void);
 void kernel_watch_kills(uint32_t order, uint32_t gfp);
 void kernel_watch_wakes(uint32_t nid, uint32_t order);
 void kernel_watch_compacts(bool begins);
+void kernel_watch_compaction(const struct kb_compaction *at);
 void kernel_watch_moves(uint32_t from, uint32_t to);
 void kernel_watch_falls_back(uint32_t pfn, uint32_t order, uint32_t from_order, uint32_t wanted,
 			     uint32_t found);

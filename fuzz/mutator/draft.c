@@ -172,9 +172,13 @@ void slots_apply(struct slots *slots, const struct program_record *record)
 			*state = record->order & 1 ? SLOT_HELD : SLOT_PINNED;
 		break;
 	case OP_contig:
+	case OP_range:
+	case OP_cma:
 		*state = SLOT_CONTIG;
 		break;
 	case OP_contig_free:
+	case OP_range_free:
+	case OP_cma_free:
 		*state = SLOT_FREED;
 		break;
 	case OP_isolate:

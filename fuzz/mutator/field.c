@@ -129,7 +129,8 @@ bool aim_again(struct edit *e)
 bool follow_up(struct edit *e)
 {
 	static const uint8_t ops[] = {
-		OP_free, OP_free, OP_pin, OP_split_free, OP_free_order, OP_free_again,
+		OP_free, OP_free, OP_pin,  OP_split_free, OP_free_order,
+		OP_free_again, OP_free_part, OP_hold, OP_isolate_slot,
 	};
 	struct program_record record, next = { .op = OP_nop };
 	unsigned int n = any_record(e), at;

@@ -178,6 +178,11 @@ static void aim_page(struct writer *writer, struct program_record *record)
 {
 	record->order = (uint8_t)random_below(writer->random, writer->config.max_order + 1u);
 	record->arg = writer_page(writer);
+	if (record->op != OP_range)
+		return;
+	record->slot = writer_slot(writer, SLOT_UNUSED);
+	record->extra = (uint8_t)random_small(writer->random, 16);
+	record->gfp = shape_any(writer->random);
 }
 
 static void aim_fill(struct writer *writer, struct program_record *record)

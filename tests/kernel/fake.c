@@ -310,7 +310,7 @@ uint32_t fake_take_from(struct fake_zone *zone, uint32_t gfp, unsigned int order
 	return pfn;
 }
 
-void kb_free(uint32_t pfn, uint32_t order)
+static void put(uint32_t pfn, unsigned int order)
 {
 	struct fake_zone *zone = &fake.zones[fake_page(pfn)->zone];
 	const struct kb_config *config = &fake.config;
@@ -318,10 +318,10 @@ void kb_free(uint32_t pfn, uint32_t order)
 	uint32_t batch = config->pcp_batch ? config->pcp_batch : 1;
 
 	/* Whoever has another reference frees the first page, or all of a compound one. */
-	if (fake_page(pfn)->refcount > 1) {
+	if (fake_page(pfn)->refcount > 1 && fake_fault != FAKE_FAULT_REFERENCE) {
 		fake_page(pfn)->refcount--;
 		while (!fake_page(pfn)->compound && order-- && fake_fault != FAKE_FAULT_LATE_FREE)
-			kb_free(pfn + (1u << order), order);
+			put(pfn + (1u << order), order);
 		return;
 	}
 	fake.freed += 1u << order;
@@ -343,6 +343,14 @@ void kb_free(uint32_t pfn, uint32_t order)
 	fake_unlock(zone);
 }
 
+void kb_free(uint32_t pfn, uint32_t order)
+{
+	if (fake_page(pfn)->refcount)
+		put(pfn, order);
+	else if (fake_fault != FAKE_FAULT_WRONG_FREE)
+		fake_host->bug("no reference", "fake.c", 1);
+}
+
 void kb_split(uint32_t pfn, uint32_t order)
 {
 	for (uint32_t i = 0; i < 1u << order; i++) {
@@ -356,14 +364,20 @@ void kb_split(uint32_t pfn, uint32_t order)
 
 void kb_compact(uint32_t zone, uint32_t order)
 {
-	(void)order;
 	fake_host->may_sleep("compact");
+	fake_tell_compaction(zone, order);
 	/* Another zone than the one that was asked for. */
 	if (fake_fault == FAKE_FAULT_COMPACT_OUT && zone + 1 < fake.nr_zones)
-		kb_contig(fake.zones[zone + 1].end - 64, 64, false);
+		kb_contig(fake.zones[zone + 1].end - 64, 64, false, 0);
 }
 
 void kb_kswapd_sleeps(uint32_t nid, uint32_t order)
+{
+	(void)nid;
+	(void)order;
+}
+
+void kb_kcompactd(uint32_t nid, uint32_t order)
 {
 	(void)nid;
 	(void)order;

@@ -72,7 +72,9 @@ extern const struct kb_host *fake_host;
 	X(NO_COMPACTION) X(ASLEEP) X(MIX) X(CLAIM) X(STEAL) X(CHOICE) X(RELABEL) X(RESERVE_GROWS) \
 	X(RESERVE_KEPT) X(RESERVE_USED) X(BULK_ONE) X(BULK_ARRAY) X(PCP_GROWS) X(PCP_TYPE) \
 	X(NO_DRAIN) X(COMPACT_OUT) X(NOT_COUNTED) X(MARKS) X(CMA_TAKEN) X(RANGE_REFUSED) \
-	X(SPLIT_REFS) X(LATE_FREE) X(KILL) X(UNLOCKED)
+	X(SPLIT_REFS) X(LATE_FREE) X(KILL) X(UNLOCKED) X(REFERENCE) X(WRONG_FREE) X(RANGE_LABEL) \
+	X(RANGE_KEPT) X(SCANNERS) X(DOWNWARDS) X(SEARCH) X(AROUND) X(START) X(RESULT) X(NOT_MET) \
+	X(LEFT) X(LRU)
 
 enum fake_fault {
 	FAKE_FAULT_NONE,
@@ -125,6 +127,8 @@ void fake_prepare(uint32_t pfn, uint32_t gfp, unsigned int order);
 
 /* Pages that a zone keeps for requests that can use no higher one. */
 uint32_t fake_kept(const struct fake_zone *zone, enum kb_zone_kind highest);
+/* A compaction that moves nothing, as it is told; with faults, another one. */
+void fake_tell_compaction(uint32_t zone, uint32_t order);
 /* What is told of a request that was served, where the fault is about that. */
 void fake_tell_served(uint32_t pfn, unsigned int order);
 

@@ -123,3 +123,46 @@ void fake_tell_served(uint32_t pfn, unsigned int order)
 		break;
 	}
 }
+
+static void tell_step(struct kb_compaction *at, enum kb_compaction_step step)
+{
+	at->step = step;
+	fake_host->compaction(at);
+}
+
+void fake_tell_compaction(uint32_t number, uint32_t order)
+{
+	const struct fake_zone *zone = &fake.zones[number];
+	uint32_t block = fake_block_pages(), quarter = (zone->end - zone->start) / 4;
+	struct kb_compaction at = {
+		.zone = number, .order = (int32_t)order, .migrate = zone->start,
+		.free = (zone->end - 1) & ~(block - 1), .waiting = 4,
+	};
+
+	tell_step(&at, KB_COMPACT_BEGINS);
+	at.from = zone->start + (fake_fault == FAKE_FAULT_START ? 3 * quarter : 0);
+	at.to = at.from + 1;
+	if (fake_fault == FAKE_FAULT_SCANNERS)
+		at.free = zone->start;
+	tell_step(&at, KB_COMPACT_ISOLATES);
+	at.scanned = fake_fault == FAKE_FAULT_SEARCH ? 1000 : 3;
+	at.taken = at.room = 1;
+	tell_step(&at, KB_COMPACT_SEARCHED);
+	at.from = at.free;
+	at.to = at.from + 1;
+	if (fake_fault != FAKE_FAULT_AROUND)
+		tell_step(&at, KB_COMPACT_LOOKS);
+	if (fake_fault == FAKE_FAULT_DOWNWARDS)
+		kb_contig(zone->end - 64, 64, false, 0);
+	at.result = fake_fault == FAKE_FAULT_RESULT ? KB_COMPACT_SUCCESS : KB_COMPACT_MET;
+	if (fake_fault != FAKE_FAULT_NOT_MET)
+		at.migrate = at.free;
+	at.waiting = fake_fault == FAKE_FAULT_LEFT;
+	tell_step(&at, KB_COMPACT_ENDS);
+}
+
+uint32_t kb_lru_isolated(uint32_t nid)
+{
+	(void)nid;
+	return fake_fault == FAKE_FAULT_LRU;
+}

@@ -130,13 +130,15 @@ static void put_labels(struct fake_zone *zone, uint32_t start, uint32_t end, uin
 		}
 }
 
-int kb_contig(uint32_t start, uint32_t pages, bool cma)
+int kb_contig(uint32_t start, uint32_t pages, bool cma, uint32_t gfp)
 {
-	uint8_t type = cma ? FAKE_CMA : FAKE_MOVABLE;
+	uint8_t type = fake_fault == FAKE_FAULT_RANGE_LABEL ? FAKE_RECLAIMABLE :
+		       cma ? FAKE_CMA : FAKE_MOVABLE;
 	struct fake_zone *zone = NULL;
 	uint32_t end = start + pages, size = fake_block_pages();
 	bool good;
 
+	(void)gfp;
 	if (fake_fault == FAKE_FAULT_RANGE_REFUSED)
 		return -EBUSY;
 	for (uint32_t pfn = start & ~(size - 1); pfn < end; pfn++)
@@ -163,6 +165,8 @@ int kb_contig(uint32_t start, uint32_t pages, bool cma)
 
 void kb_contig_free(uint32_t start, uint32_t pages)
 {
+	if (fake_fault == FAKE_FAULT_RANGE_KEPT)
+		pages--;
 	for (uint32_t pfn = start; pfn < start + pages; pfn++)
 		kb_free(pfn, 0);
 }
@@ -172,7 +176,7 @@ uint32_t kb_cma_alloc(uint32_t pages, uint32_t align_order)
 	uint32_t step = 1u << align_order;
 
 	for (uint32_t pfn = fake.cma_start; pfn + pages <= fake.cma_end; pfn += step)
-		if (!kb_contig(pfn, pages, true)) {
+		if (!kb_contig(pfn, pages, true, 0)) {
 			fake.cma_taken += pages;
 			return pfn;
 		}

@@ -71,7 +71,16 @@ static const char *run_text(const char *text)
 	"contig s30 zone=0\ncontig s31 zone=0\ncontig s32 zone=0\ncontig s33 zone=0\n"           \
 	"contig_free s30\ncontig_free s33\nfree s1\nfree s2\ndrain arg=0\ndrain_all\n"           \
 	"compact order=3 zone=0\nreclaim order=3 zone=0\nwork arg=3\ntime arg=9\n"               \
-	"free s20\nfree s21\nfree s22\nfree_step s8 arg=0\n"
+	"free s20\nfree s21\nfree s22\nfree_step s8 arg=0\n"                                     \
+	"range s40 order=0 extra=10 gfp=GFP_KERNEL arg=40003\nrange_free s40\n"                  \
+	"range s41 order=3 extra=2 gfp=GFP_KERNEL|__GFP_COMP arg=30007\n"                         \
+	"cma s42 order=1 extra=2\ncma s43 order=4\ncma_free s42\n"                               \
+	"alloc s44 order=3 gfp=GFP_KERNEL\nfree_part s44 order=1 arg=5\n"                        \
+	"alloc s45 order=3 gfp=GFP_KERNEL|__GFP_COMP\nhold s45\nhold s45\nfree s45\n"           \
+	"unhold s45\nalloc s46 order=2 gfp=GFP_KERNEL\nhold s46\nfree_part s46 order=0\n"       \
+	"free s46\nunhold s46\nfree_inside s44 arg=1\nisolate_slot s44\nunisolate_slot s44\n"   \
+	"alloc s47 order=1 gfp=GFP_KERNEL\nfree s47\nfree_again s47\nfree_pfn arg=30000\n"      \
+	"kswapd order=2\nkcompactd order=3\n"
 
 /* All is taken, and nobody waits for more. */
 #define FULL HEAD("micro") "fill order=0 gfp=GFP_ATOMIC arg=511\n"
@@ -177,6 +186,24 @@ static const struct {
 	  HEAD("spb1") "fill order=2 gfp=GFP_KERNEL arg=8\nthin arg=0\nthin arg=0\nthin arg=0\n" },
 	{ FAKE_FAULT_KILL, "needless-kill",
 	  FULL "alloc s1 gfp=GFP_KERNEL|__GFP_RETRY_MAYFAIL\n" },
+	{ FAKE_FAULT_SCANNERS, "compact-scanners", HEAD("spb1") "compact order=3\n" },
+	{ FAKE_FAULT_DOWNWARDS, "compact-upwards",
+	  HEAD("spb1") "fill gfp=GFP_HIGHUSER_MOVABLE arg=511\nthin arg=0\ncompact order=0\n" },
+	{ FAKE_FAULT_SEARCH, "compact-search", HEAD("spb1") "compact order=3\n" },
+	{ FAKE_FAULT_AROUND, "compact-search", HEAD("spb1") "compact order=3\n" },
+	{ FAKE_FAULT_START, "compact-search", HEAD("spb1") "compact order=3\n" },
+	{ FAKE_FAULT_RESULT, "compact-result", FULL "compact order=3\n" },
+	{ FAKE_FAULT_NOT_MET, "compact-result", HEAD("spb1") "compact order=3\n" },
+	{ FAKE_FAULT_LEFT, "compact-left", HEAD("spb1") "compact order=3\n" },
+	{ FAKE_FAULT_LRU, "compact-left", HEAD("spb1") "nop\n" },
+	{ FAKE_FAULT_REFERENCE, "reference-kept",
+	  HEAD("spb1") "alloc s1 order=2 gfp=GFP_KERNEL\nhold s1\nfree s1\n" },
+	{ FAKE_FAULT_WRONG_FREE, "wrong-free",
+	  HEAD("spb1") "alloc s1 order=2 gfp=GFP_KERNEL\nfree s1\nfree_again s1\n" },
+	{ FAKE_FAULT_RANGE_LABEL, "range-labels",
+	  HEAD("spb1") "range s1 order=3 extra=0 gfp=GFP_KERNEL arg=30000\n" },
+	{ FAKE_FAULT_RANGE_KEPT, "range-freed",
+	  HEAD("wide200") "cma s1 order=3\ncma_free s1\n" },
 	{ FAKE_FAULT_SPLIT_REFS, "handout-state",
 	  HEAD("spb1") "alloc s3 order=4 gfp=GFP_KERNEL\nsplit_free s3 order=1\n" },
 };

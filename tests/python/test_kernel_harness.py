@@ -34,8 +34,8 @@ class Refused(Case):
         harness.refuse("bugs")
 
     def test_commands(self):
-        self.assertIn("make afl knows nothing of KERNEL=",
-                      self.refused("afl", KERNEL="/tree"))
+        self.assertIn("make threads knows nothing of KERNEL=",
+                      self.refused("threads", KERNEL="/tree"))
         os.environ["KERNEL"] = ""
         harness.refuse("afl")
 

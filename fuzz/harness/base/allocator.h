@@ -63,7 +63,14 @@ struct allocator_ops {
 	void (*evacuate)(unsigned int zone, unsigned int order, unsigned int type);
 	int (*isolate)(uint32_t pfn, bool on);
 	uint32_t (*contig)(unsigned int zone);
-	void (*contig_free)(uint32_t pfn);
+	void (*contig_free)(uint32_t pfn); /* of a range and of CMA pages, too */
+	uint32_t (*range)(uint32_t pfn, uint32_t pages, uint32_t gfp);
+	uint32_t (*cma)(uint32_t pages, unsigned int align_order);
+	/* @owner takes a reference to the allocation at @pfn, lets go of the last that it took. */
+	void (*hold)(uint32_t owner, uint32_t pfn);
+	void (*unhold)(uint32_t owner);
+	void (*kswapd)(unsigned int nid, unsigned int order);
+	void (*kcompactd)(unsigned int nid, unsigned int order);
 	unsigned int (*work)(unsigned int limit);
 	void (*advance_time)(uint32_t ticks);
 	void (*set_tunable)(unsigned int tunable, uint16_t value);

@@ -49,6 +49,8 @@ enum reach_dropped {
  * @runs: programs
  * @stopped: those that ended early: a rule that is switched off was broken, or a known finding met
  * @relaxed_runs: programs that reached the relax sequence
+ * @requests, @slow: of a kernel's page allocator; those that did more than look at free lists
+ * @compactions: that came to a page of the order
  * @points: preemption points of their schedules, most of them accesses
  */
 struct reach {
@@ -64,6 +66,9 @@ struct reach {
 	uint64_t runs;
 	uint64_t stopped;
 	uint64_t relaxed_runs;
+	uint64_t requests;
+	uint64_t slow;
+	uint64_t compactions;
 	uint64_t points;
 };
 

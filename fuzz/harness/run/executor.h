@@ -68,9 +68,15 @@ int executor_split_call(struct run *run, uint32_t pfn, unsigned int order,
 			unsigned int new_order, enum spb_rule breaks);
 void executor_free_contig(struct run *run, uint32_t pfn, enum spb_rule breaks);
 void executor_isolate(struct run *run, uint32_t pfn, bool on, enum spb_rule breaks);
-/* Return: the first page of a superpageblock that nobody owns yet, or NO_PFN. */
+/* Return: the first page of a superpageblock, range or part of a CMA area that nobody owns yet, or
+ * NO_PFN. */
 uint32_t executor_contig(struct run *run, unsigned int zone);
-/* Reclaim, compaction, evacuation (@arg: the type) or deferred work (@arg: items). */
+uint32_t executor_range(struct run *run, uint32_t pfn, uint32_t pages, uint32_t gfp);
+uint32_t executor_cma(struct run *run, uint32_t pages, unsigned int align_order);
+/* @owner takes a reference to the allocation at @pfn; NO_PFN: lets go of the last that it took. */
+void executor_hold(struct run *run, uint32_t owner, uint32_t pfn);
+/* Reclaim, compaction, evacuation (@arg: the type), deferred work (@arg: items), or a thread of the
+ * kernel (@zone: its node). */
 void executor_room(struct run *run, enum call_kind kind, unsigned int zone, unsigned int order,
 		   unsigned int arg);
 /* A drain (@arg: whose), or one of the walks (@arg: the type). */

@@ -6,7 +6,7 @@
  * Orders and nodes are taken modulo one more than the geometry's largest, so that the first
  * one too large can be asked for.
  */
-#include "fuzz/harness/run/ops.h"
+#include "fuzz/harness/run/ops_table.h"
 
 #include <string.h>
 
@@ -18,9 +18,6 @@
 #include "fuzz/harness/run/executor.h"
 #include "fuzz/harness/sched/sched.h"
 
-/* Page numbers that a record names reach this far beyond both ends of the memory map. */
-#define PFN_MARGIN 16
-
 /* What each slot gave back last. */
 static PROGRAM_STATE struct extent last_freed[PROGRAM_SLOTS];
 
@@ -28,51 +25,6 @@ void ops_begin(void)
 {
 	for (unsigned int i = 0; i < PROGRAM_SLOTS; i++)
 		last_freed[i].pfn = NO_PFN;
-}
-
-/* --- fields of the record --- */
-
-static unsigned int order_of(const struct run *run, const struct program_record *r)
-{
-	return r->order % (run->config.max_order + 2u);
-}
-
-static unsigned int good_order_of(const struct run *run, const struct program_record *r)
-{
-	return r->order % (run->config.max_order + 1u);
-}
-
-static unsigned int node_of(const struct run *run, const struct program_record *r)
-{
-	return r->node % run->config.nr_nodes;
-}
-
-static unsigned int zone_of(const struct run *run, const struct program_record *r)
-{
-	return r->arg % run->queries->nr_zones();
-}
-
-static uint32_t owner_of(const struct program_record *r)
-{
-	return 1u + r->slot;
-}
-
-static unsigned int type_of(const struct program_record *r)
-{
-	return r->extra % 3u;
-}
-
-static unsigned int small_count_of(const struct program_record *r)
-{
-	return r->arg % 16u + 1;
-}
-
-static uint32_t page_of(const struct run *run, const struct program_record *r)
-{
-	uint32_t first = run->queries->min_pfn() - PFN_MARGIN;
-	uint32_t pages = run->queries->max_pfn() - run->queries->min_pfn() + 2 * PFN_MARGIN;
-
-	return first + (uint32_t)((uint64_t)pages * r->arg >> 16);
 }
 
 /* --- allocation --- */
@@ -169,7 +121,7 @@ static bool is_always_wrong(enum spb_rule rule)
  * somebody else holds, so it is left out. For the same reason nothing comes between what
  * was predicted and the call.
  */
-static void free_any(struct run *run, uint32_t pfn, unsigned int order)
+void op_free_any(struct run *run, uint32_t pfn, unsigned int order)
 {
 	enum spb_rule rule = predict_free(run, pfn, order);
 
@@ -189,12 +141,12 @@ static void op_free_order(struct run *run, const struct program_record *r)
 	struct extent extent;
 
 	if (owner_newest(owner_of(r), &extent))
-		free_any(run, extent.pfn, r->order);
+		op_free_any(run, extent.pfn, r->order);
 }
 
 static void op_free_pfn(struct run *run, const struct program_record *r)
 {
-	free_any(run, page_of(run, r), r->order);
+	op_free_any(run, page_of(run, r), r->order);
 }
 
 static void op_free_again(struct run *run, const struct program_record *r)
@@ -202,7 +154,7 @@ static void op_free_again(struct run *run, const struct program_record *r)
 	const struct extent *last = &last_freed[r->slot];
 
 	if (last->pfn != NO_PFN)
-		free_any(run, last->pfn, last->order);
+		op_free_any(run, last->pfn, last->order);
 }
 
 /* Every n-th unnamed allocation, in the order of owners and, within one, of age. */
@@ -302,45 +254,6 @@ static void op_unisolate(struct run *run, const struct program_record *r)
 	isolate(run, r, false);
 }
 
-static void op_contig(struct run *run, const struct program_record *r)
-{
-	struct page_run held;
-	uint32_t pfn;
-
-	if (owner_holds(owner_of(r)))
-		return;
-	pfn = executor_contig(run, zone_of(run, r));
-	if (pfn == NO_PFN)
-		return;
-	/* Another CPU may have been faster with the same slot. */
-	if (owner_holds(owner_of(r))) {
-		executor_free_contig(run, pfn, SPB_RULE_NONE);
-		return;
-	}
-	run->queries->run_at(pfn, &held);
-	owner_hold(owner_of(r), pfn, held.pages);
-}
-
-static void op_contig_free(struct run *run, const struct program_record *r)
-{
-	uint32_t pfn = owner_release(owner_of(r));
-
-	if (pfn != NO_PFN)
-		executor_free_contig(run, pfn, SPB_RULE_NONE);
-}
-
-static void op_contig_bad(struct run *run, const struct program_record *r)
-{
-	uint32_t pfn = page_of(run, r);
-	enum spb_rule rule = predict_contig_free(run, pfn);
-
-	if (rule == SPB_RULE_NONE || run->concurrent)
-		return;
-	sched_hold(true);
-	executor_free_contig(run, pfn, rule);
-	sched_hold(false);
-}
-
 /* --- the rest --- */
 
 static void op_nop(struct run *run, const struct program_record *r)
@@ -352,6 +265,16 @@ static void op_nop(struct run *run, const struct program_record *r)
 static void op_work(struct run *run, const struct program_record *r)
 {
 	executor_room(run, CALL_work, 0, 0, small_count_of(r));
+}
+
+static void op_kswapd(struct run *run, const struct program_record *r)
+{
+	executor_room(run, CALL_kswapd, node_of(run, r), good_order_of(run, r), 0);
+}
+
+static void op_kcompactd(struct run *run, const struct program_record *r)
+{
+	executor_room(run, CALL_kcompactd, node_of(run, r), good_order_of(run, r), 0);
 }
 
 static void op_time(struct run *run, const struct program_record *r)

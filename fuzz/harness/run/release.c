@@ -60,6 +60,22 @@ void executor_free_contig(struct run *run, uint32_t pfn, enum spb_rule breaks)
 	call_ends(run, &call);
 }
 
+void executor_hold(struct run *run, uint32_t owner, uint32_t pfn)
+{
+	const struct call call = { .kind = CALL_hold, .pfn = pfn };
+	struct host_call outer;
+
+	if (call_is_missing(run, run->ops->hold && run->ops->unhold))
+		return;
+	call_begins(run, &call, call_free_budget, &outer);
+	if (pfn == NO_PFN)
+		run->ops->unhold(owner);
+	else
+		run->ops->hold(owner, pfn);
+	call_returns(call_free_budget, &outer);
+	call_ends(run, &call);
+}
+
 void executor_isolate(struct run *run, uint32_t pfn, bool on, enum spb_rule breaks)
 {
 	const struct call call = { .kind = CALL_isolate, .breaks = breaks, .pfn = pfn };

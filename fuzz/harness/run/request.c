@@ -176,17 +176,46 @@ bool executor_caller(struct run *run, enum caller_kind kind, uint32_t nr_pages,
 	return call.answer;
 }
 
+static const struct call_budget contig_budget = { BUDGET_CONTIG, 1 };
+
 uint32_t executor_contig(struct run *run, unsigned int zone)
 {
-	static const struct call_budget budget = { BUDGET_CONTIG, 1 };
 	struct call call = { .kind = CALL_contig, .zone = zone, .pfn = NO_PFN };
 	struct host_call outer;
 
 	if (call_is_missing(run, run->ops->contig))
 		return NO_PFN;
-	call_begins(run, &call, budget, &outer);
+	call_begins(run, &call, contig_budget, &outer);
 	call.pfn = run->ops->contig(zone);
-	call_returns(budget, &outer);
+	call_returns(contig_budget, &outer);
+	call_ends(run, &call);
+	return call.pfn;
+}
+
+uint32_t executor_range(struct run *run, uint32_t pfn, uint32_t pages, uint32_t gfp)
+{
+	struct call call = { .kind = CALL_range, .gfp = gfp, .nr = pages, .pfn = NO_PFN };
+	struct host_call outer;
+
+	if (call_is_missing(run, run->ops->range))
+		return NO_PFN;
+	call_begins(run, &call, contig_budget, &outer);
+	call.pfn = run->ops->range(pfn, pages, gfp);
+	call_returns(contig_budget, &outer);
+	call_ends(run, &call);
+	return call.pfn;
+}
+
+uint32_t executor_cma(struct run *run, uint32_t pages, unsigned int align_order)
+{
+	struct call call = { .kind = CALL_range, .nr = pages, .order = align_order, .pfn = NO_PFN };
+	struct host_call outer;
+
+	if (call_is_missing(run, run->ops->cma))
+		return NO_PFN;
+	call_begins(run, &call, contig_budget, &outer);
+	call.pfn = run->ops->cma(pages, align_order);
+	call_returns(contig_budget, &outer);
 	call_ends(run, &call);
 	return call.pfn;
 }

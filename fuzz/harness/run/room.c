@@ -17,6 +17,10 @@ static bool has(const struct allocator_ops *ops, enum call_kind kind)
 		return ops->evacuate;
 	case CALL_work:
 		return ops->work;
+	case CALL_kswapd:
+		return ops->kswapd;
+	case CALL_kcompactd:
+		return ops->kcompactd;
 	case CALL_drain:
 		return ops->drain;
 	case CALL_drain_all:
@@ -47,6 +51,10 @@ void executor_room(struct run *run, enum call_kind kind, unsigned int zone, unsi
 		run->ops->reclaim(zone, 1ul << order);
 	else if (kind == CALL_compact)
 		run->ops->compact(zone, order);
+	else if (kind == CALL_kswapd)
+		run->ops->kswapd(zone, order);
+	else if (kind == CALL_kcompactd)
+		run->ops->kcompactd(zone, order);
 	else
 		run->ops->evacuate(zone, order, arg);
 	call_returns(budget, &outer);

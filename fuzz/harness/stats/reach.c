@@ -215,6 +215,20 @@ static void print_search(FILE *out, const struct reach *reach)
 	print_promises(out, reach);
 }
 
+static void print_programs(FILE *out, const struct reach *reach)
+{
+	char line[160];
+
+	fprintf(out, "programs: %llu", (unsigned long long)reach->runs);
+	if (allocator.reached) {
+		allocator.reached(reach, line, sizeof(line));
+		fprintf(out, "; %s\n", line);
+		return;
+	}
+	fprintf(out, ", of which %llu (%u%%) reached the relax sequence\n",
+		(unsigned long long)reach->relaxed_runs, relaxed_percent(reach));
+}
+
 void reach_print(FILE *out)
 {
 	const struct reach *reach = reach_counts();
@@ -231,9 +245,7 @@ void reach_print(FILE *out)
 	fprintf(out, "operations\n");
 	for (unsigned int op = 0; op < NR_OPS; op++)
 		print_op(out, reach, (enum program_op)op);
-	fprintf(out, "programs: %llu, of which %llu (%u%%) reached the relax sequence\n",
-		(unsigned long long)reach->runs, (unsigned long long)reach->relaxed_runs,
-		relaxed_percent(reach));
+	print_programs(out, reach);
 	if (reach->points)
 		fprintf(out, "schedules: %llu preemption points, most of them accesses\n",
 			(unsigned long long)reach->points);

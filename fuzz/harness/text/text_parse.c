@@ -25,7 +25,8 @@ static bool take_op(struct parser *p, char *word, uint8_t *opcode)
 		return false;
 	*opcode = (uint8_t)value;
 	/* Text of a version in which the operation had no name yet. */
-	if (op == OP_nop && operation_is_idle(program_op_of(*opcode)))
+	if (op == OP_nop && (operation_is_idle(program_op_of(*opcode)) ||
+			     program_op_of(*opcode) >= OP_isolate_slot))
 		return true;
 	return (int)program_op_of(*opcode) == op ||
 	       text_fail(p, "opcode %s means %s, not %s", code,

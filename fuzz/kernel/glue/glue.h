@@ -78,5 +78,6 @@ void kb_inside_fold(void);
 
 /* Populated zones, as the border numbers them: query.c */
 struct zone *kb_zone_at(uint32_t zone);
+uint32_t kb_zone_number(const struct zone *zone);
 
 #endif

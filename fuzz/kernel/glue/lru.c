@@ -143,9 +143,11 @@ static void move(struct folio *from, struct folio *to)
 	put(from);
 }
 
+/* Its owner has a reference, and whoever isolated it; somebody else's is in the way. */
 static bool may_move(struct folio *folio)
 {
-	return !kb_host.may_move || kb_host.may_move(folio_pfn(folio));
+	return folio_ref_count(folio) == 2 &&
+	       (!kb_host.may_move || kb_host.may_move(folio_pfn(folio)));
 }
 
 static void give_back(struct folio *to, put_new_t put_new, unsigned long private)

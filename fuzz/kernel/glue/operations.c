@@ -153,10 +153,12 @@ int kb_isolate(uint32_t pfn, bool on)
 	return 0;
 }
 
-int kb_contig(uint32_t start, uint32_t pages, bool cma)
+int kb_contig(uint32_t start, uint32_t pages, bool cma, uint32_t gfp)
 {
+	const gfp_t may = __GFP_COMP | __GFP_RETRY_MAYFAIL | __GFP_NOWARN;
+
 	return alloc_contig_range(start, start + pages, cma ? MIGRATE_CMA : MIGRATE_MOVABLE,
-				  GFP_KERNEL);
+				  GFP_KERNEL | (kb_gfp_in(gfp) & may));
 }
 
 void kb_contig_free(uint32_t start, uint32_t pages)
@@ -198,6 +200,11 @@ void kb_kswapd_sleeps(uint32_t nid, uint32_t order)
 	reset_isolation_suitable(node);
 	if (order)
 		kb_inside_kcompactd(node, order);
+}
+
+void kb_kcompactd(uint32_t nid, uint32_t order)
+{
+	kb_inside_kcompactd(NODE_DATA(nid), order);
 }
 
 bool kb_set_tunable(enum kb_tunable tunable, uint32_t value)

@@ -13,10 +13,15 @@ int vsnprintf(char *to, size_t room, const char *format, va_list arguments);
 /* Why a page was dumped: the next BUG() or WARN() is about that. */
 static char reason[LINE];
 
+/* The host may go on behind it, where it wanted to see this. */
 void __noreturn kb_bug(const char *what, const char *file, int line)
 {
+	static char last[LINE];
+
+	memcpy(last, reason, sizeof(last));
+	reason[0] = 0;
 	if (kb_host.bug)
-		kb_host.bug(reason[0] ? reason : what, file, line);
+		kb_host.bug(last[0] ? last : what, file, line);
 	__builtin_trap();
 }
 

@@ -49,7 +49,7 @@ struct zone *kb_zone_at(uint32_t n)
 }
 
 /* As kb_zone_at() counts, without its calls into the tree. */
-static uint32_t number_of(const struct zone *wanted)
+uint32_t kb_zone_number(const struct zone *wanted)
 {
 	uint32_t n = 0, nid, kind;
 
@@ -125,6 +125,21 @@ bool kb_zone(uint32_t n, struct kb_zone *out)
 	for (i = 0; i < NR_WMARK && i < 4; i++)
 		out->watermark[i] = zone->_watermark[i];
 	return true;
+}
+
+KB_PLAIN uint32_t kb_lru_isolated(uint32_t nid)
+{
+	struct pglist_data *node = NODE_DATA(nid);
+	long sum = atomic_long_read(&node->vm_stat[NR_ISOLATED_ANON]) +
+		   atomic_long_read(&node->vm_stat[NR_ISOLATED_FILE]);
+	unsigned int cpu;
+
+	for_each_online_cpu(cpu) {
+		s8 *diff = per_cpu_ptr(node->per_cpu_nodestats, cpu)->vm_node_stat_diff;
+
+		sum += diff[NR_ISOLATED_ANON] + diff[NR_ISOLATED_FILE];
+	}
+	return sum;
 }
 
 KB_PLAIN static void look_at(struct zone *zone, struct kb_look *to)
@@ -282,7 +297,7 @@ bool kb_page(uint32_t pfn, struct kb_page *out)
 	out->type = get_pageblock_migratetype(page);
 	out->isolated = is_migrate_isolate_page(page);
 	if (!out->reserved) {
-		out->zone = number_of(page_zone(page));
+		out->zone = kb_zone_number(page_zone(page));
 		describe(page, out);
 	}
 	return true;

@@ -205,7 +205,7 @@ static const char *test_range(const struct kb_config *config)
 			start = KB_NO_PFN;
 	}
 	nr_moved = 0;
-	if (start == KB_NO_PFN || kb_contig(start, pages, false))
+	if (start == KB_NO_PFN || kb_contig(start, pages, false, 0))
 		return "a range of movable pages cannot be had";
 	if (!nr_moved)
 		return "a range in use was had, and nothing was moved";

@@ -134,6 +134,7 @@ void kernel_watch_moves(uint32_t from, uint32_t to)
 	struct kb_page page;
 
 	policy_request.alone = false;
+	policy_compaction_moves(from, to);
 	if (!compacted_zone || !policy_is_on())
 		return;
 	looked(COMPACT_TARGET);

@@ -6,6 +6,7 @@
  *   zones.c     zonelists, rights, watermarks
  *   fallback.c  claims and steals, at the moment that they happen
  *   lists.c     per-CPU lists, events, targets of compaction
+ *   compaction.c  its scanners, searches, what it came to
  */
 #ifndef KERNEL_POLICY_H
 #define KERNEL_POLICY_H
@@ -48,6 +49,14 @@ bool policy_is_on(void);
 /* --- lists.c --- */
 
 void policy_lists_begin(void);
+
+/* --- compaction.c --- */
+
+void policy_compaction_begin(void);
+/* A page moves: is that where compaction moves pages to? */
+void policy_compaction_moves(uint32_t from, uint32_t to);
+/* Nothing is left of it. */
+void policy_compaction_full(void);
 
 /* --- zones.c --- */
 

@@ -421,6 +421,7 @@ static void begin(struct run *run)
 	depth = 0;
 	memset(&policy_request, 0, sizeof(policy_request));
 	policy_lists_begin();
+	policy_compaction_begin();
 	closely = header_hash(&run->program.header) % CLOSELY == 0;
 }
 
@@ -476,8 +477,10 @@ static void full(struct run *run)
 
 	for (uint32_t i = 0; i < n; i++)
 		check_kept(i, zones);
-	if (n)
+	if (n) {
 		check_area();
+		policy_compaction_full();
+	}
 }
 
 const struct observer kernel_policy_observer = {

@@ -446,12 +446,12 @@ def last_number(pattern: str, text: str) -> int:
     return int(found[-1]) if found else 0
 
 
-def kernel_session(name: str, suffix: str) -> tuple[Session, Callable[[str], str]]:
+def kernel_session(name: str, variant: str, suffix: str) -> tuple[Session, Callable[[str], str]]:
     """The same for a kernel tree, whose crashes are no crashes of ours."""
     targets = harness.chosen_targets()
     folder = harness.folder()
-    paths = {target: f"{harness.programs(target)}/{target}{suffix}" for target in targets}
-    build.make(*paths.values(), *sorted({harness.replayer(target) for target in targets}))
+    paths = harness.engines(variant, suffix, targets)
+    build.make(*sorted({harness.replayer(target) for target in targets}))
     harness.know()
     for target in targets:
         harness.check_it_runs(target)
@@ -473,7 +473,7 @@ def session(name: str, variant: str, most: str = "") -> tuple[Session, Callable[
     targets = tree.chosen_targets()
     suffix = "" if variables.flag("MUTATOR") or variant == "afl" else "-bytes"
     if harness.wanted():
-        return kernel_session(name, suffix)
+        return kernel_session(name, variant, suffix)
     paths = {target: f"{folder}/{variant}/{target}{suffix}" for target in targets}
     build.make(*paths.values(), *sorted({build.replayer(target) for target in targets}))
     return Session(name, folder, targets), paths.__getitem__

@@ -3,6 +3,7 @@
 
   build/kernel/<key>/fuzz/kernel.o     what build.py makes of the tree
   build/kernel/<key>/fuzz/<target>     the engine of a target; spbfuzz: the replayer
+  build/kernel/<key>/afl/<target>      the same for AFL++, without sanitizers
   build/kernel/<key>/fuzz/work/, log/, crashes/, triage/, min/    of its sessions
 """
 from __future__ import annotations
@@ -22,7 +23,7 @@ NOT_HERE = {"walk": "it drives walks over the lists of superpageblocks, which a 
                     "have: race runs its records as well"}
 # What a kernel tree can be given to; and what has nothing to do with one.
 COMMANDS = ("fuzz", "repro", "minimize", "triage", "bugs", "mutants", "check",
-            "bench", "coverage", "clean-runs")
+            "bench", "coverage", "clean-runs", "afl")
 OTHERS = ("kernel-object", "kernel-source", "help")
 # A version byte alone: a program that does nothing.
 NOTHING = b"\x81"
@@ -85,6 +86,22 @@ def programs(target: str) -> str:
     return _programs(variant_of(target))
 
 
+def engines(variant: str, suffix: str, targets: list[str]) -> dict[str, str]:
+    """Of targets, by their names. AFL++ has objects of its own."""
+    if variant != "afl":
+        paths = {target: f"{programs(target)}/{target}{suffix}" for target in targets}
+        build.make(*paths.values())
+        return paths
+    if variables.flag("CMPLOG"):
+        raise Usage("CMPLOG=1 is not for a kernel tree: its objects are not compiled by AFL++")
+    if set(targets) & set(HOOKED):
+        raise Usage(f"AFL++ on a kernel tree has no target {' '.join(sorted(HOOKED))}: its object "
+                    "has access hooks; TARGET=alloc or callers")
+    from spb.kernel import build as kernel
+    whole = kernel.made(variables.get("KERNEL"), variant)
+    return dict(zip(targets, linked(whole, *targets)))
+
+
 def replayer(target: str) -> str:
     return f"{programs(target)}/spbfuzz"
 
@@ -93,8 +110,8 @@ def linked(whole: Path, *names: str) -> list[str]:
     """Programs with that object, beside it."""
     goals = [f"{whole.parent}/{name}" for name in names]
     with build.one_make():
-        # What has sanitizers is made by rules for that object, "plain" by one for all.
-        which = "" if whole.parent.name == "plain" else whole
+        # What has sanitizers is made by rules for that object, the others by one for all.
+        which = "" if whole.parent.name in ("plain", "afl") else whole
         made = jobs.run(["make", "-s", "--no-print-directory", f"-j{variables.get('JOBS')}",
                          f"KERNEL_OBJECT={which}", "seeds", *goals])
     if made.status:

@@ -40,6 +40,8 @@ VARIANTS = {variant.name: variant for variant in (
     Variant("fuzz", tuple(SANITIZE),
             ("-fsanitize-coverage=inline-8bit-counters,pc-table",)),
     Variant("asan", tuple(SANITIZE)),
+    # What AFL++ counts edges by where its own compiler has not compiled them.
+    Variant("afl", (), ("-fsanitize-coverage=trace-pc-guard",)),
     # Accesses are counted in this object, so that it is the same under every engine. Without a kind
     # of edges clang calls no hooks of accesses.
     Variant("hooked", ("-DKB_HOOKED",),

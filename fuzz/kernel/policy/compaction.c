@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Compaction of a zone, step by step: one scanner goes up from pageblock to pageblock and takes
+ * what can be moved, the other goes down and takes free pages, until they meet or a page of the
+ * order that is wanted is there.
+ *
+ *     zone start ──▶ migrate ...............  free ◀── zone end
+ */
+#include <string.h>
+
+#include "fuzz/harness/base/finding.h"
+#include "fuzz/harness/base/reach.h"
+#include "fuzz/harness/base/run.h"
+#include "fuzz/harness/program/state.h"
+#include "fuzz/harness/rule/rule.h"
+#include "fuzz/kernel/policy/policy.h"
+
+/* Entries of one free list that a search looks at, at most: half a pageblock, or this. */
+#define SEARCH_LIMIT 33u
+
+/* The one under way, as of its last step; and whether there is one. */
+static PROGRAM_STATE struct kb_compaction last;
+static PROGRAM_STATE bool under_way;
+/* A search has found pages, too few of them: it goes on around them. */
+static PROGRAM_STATE bool looks_next;
+
+void policy_compaction_begin(void)
+{
+	under_way = looks_next = false;
+}
+
+static uint32_t block_of(uint32_t pfn)
+{
+	return pfn >> kernel_map->block_order;
+}
+
+static bool is_in_zone(uint32_t zone, uint32_t from, uint32_t to)
+{
+	return from >= kernel_map->zones[zone].start && to <= kernel_map->zones[zone].end &&
+	       from <= to;
+}
+
+/* The scanner of movable pages stays in one pageblock, below that of free pages. */
+static void check_isolates(const struct kb_compaction *at)
+{
+	uint32_t block = 1u << kernel_map->block_order;
+	uint32_t start = kernel_map->zones[at->zone].start;
+	uint32_t distance = (at->free - at->migrate) >> (at->migrate == start ? 1 : 3);
+
+	looked(COMPACT_SCANNERS);
+	if (!is_in_zone(at->zone, at->from, at->to) ||
+	    at->to > ALIGN_DOWN(at->from, block) + block ||
+	    block_of(at->from) >= block_of(at->free))
+		rule_broken(COMPACT_SCANNERS,
+			    "pages %u to %u are looked through to be moved, free ones are taken "
+			    "from %u on", at->from, at->to, at->free);
+	if (at->from <= at->migrate || at->migrate > at->free)
+		return;
+	looked(COMPACT_SEARCH);
+	if (block_of(at->from) > block_of(at->migrate + distance))
+		rule_broken(COMPACT_SEARCH,
+			    "a search chose page %u to move from, the scanner is at %u and free "
+			    "pages are taken from %u on",
+			    at->from, at->migrate, at->free);
+}
+
+static void check_looks(const struct kb_compaction *at)
+{
+	looked(COMPACT_SCANNERS);
+	if (!is_in_zone(at->zone, at->from, at->to) || block_of(at->from) < block_of(at->migrate))
+		rule_broken(COMPACT_SCANNERS,
+			    "pages %u to %u are looked through for free ones, pages are moved from "
+			    "%u on", at->from, at->to, at->migrate);
+}
+
+/* Each list is looked at to a limit, and in the end one entry is taken. */
+static void check_search(const struct kb_compaction *at)
+{
+	uint32_t half = 1u << kernel_map->block_order >> 1;
+	uint32_t limit = half > SEARCH_LIMIT ? half : SEARCH_LIMIT;
+	uint32_t orders = at->order > 0 ? (uint32_t)at->order : 1;
+
+	looked(COMPACT_SEARCH);
+	if (at->scanned > orders * limit + at->taken)
+		rule_broken(COMPACT_SEARCH,
+			    "a search of %u orders looks at %u entries, %u at most of each", orders,
+			    at->scanned - at->taken, limit);
+	looks_next = at->taken && at->room < at->waiting && !at->hasty;
+}
+
+/* Is there a page of the order that may be handed out? */
+static bool is_there(uint32_t number, uint32_t order)
+{
+	uint32_t isolated = 1u << kernel_type("Isolate");
+	struct kb_look zones[KB_MAX_ZONES];
+
+	if (number >= kb_look(zones))
+		return false;
+	for (; order <= kernel_map->max_order; order++)
+		if (zones[number].filled[order] & ~isolated)
+			return true;
+	return false;
+}
+
+static void check_end(const struct kb_compaction *at)
+{
+	bool met = block_of(at->free) <= block_of(at->migrate);
+
+	looked(COMPACT_RESULT);
+	if (at->result == KB_COMPACT_SUCCESS) {
+		reached.compactions++;
+		if (!at->captured && (at->order < 0 || !is_there(at->zone, (uint32_t)at->order)))
+			rule_broken(COMPACT_RESULT,
+				    "compaction says that there is a page of order %d, there is "
+				    "none", at->order);
+	} else if (at->result == KB_COMPACT_MET && !met) {
+		rule_broken(COMPACT_RESULT,
+			    "compaction is complete, and its scanners are at %u and %u",
+			    at->migrate, at->free);
+	}
+	looked(COMPACT_LEFT);
+	if (at->waiting)
+		rule_broken(COMPACT_LEFT, "%u pages are isolated when compaction is over",
+			    at->waiting);
+}
+
+static void check_next(bool looks)
+{
+	if (looks_next && !looks)
+		rule_broken(COMPACT_SEARCH, "a search found too few free pages, and is over");
+	looks_next = false;
+}
+
+void kernel_watch_compaction(const struct kb_compaction *at)
+{
+	if (!policy_is_on() || at->zone >= kernel_map->nr_zones)
+		return;
+	check_next(at->step == KB_COMPACT_LOOKS);
+	last = *at;
+	under_way = at->step != KB_COMPACT_ENDS;
+	switch (at->step) {
+	case KB_COMPACT_BEGINS:
+		looked(COMPACT_SCANNERS);
+		if (!is_in_zone(at->zone, at->migrate, at->migrate) ||
+		    !is_in_zone(at->zone, at->free | (kernel_map->zones[at->zone].start &
+						      ((1u << kernel_map->block_order) - 1)),
+				kernel_map->zones[at->zone].end))
+			rule_broken(COMPACT_SCANNERS,
+				    "compaction of zone %u begins at %u and %u", at->zone,
+				    at->migrate, at->free);
+		break;
+	case KB_COMPACT_ISOLATES:
+		check_isolates(at);
+		break;
+	case KB_COMPACT_LOOKS:
+		check_looks(at);
+		break;
+	case KB_COMPACT_SEARCHED:
+		check_search(at);
+		break;
+	case KB_COMPACT_ENDS:
+		check_end(at);
+		break;
+	}
+}
+
+/*
+ * Where a page of an order is wanted, free ones come from lists, too: the other scanner may pass
+ * these later, and move what it finds above them downwards.
+ */
+void policy_compaction_moves(uint32_t from, uint32_t to)
+{
+	if (!under_way || !policy_is_on())
+		return;
+	check_next(false);
+	looked(COMPACT_UPWARDS);
+	if ((last.order <= 0 && block_of(to) < block_of(from)) ||
+	    !is_in_zone(last.zone, to, to + 1) || !is_in_zone(last.zone, from, from + 1))
+		rule_broken(COMPACT_UPWARDS, "compaction of zone %u moves page %u to page %u",
+			    last.zone, from, to);
+}
+
+void policy_compaction_full(void)
+{
+	for (uint32_t i = 0; i < kernel_map->nr_zones; i++) {
+		uint32_t nid = kernel_map->zones[i].nid, left = kb_lru_isolated(nid);
+
+		looked(COMPACT_LEFT);
+		if (left)
+			rule_broken(COMPACT_LEFT, "%u pages of node %u are still off its LRU lists",
+				    left, nid);
+	}
+}

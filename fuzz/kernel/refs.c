@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * References that others have to what the program holds, and frees of what nobody holds.
+ *
+ *     held ──hold──▶ held, looked at ──unhold──▶ held
+ *                        │
+ *                      freed ──▶ left: the first page, or all of a compound one ──unhold──▶ free
+ */
+#include <string.h>
+
+#include "fuzz/harness/base/finding.h"
+#include "fuzz/harness/base/run.h"
+#include "fuzz/harness/owner/owner.h"
+#include "fuzz/harness/program/state.h"
+#include "fuzz/harness/rule/rule.h"
+#include "fuzz/kernel/adapter.h"
+
+#define MAX_REFERENCES 64
+/* Of bad pages the kernel says 60 in a minute. */
+#define MAX_SAID 30
+
+/**
+ * struct reference - somebody's who does not free
+ * @order: what stays when the owner frees; 0 but for a compound page
+ * @left: the owner has freed it
+ */
+struct reference {
+	uint32_t owner, pfn;
+	unsigned int order;
+	bool left;
+};
+
+/* The oldest first. */
+static PROGRAM_STATE struct reference references[MAX_REFERENCES];
+static PROGRAM_STATE unsigned int nr_references;
+static PROGRAM_STATE unsigned int nr_said;
+
+void kernel_refs_begin(void)
+{
+	nr_references = 0;
+	nr_said = 0;
+}
+
+/* The oldest to that page: it stands for it where pages are counted. */
+static const struct reference *reference_to(uint32_t pfn)
+{
+	for (unsigned int i = 0; i < nr_references; i++)
+		if (references[i].pfn == pfn)
+			return &references[i];
+	return NULL;
+}
+
+static int count_of(uint32_t pfn)
+{
+	int count = 0;
+
+	for (unsigned int i = 0; i < nr_references; i++)
+		count += references[i].pfn == pfn;
+	return count;
+}
+
+bool kernel_is_looked_at(uint32_t pfn)
+{
+	return reference_to(pfn);
+}
+
+bool kernel_left_at(uint32_t pfn, unsigned int *order)
+{
+	const struct reference *reference = reference_to(pfn);
+
+	if (!reference || !reference->left)
+		return false;
+	*order = reference->order;
+	return true;
+}
+
+uint32_t kernel_left_in(uint32_t start, uint32_t end)
+{
+	uint32_t pages = 0;
+
+	for (unsigned int i = 0; i < nr_references; i++) {
+		const struct reference *reference = &references[i];
+
+		if (reference->left && reference->pfn >= start && reference->pfn < end &&
+		    reference_to(reference->pfn) == reference)
+			pages += 1u << reference->order;
+	}
+	return pages;
+}
+
+static void check(const struct reference *reference)
+{
+	int expected = count_of(reference->pfn) + !reference->left;
+	struct kb_page page;
+	unsigned int order;
+
+	if (this_run->concurrent)
+		return;
+	looked(REFERENCE_KEPT);
+	if (!kb_page(reference->pfn, &page) || page.state != KB_PAGE_OTHER ||
+	    kernel_is_on_pcp(reference->pfn, page.zone, &order))
+		rule_broken(REFERENCE_KEPT, "page %u is free, and somebody has a reference to it",
+			    reference->pfn);
+	else if (page.refcount != expected)
+		rule_broken(REFERENCE_KEPT, "page %u has %d references, not %d", reference->pfn,
+			    page.refcount, expected);
+}
+
+void kernel_refs_check(void)
+{
+	for (unsigned int i = 0; i < nr_references; i++)
+		check(&references[i]);
+}
+
+void kernel_hold(uint32_t owner, uint32_t pfn)
+{
+	struct kernel_call before;
+	struct kb_page page;
+
+	if (nr_references == MAX_REFERENCES || !kb_page(pfn, &page))
+		return;
+	references[nr_references++] = (struct reference){
+		.owner = owner, .pfn = pfn, .order = page.compound_head ? page.compound_order : 0,
+	};
+	before = kernel_enter(false, false);
+	kb_hold(pfn);
+	kernel_leave(before);
+}
+
+void kernel_unhold(uint32_t owner)
+{
+	unsigned int n = nr_references;
+	struct reference reference;
+	struct kernel_call before;
+
+	while (n && references[n - 1].owner != owner)
+		n--;
+	if (!n)
+		return;
+	reference = references[n - 1];
+	check(&reference);
+	memmove(&references[n - 1], &references[n], (nr_references - n) * sizeof(reference));
+	nr_references--;
+	before = kernel_enter(false, false);
+	kb_unhold(reference.pfn);
+	kernel_leave(before);
+}
+
+void kernel_refs_freed(uint32_t pfn)
+{
+	for (unsigned int i = 0; i < nr_references; i++) {
+		if (references[i].pfn != pfn)
+			continue;
+		references[i].left = true;
+		check(&references[i]);
+	}
+}
+
+/* --- frees of what nobody holds --- */
+
+/*
+ * What the kernel's own checks must see, before anything has changed: no reference is left to
+ * give back, or the page is reserved. What has its reference in order (a tail that was split, a
+ * wrong order, a page of a range) no kernel can tell from a right free.
+ */
+static bool is_seen(const struct kb_page *page, unsigned int order)
+{
+	return !page->refcount || (page->reserved && !order);
+}
+
+void kernel_free_wrongly(uint32_t pfn, unsigned int order)
+{
+	struct kernel_call before;
+	struct kb_page was, page;
+	bool said;
+
+	if (this_run->concurrent || !kb_page(pfn, &was) || !is_seen(&was, order) ||
+	    nr_said == MAX_SAID)
+		return;
+	nr_said++;
+	before = kernel_enter(false, false);
+	said = kernel_complains(kb_free, pfn, order);
+	kernel_leave(before);
+	looked(WRONG_FREE);
+	if (!said)
+		rule_broken(WRONG_FREE, "page %u, order %u, which is %s, is freed, and nothing is "
+					"said", pfn, order,
+			    was.reserved ? "reserved" :
+			    was.state == KB_PAGE_BUDDY ? "free" : "a tail or on a per-CPU list");
+	if (!kb_page(pfn, &page) || page.state != was.state || page.head != was.head ||
+	    page.order != was.order || (page.refcount != was.refcount && !was.reserved))
+		rule_broken(WRONG_FREE, "page %u is another one after a wrong free", pfn);
+}
