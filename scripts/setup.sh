@@ -79,6 +79,13 @@ kernel_packages() {
 	have "llvm-objcopy$number" && have "llvm-ar$number" || echo "llvm$number"
 }
 
+# Pages about findings are looked at in a browser; where none can be had, that test says so.
+prefer_chromium() {
+	have chromium && return 0
+	echo "setup: installing chromium"
+	install chromium && have chromium || echo "setup: could not; pages are not looked at" >&2
+}
+
 # Prints the packages that would supply what does not work here.
 missing() {
 	builds "$CC" "" 'int main(void) { return 0; }' || echo gcc libc6-dev binutils
@@ -135,7 +142,7 @@ depends_on() {
 }
 
 # Compilers that are tried out take seconds, at the beginning of each command.
-readonly remembered=build/set-up.${AFL:-0}${THREADS:-0}${MEASURE:-0}${KERNEL:+k}
+readonly remembered=build/set-up.${AFL:-0}${THREADS:-0}${MEASURE:-0}${PAGES:-0}${KERNEL:+k}
 before=$(depends_on)
 [ -z "$before" ] || [ "$before" != "$(cat "$remembered" 2>/dev/null)" ] || exit 0
 
@@ -154,6 +161,7 @@ for turn in 1 2 3 last; do
 done
 if [ -z "$packages" ]; then
 	[ "${THREADS:-0}" = 0 ] || prefer_new_tsan
+	[ "${PAGES:-0}" = 0 ] || prefer_chromium
 	{ mkdir -p build && depends_on >"$remembered"; } 2>/dev/null
 	exit 0
 fi

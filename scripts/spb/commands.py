@@ -46,8 +46,8 @@ def _set_up(command: Command) -> None:
     if os.environ.pop("SET_UP", "") != "1":
         return
     needs = command.needs.split()
-    more = {name: "1" for need, name in (("afl", "AFL"), ("tsan", "THREADS"),
-                                         ("measure", "MEASURE")) if need in needs}
+    names = (("afl", "AFL"), ("tsan", "THREADS"), ("measure", "MEASURE"), ("pages", "PAGES"))
+    more = {name: "1" for need, name in names if need in needs}
     if subprocess.run(["scripts/setup.sh"], env={**os.environ, **more}, check=False).returncode:
         raise Inconclusive("what is needed is not all here")
 

@@ -23,7 +23,8 @@ class Commands(Case):
                 module = command.module.split()[0].replace(".", "/")
                 path = f"{command.name}.sh" if module == "-" else f"spb/{module}.py"
                 self.assertTrue((tree.ROOT / "scripts" / path).is_file(), path)
-                self.assertLessEqual(set(command.needs.split()), {"afl", "tsan", "measure"})
+                self.assertLessEqual(set(command.needs.split()),
+                                     {"afl", "tsan", "measure", "pages"})
 
     def test_make_has_them(self):
         """Those with a sentence, and no others."""

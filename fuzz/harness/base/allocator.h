@@ -120,6 +120,9 @@ struct allocator_memory {
 	bool (*meant)(size_t offset, uintptr_t writes, uintptr_t other, bool both);
 };
 
+/* A member of the state that a page shows: a letter, a number, a value as JSON. */
+typedef void (*tell_state)(char letter, unsigned int number, const char *json);
+
 /**
  * struct allocator - the allocator under test
  * @writers: by type of event, the function that makes the change, or NULL: for signatures
@@ -127,6 +130,8 @@ struct allocator_memory {
  * @nodes: of those that a request names (0 = all), the nodes that it may be served from in the
  *         end; NULL = the same
  * @runs: a logical CPU, or an interrupt on it, goes on; NULL = it need not know
+ * @state: tells what it has of its own beside the runs of its memory map, at any moment; NULL =
+ *         nothing
  * @reached: the line of progress about what programs have reached; NULL = search steps, refusals
  */
 struct allocator {
@@ -138,6 +143,7 @@ struct allocator {
 	const char *const *stems;
 	uint32_t (*nodes)(uint32_t gfp, uint32_t nodemask);
 	void (*runs)(unsigned int cpu, bool irq);
+	void (*state)(tell_state tell);
 	void (*reached)(const struct reach *counts, char *to, size_t room);
 };
 

@@ -8,6 +8,7 @@
 #include "fuzz/harness/run/executor.h"
 #include "fuzz/harness/rule/rule.h"
 #include "fuzz/harness/spb/spb_field.h"
+#include "fuzz/harness/spb/spb_state.h"
 #include "spb/alloc.h"
 #include "spb/event.h"
 
@@ -410,6 +411,7 @@ const struct allocator allocator = {
 	.memory = &memory,
 	.writers = writers,
 	.stems = stems,
+	.state = spb_tell_state,
 };
 
 /* --- what the core asks of owners: the harness runs meanwhile --- */

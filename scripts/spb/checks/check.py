@@ -58,6 +58,8 @@ PARTS = [
     Part("replay", "corpus and accepted crashes: no finding, and the same trace hashes with gcc "
                    "-O2, gcc -O0, clang and sanitizers, forwards and backwards",
          module="replay", dropin=True),
+    Part("pages", "pages about findings, in a browser without a window: no error, no request, keys",
+         module="pages"),
     Part("schedules", "every schedule of pairs of operations, in short; pruning loses nothing",
          words=("scripts/schedules.sh", "check")),
     Part("determinism", "a sample of make determinism: engines, order, replays of planted bugs",

@@ -26,6 +26,7 @@ SHORTEST = {
     "determinism": "SAMPLE=1 REPLAYS=5 BUG=free-twice",
     "repro": CRASH,
     "minimize": CRASH,
+    "export": CRASH,
     "triage": "DIR={crash} BUG={bug} TARGET=alloc",
     "triage-truth": "BUG={bug} EACH=1",
     "distil": "TARGET=callers BUG=none OUT=build/commands/distilled",
