@@ -185,13 +185,14 @@ static void finish(bool found)
 {
 	const struct finding_info *info = &this_run->finding;
 	const struct rule *rule = found ? rule_by_name(info->rule) : NULL;
+	const struct recent *recent = &this_run->recent;
 	char signature[SIGNATURE_ROOM];
 
 	if (!found)
 		return;
 	/* Those who found something with an event came first. */
-	if (this_run->recent.in_event)
-		event(this_run, &this_run->recent.last[(this_run->recent.events - 1) % RECENT_EVENTS]);
+	if (recent->in_event)
+		event(this_run, &recent->last[(recent->events - 1) % RECENT_EVENTS]);
 	tell_locks();
 	note_moment("finding");
 	finding_signature(info, signature, sizeof(signature));

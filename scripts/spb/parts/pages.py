@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The pages of spbfuzz export, in a browser without a window: each loads without an error or a
-request, slider and keys move, both themes come, and what a program is called stays text. Screenshots
-of what was looked at are left in the scratch folder."""
+request, slider and keys move, both themes come, and what a program is called stays text.
+Screenshots of what was looked at are left in the scratch folder."""
 from __future__ import annotations
 
 import shutil

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """A browser without a window, and what a page in it does: Chromium's DevTools protocol over two
-pipes, a JSON object and a zero byte for each message. Nothing that it asks for leaves the machine."""
+pipes, a JSON object and a zero byte for each message. What it asks for never leaves the machine."""
 from __future__ import annotations
 
 import base64
