@@ -31,7 +31,7 @@ def tool(target: str) -> str:
     """What runs the program, without sanitizers: what they see first is seen by the rules, or is
     in the bundle's report. Kernel trees have one replayer."""
     if harness.wanted():
-        return harness.replayer()
+        return harness.replayer(target)
     variant = "race" if tree.counts_accesses(target) else "gcc"
     if variables.get("BUG"):
         return plant.one(variables.get("BUG")).tool(variant)
