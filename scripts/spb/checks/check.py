@@ -48,6 +48,8 @@ PARTS = [
     Part("python", "unit tests of scripts/spb", words=("tests/python/run.py",), dropin=True),
     Part("way", "a planted bug, from an empty corpus to its smallest program, with both engines",
          module="way", later=True),
+    Part("abuses", "wrong arguments, full disks, kill -9, trees of others: a sentence, and nothing "
+                   "is lost", module="abuses", later=True),
     Part("kernel", "a tree that make kernel-source fetched: what refuses it, and the walk of "
                    "docs/kernel.md", module="kernel", later=True),
     Part("folders", "triage and distil: what a second run changes, and when something goes wrong",

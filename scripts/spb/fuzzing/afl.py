@@ -124,7 +124,7 @@ class Afl(Engine):
         return "Entering queue cycle" in findings.read(self.log / f"afl-{job}.log")
 
     def seeds_executed(self) -> int:
-        return self.judged
+        return min(self.judged, self.nr_seeds)  # those that crash are none any more
 
     def executed(self) -> int:
         return self.plot(11)

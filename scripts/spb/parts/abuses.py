@@ -1,0 +1,208 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Whatever is done to them, commands say what is wrong, in a sentence and with the right status,
+and lose nothing: wrong arguments, full disks under real engines, kill -9 at any moment, a tree that
+is another user's or may only be read.
+
+What spbfuzz itself writes is tried at each file operation in the part files.
+"""
+from __future__ import annotations
+
+import os
+import random
+import re
+import shutil
+import signal
+import time
+from pathlib import Path
+
+from spb import findings, jobs, lines, plant, status, tree
+from spb.lines import Lines
+
+BUG, TARGET = "split-remainder-lost", "alloc"
+CRASHES = Path("crashes", TARGET)
+SECONDS, WALL = 8, 240
+SEED, KILLS = 7, 3
+# Refused before anything is built or run.
+REFUSED = """fuzz TIME=abc
+fuzz TIME=-1
+fuzz TIME=8d
+fuzz TIME=99999999999999999999
+fuzz TARGET=none
+fuzz JOBS=0
+fuzz more
+fuzz RULES=none
+fuzz DROPIN=nothing.c
+fuzz KERNEL=nothing
+fuzz BUG=none
+campaign BUG=free-twice
+campaign TIME=1.5h
+repro
+repro CRASH=nothing
+minimize
+minimize CRASH=nothing
+minimize CRASH=crashes
+bugs BUG=none
+bugs LEAST=most
+overhead SPBS=1
+overhead STATE=none
+overhead OUT=table.txt
+exhaustive DEPTH=0
+schedules BOUND=-1
+threads CRASH=nothing
+mutants SAMPLE=few
+kernel-source VERSION=latest
+nothing"""
+
+
+class Abuses:
+    def __init__(self, said: Lines, scratch: Path) -> None:
+        self.said, self.scratch = said, scratch
+        self.bug = plant.one(BUG)
+        self.before = set(CRASHES.glob("*"))
+
+    def new_crashes(self) -> set[Path]:
+        return set(CRASHES.glob("*")) - self.before
+
+    def tidy(self) -> None:
+        for path in self.new_crashes():
+            path.unlink()
+        for name in ("work", "afl-out"):
+            shutil.rmtree(self.bug.dir / name, ignore_errors=True)
+
+    def told(self, ran: jobs.Result, how: int, words: str, text: str) -> bool:
+        """It ended with that status, and said that; and no stack of Python's."""
+        return self.said.result(ran.status == how and "Traceback" not in ran.output and
+                                re.search(words, ran.output) is not None,
+                                f"{text}: status {ran.status}", ran.output.splitlines()[-12:])
+
+    # ---- arguments ----
+
+    def arguments(self) -> None:
+        for line in REFUSED.splitlines():
+            ran = jobs.run(["scripts/run", *line.split()], wall=WALL)
+            short = len(ran.output.strip().splitlines()) <= 8
+            self.said.result(ran.status == status.USAGE and short and "Traceback" not in ran.output
+                             and ran.output.strip() != "",
+                             f"refused: {line} (status {ran.status})", ran.output)
+
+    # ---- disks ----
+
+    def on_small_disks(self, folders: list[Path], words: list[str], full: bool) -> jobs.Result:
+        """In a namespace of its own, with a disk of one page at each of the folders."""
+        script = ["set -e"]
+        for folder in folders:
+            folder.mkdir(parents=True, exist_ok=True)
+            script.append(f"mount -t tmpfs -o size=4k none {folder}")
+            if full:
+                script.append(f"head -c 4096 /dev/zero >{folder}/filler")
+        script.append('exec "$@"')
+        return jobs.run(["unshare", "-m", "sh", "-c", "\n".join(script), "sh", *words], wall=WALL)
+
+    def fuzz(self, *more: str) -> list[str]:
+        return ["scripts/run", *(more or ("fuzz",)), f"BUG={BUG}", f"TIME={SECONDS}", "JOBS=1"]
+
+    def disks(self) -> None:
+        """Nothing is begun there: what was found meanwhile could not be kept."""
+        for engine in ("fuzz", "afl"):
+            for what, folder in (("crashes", CRASHES), ("inputs", self.bug.dir / "work" / TARGET),
+                                 ("logs", self.bug.dir / "log")):
+                ran = self.on_small_disks([folder], self.fuzz(engine), True)
+                self.told(ran, status.INCONCLUSIVE, "No space left on device",
+                          f"{engine}: no room for {what}")
+                self.tidy()
+
+    def results(self, crash: Path) -> None:
+        """Of commands that look at a crash."""
+        build = Path(tree.build_folder())
+        for name, folder, words in (
+                ("minimize", build / "min" / TARGET, [f"CRASH={crash}"]),
+                ("triage", build / "triage", [f"DIR={crash}", f"TARGET={TARGET}"])):
+            ran = self.on_small_disks([folder], ["scripts/run", name, f"BUG={BUG}", *words], True)
+            self.said.result(ran.status not in (status.PASS, status.USAGE) and
+                             "No space left on device" in ran.output and
+                             "Traceback" not in ran.output and findings.is_whole(crash),
+                             f"{name}: no room for its result (status {ran.status})", ran.output)
+
+    # ---- kill -9 ----
+
+    def killed(self, words: list[str], wait_for: str, seconds: float, log: Path) -> str:
+        """Return: what it had said by then."""
+        with open(log, "wb") as said:
+            process = jobs.start(words, stdout=said, stderr=said)
+        began = time.monotonic()
+        while wait_for not in findings.read(log) and process.poll() is None and \
+                time.monotonic() - began < WALL:
+            time.sleep(0.1)
+        time.sleep(seconds)
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait()
+        jobs.ended(process)
+        time.sleep(2)  # for the guardian of what it had started
+        return findings.read(log)
+
+    def kills(self) -> None:
+        chance = random.Random(SEED)
+        for number in range(KILLS):
+            said = self.killed(self.fuzz() + ["V=1"], "", chance.uniform(1, SECONDS),
+                               self.scratch / f"kill-{number}.log")
+            torn = [path for path in self.new_crashes() if not findings.is_whole(path)]
+            lost = [path for path in re.findall(r"CRASH=(\S+)", said) if not Path(path).is_file()]
+            self.said.result(not torn and not lost,
+                             f"fuzz, kill -9 number {number}: no crash is torn or lost",
+                             map(str, torn + lost))
+        ran = jobs.run(self.fuzz(), wall=WALL)
+        self.told(ran, status.FINDING, r"replay: make repro CRASH=", "fuzz after it")
+
+    def kill_readers(self, crash: Path) -> None:
+        data = crash.read_bytes()
+        chance = random.Random(SEED)
+        for name, words in (("minimize", [f"CRASH={crash}"]),
+                            ("triage", [f"DIR={crash}", f"TARGET={TARGET}"])):
+            out = Path(tree.build_folder(), "min" if name == "minimize" else "triage")
+            before = {path: path.read_bytes() for path in out.rglob("*") if path.is_file()}
+            self.killed(["scripts/run", name, f"BUG={BUG}", *words], "", chance.uniform(0.2, 3),
+                        self.scratch / "kill.log")
+            now = {path for path in out.rglob("*") if path.is_file()}
+            # By another process's rename alone a file may be new; none may be empty.
+            empty = [path for path in now if not path.stat().st_size and path not in before]
+            self.said.result(crash.read_bytes() == data and not empty,
+                             f"{name}, kill -9: the crash is there, its results are whole",
+                             map(str, empty))
+
+    # ---- others ----
+
+    def others(self) -> None:
+        nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+        if jobs.run([*nobody, "test", "-r", os.path.abspath("scripts/run")]).status:
+            lines.skip("abuses", "another user cannot read this folder")
+        else:
+            ran = jobs.run([*nobody, *self.fuzz()], wall=WALL)
+            self.told(ran, status.INCONCLUSIVE, r"[Pp]ermission denied|not writable|cannot",
+                      "fuzz by another user")
+        ran = jobs.run(["unshare", "-m", "sh", "-c", "mount --bind . . && "
+                        'mount -o remount,ro,bind . && cd "$PWD" && exec "$@"', "sh",
+                        *self.fuzz()], wall=WALL)
+        self.told(ran, status.INCONCLUSIVE, "[Rr]ead-only file system",
+                  "fuzz in a tree that may only be read")
+
+
+def run(said: Lines, scratch: Path) -> None:
+    said.before = "abuses: "
+    abuses = Abuses(said, scratch)
+    abuses.arguments()
+    if jobs.run(["unshare", "-m", "sh", "-c", "mount -t tmpfs none /mnt"]).status:
+        lines.skip("abuses", "no mounts here: run it as root")
+        return
+    os.environ.update(BUG="", TARGET="all")
+    try:
+        abuses.kills()
+        crashes = sorted(abuses.new_crashes())
+        if said.result(bool(crashes), "there is a crash to look at"):
+            crash = Path(shutil.copy(crashes[0], scratch / crashes[0].name))
+            abuses.results(crash)
+            abuses.kill_readers(crash)
+        abuses.tidy()
+        abuses.disks()
+        abuses.others()
+    finally:
+        abuses.tidy()
