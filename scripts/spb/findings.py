@@ -51,8 +51,12 @@ def read(path: str | Path) -> str:
         return ""
 
 
+def hash_of_data(data: bytes) -> str:
+    return hashlib.sha1(data).hexdigest()
+
+
 def hash_of(path: str | Path) -> str:
-    return hashlib.sha1(Path(path).read_bytes()).hexdigest()
+    return hash_of_data(Path(path).read_bytes())
 
 
 def is_whole(path: str | Path) -> bool:

@@ -36,6 +36,7 @@ SHORTEST = {
     "overhead": "SPBS=10 STATE=last",
     "bugs": "BUG={bug} TRIALS=1 TIME=20",
     "bugs-refresh": "",
+    "prune": "SYNC=build/commands/shared TARGET=callers",
     "refind": "BUG={bug}",
     "mutants": "SAMPLE=1 FUZZ=0",
     "exhaustive": "DEPTH=1 ALPHABET=mix",

@@ -135,6 +135,10 @@ class Afl(Engine):
     def new_inputs(self) -> int:
         return max(self.plot(3) - self.nr_seeds, 0)
 
+    def added(self) -> list[str]:
+        return super().added() + [str(path) for path in self.out.glob("*/queue/id*")
+                                  if ",orig:" not in path.name and ",sync:" not in path.name]
+
     def plot(self, column: int) -> int:
         """The last value of a column of AFL++'s plots, of all processes the largest."""
         most = 0

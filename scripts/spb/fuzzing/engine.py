@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import Callable, Iterator
 
 from spb import build, findings, jobs, plant, status, tree, variables
+from spb.fuzzing import sync
 from spb.fuzzing.running import Running, in_memory
 from spb.kernel import base, harness
 from spb.status import Inconclusive
@@ -62,6 +63,7 @@ class Engine:
         self.ending = False  # statuses from now on are our own doing
         self.runs = self.last_runs = 0
         self.last_time = self.began = time.monotonic()
+        self.sync = sync.of(self)
 
     # What a subclass says.
 
@@ -97,6 +99,10 @@ class Engine:
     def new_inputs(self) -> int:
         return count_files(self.work)
 
+    def added(self) -> list[str]:
+        """The files of inputs that engines have added to the corpus."""
+        return [entry.path for entry in os.scandir(self.work) if entry.is_file()]
+
     # What both have in common.
 
     def prepare(self) -> None:
@@ -108,6 +114,8 @@ class Engine:
         if not self.session.bug:
             for folder in self.seed_folders():
                 copy_inputs(folder, self.seeds)
+        if self.sync:
+            self.sync.prepare()
 
     def seed_folders(self) -> list[Path]:
         """The committed corpus and the seeds; and what the usual core found, where this is a
@@ -141,6 +149,8 @@ class Engine:
             if self.ended(job, how) and self.session.goes_on(self):
                 self.start(job)
         self.poll()
+        if self.sync:
+            self.sync.tick()
 
     def stop(self) -> None:
         self.ending = True
@@ -241,6 +251,8 @@ class Engine:
     def progress(self) -> None:
         """One line: time, executions, edges, corpus, crashes, and what was reached."""
         reached = self.count()
+        if self.sync:
+            self.sync.exchange()
         now = time.monotonic()
         rate = (self.runs - self.last_runs) / max(now - self.last_time, 0.001)
         self.last_runs, self.last_time = self.runs, now
@@ -369,6 +381,8 @@ class Session:
         finally:
             engine.stop()
         engine.finish()
+        if engine.sync:
+            engine.sync.exchange()
         if time.monotonic() - engine.last_time >= LINE_APART_SECONDS:
             engine.progress()
         engine.count()
@@ -466,6 +480,7 @@ def session(name: str, variant: str, most: str = "") -> tuple[Session, Callable[
 
     Return: the session, and which engine is a target's."""
     folder = tree.build_folder()
+    sync.refuse()
     if variables.get("BUG"):
         bug = plant.one(variables.get("BUG"))
         engine, tool = bug.engine(variant, f"session-{variant}"), bug.tool()
