@@ -115,7 +115,7 @@ void model_settle_section(void);
 /* No operation is under way, too. */
 void model_settle(void);
 
-/* Recount the model's own books from its pages and compare the whole memory map. */
+/* Compare every superpageblock and the whole memory map. */
 void model_full(const struct allocator_queries *queries);
 
 #endif

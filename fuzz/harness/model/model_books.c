@@ -3,8 +3,6 @@
 #include "fuzz/harness/model/model_state.h"
 #include "fuzz/harness/base/run.h"
 
-static const char *const names[] = { "unmovable", "reclaimable", "movable" };
-
 /* The superpageblock that a picture would show. */
 static void about(unsigned int spb)
 {
@@ -106,51 +104,7 @@ void model_settle(void)
 	model.nr_evacuated_blocks = 0;
 }
 
-/* --- full recount --- */
-
-static void recount_spb(const struct mspb *s)
-{
-	unsigned int nr_free = 0, has[NR_CONTENTS] = { 0 }, i = (unsigned int)(s - model.spb);
-	uint32_t free = 0;
-
-	for (uint32_t b = block_start(s->start); b < s->end; b += block_pages()) {
-		unsigned int in_block = 0;
-
-		for (uint32_t pfn = b; pfn < b + block_pages(); pfn++) {
-			const struct mpage *p = mpage(pfn);
-
-			in_block += p->state == M_FREE;
-			if (p->state == M_USED)
-				model_check(MODEL_CONTENT,
-					    mblock(b)->has >> kind_of(p->type) & 1,
-					    "page %u has %s content, its pageblock says %#x", pfn,
-					    names[kind_of(p->type)], mblock(b)->has);
-		}
-		free += in_block;
-		nr_free += in_block == block_pages();
-		for (unsigned int c = 0; c < NR_CONTENTS; c++)
-			has[c] += mblock(b)->has >> c & 1;
-	}
-	model_check(MODEL_BOOKS,
-		    free == s->free_pages && nr_free == s->nr_free && has[0] == s->has[0] &&
-			    has[1] == s->has[1] && has[2] == s->has[2],
-		    "superpageblock %u: recounted %u free pages, %u free pageblocks, content %u %u "
-		    "%u",
-		    i, free, nr_free, has[0], has[1], has[2]);
-}
-
-static void recount_lists(unsigned int z)
-{
-	uint32_t pages[NR_MTYPES] = { 0 };
-
-	for (uint32_t pfn = model.zone[z].start; pfn < model.zone[z].end; pfn++)
-		if (mpage(pfn)->order != NO_ORDER)
-			pages[mpage(pfn)->list] += 1u << mpage(pfn)->order;
-	for (unsigned int list = 0; list < NR_MTYPES; list++)
-		model_check(MODEL_BOOKS, pages[list] == model.zone[z].pages[list],
-			    "zone %u: recounted %u pages on lists %u, noted %u", z, pages[list],
-			    list, model.zone[z].pages[list]);
-}
+/* --- everything --- */
 
 static enum page_state state_of(const struct mpage *p)
 {
@@ -187,12 +141,8 @@ void model_full(const struct allocator_queries *queries)
 	if (!model.on)
 		return;
 	model_settle();
-	for (unsigned int i = 0; i < model.nr_spbs; i++) {
-		recount_spb(&model.spb[i]);
+	for (unsigned int i = 0; i < model.nr_spbs; i++)
 		settle_spb(&model.spb[i]);
-	}
-	for (unsigned int z = 0; z < MODEL_ZONES; z++)
-		recount_lists(z);
 	if (!rule_is_on(RULE_MODEL_MAP))
 		return;
 	for (uint32_t pfn = queries->min_pfn(); pfn < queries->max_pfn(); pfn += run.pages) {
