@@ -12,9 +12,11 @@
 
 #include <cmocka.h>
 
+#include "fuzz/harness/program/fields.h"
 #include "fuzz/harness/program/geometry.h"
 #include "fuzz/harness/program/program.h"
 #include "fuzz/mutator/draft.h"
+#include "fuzz/mutator/edit.h"
 #include "fuzz/mutator/mutator.h"
 #include "fuzz/mutator/write.h"
 #include "shim/types.h"
@@ -136,6 +138,95 @@ static void test_nothing_is_left_out(void **state)
 	assert_int_equal(switches & 31, 31);
 }
 
+/* Of the first operation with the next one, on CPU 1. */
+static unsigned int some_places(const uint8_t *bytes, size_t size, struct mutator_place *to,
+				unsigned int room)
+{
+	struct program program;
+
+	assert_true(program_open(&program, bytes, size));
+	assert_int_equal(program.header.sched_mode, SCHED_ANCHORED);
+	assert_true(program.header.accesses && !program.header.announced);
+	assert_true(room >= 2);
+	to[0] = (struct mutator_place){
+		.next = 1, .cpu = 1, .open = true, .point = 100, .word = 7,
+	};
+	to[1] = (struct mutator_place){ .next = 1, .cpu = 1, .point = 0x8000, .word = 8 };
+	return 2;
+}
+
+static unsigned int no_places(const uint8_t *bytes, size_t size, struct mutator_place *to,
+			      unsigned int room)
+{
+	(void)bytes;
+	(void)size;
+	(void)to;
+	(void)room;
+	return 0;
+}
+
+/* Two operations on two CPUs. */
+static void two_sides(struct draft *draft, uint8_t *bytes, size_t room)
+{
+	static const struct program_record free = { .op = OP_free, .cpu = 1 };
+	static const struct program_record contig = { .op = OP_contig };
+
+	assert_true(draft_open(draft, bytes, 0, room));
+	draft_make_room(draft, 0, 2);
+	draft_set_record(draft, 0, &contig);
+	draft_set_record(draft, 1, &free);
+}
+
+static void test_preemptions_are_where_places_are(void **state)
+{
+	unsigned int once = 0, twice = 0;
+	uint8_t bytes[ROOM];
+
+	(void)state;
+	mutator_places = some_places;
+	for (unsigned int seed = 0; seed < 200; seed++) {
+		struct random random = { seed };
+		struct program_record record;
+		struct draft draft;
+		struct edit e = { &draft, &random };
+
+		memset(bytes, 0, sizeof(bytes));
+		two_sides(&draft, bytes, sizeof(bytes));
+		/* A point that no record can say is left alone. */
+		direct(&e);
+		draft_record(&draft, 0, &record);
+		for (unsigned int i = 0; i < 2; i++)
+			if (record.preempt[i].at) {
+				assert_in_range(record.preempt[i].at, 100, 101);
+				assert_int_equal(record.preempt[i].cpu, 1);
+				assert_false(record.preempt[i].interrupt);
+			}
+		once += record.preempt[0].at && !record.preempt[1].at;
+		twice += record.preempt[0].at && record.preempt[1].at;
+		draft_record(&draft, 1, &record);
+		assert_int_equal(record.preempt[0].at, 0);
+	}
+	mutator_places = NULL;
+	assert_true(once > 20 && twice > 20);
+}
+
+static void test_no_places_no_preemptions(void **state)
+{
+	uint8_t bytes[ROOM] = { 0 }, before[ROOM];
+	struct random random = { 1 };
+	struct draft draft;
+	struct edit e = { &draft, &random };
+
+	(void)state;
+	two_sides(&draft, bytes, sizeof(bytes));
+	memcpy(before, bytes, sizeof(before));
+	assert_false(direct(&e));
+	mutator_places = no_places;
+	direct(&e);
+	mutator_places = NULL;
+	assert_memory_equal(bytes, before, sizeof(before));
+}
+
 static void test_each_edit_happens(void **state)
 {
 	unsigned int seen[64] = { 0 };
@@ -143,11 +234,13 @@ static void test_each_edit_happens(void **state)
 	size_t size = 0;
 
 	(void)state;
+	mutator_places = some_places;
 	for (unsigned int seed = 0; seed < ROUNDS; seed++) {
 		size = mutator_mutate(bytes, size, ROOM, seed, NULL);
 		for (unsigned int n = 0; mutator_name(n); n++)
 			seen[n] += strstr(mutator_did(), mutator_name(n)) != NULL;
 	}
+	mutator_places = NULL;
 	for (unsigned int n = 0; mutator_name(n); n++)
 		if (!seen[n])
 			fail_msg("%s never happened", mutator_name(n));
@@ -257,9 +350,9 @@ static void test_meetings_have_two_sides(void **state)
 
 	(void)state;
 	for (unsigned int seed = 0; seed < ROUNDS; seed++) {
-		struct program_record last, before;
 		struct program_header header;
 		struct random random = { seed };
+		bool sides = false;
 		struct writer writer;
 		uint8_t bytes[ROOM];
 		struct draft draft;
@@ -271,9 +364,10 @@ static void test_meetings_have_two_sides(void **state)
 		writer_open(&writer, &draft, &random, 0);
 		write_meeting(&writer);
 		assert_true(draft.nr >= 2);
-		draft_record(&draft, draft.nr - 1, &last);
-		draft_record(&draft, draft.nr - 2, &before);
-		met += last.cpu != before.cpu;
+		for (unsigned int n = 1; n < draft.nr; n++)
+			sides |= record_get(draft_raw(&draft, n), cpu) !=
+				 record_get(draft_raw(&draft, n - 1), cpu);
+		met += sides;
 	}
 	assert_in_range(met, ROUNDS * 3 / 4, ROUNDS);
 }
@@ -362,6 +456,8 @@ int main(void)
 		cmocka_unit_test(test_the_seed_decides),
 		cmocka_unit_test(test_nothing_is_left_out),
 		cmocka_unit_test(test_each_edit_happens),
+		cmocka_unit_test(test_preemptions_are_where_places_are),
+		cmocka_unit_test(test_no_places_no_preemptions),
 		cmocka_unit_test(test_bytes_have_their_share),
 		cmocka_unit_test(test_inserted_operations_run),
 		cmocka_unit_test(test_slots_are_followed),

@@ -7,10 +7,12 @@
 
 #include <string.h>
 
+#include "fuzz/harness/base/reach.h"
 #include "fuzz/harness/sched/fiber.h"
 #include "fuzz/harness/host/lockgraph.h"
 #include "fuzz/harness/program/program.h"
 #include "fuzz/harness/owner/predict.h"
+#include "fuzz/harness/race/places.h"
 #include "fuzz/harness/run/executor.h"
 #include "fuzz/harness/sched/sched.h"
 
@@ -167,6 +169,109 @@ TEST(a_stack_that_is_used_up_is_found)
 	}
 }
 
+/* --- places --- */
+
+static const struct observer *const predicting[] = { &predict_observer, NULL };
+static const struct run_mode meeting_mode = {
+	.observers = predicting, .preempt = true, .min_cpus = 2,
+};
+
+static void run_meeting(const uint8_t *data, size_t size)
+{
+	run_program(data, size, &meeting_mode);
+}
+
+/* Points are those of locks, in a build that does not see accesses. */
+static size_t write_two(uint8_t *bytes, enum program_op first, enum program_op second)
+{
+	const struct program_header header = { .cpus = 2 };
+	const struct program_record record[] = {
+		{ .op = (uint8_t)first, .gfp = GFP_KERNEL, .order = 1 },
+		{ .op = (uint8_t)second, .gfp = GFP_KERNEL, .order = 1, .slot = 1, .cpu = 1 },
+	};
+
+	program_encode_header(&header, bytes);
+	for (unsigned int i = 0; i < ARRAY_SIZE(record); i++)
+		program_encode_record(&record[i], bytes + PROGRAM_HEADER_SIZE +
+				      i * PROGRAM_RECORD_SIZE);
+	return PROGRAM_HEADER_SIZE + ARRAY_SIZE(record) * PROGRAM_RECORD_SIZE;
+}
+
+static void places_are_where_two_cpus_touch_the_same(void **state __maybe_unused)
+{
+	uint8_t bytes[PROGRAM_HEADER_SIZE + 2 * PROGRAM_RECORD_SIZE];
+	size_t size = write_two(bytes, OP_alloc, OP_alloc);
+	struct race_place place[64], again[64];
+	unsigned int nr = race_places(run_meeting, bytes, size, place, 64), open = 0;
+
+	assert_in_range(nr, 1, 63);
+	for (unsigned int i = 0; i < nr; i++) {
+		assert_int_equal(place[i].step, 0);
+		assert_int_equal(place[i].next, 1);
+		assert_int_equal(place[i].cpu, 1);
+		assert_true(place[i].point > 0);
+		open += place[i].open;
+	}
+	assert_true(open > 0);
+	assert_int_equal(race_places(run_meeting, bytes, size, again, 64), nr);
+	for (unsigned int i = 0; i < nr; i++) {
+		assert_int_equal(place[i].point, again[i].point);
+		assert_int_equal(place[i].word, again[i].word);
+	}
+	/* Room for one. */
+	assert_int_equal(race_places(run_meeting, bytes, size, again, 1), 1);
+	/* One that does nothing touches nothing. */
+	size = write_two(bytes, OP_alloc, OP_nop);
+	assert_int_equal(race_places(run_meeting, bytes, size, place, 64), 0);
+}
+
+static void a_dry_run_leaves_nothing(void **state __maybe_unused)
+{
+	uint8_t bytes[PROGRAM_HEADER_SIZE + 2 * PROGRAM_RECORD_SIZE];
+	const struct run_options options = this_run->options;
+	void (*on_finding)(struct run *run) = this_run->on_finding;
+	const struct reach before = reached;
+	struct race_place place[64];
+
+	race_places(run_meeting, bytes, write_two(bytes, OP_alloc, OP_alloc), place, 64);
+	assert_memory_equal(&this_run->options, &options, sizeof(options));
+	assert_ptr_equal(this_run->on_finding, on_finding);
+	assert_memory_equal(&reached, &before, sizeof(before));
+	assert_null(sched_tap.touch);
+	assert_false(this_run->live);
+}
+
+/* A record that is looked at is a finding, while that is wanted. */
+static bool spoil;
+
+static void spoil_record(struct run *run __maybe_unused, unsigned int n,
+			 struct program_record *record __maybe_unused)
+{
+	if (spoil && n == 1 && this_run->measuring)
+		finding("core-bug", "for this test");
+}
+
+static void run_spoiled(const uint8_t *data, size_t size)
+{
+	static const struct run_mode mode = {
+		.observers = predicting, .preempt = true, .min_cpus = 2, .record = spoil_record,
+	};
+
+	run_program(data, size, &mode);
+}
+
+static void a_finding_ends_a_dry_run(void **state __maybe_unused)
+{
+	uint8_t bytes[PROGRAM_HEADER_SIZE + 2 * PROGRAM_RECORD_SIZE];
+	size_t size = write_two(bytes, OP_alloc, OP_alloc);
+	struct race_place place[64];
+
+	spoil = true;
+	assert_int_equal(race_places(run_spoiled, bytes, size, place, 64), 0);
+	spoil = false;
+	assert_true(race_places(run_spoiled, bytes, size, place, 64) > 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -174,6 +279,9 @@ int main(void)
 		T(a_deadlock_of_another_schedule_is_found),
 		T(a_trylock_never_waits),
 		T(a_stack_that_is_used_up_is_found),
+		T(places_are_where_two_cpus_touch_the_same),
+		T(a_dry_run_leaves_nothing),
+		T(a_finding_ends_a_dry_run),
 	};
 
 	return RUN(tests);

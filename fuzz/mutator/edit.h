@@ -40,4 +40,7 @@ bool change_preempt(struct edit *e);
 bool change_header(struct edit *e);
 bool reschedule(struct edit *e);
 
+/* Preemptions where operations of two CPUs touch the same; false where nobody knows those. */
+bool direct(struct edit *e);
+
 #endif

@@ -28,6 +28,7 @@ enum before {
 	BEFORE_ANY,
 	BEFORE_MOVABLE, /* one allocation that can move, or a few */
 	BEFORE_CROWD,   /* what can move, in two superpageblocks, and room for it */
+	BEFORE_STALE,   /* what can move, where content that could not has just gone */
 	BEFORE_FULL,    /* next to nothing that is free, but a reserve of atomic requests */
 };
 
@@ -58,6 +59,12 @@ static const struct meeting meetings[] = {
 	/* Labels and isolation, while pages of the pageblock come and go. */
 	{ BEFORE_CROWD, { { OP_contig, OP_contig, OP_isolate, OP_contig_free },
 			  { OP_unisolate, OP_unisolate, OP_alloc, OP_free } } },
+	/* The same for whoever takes all that others let go of. */
+	{ BEFORE_CROWD, { { OP_contig, OP_contig, OP_compact, OP_evacuate },
+			  { OP_unisolate, OP_fill, OP_fill, OP_free } } },
+	/* What a pageblock has is looked at, while its pages go from one type to another. */
+	{ BEFORE_STALE, { { OP_evacuate, OP_evacuate, OP_evacuate, OP_work },
+			  { OP_free, OP_free, OP_alloc, OP_alloc } } },
 	/* Workers: woken while they run, and run by two. */
 	{ BEFORE_CROWD, { { OP_work, OP_work, OP_work, OP_time },
 			  { OP_work, OP_alloc, OP_free, OP_evacuate } } },
@@ -104,6 +111,33 @@ static void hold_crowd(struct writer *w)
 		write_free(w, chance(w, 2) ? first : writer_slot(w, SLOT_HELD));
 }
 
+/*
+ * Unmovable content has gone from among movable content; per-CPU lists have none of it.
+ *
+ *   | UUUU MMUM |   then   | UUUU MM.M |
+ *
+ * Return: a slot that holds movable content.
+ */
+static uint8_t hold_stale(struct writer *w)
+{
+	unsigned int order = w->config.block_order;
+	uint8_t slot, gone = 0;
+
+	for (unsigned int nr = random_below(w->random, 3); nr; nr--)
+		take(w, SHAPE_MOVABLE, order);
+	for (unsigned int nr = 1 + random_below(w->random, 3); nr; nr--)
+		take(w, SHAPE_UNMOVABLE, order);
+	for (unsigned int nr = random_below(w->random, 3); nr; nr--)
+		take(w, SHAPE_MOVABLE, 0);
+	slot = take(w, SHAPE_MOVABLE, 0);
+	for (unsigned int nr = 1 + random_below(w->random, 3); nr; nr--)
+		gone = take(w, SHAPE_UNMOVABLE, 0);
+	write_free(w, gone);
+	if (!chance(w, 4))
+		write_record(w, &(struct program_record){ .op = OP_drain_all });
+	return slot;
+}
+
 static void hold_some(struct writer *w, bool movable)
 {
 	unsigned int order = chance(w, 2) ? 0 : random_below(w->random, w->config.block_order + 1u);
@@ -142,6 +176,7 @@ static void write_before(struct writer *w, enum before before)
 	case BEFORE_FULL:
 		hold_all(w);
 		break;
+	case BEFORE_STALE:
 	case BEFORE_ANY:
 	case BEFORE_MOVABLE:
 		if (!chance(w, 4))
@@ -209,6 +244,21 @@ static void aim_tunable(struct writer *w, struct program_record *record)
 	record->arg = chance(w, 2) ? 0 : (uint16_t)random_below(w->random, 64);
 }
 
+/* What was freed as one type is taken as another one. */
+static void aim_other_type(struct writer *w, struct program_record *record)
+{
+	record->gfp = shape_gfp(w->random, chance(w, 4) ? SHAPE_RECLAIMABLE : SHAPE_UNMOVABLE);
+	record->order = 0;
+}
+
+/* All that there is, in a small zone. */
+static void aim_all(struct writer *w, struct program_record *record)
+{
+	record->gfp = shape_gfp(w->random, chance(w, 2) ? SHAPE_UNMOVABLE : SHAPE_MOVABLE);
+	record->order = (uint8_t)(chance(w, 2) ? 0 : w->config.block_order);
+	record->arg = 127;
+}
+
 /* Atomic requests take from a reserve, others that insist give it back. */
 static void aim_last(struct writer *w, struct program_record *record)
 {
@@ -258,6 +308,10 @@ static void write_side(struct writer *w, const struct meeting *meeting, unsigned
 		aim_tunable(w, &record);
 	if (record.op == OP_alloc && meeting->before == BEFORE_FULL)
 		aim_last(w, &record);
+	if (record.op == OP_alloc && meeting->before == BEFORE_STALE && !chance(w, 4))
+		aim_other_type(w, &record);
+	if (record.op == OP_fill)
+		aim_all(w, &record);
 	if (works_on_a_page(record.op))
 		record.arg = page;
 	if (makes_room(record.op))
@@ -267,18 +321,22 @@ static void write_side(struct writer *w, const struct meeting *meeting, unsigned
 	write_record(w, &record);
 }
 
-/* The sides take turns. */
+/* The sides take turns, or one operation meets several of the other side. */
 void write_meeting(struct writer *w)
 {
 	const struct meeting *meeting = &meetings[random_below(w->random, ARRAY_SIZE(meetings))];
 	unsigned int nr = 2 + random_small(w->random, 4), first = random_below(w->random, 2);
+	bool turns = chance(w, 2);
 	uint16_t page = writer_page(w);
 	uint8_t shared;
 
 	write_before(w, meeting->before);
-	shared = share_slot(w);
+	shared = meeting->before == BEFORE_STALE ? hold_stale(w) : share_slot(w);
+	if (!turns)
+		first = chance(w, 4);
 	for (unsigned int i = 0; i < nr; i++)
-		write_side(w, meeting, (first + i) % 2, shared, page);
+		write_side(w, meeting, turns ? (first + i) % 2 : i ? !first : first, shared,
+			   page);
 }
 
 /* A schedule that switches where operations can meet, and CPUs that can. */

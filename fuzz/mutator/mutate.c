@@ -219,10 +219,12 @@ static const struct {
 	{ "header", 6, change_header },
 	{ "reschedule", 8, reschedule },
 	{ "anew", 8, start_anew },
+	{ "direct", 8, direct },
 };
 
 #define NR_EDITS (sizeof(edits) / sizeof(edits[0]))
 #define BYTES_ONE_IN 32 /* nothing that bytes can say is out of reach */
+#define DIRECT_ONE_IN 2  /* a look at the program that came of it, and preemptions for that */
 #define HEAVY_ONE_IN 8  /* nor what takes long */
 
 const char *mutator_name(unsigned int n)
@@ -234,11 +236,20 @@ static unsigned int any_edit(struct random *random)
 {
 	unsigned int all = 0, n = 0, at;
 
-	for (unsigned int i = 0; i < NR_EDITS; i++)
+	/* The last one is for engines that know places. */
+	for (unsigned int i = 0; i < NR_EDITS - !mutator_places; i++)
 		all += edits[i].weight;
 	for (at = random_below(random, all); at >= edits[n].weight; n++)
 		at -= edits[n].weight;
 	return n;
+}
+
+static void say(const char *name)
+{
+	if (strlen(did) + strlen(name) + 2 < sizeof(did)) {
+		strcat(did, did[0] ? "+" : "");
+		strcat(did, name);
+	}
 }
 
 static void edit_once(struct edit *e)
@@ -248,10 +259,7 @@ static void edit_once(struct edit *e)
 
 		if (!edits[n].edit(e))
 			continue;
-		if (strlen(did) + strlen(edits[n].name) + 2 < sizeof(did)) {
-			strcat(did, did[0] ? "+" : "");
-			strcat(did, edits[n].name);
-		}
+		say(edits[n].name);
 		return;
 	}
 }
@@ -281,5 +289,7 @@ size_t mutator_mutate(uint8_t *bytes, size_t size, size_t room, uint64_t seed,
 		edit_once(&e);
 	if (!random_one_in(&random, HEAVY_ONE_IN))
 		lighten(&draft, &random);
+	if (mutator_places && random_one_in(&random, DIRECT_ONE_IN) && direct(&e))
+		say("direct");
 	return draft_size(&draft);
 }

@@ -32,6 +32,7 @@ struct policy;
  * @strict: a broken promise is a finding, see promise.h
  * @scramble: where not 0, programs begin with garbage of this seed in all that is state of the
  *            program: see state.h
+ * @dry: programs run for somebody who looks at their accesses: nothing is judged or counted
  * @full_every: complete oracle checks after as many operations; 0 = at the end only
  * @close: check at the end of each section under the lock of a zone, too, and everything after
  *         each operation: slow, and a finding is next to its cause
@@ -46,6 +47,7 @@ struct run_options {
 	bool verbose;
 	bool strict;
 	bool close;
+	bool dry;
 	const struct policy *policy;
 	uint32_t full_every;
 	uint32_t scramble;

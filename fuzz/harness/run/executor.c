@@ -138,6 +138,10 @@ static void begin(struct run *run, const struct run_mode *mode)
 	apply_switches(run);
 	if (run->options.oracles)
 		arena_op_done(run->arena);
+	if (run->options.dry) {
+		observe_dry_run(run);
+		return;
+	}
 	run->live = true;
 	observe_begin(run);
 	if (run->arena->compared < observers_of_fresh(run)) {
@@ -201,7 +205,7 @@ static void forget(struct run *run)
 	finding_caught = NULL;
 	observe_nothing(run);
 	run->live = false;
-	run->measuring = false;
+	run->measuring = run->options.dry;
 	run->needs_hooks = false;
 	run->step = 0;
 	run->trace = 0;

@@ -26,11 +26,13 @@
 #include "fuzz/harness/program/state.h"
 #include "fuzz/harness/host/arena.h"
 #include "fuzz/harness/race/hooks.h"
+#include "fuzz/harness/race/places.h"
 #include "fuzz/harness/race/racedetect.h"
 #include "fuzz/harness/stats/reach.h"
 #include "fuzz/harness/stats/trace.h"
 #include "fuzz/harness/target/broken.h"
 #include "fuzz/harness/target/target.h"
+#include "fuzz/mutator/mutator.h"
 
 #define NAME_(a, b) a##b
 #define NAME(a, b) NAME_(a, b)
@@ -187,6 +189,26 @@ static void come_back(struct run *run)
 	siglongjmp(after_finding, 1);
 }
 
+#ifdef ACCESS_EXPECTED
+/* A look at a program that is to be changed. Should it end the process, it is the one that ran. */
+static unsigned int find_places(const uint8_t *bytes, size_t size, struct mutator_place *to,
+				unsigned int room)
+{
+	/* Until the next look. */
+	static PROCESS_STATE struct race_place found[4096];
+	unsigned int nr;
+
+	note_running(bytes, size);
+	nr = race_places(target->run, bytes, size, found, room < 4096 ? room : 4096);
+	for (unsigned int i = 0; i < nr; i++)
+		to[i] = (struct mutator_place){
+			.step = found[i].step, .next = found[i].next, .cpu = found[i].cpu,
+			.open = found[i].open, .point = found[i].point, .word = found[i].word,
+		};
+	return nr;
+}
+#endif
+
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
 	const char *reach = getenv("SPBFUZZ_REACH"), *races = getenv("SPBFUZZ_RACES");
@@ -196,6 +218,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	(void)argv;
 #ifdef ACCESS_EXPECTED
 	access_expect_hooks();
+	mutator_places = find_places;
 #endif
 	if (!rules_from_environment(stderr) || !known_from_environment(stderr))
 		exit(2);
