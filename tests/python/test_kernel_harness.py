@@ -46,6 +46,14 @@ class Refused(Case):
         os.environ["TARGET"] = "all"
         self.assertEqual(harness.chosen_targets(), ["alloc", "callers", "race"])
 
+    def test_targets_of_an_engine(self):
+        os.environ.update(KERNEL="/tree", TARGET="all")
+        self.assertIn("race", harness.chosen_targets())
+        self.assertEqual(harness.chosen_targets("afl"), ["alloc", "callers"])
+        os.environ["TARGET"] = "race"
+        with self.assertRaises(Usage):
+            harness.chosen_targets("afl")
+
     def test_a_replay_line_names_it(self):
         os.environ["KERNEL"] = "/a tree"
         self.assertIn("KERNEL='/a tree'", variables.replay_words())

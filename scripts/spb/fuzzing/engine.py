@@ -242,6 +242,10 @@ class Engine:
         tool = self.session.tool(self.target)
         return jobs.run([tool, "reach", *options, "--shared", str(self.reach)], errors=False).output
 
+    def functions(self) -> str:
+        """A line about functions that were reached, where an engine knows."""
+        return ""
+
     def count(self) -> str:
         """Read how many programs were executed. Return: what was reached, in short."""
         runs, _, reached = self.ask_reach("-q").strip().partition(" ")
@@ -417,6 +421,8 @@ class Session:
             if reached:
                 print(f"\n{engine.target}: what was reached")
                 print(findings.what_was_reached(reached))
+                if not self.stopping:
+                    print(engine.functions(), end="")
         if self.stopping:
             print("\nstopped before the time was up")
         if base.wanted():
@@ -462,7 +468,7 @@ def last_number(pattern: str, text: str) -> int:
 
 def kernel_session(name: str, variant: str, suffix: str) -> tuple[Session, Callable[[str], str]]:
     """The same for a kernel tree, whose crashes are no crashes of ours."""
-    targets = harness.chosen_targets()
+    targets = harness.chosen_targets(variant)
     folder = harness.folder()
     paths = harness.engines(variant, suffix, targets)
     build.make(*sorted({harness.replayer(target) for target in targets}))

@@ -23,6 +23,7 @@ from pathlib import Path
 
 from spb import findings, jobs, status
 from spb.fuzzing.engine import MAX_LEN, Engine, Limit, Session, count_files, last_number, session
+from spb.kernel import harness
 from spb.status import Usage
 from spb.variables import number
 
@@ -53,6 +54,12 @@ class LibFuzzer(Engine):
         if dictionary.exists() and dictionary.stat().st_size:
             argv.insert(1, f"-dict={dictionary}")
         return argv, jobs.environment(SPBFUZZ_REACH=str(self.reach)), self.log / f"{job}.log"
+
+    def functions(self) -> str:
+        if not harness.wanted():
+            return ""
+        from spb.kernel import coverage
+        return coverage.summary(self.program, [str(self.work), str(self.seeds)])
 
     def logs(self) -> list[str]:
         return [findings.read(path) for path in self.log.glob("[0-9]*.log")]

@@ -21,6 +21,7 @@ FUNCTION = re.compile(r"^(UN)?COVERED_FUNC: hits: (\d+) edges: (\d+)/(\d+) (\S+)
                       re.MULTILINE)
 LISTED = "mm/page_alloc.c"
 SECONDS = 900
+SUMMARY_SECONDS = 60
 
 
 @dataclass
@@ -58,6 +59,19 @@ def report(files: Files) -> str:
     lines.append(f"\n{LISTED}: {len(never)} functions that nothing reaches")
     lines += [f"  {name}" for name in never]
     return "\n".join(lines) + "\n"
+
+
+def summary(engine: str, folders: list[str]) -> str:
+    """A line for the end of a session: functions of one file that its programs reach. Nothing when
+    that takes too long."""
+    files: Files = defaultdict(dict)
+    ran = jobs.run([engine, "-runs=0", "-print_coverage=1", *folders], wall=SUMMARY_SECONDS)
+    parse(ran.output, str(linux.opened(variables.get("KERNEL")).path), files)
+    functions = files.get(LISTED)
+    if ran.status or not functions:
+        return ""
+    reached = sum(function.reached > 0 for function in functions.values())
+    return f"  {LISTED}: {reached} of {len(functions)} functions\n"
 
 
 def run() -> int:

@@ -127,6 +127,17 @@ def walk(said: Lines) -> None:
                         f"{DOCUMENT}: one or two operations are left", ran.output)
 
 
+def afl(said: Lines, fetched: Path) -> None:
+    """The same bytes do the same under AFL++, too."""
+    if not shutil.which("afl-fuzz"):
+        lines.skip("kernel", "AFL++ is not installed")
+        return
+    ran = command(f"scripts/run afl KERNEL={fetched} TARGET=alloc TIME=10 JOBS=1")
+    stable = re.findall(r"stability : (\S+)", ran.output)
+    said.result(ran.status == status.PASS and stable == ["100.00%"],
+                f"make afl on a tree (stability {' '.join(stable)})", ran.output)
+
+
 def own_mistake(said: Lines) -> None:
     """Words of the compiler about the user's own patch, and status 2."""
     file = BROKEN / "mm/page_isolation.c"
@@ -148,6 +159,7 @@ def run(said: Lines, scratch: Path) -> None:
     os.environ["KERNEL"] = ""
     only_read(said, fetched)
     refused(said, fetched, scratch)
+    afl(said, fetched)
     walk(said)
     own_mistake(said)
     shutil.rmtree(BROKEN, ignore_errors=True)
