@@ -140,7 +140,8 @@ class Questions(FolderCase):
         self.assertIn("2 seeds", ask(ADDRESS, self.target(counts.format(0))))
         self.assertIn("0 seeds", ask(ADDRESS, self.target(counts.format(1), seeds=())))
         fakes = counts.format(1) + '[ -z "$ASAN_OPTIONS" ]\n'
-        self.assertIn("use_after_return", ask(ADDRESS, self.target(fakes)))
+        self.assertIn("use_after_return", ask(ADDRESS, self.target(fakes, "race")))
+        self.assertEqual(ask(ADDRESS, self.target(fakes)), "")
 
     def test_under_afl(self):
         built = Combination("afl", "address", "clang", "afl-clang-fast")

@@ -13,6 +13,8 @@ SECONDS = 600
 # Variant and order, after the first one, which is gcc forwards.
 BUILDS = [("gcc", True), ("gcc-O0", False), ("clang", False), ("asan", False), ("asan", True)]
 HOOKED = [("race", True), ("race-asan", False), ("race-asan", True), ("race-ucontext", False)]
+# Frames are then on stacks that ASan has made.
+FAKE_STACKS = "detect_stack_use_after_return=1"
 NEEDS_HOOKS = "needs-access-hooks "
 
 
@@ -23,16 +25,19 @@ class Replay:
         self.lines, self.target = lines, target
         self.inputs = tree.inputs(target)
 
-    def hashes(self, variant: str, backwards: bool = False) -> tuple[list[str], jobs.Result]:
+    def hashes(self, variant: str, backwards: bool = False,
+               options: str = "") -> tuple[list[str], jobs.Result]:
         """A line per input, sorted by name, and how the replayer ended."""
         words = [f"{tree.build_folder()}/{variant}/spbfuzz", "run", "--target", self.target,
                  "--hash", *(["--reverse"] if backwards else []), *self.inputs]
-        ended = jobs.run(words, wall=SECONDS, errors=False)
+        more = {"ASAN_OPTIONS": f"{jobs.ASAN_OPTIONS}:{options}"} if options else {}
+        ended = jobs.run(words, wall=SECONDS, errors=False, env=jobs.environment(**more))
         return sorted(ended.output.splitlines(), key=lambda line: line.split(None, 1)[1:]), ended
 
-    def compare(self, reference: list[str], variant: str, backwards: bool) -> None:
-        found, ended = self.hashes(variant, backwards)
-        how = f"{variant}{', backwards' if backwards else ''}"
+    def compare(self, reference: list[str], variant: str, backwards: bool,
+                options: str = "") -> None:
+        found, ended = self.hashes(variant, backwards, options)
+        how = f"{variant}{', backwards' if backwards else ''}{' ' + options if options else ''}"
         if found == reference and ended.status == 0:
             self.lines.ok(f"{self.target}: {how} gives the same hashes")
             return
@@ -65,6 +70,7 @@ class Replay:
                           "the same with the hooked core", sorted(others - set(found)))
         for variant, backwards in HOOKED:
             self.compare(found, variant, backwards)
+        self.compare(found, "race-asan", False, FAKE_STACKS)
 
 
 def run(lines: Lines, scratch: Path) -> None:
