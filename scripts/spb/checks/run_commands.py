@@ -39,6 +39,7 @@ SHORTEST = {
     "prune": "SYNC=build/commands/shared TARGET=callers",
     "refind": "BUG={bug}",
     "mutants": "SAMPLE=1 FUZZ=0",
+    "unjudged": "SAMPLE=1",
     "exhaustive": "DEPTH=1 ALPHABET=mix",
     "schedules": "STATE=clean LETTERS=pool BOUND=0",
     "policies": "",

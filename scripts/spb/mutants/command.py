@@ -33,31 +33,31 @@ SAMPLE, SEED = "200", "1"
 DOC = "docs/mutants.md"
 
 
-def _sample() -> str:
+def sample() -> str:
     text = variables.get("SAMPLE") or SAMPLE
     if text != "all" and not re.fullmatch(r"[1-9][0-9]*", text):
         raise Usage(f"SAMPLE={text} is not a number, nor all")
     return text
 
 
-def _seed() -> str:
+def seed() -> str:
     return variables.get("SEED") or SEED
 
 
-def _listed() -> list[Mutant]:
+def listed() -> list[Mutant]:
     """All there are, those with the lowest hash first."""
     core = sorted(str(path) for path in Path("core").glob("*.c"))
-    lines = sorted(programs.mutate("list", _seed(), *core).splitlines())
+    lines = sorted(programs.mutate("list", seed(), *core).splitlines())
     return [Mutant(*line.split()[1:3]) for line in lines]
 
 
-def _choose(every: list[Mutant]) -> list[Mutant]:
+def choose(every: list[Mutant]) -> list[Mutant]:
     patterns = variables.words("MUTANT")
     if patterns:
         chosen = [mutant for mutant in every
                   if any(fnmatch.fnmatchcase(mutant.name, pattern) for pattern in patterns)]
     else:
-        chosen = every if _sample() == "all" else every[:int(_sample())]
+        chosen = every if sample() == "all" else every[:int(sample())]
     if not chosen:
         raise Usage(f"there is no mutant {variables.get('MUTANT')}")
     return chosen
@@ -78,7 +78,7 @@ def _run(judge: Judge, chosen: list[Mutant]) -> None:
 
 
 def _head() -> str:
-    return (f"make mutants SAMPLE={_sample()} SEED={_seed()} FUZZ={fuzz_thousands()} "
+    return (f"make mutants SAMPLE={sample()} SEED={seed()} FUZZ={fuzz_thousands()} "
             f"at {proof.commit()}\n{build.machine()}\n\n")
 
 
@@ -87,7 +87,7 @@ def _report(judge: Judge, chosen: list[Mutant], every: int) -> int:
     found, wrong = summary.outcomes(judge, chosen, equivalent)
     folder = programs.folder()
     jobs.write_whole(folder / "outcomes", "".join(f"{outcome}\n" for outcome in found))
-    text = _head() + summary.text(found, len(chosen), every, _seed()) + summary.survivors(found)
+    text = _head() + summary.text(found, len(chosen), every, seed()) + summary.survivors(found)
     jobs.write_whole(folder / "report", text)
     print(text, end="")
     if complaints + wrong:
@@ -103,12 +103,12 @@ def _report(judge: Judge, chosen: list[Mutant], every: int) -> int:
 
 
 def run_all() -> int:
-    _sample()
+    sample()
     programs.make(fuzz_thousands() > 0)
     judge = Judge()
     judge.check_original()
-    every = _listed()
-    chosen = _choose(every)
+    every = listed()
+    chosen = choose(every)
     stopped = False
     try:
         _run(judge, chosen)

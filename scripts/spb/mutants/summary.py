@@ -96,13 +96,17 @@ def text(found: list[Outcome], chosen: int, every: int, seed: str) -> str:
     return "\n".join(lines) + "\n"
 
 
+def changes(mutant: str) -> list[str]:
+    """What it changes, line by line."""
+    return [f"  {line[0]} {line[1:].lstrip()}"
+            for line in programs.mutate("show", mutant).splitlines() if re.match("[-+]", line)]
+
+
 def survivors(found: list[Outcome]) -> str:
     """Each with what it changes."""
     lines = []
     for outcome in sorted(found, key=str):
         if outcome.result == "survived":
-            lines += ["", f"{outcome.mutant.name} (line {outcome.mutant.line})"]
-            shown = programs.mutate("show", outcome.mutant.name).splitlines()
-            lines += [f"  {line[0]} {line[1:].lstrip()}" for line in shown
-                      if re.match("[-+]", line)]
+            lines += ["", f"{outcome.mutant.name} (line {outcome.mutant.line})",
+                      *changes(outcome.mutant.name)]
     return "".join(line + "\n" for line in lines)
