@@ -73,6 +73,7 @@ class Some(FolderCase):
         os.environ["MUTANT"] = "*:negate:*"
         self.assertEqual([one.id for one in mutants.chosen_of(every)],
                          ["mm/page_alloc.c:free_it:negate:1"])
+        self.assertEqual(mutants.chosen_of([]), [])  # before there is a list
         for name, value in (("MUTANT", "*:none:*"), ("SAMPLE", "few")):
             os.environ.update(MUTANT="", SAMPLE="")
             os.environ[name] = value

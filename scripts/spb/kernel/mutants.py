@@ -107,7 +107,7 @@ def chosen_of(every: list[Mutant]) -> list[Mutant]:
     if patterns:
         chosen = [mutant for mutant in every
                   if any(fnmatch.fnmatchcase(mutant.id, pattern) for pattern in patterns)]
-        if not chosen:
+        if every and not chosen:
             raise Usage(f"there is no mutant {variables.get('MUTANT')}")
         return chosen
     if sample != "all" and not re.fullmatch(r"[1-9][0-9]*", sample):
