@@ -96,7 +96,6 @@ cc_hooked := $(RACE_CLANG)
 cc_race := $(CLANG)
 cc_race-asan := $(CLANG)
 cc_threads := $(TSAN_CLANG)
-cc_oss := $(CC)
 
 # opt: both parts; core, host: on top; link: the linker's
 opt_gcc := -O2
@@ -168,18 +167,8 @@ engine_plain = $(bytes_plain) $(SHARED)/plain/fuzz/mutator/engines/libfuzzer.o
 engine_afl := -fsanitize=fuzzer
 engine_afl-cmplog := -fsanitize=fuzzer
 
-# For .clusterfuzzlite/build.sh, in whose environment all of the options are: of ours it has what
-# is counted, as in the other engines. The hooked core takes none of them but those of a profile.
 ifneq ($(FUZZING_ENGINE),)
-ld_oss := $(CXX) $(CXXFLAGS)
-bytes_oss := $(LIB_FUZZING_ENGINE)
-engine_oss = $(LIB_FUZZING_ENGINE) $(if $(filter none,$(FUZZING_ENGINE)),,$(SHARED)/oss/fuzz/mutator/engines/libfuzzer.o)
-uncovered_oss := $(if $(filter libfuzzer,$(FUZZING_ENGINE)),-fno-sanitize=fuzzer-no-link)
-ifneq ($(SANITIZER),undefined)
-core_hooked := $(filter-out -fsanitize=undefined -fno-sanitize-recover=all -fsanitize-minimal-runtime,$(core_hooked))
-endif
-profile := $(filter -fprofile-instr-generate -fcoverage-mapping,$(CFLAGS))
-$(core_src:%.c=$(SHARED)/hooked/%.o): private override CFLAGS := $(profile)
+include .clusterfuzzlite/build.mk
 endif
 
 common := -std=gnu11 -g -Wall -Wextra $(WERROR) -Iinclude -I. -ftls-model=local-exec

@@ -144,6 +144,23 @@ class Written(FolderCase):
         self.assertTrue((ci.FOLDER / "junit.xml").is_file())
 
 
+class Pages(FolderCase):
+    def test_a_page_that_cannot_be_made(self):
+        with mock.patch.object(ci.export, "write", side_effect=Inconclusive("no room")), \
+                self.printed() as text:
+            self.assertEqual(ci.page("a/x", "alloc"), "")
+        self.assertIn("no page of a/x: no room", text.getvalue())
+
+    def test_pages(self):
+        made = []
+        with mock.patch.object(ci.export, "write", lambda *words: made.append(words)):
+            one, other = ci.with_pages([found(), found(target="race")])
+        self.assertEqual(one.page, "build/ci/pages/alloc-x.html")
+        self.assertEqual(made[1][1:], ("race", "build/ci/pages/race-x.html"))
+        text = report.markdown(Outcome("", "", found=[one]))
+        self.assertIn(f"page: {one.page}", text)
+
+
 class Verdict(Case):
     def how(self, *words, unsaid=()):
         outcome = Outcome("", "", found=[found(word) for word in words], open=list(unsaid))

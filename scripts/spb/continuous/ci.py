@@ -10,7 +10,8 @@
             schedules near it shows the same signature
 
 The verdict is printed, and is in build/ci/: summary.md (also for $GITHUB_STEP_SUMMARY),
-junit.xml, ci.sarif, crashes/<target>/. On GitHub, lines are shown at the code. Status: 1 for what
+junit.xml, ci.sarif, crashes/<target>/, smallest/<target>/, and pages/ for a browser. On GitHub,
+lines are shown at the code. Status: 1 for what
 is new, 3 when something is undecided or was not executed, 0 else.
 """
 from __future__ import annotations
@@ -21,6 +22,7 @@ import re
 import shutil
 import time
 from contextlib import contextmanager
+from dataclasses import replace as with_other
 from pathlib import Path
 from typing import Iterator
 
@@ -31,7 +33,8 @@ from spb.fuzzing import fuzz
 from spb.fuzzing.engine import MAX_LEN, Limit, Session, session
 from spb.kernel import base
 from spb.origin import revision
-from spb.status import Usage
+from spb.programs import export
+from spb.status import Stop, Usage
 
 FOLDER = Path("build/ci")
 MINIMISE_SECONDS = 20  # of CPU time, of each crash
@@ -85,12 +88,25 @@ def shown(tool: str, target: str, path: str) -> tuple[str, str]:
 
 
 def smaller(tool: str, target: str, path: str) -> str:
-    """The text of the smallest program, as far as some seconds lead."""
+    """The smallest program, as far as some seconds lead."""
     small = FOLDER / "smallest" / target / os.path.basename(path)
     small.parent.mkdir(parents=True, exist_ok=True)
     jobs.run([tool, "min", "--target", target, "-o", str(small), path],
              interrupt=MINIMISE_SECONDS, wall=10 * MINIMISE_SECONDS)
-    return jobs.run([tool, "show", str(small) if small.is_file() else path], errors=False).output
+    return str(small) if small.is_file() else path
+
+
+def page(path: str, target: str) -> str:
+    """What a browser shows of it; nothing where that cannot be made."""
+    out = FOLDER / "pages" / f"{target}-{os.path.basename(path)}.html"
+    try:
+        export.write(path, target, str(out))
+    except jobs.Stopped:
+        raise
+    except Stop as why:
+        print(f"ci: no page of {path}: {why}")
+        return ""
+    return str(out)
 
 
 def describe(crash: findings.Crash, by: str, commit: str, minimise: bool) -> Found:
@@ -100,12 +116,17 @@ def describe(crash: findings.Crash, by: str, commit: str, minimise: bool) -> Fou
     signature = signature or crash.signature
     text = findings.report(jobs.run([tool, "run", "--close", "--target", crash.target,
                                      crash.input]).output)
-    small = smaller(tool, crash.target, crash.input) if minimise else \
-        jobs.run([tool, "show", crash.input], errors=False).output
+    small = smaller(tool, crash.target, crash.input) if minimise else crash.input
+    small_text = jobs.run([tool, "show", small], errors=False).output
     file, line = place.of(signature, text)
-    return Found(crash.target, signature, message, text, crash.input, small,
+    return Found(crash.target, signature, message, text, small, small_text,
                  f"make repro CRASH={crash.input}{variables.replay_words()}", file, line, by,
                  judgement)
+
+
+def with_pages(found: list[Found]) -> list[Found]:
+    return [with_other(one, page=page(one.input, one.target)) if number < MOST_MINIMISED else one
+            for number, one in enumerate(found)]
 
 
 def distinct(found: list[Found]) -> list[Found]:
@@ -142,7 +163,8 @@ def write(outcome: Outcome) -> None:
 def tell(outcome: Outcome) -> None:
     for one in outcome.found:
         print(f"\nCRASH {one.signature} (target {one.target}, {one.by}, {one.file}:{one.line})\n"
-              f"{one.judgement}\n{one.report}\nreplay: {one.replay}")
+              f"{one.judgement}\n{one.report}\nreplay: {one.replay}" +
+              (f"\npage: {one.page}" if one.page else ""))
     print()
     for sentence in outcome.open:
         print(f"INCONCLUSIVE: {sentence}")
@@ -157,7 +179,7 @@ def run(arguments: list[str]) -> int:
     commit = revisions.named("BASE")
     targets = tree.chosen_targets()
     outcome = Outcome(revisions.subject(commit), revision())
-    for name in ("crashes", "smallest", "coverage"):
+    for name in ("crashes", "smallest", "pages", "coverage"):
         shutil.rmtree(FOLDER / name, ignore_errors=True)
     replayed = findings.Crashes("ci", FOLDER / "crashes")
     with timed(outcome, "build"):
@@ -172,8 +194,9 @@ def run(arguments: list[str]) -> int:
     with timed(outcome, "judging"):
         met = [(crash, "replay") for crash in replayed.found.values()]
         met += [(crash, "fuzzing") for crash in one.crashes.found.values() if crash.input]
-        outcome.found = distinct([describe(crash, by, commit, number < MOST_MINIMISED)
-                                  for number, (crash, by) in enumerate(met)])
+        outcome.found = with_pages(distinct([
+            describe(crash, by, commit, number < MOST_MINIMISED)
+            for number, (crash, by) in enumerate(met)]))
     how = verdict(outcome)
     write(outcome)
     tell(outcome)

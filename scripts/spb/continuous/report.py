@@ -19,7 +19,7 @@ NO_TEXT = re.compile("[^\t\n\x20-\x7e\x80-\ud7ff\ue000-\ufffd]")
 
 @dataclass(frozen=True)
 class Found:
-    """A distinct crash. Small: the text of the smallest program with its signature."""
+    """A distinct crash. Input: the smallest program with its signature, and small its text."""
     target: str
     signature: str
     message: str
@@ -31,6 +31,7 @@ class Found:
     line: int
     by: str  # "replay" or "fuzzing"
     judgement: Judgement
+    page: str = ""
 
     @property
     def rule(self) -> str:
@@ -71,9 +72,10 @@ def markdown(outcome: Outcome) -> str:
                   f"{one.file}:{one.line} | {one.judgement.reason} |" for one in outcome.found]
         lines.append("")
     for one in outcome.found:
-        lines += ["<details><summary>" + escape(clean(f"{one.judgement.word}: {one.signature}")) +
-                  "</summary>", "", *_fenced(one.report), "", *_fenced(one.small), "",
-                  *_fenced(one.replay), "", "</details>", ""]
+        title = escape(clean(f"{one.judgement.word}: {one.signature}"))
+        lines += [f"<details><summary>{title}</summary>", "", *_fenced(one.report), "",
+                  *_fenced(one.small), "", *_fenced(one.replay), ""]
+        lines += ([f"page: {one.page}", ""] if one.page else []) + ["</details>", ""]
     lines += [f"* not decided: {clean(sentence)}" for sentence in outcome.open]
     lines += ["", "| target | corpus and accepted crashes | fuzzing |", "|---|---|---|"]
     lines += [f"| {target} | {said} | {outcome.fuzzed.get(target, 'not started')} |"

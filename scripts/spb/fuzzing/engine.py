@@ -114,8 +114,7 @@ class Engine:
         if not self.session.bug:
             for folder in self.seed_folders():
                 copy_inputs(folder, self.seeds)
-        if self.sync:
-            self.sync.prepare()
+        self.sync.prepare()
 
     def seed_folders(self) -> list[Path]:
         """The committed corpus and the seeds; and what the usual core found, where this is a
@@ -149,8 +148,7 @@ class Engine:
             if self.ended(job, how) and self.session.goes_on(self):
                 self.start(job)
         self.poll()
-        if self.sync:
-            self.sync.tick()
+        self.sync.tick()
 
     def stop(self) -> None:
         self.ending = True
@@ -255,8 +253,7 @@ class Engine:
     def progress(self) -> None:
         """One line: time, executions, edges, corpus, crashes, and what was reached."""
         reached = self.count()
-        if self.sync:
-            self.sync.exchange()
+        self.sync.exchange()
         now = time.monotonic()
         rate = (self.runs - self.last_runs) / max(now - self.last_time, 0.001)
         self.last_runs, self.last_time = self.runs, now
@@ -385,8 +382,7 @@ class Session:
         finally:
             engine.stop()
         engine.finish()
-        if engine.sync:
-            engine.sync.exchange()
+        engine.sync.exchange()
         if time.monotonic() - engine.last_time >= LINE_APART_SECONDS:
             engine.progress()
         engine.count()

@@ -106,6 +106,15 @@ def refuse() -> None:
         raise Usage(f"SYNC={folder} is no folder")
 
 
-def of(engine: Engine) -> Sync | None:
+class NoSync:
+    """Nobody shares anything."""
+
+    def prepare(self) -> None:
+        pass
+
+    tick = exchange = prepare
+
+
+def of(engine: Engine) -> Sync | NoSync:
     folder = variables.get("SYNC")
-    return Sync(engine, Path(folder)) if folder else None
+    return Sync(engine, Path(folder)) if folder else NoSync()
