@@ -9,9 +9,9 @@ grown are distilled. After each round build/campaign/ has
   rounds.jsonl            the same for machines, and for the next command
   log/                    what the last rounds said
 
-TIME is that of all rounds. A campaign that was ended, by Ctrl-C or by kill -9, goes on when the same
-command is given again, until its time is up; one of other sources, or with other variables, begins
-anew (the old one is build/campaign.old/). Crashes are in crashes/, as those of make fuzz are.
+TIME is that of all rounds. A campaign that was ended, by Ctrl-C or by kill -9, goes on when the
+same command is given again, until its time is up; one of other sources, or with other variables,
+begins anew (the old one is build/campaign.old/). Crashes are in crashes/, as those of make fuzz.
 """
 from __future__ import annotations
 
@@ -224,8 +224,9 @@ def run(arguments: list[str]) -> int:
     targets, seconds = tree.chosen_targets(), variables.number("TIME")
     # Before the time begins: what rounds run.
     folder = tree.build_folder()
-    build.make(*(f"{folder}/{variant}/{target}" for target in targets for variant in ("fuzz", "afl")),
-               f"{folder}/afl/mutator.so", *sorted({build.replayer(target) for target in targets}))
+    engines = [f"{folder}/{variant}/{target}" for target in targets for variant in ("fuzz", "afl")]
+    build.make(*engines, f"{folder}/afl/mutator.so",
+               *sorted({build.replayer(target) for target in targets}))
     log = start(targets)
     try:
         take_findings(log, targets, set())  # of a round that was killed

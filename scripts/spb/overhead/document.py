@@ -10,9 +10,11 @@ HEAD = """<!-- SPDX-License-Identifier: GPL-2.0-only -->
 
 `make overhead OUT=docs/results/overhead.md` at {commit}; {machine}
 
-A zone of so many superpageblocks of 128 pages, per-CPU lists off, watermarks 0, beside a host that does nothing, in one of the states of
-[fuzz/overhead/states.h](../../fuzz/overhead/states.h). Each cell is of one call. In brackets: the same memory with one flat set of lists, where nothing is steered (at 16,384:
-that of 4,095, since the pageblocks of one superpageblock are counted in 16 bits). A call that got nothing has a dash before its number. All that was counted is in
+A zone of so many superpageblocks of 128 pages, per-CPU lists off, watermarks 0, beside a host that
+does nothing, in one of the states of [fuzz/overhead/states.h](../../fuzz/overhead/states.h). Each
+cell is of one call. In brackets: the same memory with one flat set of lists, where nothing is
+steered (at 16,384: that of 4,095, since the pageblocks of one superpageblock are counted in 16
+bits). A call that got nothing has a dash before its number. All that was counted is in
 [{name}.csv]({name}.csv).
 
 ![instructions of a call by the number of superpageblocks]({name}.svg)
