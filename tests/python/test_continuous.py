@@ -195,6 +195,36 @@ class Replay(FolderCase):
         self.assertEqual(outcome.replayed["alloc"], "2 programs, 1 crash")
 
 
+class Run(FolderCase):
+    def test_what_replay_met_outlives_fuzzing(self):
+        """Both meet the same input; fuzzing finds a smaller one, and drops it."""
+        seen = []
+
+        def fuzzing(outcome, weights):
+            one = Session("fuzz", "build", ["alloc"])
+            one.crashes.folder = ci.FOLDER / "crashes"
+            for data in (b"larger", b"less"):
+                one.crashes.keep_data("alloc", "SIGNATURE a/b\n", data)
+            return one
+
+        def replay(outcome, targets, crashes):
+            crashes.keep_data("alloc", "SIGNATURE a/b\n", b"larger")
+
+        def describe(crash, *_):
+            seen.append(Path(crash.input).read_text())
+            return found()
+
+        os.environ["BASE"] = "HEAD"
+        with mock.patch.multiple(ci, fuzzing=fuzzing, replay=replay, describe=describe,
+                                 with_pages=lambda all_found: all_found), \
+                mock.patch.object(revisions.revision, "commit", lambda _: "abc"), \
+                mock.patch.object(ci.changed, "order", lambda *_: {}), \
+                mock.patch.object(ci.build, "make"), self.printed() as text:
+            self.assertEqual(ci.run([]), status.FINDING)
+        self.assertEqual(seen, ["larger", "less"])
+        self.assertIn("FAIL: distinct crashes: 1 new", text.getvalue())
+
+
 class Base(FolderCase):
     def refused(self, **more):
         with mock.patch.dict(os.environ, more), self.assertRaises(Usage) as why:

@@ -10,8 +10,8 @@
             schedules near it shows the same signature
 
 The verdict is printed, and is in build/ci/: summary.md (also for $GITHUB_STEP_SUMMARY),
-junit.xml, ci.sarif, crashes/<target>/, smallest/<target>/, and pages/ for a browser. On GitHub,
-lines are shown at the code. Status: 1 for what
+junit.xml, ci.sarif, replayed/ and crashes/ (what was met when), smallest/, and pages/ for a
+browser. On GitHub, lines are shown at the code. Status: 1 for what
 is new, 3 when something is undecided or was not executed, 0 else.
 """
 from __future__ import annotations
@@ -179,9 +179,10 @@ def run(arguments: list[str]) -> int:
     commit = revisions.named("BASE")
     targets = tree.chosen_targets()
     outcome = Outcome(revisions.subject(commit), revision())
-    for name in ("crashes", "smallest", "pages", "coverage"):
+    for name in ("crashes", "replayed", "smallest", "pages", "coverage"):
         shutil.rmtree(FOLDER / name, ignore_errors=True)
-    replayed = findings.Crashes("ci", FOLDER / "crashes")
+    # (Of two with one signature the larger file goes: what fuzzing keeps has a place of its own.)
+    replayed = findings.Crashes("ci", FOLDER / "replayed")
     with timed(outcome, "build"):
         build.make(*(f"build/fuzz/{target}" for target in targets),
                    *sorted({build.replayer(target) for target in targets}))
