@@ -318,6 +318,8 @@ static void cpus_run_side_by_side(void **state)
 	fake_fault = FAKE_FAULT_UNLOCKED;
 	assert_string_equal(run_text(BESIDE("access-")), "data-race");
 	assert_non_null(strstr(this_run->finding.message, "fake counter: plain "));
+	fake_fault = FAKE_FAULT_RESERVE_GROWS; /* looked at when all have ended */
+	assert_string_equal(run_text(BESIDE("")), "highatomic-limit");
 	fake_fault = FAKE_FAULT_NONE;
 	assert_string_equal(run_text(BESIDE("access-")), "");
 	assert_true(trace_hash() == hash);

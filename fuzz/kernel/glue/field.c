@@ -47,6 +47,17 @@ static const struct name of_pcp[] = {
 	FIELD(per_cpu_pages, "pcp", lists), { 0, sizeof(struct per_cpu_pages), "pcp other" }, {},
 };
 
+static const struct name of_zonestat[] = {
+	FIELD(per_cpu_zonestat, "zonestat", vm_stat_diff),
+	FIELD(per_cpu_zonestat, "zonestat", stat_threshold),
+	FIELD(per_cpu_zonestat, "zonestat", vm_numa_event), {},
+};
+
+static const struct name of_nodestat[] = {
+	FIELD(per_cpu_nodestat, "nodestat", stat_threshold),
+	FIELD(per_cpu_nodestat, "nodestat", vm_node_stat_diff), {},
+};
+
 static const char *find(const struct name *names, unsigned long at, const char *otherwise)
 {
 	for (; names->text; names++)
@@ -84,11 +95,13 @@ static const char *in_area(const void *at)
 				return find(of_pcp, offset, "pcp");
 			if (is_of(at, zone->per_cpu_zonestats, sizeof(struct per_cpu_zonestat),
 				  &offset))
-				return "zonestat";
+				return find(of_zonestat, offset, "zonestat");
 		}
 		if (is_of(at, node->per_cpu_nodestats, sizeof(struct per_cpu_nodestat), &offset))
-			return "nodestat";
+			return find(of_nodestat, offset, "nodestat");
 	}
+	if (is_of(at, &vm_event_states, sizeof(struct vm_event_state), &offset))
+		return "vm_event_states";
 	return "per-CPU variable";
 }
 

@@ -96,5 +96,9 @@ bool policy_may_use_reserve(const struct kernel_request *asked);
 bool policy_may_make_reserve(const struct kernel_request *asked);
 /* Pages of the highatomic reserve beyond which it does not grow. */
 uint32_t policy_reserve_limit(uint32_t managed);
+/* A program begins; a request does; all is done, and what zones keep is looked at. */
+void policy_zones_begin(void);
+void policy_zones_asked(const struct kernel_request *asked);
+void policy_check_zones(bool concurrent);
 
 #endif

@@ -42,6 +42,7 @@ void kernel_watch_begins(const struct kernel_request *asked)
 {
 	struct request *now = &policy_request;
 
+	policy_zones_asked(asked);
 	now->judged = !depth++ && policy_is_on();
 	if (!now->judged)
 		return;
@@ -419,6 +420,7 @@ static uint32_t header_hash(const struct program_header *header)
 static void begin(struct run *run)
 {
 	depth = 0;
+	policy_zones_begin();
 	memset(&policy_request, 0, sizeof(policy_request));
 	policy_lists_begin();
 	policy_compaction_begin();
@@ -432,55 +434,11 @@ static void after_op(struct run *run)
 		kernel_observer.full(run);
 }
 
-/* --- what a zone keeps --- */
-
-static void check_kept(uint32_t number, const struct kb_look *zones)
-{
-	static const uint32_t ratio[KB_NR_ZONE_KINDS] = { 256, 256, 32, 0 };
-	const struct kb_look *zone = &zones[number];
-	uint32_t kind = kernel_map->zones[number].kind, upper = 0;
-
-	looked(ZONE_MARKS);
-	if (zone->watermark[1] - zone->watermark[0] != zone->watermark[2] - zone->watermark[1])
-		rule_broken(ZONE_MARKS, "zone %u: min %u, low %u, high %u are not at one distance",
-			    number, zone->watermark[0], zone->watermark[1], zone->watermark[2]);
-	for (uint32_t above = kind + 1; above < KB_NR_ZONE_KINDS; above++) {
-		for (uint32_t i = 0; i < kernel_map->nr_zones; i++)
-			if (kernel_map->zones[i].kind == above &&
-			    kernel_map->zones[i].nid == kernel_map->zones[number].nid)
-				upper += zones[i].managed;
-		if (ratio[kind] && zone->lowmem_reserve[above] != upper / ratio[kind])
-			rule_broken(ZONE_MARKS,
-				    "zone %u keeps %u pages from requests that may use %u pages of "
-				    "higher zones", number, zone->lowmem_reserve[above], upper);
-	}
-}
-
-static void check_area(void)
-{
-	uint32_t start, pages, taken;
-
-	if (!kb_cma_area(&start, &pages, &taken))
-		return;
-	looked(CMA_TAKEN);
-	if (taken != kernel_held_of_cma())
-		rule_broken(CMA_TAKEN,
-			    "of the %u pages of the CMA area at %u its bitmap has %u as taken, %u "
-			    "are held",
-			    pages, start, taken, kernel_held_of_cma());
-}
-
 static void full(struct run *run)
 {
-	struct kb_look zones[KB_MAX_ZONES];
-	uint32_t n = run->mode->preempt ? 0 : kb_look(zones);
-
-	for (uint32_t i = 0; i < n; i++)
-		check_kept(i, zones);
-	if (n) {
-		check_area();
+	policy_check_zones(run->mode->preempt);
+	if (!run->mode->preempt)
 		policy_compaction_full();
-	}
 }
 
 const struct observer kernel_policy_observer = {

@@ -8,8 +8,25 @@
  *   ├─ what lower zones keep for requests that can use no other one
  *   └─ must be left
  */
+#include "fuzz/harness/base/finding.h"
+#include "fuzz/harness/program/state.h"
+#include "fuzz/harness/rule/rule.h"
 #include "fuzz/kernel/policy/policy.h"
 #include "spb/gfp.h"
+
+/* Of requests that may have added to the highatomic reserve. */
+static PROGRAM_STATE unsigned int largest_order;
+
+void policy_zones_begin(void)
+{
+	largest_order = 0;
+}
+
+void policy_zones_asked(const struct kernel_request *asked)
+{
+	if (policy_may_make_reserve(asked) && asked->order > largest_order)
+		largest_order = asked->order;
+}
 
 static enum kb_zone_kind highest_kind(uint32_t gfp)
 {
@@ -132,4 +149,70 @@ bool policy_has(const struct kb_look *zone, uint32_t gfp, unsigned int order)
 		if (zone->filled[order] & types)
 			return true;
 	return false;
+}
+
+/* --- at the end of a program --- */
+
+static void check_kept(uint32_t number, const struct kb_look *zones)
+{
+	static const uint32_t ratio[KB_NR_ZONE_KINDS] = { 256, 256, 32, 0 };
+	const struct kb_look *zone = &zones[number];
+	uint32_t kind = kernel_map->zones[number].kind, upper = 0;
+
+	looked(ZONE_MARKS);
+	if (zone->watermark[1] - zone->watermark[0] != zone->watermark[2] - zone->watermark[1])
+		rule_broken(ZONE_MARKS, "zone %u: min %u, low %u, high %u are not at one distance",
+			    number, zone->watermark[0], zone->watermark[1], zone->watermark[2]);
+	for (uint32_t above = kind + 1; above < KB_NR_ZONE_KINDS; above++) {
+		for (uint32_t i = 0; i < kernel_map->nr_zones; i++)
+			if (kernel_map->zones[i].kind == above &&
+			    kernel_map->zones[i].nid == kernel_map->zones[number].nid)
+				upper += zones[i].managed;
+		if (ratio[kind] && zone->lowmem_reserve[above] != upper / ratio[kind])
+			rule_broken(ZONE_MARKS,
+				    "zone %u keeps %u pages from requests that may use %u pages of "
+				    "higher zones", number, zone->lowmem_reserve[above], upper);
+	}
+}
+
+static void check_area(void)
+{
+	uint32_t start, pages, taken;
+
+	if (!kb_cma_area(&start, &pages, &taken))
+		return;
+	looked(CMA_TAKEN);
+	if (taken != kernel_held_of_cma())
+		rule_broken(CMA_TAKEN,
+			    "of the %u pages of the CMA area at %u its bitmap has %u as taken, %u "
+			    "are held",
+			    pages, start, taken, kernel_held_of_cma());
+}
+
+/* The last request that added to it saw less than the limit, whoever asked beside it. */
+static void check_whole_reserve(uint32_t number, const struct kb_look *zone)
+{
+	uint32_t limit = policy_reserve_limit(zone->managed), block = 1u << kernel_map->block_order;
+	uint32_t most = limit && 1u << largest_order > block ?
+				limit - block + (1u << largest_order) : limit;
+
+	looked(RESERVE_LIMIT);
+	if (zone->reserve > most)
+		rule_broken(RESERVE_LIMIT,
+			    "the highatomic reserve of zone %u is %u pages in the end, one percent "
+			    "of %u in pageblocks is %u",
+			    number, zone->reserve, zone->managed, limit);
+}
+
+void policy_check_zones(bool concurrent)
+{
+	struct kb_look zones[KB_MAX_ZONES];
+	uint32_t n = kb_look(zones);
+
+	for (uint32_t i = 0; i < n; i++)
+		check_whole_reserve(i, &zones[i]);
+	for (uint32_t i = 0; i < n && !concurrent; i++)
+		check_kept(i, zones);
+	if (n && !concurrent)
+		check_area();
 }

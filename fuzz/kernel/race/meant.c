@@ -1,15 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Races that the kernel means to have: meant.def. What is not there is a finding. */
+/*
+ * Races that the kernel means to have: meant.def. What is not there is a finding.
+ *
+ * SPBFUZZ_MEANT names a file to which each process adds the lines that it has met: what no run
+ * meets can go (spb/kernel/meant.py).
+ */
 #include <fnmatch.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "fuzz/harness/base/symbol.h"
 #include "fuzz/harness/program/state.h"
 #include "fuzz/kernel/adapter.h"
 
+#define MAX_PATTERN 48
 #define CACHED 1024 /* a power of two: a few hundred pairs of places are met */
 
-/* Patterns of names. @both: the other function may write, too. */
+/* Patterns of names. @both: either function may write, or both. */
 struct meant {
 	const char *field, *writes, *other;
 	bool both;
@@ -30,17 +38,53 @@ struct judgement {
 
 static PROCESS_STATE struct judgement cache[CACHED];
 
-static bool fits(const char *pattern, const char *name)
+static PROCESS_STATE bool met[sizeof(table) / sizeof(table[0])];
+
+/* @patterns: with "|" between them */
+static bool fits(const char *patterns, const char *name)
 {
-	return name && !fnmatch(pattern, name, 0);
+	char one[MAX_PATTERN];
+
+	for (size_t length; name && *patterns; patterns += length + (patterns[length] == '|')) {
+		length = strcspn(patterns, "|");
+		snprintf(one, sizeof(one), "%.*s", (int)length, patterns);
+		if (!fnmatch(one, name, 0))
+			return true;
+	}
+	return false;
+}
+
+static bool are(const struct meant *line, const char *writes, const char *other)
+{
+	return fits(line->writes, writes) && fits(line->other, other);
+}
+
+/* Whole lines, so that processes can share the file. */
+static void tell(const struct meant *line, const char *writes, const char *other)
+{
+	const char *name = getenv("SPBFUZZ_MEANT");
+	FILE *file = name ? fopen(name, "a") : NULL;
+
+	if (!file)
+		return;
+	fprintf(file, "%s\t%s\t%s\t%s\t%s\n", line->field, line->writes, line->other, writes,
+		other);
+	fclose(file);
 }
 
 static bool look(const char *field, const char *writes, const char *other, bool both)
 {
-	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
-		if ((table[i].both || !both) && fits(table[i].field, field) &&
-		    fits(table[i].writes, writes) && fits(table[i].other, other))
-			return true;
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		if ((both && !table[i].both) || !fits(table[i].field, field))
+			continue;
+		if (!are(&table[i], writes, other) &&
+		    !(table[i].both && are(&table[i], other, writes)))
+			continue;
+		if (!met[i])
+			tell(&table[i], writes, other);
+		met[i] = true;
+		return true;
+	}
 	return false;
 }
 

@@ -27,7 +27,7 @@ from typing import Callable, Iterator
 from spb import build, findings, jobs, plant, status, tree, variables
 from spb.fuzzing import sync
 from spb.fuzzing.running import Running, in_memory
-from spb.kernel import base, harness
+from spb.kernel import base, harness, meant
 from spb.status import Inconclusive
 
 PROGRESS_SECONDS = 5
@@ -469,6 +469,7 @@ def kernel_session(name: str, variant: str, suffix: str) -> tuple[Session, Calla
     paths = harness.engines(variant, suffix, targets)
     build.make(*sorted({harness.replayer(target) for target in targets}))
     harness.know()
+    meant.follow()
     for target in targets:
         harness.check_it_runs(target)
     one = Session(name, folder, targets, tool=harness.replayer)

@@ -6,6 +6,9 @@ with garbage left behind, repeated, in the replayer and under the engine.
   SAMPLE=n  programs of each target that run in processes of their own (default 12)
   REPLAYS=n how often one program runs in one process (default 1000)
 
+Lines of fuzz/kernel/race/meant.def that neither this nor a session of make fuzz has met are told,
+which is no failure: what a corpus meets is chance.
+
 What the tree's version is known for (docs/kernel-known/) ends a program and is no failure.
 """
 from __future__ import annotations
@@ -16,7 +19,7 @@ from typing import Iterable
 
 from spb import build, jobs, status, tree, variables
 from spb.determinism.hashes import Hashes, parse_engine, parse_tool
-from spb.kernel import harness
+from spb.kernel import harness, meant
 from spb.lines import Lines
 from spb.parts import rules
 
@@ -113,6 +116,7 @@ def run() -> int:
     build.make(*(f"{harness.programs(target)}/{name}" for target in targets
                  for name in (target, "spbfuzz")))
     harness.know()
+    meant.follow()
     for target in targets:
         harness.check_it_runs(target)
     lines = Lines("kernel")
@@ -121,5 +125,9 @@ def run() -> int:
         Check(lines, target).run()
     if tree.DEFAULT_TARGET in targets:
         Check(lines, tree.DEFAULT_TARGET).tested()
+    if set(targets) & set(harness.HOOKED):
+        text, missing = meant.report()
+        lines.ok(text)
+        print("".join(f"  {line}\n" for line in missing), end="")
     print(lines.summary())
     return status.FINDING if lines.failed else status.PASS
