@@ -23,6 +23,8 @@
 
 /* As much as the kernel's own reclaim takes at a time. */
 #define RECLAIM_BATCH 32u
+/* Of a request that must not fail, where others run beside it. */
+#define FOREVER_STEPS 1000u
 #define LOG_LINES 24
 #define LOG_LINE 160
 #define WORD 64
@@ -288,9 +290,12 @@ void kernel_kcompactd(unsigned int nid, unsigned int order)
 	if (!order)
 		return;
 	kernel_fold();
+	/* There is one of a node, and kswapd runs it here. */
+	kernel_lock(&kswapds[nid % KB_MAX_NODES], "other", false);
 	before = kernel_enter(true, false);
 	kb_kcompactd(nid, order);
 	kernel_leave(before);
+	kernel_unlock(&kswapds[nid % KB_MAX_NODES]);
 }
 
 static void got(uint32_t pfn, uint32_t order, uint32_t gfp)
@@ -345,10 +350,14 @@ static const struct host_context *context(void)
 
 static void step(const char *where)
 {
+	struct kernel_call *call = now();
+
+	/* That it never fails is what was asked for: before there are too many accesses. */
+	if (call->forever && preempt.active && ++call->steps > FOREVER_STEPS)
+		wait_for_ever();
 	if (likely(--shim_this->budget))
 		return;
-	/* That it never fails is what was asked for. */
-	if (now()->forever)
+	if (call->forever)
 		wait_for_ever();
 	finding_at(where);
 	finding("kernel-retries", "more than %u steps, the last in %s", context()->steps, where);
