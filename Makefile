@@ -237,6 +237,7 @@ $$(SHARED)/$(1)/%.o: %.c $$(SHARED)/$(1)/flags
 
 # The page of spbfuzz export is bytes of the program.
 $$(SHARED)/$(1)/fuzz/tool/export/page.o: $$(wildcard fuzz/tool/export/page*.*)
+$$(SHARED)/$(1)/fuzz/tool/export/source.o: fuzz/tool/export/reproducer.in
 
 # (It names the borders of the counters, and has none itself: the compiler would have others.)
 $$(SHARED)/$(1)/engine-%.o: fuzz/harness/target/engine.c $$(SHARED)/$(1)/flags

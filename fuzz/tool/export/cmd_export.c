@@ -2,6 +2,7 @@
 /* spbfuzz export: a program as a page, as data, as a program in C. */
 #include <getopt.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "fuzz/tool/common/options.h"
 #include "fuzz/tool/export/export.h"
@@ -70,9 +71,13 @@ static bool write_source(const struct export_arguments *arguments, const struct 
 {
 	struct recording recording;
 	const struct source_what what = { input, arguments->target, &recording };
-	bool good = record(&note_calls, arguments->target, input, arguments->close, &recording) &&
-		    tool_write_form(arguments->out, arguments->c ? source_c : source_kunit, &what);
+	bool good = record(&note_calls, arguments->target, input, arguments->close, &recording);
+	const char *why = good && arguments->c ? source_refusal(&recording) : NULL;
 
+	if (why)
+		tool_complain("%s: no C file: %.*s", input->path, (int)strcspn(why, "\n"), why);
+	good = good && !why &&
+	       tool_write_form(arguments->out, arguments->c ? source_c : source_kunit, &what);
 	recording_release(&recording);
 	return good;
 }

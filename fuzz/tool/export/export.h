@@ -76,6 +76,8 @@ struct source_what {
 	const struct recording *recording;
 };
 
+/* Why there can be no C file, up to the end of the line; NULL: there can. KUnit takes all. */
+const char *source_refusal(const struct recording *recording);
 bool source_c(FILE *to, const void *what);
 bool source_kunit(FILE *to, const void *what);
 

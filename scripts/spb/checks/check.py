@@ -60,6 +60,8 @@ PARTS = [
     Part("replay", "corpus and accepted crashes: no finding, and the same trace hashes with gcc "
                    "-O2, gcc -O0, clang and sanitizers, forwards and backwards",
          module="replay", dropin=True),
+    Part("export", "programs in C out of findings fail as the finding did; a bundle replays in a "
+                   "fresh clone", module="export", later=True),
     Part("pages", "pages about findings, in a browser without a window: no error, no request, keys",
          module="pages"),
     Part("schedules", "every schedule of pairs of operations, in short; pruning loses nothing",

@@ -27,6 +27,7 @@ SHORTEST = {
     "repro": CRASH,
     "minimize": CRASH,
     "export": CRASH,
+    "bundle": CRASH,
     "triage": "DIR={crash} BUG={bug} TARGET=alloc",
     "triage-truth": "BUG={bug} EACH=1",
     "distil": "TARGET=callers BUG=none OUT=build/commands/distilled",

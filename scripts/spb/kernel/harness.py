@@ -22,7 +22,7 @@ HOOKED = {"race": "hooked"}
 NOT_HERE = {"walk": "it drives walks over the lists of superpageblocks, which a kernel does not "
                     "have: race runs its records as well"}
 # What a kernel tree can be given to; and what has nothing to do with one.
-COMMANDS = ("fuzz", "repro", "minimize", "export", "triage", "bugs", "mutants", "check",
+COMMANDS = ("fuzz", "repro", "minimize", "export", "bundle", "triage", "bugs", "mutants", "check",
             "bench", "coverage", "clean-runs", "afl")
 OTHERS = ("kernel-object", "kernel-source", "help")
 # A version byte alone: a program that does nothing.

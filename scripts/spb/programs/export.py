@@ -2,8 +2,8 @@
 """make export CRASH=file [OUT=file]: what the program does and where it broke, as a page that
 needs nothing but a browser. OUT=name.c is a C file that makes the same calls of the core,
 OUT=name_kunit.c a KUnit test with them, OUT=name.json what is in the page. The target is that of
-the folder, elsewhere TARGET=. BUG=name runs it on the core with that bug of bugs/ planted, DROPIN= with those functions,
-KERNEL=tree on a kernel's page allocator.
+the folder, elsewhere TARGET=. BUG=name runs it on the core with that bug of bugs/ planted, DROPIN=
+with those functions, KERNEL=tree on a kernel's page allocator.
 """
 from __future__ import annotations
 

@@ -3,11 +3,12 @@
 sanitizers on. With V=1 the records are numbered as the report numbers its steps, and each
 operation is told. The target is that of the folder, elsewhere TARGET=. The targets relax,
 callers, walk and race shape records before they run: V=1 shows what ran. BUG=name runs it on
-the core with that bug of bugs/ planted.
+the core with that bug of bugs/ planted. BUNDLE=folder or tar in place of CRASH= replays what
+make bundle made, on what that was made with.
 """
 from __future__ import annotations
 
-from spb import build, jobs, plant, status, tree, variables
+from spb import build, findings, jobs, plant, status, tree, variables
 from spb.status import Inconclusive, Usage
 
 
@@ -27,11 +28,24 @@ def tool_for(target: str) -> str:
     return build.replayer(target)
 
 
+def _compare(wanted: str, said: str) -> None:
+    found = findings.signature(said)
+    if found == wanted:
+        print(f"the same signature as in the bundle: {found}")
+    else:
+        print(f"another signature than in the bundle, which has {wanted}")
+
+
 def run(arguments: list[str]) -> int:
     if arguments:
         raise Usage(f"no argument {arguments[0]}; variables are NAME=value")
-    path = crash("repro")
-    target = tree.target_of(path)
+    wanted = ""
+    if variables.get("BUNDLE"):
+        from spb.programs import bundle
+        path, target, wanted = bundle.take(variables.get("BUNDLE"))
+    else:
+        path = crash("repro")
+        target = tree.target_of(path)
     tool = tool_for(target)
     print(f"# {path} as target {target}")
     if jobs.show([tool, "show", "-n", path]):
@@ -41,6 +55,8 @@ def run(arguments: list[str]) -> int:
     how = jobs.show([tool, "run", "--target", target, *verbose, path])
     if how == status.USAGE:
         raise Inconclusive(f"{path} could not be run")
+    if how and wanted:
+        _compare(wanted, jobs.run([tool, "run", "--target", target, path]).output)
     if how:
         return status.FINDING
     print(f"no finding: {path} runs to its end with target {target}")
