@@ -235,10 +235,8 @@ $$(SHARED)/$(1)/%.o: %.c $$(SHARED)/$(1)/flags
 	@mkdir -p $$(@D)
 	$$(Q)$$(compile_$(1)) $$(CFLAGS) $$(uncovered_$(1)) -c -o $$@ $$<
 
-# The page of spbfuzz export is bytes of the program.
-$$(SHARED)/$(1)/fuzz/tool/export/page.o: $$(wildcard fuzz/tool/export/page*.*)
-$$(SHARED)/$(1)/fuzz/tool/export/source.o: fuzz/tool/export/reproducer.in
-
+# What spbfuzz export writes is bytes of the program.
+$$(patsubst %,$$(SHARED)/$(1)/fuzz/tool/export/%.o,page source): $$(wildcard fuzz/tool/export/*.*)
 # (It names the borders of the counters, and has none itself: the compiler would have others.)
 $$(SHARED)/$(1)/engine-%.o: fuzz/harness/target/engine.c $$(SHARED)/$(1)/flags
 	@mkdir -p $$(@D)

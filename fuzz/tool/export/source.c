@@ -303,8 +303,8 @@ bool source_kunit(FILE *to, const void *data)
 	fputs("// SPDX-License-Identifier: GPL-2.0-only\n/*\n", to);
 	write_head(to, what, " * ");
 	fprintf(to, " *\n * The same calls of a kernel's page allocator: what is wrong is for the "
-		"kernel's own checks\n * (CONFIG_DEBUG_VM, CONFIG_DEBUG_LIST, CONFIG_PROVE_LOCKING) "
-		"to say. For mm/tests/.\n */\n"
+		"kernel's own checks\n * (CONFIG_DEBUG_VM, CONFIG_DEBUG_LIST, "
+		"CONFIG_PROVE_LOCKING) to say. For mm/tests/.\n */\n"
 		"#include <kunit/test.h>\n#include <linux/gfp.h>\n#include <linux/mm.h>\n\n"
 		"static void spbfuzz_calls(struct kunit *test)\n{\n"
 		"\tstatic struct page *page[%u];\n\tstatic unsigned int order[%u];\n\n", nr, nr);
