@@ -35,10 +35,12 @@ enum before {
 /**
  * struct meeting - what may be under way at once, about one thing
  * @before: what is held then
+ * @in_order: one operation of the first side meets those of the other in their order, mostly
  * @sides: operations of two CPUs, drawn with equal chance
  */
 struct meeting {
 	enum before before;
+	bool in_order;
 	uint8_t sides[2][OPS_OF_A_SIDE];
 };
 
@@ -47,36 +49,47 @@ static const struct meeting meetings[] = {
 	 * One allocation: its owner lets go or splits it, while it is moved or given up.
 	 * Reclaim comes to all of them, so it is the likeliest to meet one.
 	 */
-	{ BEFORE_MOVABLE, { { OP_reclaim, OP_reclaim, OP_compact, OP_evacuate },
-			    { OP_free, OP_free, OP_split_free, OP_split_free } } },
-	{ BEFORE_MOVABLE, { { OP_reclaim, OP_reclaim, OP_reclaim, OP_contig },
-			    { OP_free, OP_free, OP_split_free, OP_reclaim } } },
-	{ BEFORE_CROWD, { { OP_compact, OP_evacuate, OP_contig, OP_work },
-			  { OP_free, OP_split_free, OP_reclaim, OP_compact } } },
+	{ BEFORE_MOVABLE, false,
+	  { { OP_reclaim, OP_reclaim, OP_compact, OP_evacuate },
+	    { OP_free, OP_free, OP_split_free, OP_split_free } } },
+	{ BEFORE_MOVABLE, false,
+	  { { OP_reclaim, OP_reclaim, OP_reclaim, OP_contig },
+	    { OP_free, OP_free, OP_split_free, OP_reclaim } } },
+	{ BEFORE_CROWD, false,
+	  { { OP_compact, OP_evacuate, OP_contig, OP_work },
+	    { OP_free, OP_split_free, OP_reclaim, OP_compact } } },
 	/* Per-CPU lists: taken from, given to, filled up, and drained by another CPU. */
-	{ BEFORE_ANY, { { OP_drain_all, OP_drain, OP_evacuate, OP_isolate },
-			{ OP_alloc, OP_alloc, OP_free, OP_bulk } } },
+	{ BEFORE_ANY, false,
+	  { { OP_drain_all, OP_drain, OP_evacuate, OP_isolate },
+	    { OP_alloc, OP_alloc, OP_free, OP_bulk } } },
 	/* Labels and isolation, while pages of the pageblock come and go. */
-	{ BEFORE_CROWD, { { OP_contig, OP_contig, OP_isolate, OP_contig_free },
-			  { OP_unisolate, OP_unisolate, OP_alloc, OP_free } } },
+	{ BEFORE_CROWD, false,
+	  { { OP_contig, OP_contig, OP_isolate, OP_contig_free },
+	    { OP_unisolate, OP_unisolate, OP_alloc, OP_free } } },
 	/* The same for whoever takes all that others let go of. */
-	{ BEFORE_CROWD, { { OP_contig, OP_contig, OP_compact, OP_evacuate },
-			  { OP_unisolate, OP_fill, OP_fill, OP_free } } },
+	{ BEFORE_CROWD, true,
+	  { { OP_contig, OP_contig, OP_contig, OP_isolate },
+	    { OP_unisolate, OP_fill, OP_free, OP_alloc } } },
 	/* What a pageblock has is looked at, while its pages go from one type to another. */
-	{ BEFORE_STALE, { { OP_evacuate, OP_evacuate, OP_evacuate, OP_work },
-			  { OP_free, OP_free, OP_alloc, OP_alloc } } },
+	{ BEFORE_STALE, true,
+	  { { OP_evacuate, OP_evacuate, OP_evacuate, OP_work },
+	    { OP_free, OP_alloc, OP_free, OP_alloc } } },
 	/* Workers: woken while they run, and run by two. */
-	{ BEFORE_CROWD, { { OP_work, OP_work, OP_work, OP_time },
-			  { OP_work, OP_alloc, OP_free, OP_evacuate } } },
+	{ BEFORE_CROWD, false,
+	  { { OP_work, OP_work, OP_work, OP_time },
+	    { OP_work, OP_alloc, OP_free, OP_evacuate } } },
 	/* The clock, moved on by two. */
-	{ BEFORE_ANY, { { OP_time, OP_time, OP_time, OP_time },
-			{ OP_time, OP_time, OP_time, OP_work } } },
+	{ BEFORE_ANY, false,
+	  { { OP_time, OP_time, OP_time, OP_time },
+	    { OP_time, OP_time, OP_time, OP_work } } },
 	/* Requests that look, and others that change what they have seen. */
-	{ BEFORE_ANY, { { OP_tunable, OP_tunable, OP_tunable, OP_free },
-			{ OP_alloc, OP_alloc, OP_can_serve, OP_has_free } } },
+	{ BEFORE_ANY, false,
+	  { { OP_tunable, OP_tunable, OP_tunable, OP_free },
+	    { OP_alloc, OP_alloc, OP_can_serve, OP_has_free } } },
 	/* The last pages: reserves come and go. */
-	{ BEFORE_FULL, { { OP_alloc, OP_alloc, OP_alloc, OP_free },
-			 { OP_alloc, OP_alloc, OP_free, OP_drain_all } } },
+	{ BEFORE_FULL, false,
+	  { { OP_alloc, OP_alloc, OP_alloc, OP_free },
+	    { OP_alloc, OP_alloc, OP_free, OP_drain_all } } },
 };
 
 static uint8_t take(struct writer *w, enum shape_kind kind, unsigned int order)
@@ -292,11 +305,9 @@ static uint8_t share_slot(struct writer *w)
 
 /* One operation of a side, nearly always on its own CPU, on what both are about. */
 static void write_side(struct writer *w, const struct meeting *meeting, unsigned int side,
-		       uint8_t shared, uint16_t page)
+		       unsigned int nth, uint8_t shared, uint16_t page)
 {
-	struct program_record record = {
-		.op = meeting->sides[side][random_below(w->random, OPS_OF_A_SIDE)],
-	};
+	struct program_record record = { .op = meeting->sides[side][nth % OPS_OF_A_SIDE] };
 
 	w->cpu = (uint8_t)(chance(w, 8) ? random_below(w->random, PROGRAM_CPUS) : side);
 	aim_record(w, &record);
@@ -310,6 +321,8 @@ static void write_side(struct writer *w, const struct meeting *meeting, unsigned
 		aim_last(w, &record);
 	if (record.op == OP_alloc && meeting->before == BEFORE_STALE && !chance(w, 4))
 		aim_other_type(w, &record);
+	if (record.op == OP_evacuate && meeting->before == BEFORE_STALE)
+		record.extra = (uint8_t)!!chance(w, 4);
 	if (record.op == OP_fill)
 		aim_all(w, &record);
 	if (works_on_a_page(record.op))
@@ -321,22 +334,39 @@ static void write_side(struct writer *w, const struct meeting *meeting, unsigned
 	write_record(w, &record);
 }
 
+/* Lists that keep what is freed, in a zone that is soon full. */
+static void keep_on_lists(struct writer *w)
+{
+	struct program_header header;
+
+	draft_header(w->draft, &header);
+	header.geometry = geometry_named("micro-pcp");
+	header.pcp = entry_byte(ENTRY_PCP, (unsigned int)entry_index(ENTRY_PCP, "tiny"));
+	draft_set_header(w->draft, &header);
+	writer_open(w, w->draft, w->random, 0);
+}
+
 /* The sides take turns, or one operation meets several of the other side. */
 void write_meeting(struct writer *w)
 {
 	const struct meeting *meeting = &meetings[random_below(w->random, ARRAY_SIZE(meetings))];
 	unsigned int nr = 2 + random_small(w->random, 4), first = random_below(w->random, 2);
-	bool turns = chance(w, 2);
+	bool in_order = meeting->in_order && !chance(w, 4), turns = !in_order && chance(w, 2);
 	uint16_t page = writer_page(w);
 	uint8_t shared;
 
+	if (meeting->before == BEFORE_STALE && !w->draft->nr && !chance(w, 4))
+		keep_on_lists(w);
 	write_before(w, meeting->before);
 	shared = meeting->before == BEFORE_STALE ? hold_stale(w) : share_slot(w);
 	if (!turns)
-		first = chance(w, 4);
+		first = !in_order && chance(w, 4);
+	if (in_order)
+		nr = 3;
 	for (unsigned int i = 0; i < nr; i++)
-		write_side(w, meeting, turns ? (first + i) % 2 : i ? !first : first, shared,
-			   page);
+		write_side(w, meeting, turns ? (first + i) % 2 : i ? !first : first,
+			   in_order && i ? i - 1 : random_below(w->random, OPS_OF_A_SIDE),
+			   shared, page);
 }
 
 /* A schedule that switches where operations can meet, and CPUs that can. */
