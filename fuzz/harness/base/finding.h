@@ -36,7 +36,7 @@ struct finding_info {
 	const char *as;
 	unsigned int nr_spbs;
 	uint16_t spb[FINDING_MAX_SPBS];
-	char message[256];
+	char message[512];
 };
 
 /**

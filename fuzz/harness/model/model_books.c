@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Comparing: what follows from the pages, what was told, and what the allocator says. */
 #include "fuzz/harness/model/model_state.h"
+#include "fuzz/harness/text/said.h"
 #include "fuzz/harness/base/run.h"
 
 /* The superpageblock that a picture would show. */
@@ -17,8 +18,8 @@ static void settle_block(struct mblock *b)
 	b->touched = false;
 	about(b->spb);
 	model_check(MODEL_LABEL, b->label == b->told_label,
-		    "pageblock at %u should be labelled %u, %u was told", pfn, b->label,
-		    b->told_label);
+		    "pageblock at %u should be labelled %s, %s was told", pfn, said_type(b->label),
+		    said_type(b->told_label));
 	if (b->label != b->told_label)
 		model_relabel(pfn, 1, b->told_label);
 	model_check(MODEL_CONTENT, b->has == b->told_has,
@@ -46,8 +47,8 @@ static void compare_view(const struct mspb *s, unsigned int i)
 	model_check(MODEL_BOOKS,
 		    v.category == s->category &&
 			    (s->category >= EMPTY || v.fullness == s->fullness),
-		    "superpageblock %u: category %u, fullness %u; the model has %u, %u", i,
-		    v.category, v.fullness, s->category, s->fullness);
+		    "superpageblock %u is %s; in the model %s", i,
+		    said_list(v.category, v.fullness), said_list(s->category, s->fullness));
 }
 
 static void settle_spb(struct mspb *s)
@@ -59,10 +60,10 @@ static void settle_spb(struct mspb *s)
 	derive_category(s, &category, &fullness);
 	about(i);
 	model_check(MODEL_LIST, s->told_category == category && s->told_fullness == fullness,
-		    "superpageblock %u should be on list %u, it was told to be on %u", i,
-		    category * 5u + fullness, s->told_category * 5u + s->told_fullness);
+		    "superpageblock %u should be on the list \"%s\", \"%s\" was told", i,
+		    said_list(category, fullness), said_list(s->told_category, s->told_fullness));
 	model_check(MODEL_TAINT, s->told_tainted == (category == TAINTED),
-		    "superpageblock %u of category %u: %s was told", i, category,
+		    "superpageblock %u is %s: %s was told", i, said_category(category),
 		    s->told_tainted ? "taint" : "untaint");
 	if (model.view)
 		compare_view(s, i);
@@ -130,8 +131,8 @@ static void compare_run(const struct page_run *run)
 			   mpage(run->pfn)->order);
 	if (run->state == PAGE_ALLOCATED)
 		model_must(MODEL_MAP, kind_of(run->type) == kind_of(mpage(run->pfn)->type),
-			   "page %u: content %u, the model has %u", run->pfn, run->type,
-			   mpage(run->pfn)->type);
+			   "page %u is %s, in the model %s", run->pfn, said_type(run->type),
+			   said_type(mpage(run->pfn)->type));
 }
 
 void model_full(const struct allocator_queries *queries)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Events: was it allowed at that moment, and what does it change? See model.h. */
 #include "fuzz/harness/model/model_state.h"
+#include "fuzz/harness/text/said.h"
 #include "fuzz/harness/base/run.h"
 
 #define RECLAIM_BATCH 32u
@@ -19,7 +20,7 @@ static void check_place(const struct spb_event *e)
 	model_must(MODEL_EVENT,
 		   mpage_valid(e->pfn) && mpage_valid(e->pfn + (1u << e->order) - 1) &&
 			   e->order <= model.config.max_order && e->mt < NR_MTYPES,
-		   "page %u, order %u, type %u", e->pfn, e->order, e->mt);
+		   "page %u, order %u, type %s", e->pfn, e->order, said_type(e->mt));
 	model_must(MODEL_EVENT, e->spb == mblock(e->pfn)->spb && e->zone == mspb(e->pfn)->zone,
 		   "page %u is in superpageblock %u of zone %u, not %u of %u", e->pfn,
 		   mblock(e->pfn)->spb, mspb(e->pfn)->zone, e->spb, e->zone);
@@ -59,8 +60,9 @@ static void check_asked(const struct spb_event *e)
 	model_check_telling(
 		REQUEST_FLAGS, e->arg == c->flags && e->order == c->order && e->mt == mt,
 		model_tell_flags(e->arg ^ c->flags),
-		"order %u, type %u, flags %#x in a walk for order %u, type %u, flags %#x", e->order,
-		e->mt, e->arg, c->order, mt, c->flags);
+			    "order %u, type %s, flags %s in a walk for order %u, type %s, flags %s",
+			    e->order, said_type(e->mt), said_flags(e->arg), c->order, said_type(mt),
+			    said_flags(c->flags));
 	check_entry(e);
 	check_books_taken(e);
 	if (!c->tuned && !continues(c, e))
@@ -130,15 +132,15 @@ static void on_pcp_get(const struct spb_event *e)
 	check_states(e, 1u << M_PCP, "was not on a per-CPU list");
 	model_check(REQUEST_FLAGS,
 		    c->active && (c->vague || (e->order == c->order && e->mt == c->mt)),
-		    "order %u, type %u from a per-CPU list for order %u, type %u", e->order, e->mt,
-		    c->order, c->mt);
+		    "order %u, type %s from a per-CPU list for order %u, type %s", e->order,
+		    said_type(e->mt), c->order, said_type(c->mt));
 	check_entry(e);
 	model_must(PCP_CONTENT,
 		   mpage(e->pfn)->type == e->mt && mpage(e->pfn)->list == e->arg &&
 			   mblock(e->pfn)->has >> kind_of(e->mt) & 1,
-		   "page %u of the list of CPU %u, type %u: of CPU %u, type %u, content bits %#x",
-		   e->pfn, e->arg, e->mt, mpage(e->pfn)->list, mpage(e->pfn)->type,
-		   mblock(e->pfn)->has);
+		   "page %u of the list of CPU %u, type %s: of CPU %u, type %s, content bits %#x",
+		   e->pfn, e->arg, said_type(e->mt), mpage(e->pfn)->list,
+		   said_type(mpage(e->pfn)->type), mblock(e->pfn)->has);
 	c->last = e->pfn;
 	c->served++;
 	c->refill = NR_SPB_STEPS;
@@ -159,10 +161,11 @@ static void on_pcp_put(const struct spb_event *e)
 					 !mblock(e->pfn)->isolated &&
 						 e->mt == (label < HIGHATOMIC ? label : MOV))),
 		    finding_detail(mblock(e->pfn)->isolated ? "isolated" : "label"),
-		    "page %u, order %u, of a pageblock labelled %u went to list %u of CPU %u",
-		    e->pfn, e->order, label, e->mt, e->arg);
+			    "page %u, order %u, of a pageblock labelled %s went to list %s of CPU "
+			    "%u", e->pfn, e->order, said_type(label), said_type(e->mt), e->arg);
 	model_must(PCP_CONTENT, e->arg < PROGRAM_CPUS && e->mt <= RECL,
-		   "page %u went to list %u of CPU %u: there is none", e->pfn, e->mt, e->arg);
+		   "page %u went to list %s of CPU %u: there is none", e->pfn, said_type(e->mt),
+		   e->arg);
 	if (e->arg2) {
 		context()->refill = context()->took;
 		context()->served--;
@@ -217,8 +220,8 @@ static bool may_be_reserved(uint32_t pfn, unsigned int order)
 void check_reserved(const struct mcontext *c, uint32_t pfn)
 {
 	model_check(STEP_GATE, model_legal(DROPPED_RESERVE, !may_be_reserved(pfn, c->order)),
-		    "order %u, flags %#x: the pageblock of page %u was not reserved", c->order,
-		    c->flags, pfn);
+		    "order %u, flags %s: the pageblock of page %u was not reserved", c->order,
+		    said_flags(c->flags), pfn);
 }
 
 static void on_reserve(const struct spb_event *e)
@@ -229,14 +232,14 @@ static void on_reserve(const struct spb_event *e)
 	context()->gave_back |= !e->arg;
 	check_place(e);
 	model_check(MODEL_LABEL, (mblock(e->pfn)->label == HIGHATOMIC) != e->arg,
-		    "pageblock at %u labelled %u: reserve %u", e->pfn, mblock(e->pfn)->label,
-		    e->arg);
+		    "pageblock at %u labelled %s: reserve %u", e->pfn,
+		    said_type(mblock(e->pfn)->label), e->arg);
 	model_check(STEP_GATE, !e->arg || context()->vague || (context()->flags & ALLOC_HIGHATOMIC),
-		    "pageblock at %u reserved for a request with flags %#x", e->pfn,
-		    context()->flags);
+		    "pageblock at %u reserved for a request with flags %s", e->pfn,
+		    said_flags(context()->flags));
 	model_check(STEP_GATE, !e->arg || may_be_reserved(e->pfn, e->order),
-		    "pageblock at %u, list %u, reserved for order %u: %u of %u pages are",
-		    e->pfn, list_of(e->pfn), e->order, reserve_pages(e->zone),
+		    "pageblock at %u, list %s, reserved for order %u: %u of %u pages are", e->pfn,
+		    said_type(list_of(e->pfn)), e->order, reserve_pages(e->zone),
 		    reserve_limit(e->zone));
 	if (head == e->pfn && mpage(head)->order > model.config.block_order)
 		pages = 1u << mpage(head)->order;
@@ -270,7 +273,8 @@ static void on_content(const struct spb_event *e, bool on)
 	check_place(e);
 	model_touch(e->pfn);
 	model_check(MODEL_CONTENT, (b->told_has >> content & 1) != on,
-		    "pageblock at %u: content %u %s twice", e->pfn, content, on ? "came" : "went");
+		    "pageblock at %u: %s content %s twice", e->pfn, said_type(e->mt),
+		    on ? "came" : "went");
 	b->told_has ^= (uint8_t)(1u << content);
 	if (on || !b->evacuated || holds(e->pfn, content) ||
 	    !model_legal(DROPPED_LIST_CONTENT, !b->pcp))
@@ -285,8 +289,9 @@ static void on_list_move(const struct spb_event *e)
 
 	model_check(MODEL_LIST,
 		    e->arg == s->told_category * 5u + s->told_fullness && e->arg != e->arg2,
-		    "superpageblock %u moves from list %u to %u, it was on %u", e->spb, e->arg,
-		    e->arg2, s->told_category * 5u + s->told_fullness);
+		    "superpageblock %u moves from the list \"%s\" to \"%s\", it was on \"%s\"",
+		    e->spb, said_list(e->arg / 5, e->arg % 5), said_list(e->arg2 / 5, e->arg2 % 5),
+		    said_list(s->told_category, s->told_fullness));
 	s->told_category = (uint8_t)(e->arg2 / 5);
 	s->told_fullness = (uint8_t)(e->arg2 % 5);
 	s->moved = ++model.clock;
@@ -309,8 +314,9 @@ static void on_relabel(const struct spb_event *e)
 
 	check_place(e);
 	model_touch(e->pfn);
-	model_check(MODEL_LABEL, b->told_label == e->arg, "pageblock at %u had label %u, not %u",
-		    e->pfn, b->told_label, e->arg);
+	model_check(MODEL_LABEL, b->told_label == e->arg,
+		    "pageblock at %u had label %s, not %s", e->pfn, said_type(b->told_label),
+		    said_type(e->arg));
 	b->told_label = e->mt;
 	if (model.labels_told)
 		model_relabel(e->pfn, 1, e->mt);
@@ -361,8 +367,8 @@ static void check_reclaim(const struct mcontext *c, const struct spb_event *e)
 static void check_no_search(const struct spb_event *e)
 {
 	model_check(SEARCH_ORDER, context()->refill != SPB_STEP_STEAL,
-		    "order %u, type %u: a refill that steals searches zone %u again", e->order,
-		    e->mt, e->zone);
+		    "order %u, type %s: a refill that steals searches zone %u again", e->order,
+		    said_type(e->mt), e->zone);
 }
 
 /* Nobody dies while memory is free that only the reserve or the list of a CPU keeps back. */
@@ -372,11 +378,11 @@ static void check_kill(const struct mcontext *c)
 		const struct mzone *z = &model.zone[c->zones[i]];
 
 		model_check(KILL_EARLY, !z->pcp,
-			    "order %u, gfp %#x: a kill, lists of CPUs have %u pages of zone %u",
-			    c->order, c->gfp, z->pcp, c->zones[i]);
+			    "order %u, gfp %s: a kill, lists of CPUs have %u pages of zone %u",
+			    c->order, said_gfp(c->gfp), z->pcp, c->zones[i]);
 		model_check(KILL_EARLY, !reserve_has(c->zones[i], 0),
-			    "order %u, gfp %#x: a kill, the reserve of zone %u has free pages",
-			    c->order, c->gfp, c->zones[i]);
+			    "order %u, gfp %s: a kill, the reserve of zone %u has free pages",
+			    c->order, said_gfp(c->gfp), c->zones[i]);
 	}
 }
 
@@ -384,7 +390,8 @@ static void check_kill(const struct mcontext *c)
 static void check_blocked(const struct mcontext *c, const struct spb_event *e)
 {
 	model_check(REQUEST_STAGE, c->active && (c->vague || (c->gfp & __GFP_NOFAIL)),
-		    "order %u, gfp %#x: said to be blocked, it may fail", e->order, c->gfp);
+		    "order %u, gfp %s: said to be blocked, it may fail", e->order,
+		    said_gfp(c->gfp));
 }
 
 /* What a request did between two walks. */

@@ -4,6 +4,7 @@
  * takes is partly left to it, so this names what it may take and what it must not pass over.
  */
 #include "fuzz/harness/model/model_state.h"
+#include "fuzz/harness/text/said.h"
 
 static const uint8_t fallbacks[3][2] = {
 	[UNMOV] = { RECL, MOV },
@@ -149,13 +150,12 @@ void check_fallback(const struct request *r, const struct search_row *row, uint3
 		can = fallback_ok(r, row, head, false);
 	}
 	model_check_telling(STEP_GATE, open && can, tell_gate(r, head, open),
-		    "step %u took from page %u (list %u, order %u) for order %u, type %u, "
-		    "flags %#x",
-		    row->step, head, mpage(head)->list, mpage(head)->order, r->order, r->mt,
-		    r->flags);
+			    "step %s took from page %u (list %s, order %u) for order %u, type %s, "
+			    "flags %s", said_step(row->step), head, said_type(mpage(head)->list),
+			    mpage(head)->order, r->order, said_type(r->mt), said_flags(r->flags));
 	better = fallback_find(r, row, head);
 	model_check(FULLEST_FIRST, better == NO_PFN,
-		    "step %u took from page %u (order %u); the one at %u (order %u) comes first",
-		    row->step, head, mpage(head)->order, better,
+		    "step %s took from page %u (order %u); the one at %u (order %u) comes first",
+		    said_step(row->step), head, mpage(head)->order, better,
 		    better == NO_PFN ? 0u : mpage(better)->order);
 }

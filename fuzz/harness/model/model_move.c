@@ -9,6 +9,7 @@
  * What compaction takes is known by the event after the one about its target.
  */
 #include "fuzz/harness/model/model_state.h"
+#include "fuzz/harness/text/said.h"
 #include "fuzz/harness/owner/owner.h"
 
 #define MIN_CANDIDATES 16
@@ -128,8 +129,8 @@ static void check_evacuation(const struct spb_event *e)
 	model_check(EVACUATE_RESULT,
 		    ev->walking ? !has_wanted(&model.spb[ev->candidates[ev->at]], order, mt) :
 				  !serving_spb(e->zone, order, mt),
-		    "the pageblock at %u is evacuated, order %u, type %u is there", e->pfn, order,
-		    mt);
+		    "the pageblock at %u is evacuated, order %u, type %s is there", e->pfn, order,
+		    said_type(mt));
 	ev->walking = true;
 	next = next_wanted(ev, mt);
 	model_check(EVACUATE_RESULT, next == e->pfn && ev->pass == e->arg,
@@ -147,7 +148,7 @@ static void end_evacuation(const struct spb_event *e)
 
 	ev->walking = ev->unseen = false;
 	model_check(EVACUATE_RESULT, model_legal(DROPPED_EVACUATION, e->arg2 == (serves != NULL)),
-		    "order %u, type %u: %s, superpageblock %d has it", e->order, e->mt,
+		    "order %u, type %s: %s, superpageblock %d has it", e->order, said_type(e->mt),
 		    e->arg2 ? "served" : "not served", serves ? (int)(serves - model.spb) : -1);
 	/* Which were emptied, nobody has followed: another CPU may have queued it meanwhile. */
 	if (unseen || !model.alone)
@@ -157,8 +158,8 @@ static void end_evacuation(const struct spb_event *e)
 	if (walking ? !has_wanted(&model.spb[ev->candidates[ev->at]], e->order, e->mt) : !serves)
 		next = next_wanted(ev, e->mt);
 	model_check(EVACUATE_RESULT, next == NO_PFN,
-		    "order %u, type %u: ended before the pageblock at %u was tried", e->order,
-		    e->mt, next);
+		    "order %u, type %s: ended before the pageblock at %u was tried", e->order,
+		    said_type(e->mt), next);
 }
 
 /* --- targets --- */
@@ -206,15 +207,15 @@ static void check_compaction_target(const struct spb_event *e, uint32_t head)
 	model_check(MIGRATE_TARGET,
 		    !steered(e->zone) || s->category == CLEAN ||
 			    (s->category == TAINTED && keeps_reserve(s, &r)),
-		    "compaction moves to page %u, superpageblock %u of category %u", e->pfn,
-		    mblock(e->pfn)->spb, s->category);
+		    "compaction moves to page %u, of superpageblock %u, which is %s", e->pfn,
+		    mblock(e->pfn)->spb, said_category(s->category));
 	moves->clean = steered(e->zone) ? last_room(&r, CLEAN) : NO_SPB;
 	moves->fits = mpage(head)->order == smallest(s, MOV, e->order, all_orders());
 	if (!model.alone || moves->room_came || !steered(e->zone))
 		return;
 	model_check(MIGRATE_TARGET, e->spb == last_room(&r, (enum category)s->category),
-		    "compaction moves to superpageblock %u, number %u of category %u has room",
-		    e->spb, last_room(&r, (enum category)s->category), s->category);
+		    "compaction moves to superpageblock %u, number %u, %s too, has room", e->spb,
+		    last_room(&r, (enum category)s->category), said_category(s->category));
 }
 
 void check_target(const struct spb_event *e)
@@ -222,8 +223,8 @@ void check_target(const struct spb_event *e)
 	const struct mspb *s = mspb(e->pfn), *want;
 	uint32_t leaving = context()->leaving, head = buddy_head(e->pfn);
 
-	model_check(PICK_LIST, mpage(head)->list == MOV, "page %u of list %u as a target", e->pfn,
-		    mpage(head)->list);
+	model_check(PICK_LIST, mpage(head)->list == MOV,
+		    "page %u of list %s as a target", e->pfn, said_type(mpage(head)->list));
 	if (leaving == NO_PFN)
 		return check_compaction_target(e, head);
 	want = evacuation_target(e->order, leaving);
@@ -272,8 +273,8 @@ void check_source(const struct spb_event *e)
 	model_check(MIGRATE_SOURCE,
 		    mpage(e->pfn)->state == M_USED && kind_of(mpage(e->pfn)->type) == HAS_MOV &&
 			    (moves->last == NO_PFN || e->pfn > moves->last),
-		    "page %u, state %u, type %u was to be moved, after page %u", e->pfn,
-		    mpage(e->pfn)->state, mpage(e->pfn)->type, moves->last);
+		    "page %u, state %u, type %s was to be moved, after page %u", e->pfn,
+		    mpage(e->pfn)->state, said_type(mpage(e->pfn)->type), moves->last);
 	moves->last = e->pfn;
 	if (c->leaving == NO_PFN)
 		return check_compaction_source(e);

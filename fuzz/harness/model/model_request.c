@@ -4,6 +4,7 @@
  * request or a caller makes one after the other (S5.14, S5.15). See model_stage.c for each.
  */
 #include "fuzz/harness/model/model_state.h"
+#include "fuzz/harness/text/said.h"
 
 /* --- zones --- */
 
@@ -217,19 +218,21 @@ static void foretell_walk(struct mcontext *c, const struct spb_event *e)
 		next_walk(c);
 	} else if (is_over(c)) {
 		model_check(CALLER_REQUEST, next_request(c),
-			    "order %u, gfp %#x: nobody asks for more, %u pages are wanted",
-			    e->order, e->gfp, c->left);
+			    "order %u, gfp %s: nobody asks for more, %u pages are wanted", e->order,
+			    said_gfp(e->gfp), c->left);
 		next_walk(c);
 	}
 	model_check(CALLER_REQUEST,
 		    c->vague || (e->order == c->order && e->gfp == c->gfp && e->mt == c->mt),
-		    "order %u, gfp %#x, type %u instead of %u, %#x, %u", e->order, e->gfp, e->mt,
-		    c->order, c->gfp, c->mt);
+		    "order %u, gfp %s, type %s instead of order %u, gfp %s, type %s", e->order,
+		    said_gfp(e->gfp), said_type(e->mt), c->order, said_gfp(c->gfp),
+		    said_type(c->mt));
 	model_check_telling(REQUEST_FLAGS, c->vague || e->arg2 == c->flags,
 		    (model_tell_flags(e->arg2 ^ c->flags),
 		     finding_detail(c->stage ? "later" : "first")),
-		    "order %u, gfp %#x, stage %u: flags %#x instead of %#x", c->order, c->gfp,
-		    c->stage, e->arg2, c->flags);
+			    "order %u, gfp %s, %s: flags %s instead of %s", c->order,
+			    said_gfp(c->gfp), stage_name(c->stage), said_flags(e->arg2),
+			    said_flags(c->flags));
 	model_check(ZONE_ORDER, c->vague || !c->nr_zones || e->zone == c->zones[0],
 		    "zone %u is preferred, it should be %u", e->zone, c->zones[0]);
 }
@@ -238,8 +241,8 @@ void begin_walk(const struct spb_event *e)
 {
 	struct mcontext *c = context();
 
-	model_check(REQUEST_FLAGS, c->active, "a walk, flags %#x, outside of every request",
-		    e->arg2);
+	model_check(REQUEST_FLAGS, c->active,
+		    "a walk, flags %s, outside of every request", said_flags(e->arg2));
 	if (!c->vague)
 		foretell_walk(c, e);
 	if (c->vague)
@@ -258,9 +261,9 @@ void model_request_end(void)
 	if (c->served && !c->bulk && (c->flags & ALLOC_HIGHATOMIC))
 		check_reserved(c, c->last);
 	model_check(REQUEST_STAGE, is_over(c),
-		    "order %u, gfp %#x, flags %#x gave up after stage %u", c->order, c->gfp,
-		    c->flags, c->stage);
+		    "order %u, gfp %s, flags %s gave up after its walk \"%s\"", c->order,
+		    said_gfp(c->gfp), said_flags(c->flags), stage_name(c->stage));
 	model_check(CALLER_REQUEST, c->vague || !next_request(c),
-		    "order %u, gfp %#x should be asked for next, %u pages are wanted", c->order,
-		    c->gfp, c->left);
+		    "order %u, gfp %s should be asked for next, %u pages are wanted", c->order,
+		    said_gfp(c->gfp), c->left);
 }

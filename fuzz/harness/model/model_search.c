@@ -6,6 +6,7 @@
  *   that is walked first and has a buddy of the size ─▶ that one, and no other
  */
 #include "fuzz/harness/model/model_state.h"
+#include "fuzz/harness/text/said.h"
 #include "fuzz/harness/program/state.h"
 
 static const struct search_row rows[] = {
@@ -268,15 +269,16 @@ static void check_reserve_step(const struct request *r, uint32_t head)
 	struct pick pick = { .step = NR_SPB_STEPS };
 
 	model_check(STEP_GATE, r->flags & (ALLOC_HIGHATOMIC | ALLOC_NON_BLOCK),
-		    "the atomic reserve served a request with flags %#x", r->flags);
+		    "the atomic reserve served a request with flags %s", said_flags(r->flags));
 	model_check(PICK_LIST, mpage(head)->list == HIGHATOMIC,
-		    "the atomic reserve served page %u of list %u", head, mpage(head)->list);
+		    "the atomic reserve served page %u of list %s", head,
+		    said_type(mpage(head)->list));
 	model_check_telling(SEARCH_ORDER,
 			    (r->flags & ALLOC_HIGHATOMIC) || !model_search(r, &pick),
 			    finding_missed(pick.step),
-		    "the atomic reserve served order %u, type %u, flags %#x; step %u has order %u "
-		    "in superpageblock %u",
-		    r->order, r->mt, r->flags, pick.step, pick.order, pick.spb);
+			    "the atomic reserve served order %u, type %s, flags %s; step %s has "
+			    "order %u in superpageblock %u", r->order, said_type(r->mt),
+			    said_flags(r->flags), said_step(pick.step), pick.order, pick.spb);
 }
 
 bool fits_pcp(unsigned int order)
@@ -294,19 +296,21 @@ static void check_same_step(const struct request *r, const struct pick *pick, ui
 
 	model_check_telling(FULLEST_FIRST, anywhere || mspb(pfn) == want,
 		    finding_detail(mspb(pfn)->fullness == want->fullness ? "head" : "list"),
-		    "step %u took from superpageblock %u, list %u; %u, list %u, comes first",
-		    pick->step, mblock(pfn)->spb, mspb(pfn)->fullness, pick->spb, want->fullness);
+			    "step %s took from superpageblock %u (%s); %u (%s) comes first",
+			    said_step(pick->step), mblock(pfn)->spb,
+			    said_list(mspb(pfn)->category, mspb(pfn)->fullness), pick->spb,
+			    said_list(want->category, want->fullness));
 	model_check(PICK_LIST, mpage(head)->list == pick->list,
-		    "step %u took page %u of list %u instead of %u", pick->step, pfn,
-		    mpage(head)->list, pick->list);
+		    "step %s took page %u of list %s instead of %s", said_step(pick->step), pfn,
+		    said_type(mpage(head)->list), said_type(pick->list));
 	if (anywhere)
 		return;
 	model_check(PICK_ORDER,
 		    row->size == LARGEST_FRAGMENT
 			 ? block_has(pfn, pick->list, pick->order) && !mblock(pfn)->partial
 			 : mpage(head)->order == pick->order,
-		    "step %u took page %u from a buddy of order %u instead of %u", pick->step, pfn,
-		    mpage(head)->order, pick->order);
+		    "step %s took page %u from a buddy of order %u instead of %u",
+		    said_step(pick->step), pfn, mpage(head)->order, pick->order);
 }
 
 void tell_gate(const struct request *r, uint32_t pfn, bool open)
@@ -331,23 +335,24 @@ void check_pick(const struct request *r, unsigned int step, uint32_t pfn)
 	model_check(SEARCH_ORDER,
 		    !(r->flags & ALLOC_HIGHATOMIC) || fits_pcp(r->order) ||
 			    !reserve_has(r->zone, r->order),
-		    "step %u served order %u, flags %#x; the atomic reserve has one", step,
-		    r->order, r->flags);
+		    "step %s served order %u, flags %s; the atomic reserve has one",
+		    said_step(step), r->order, said_flags(r->flags));
 	model_search(r, &pick);
 	if (taints && steered(r->zone))
 		model_check_telling(NEEDLESS_TAINT,
 			    pick.row >= at || model.spb[pick.spb].category != TAINTED,
 			    finding_missed(pick.step),
-			    "step %u taints superpageblock %u for order %u, type %u, flags %#x; "
-			    "step %u has order %u in %u",
-			    step, mblock(pfn)->spb, r->order, r->mt, r->flags, pick.step,
-			    pick.order, pick.spb);
+				    "step %s taints superpageblock %u for order %u, type %s, "
+				    "flags %s; step %s has order %u in %u", said_step(step),
+				    mblock(pfn)->spb, r->order, said_type(r->mt),
+				    said_flags(r->flags), said_step(pick.step), pick.order,
+				    pick.spb);
 	if (!model_judges_search())
 		return;
 	model_check_telling(SEARCH_ORDER, pick.row >= at, finding_missed(pick.step),
-		    "step %u served order %u, type %u, flags %#x; step %u has order %u in "
-		    "superpageblock %u",
-		    step, r->order, r->mt, r->flags, pick.step, pick.order, pick.spb);
+			    "step %s served order %u, type %s, flags %s; step %s has order %u in "
+			    "superpageblock %u", said_step(step), r->order, said_type(r->mt),
+			    said_flags(r->flags), said_step(pick.step), pick.order, pick.spb);
 	/* That is said: of another step's pick nothing follows. */
 	if (pick.row < at)
 		return;
@@ -355,8 +360,8 @@ void check_pick(const struct request *r, unsigned int step, uint32_t pfn)
 		return check_fallback(r, row, buddy_head(pfn), is_open(row, r));
 	model_check_telling(STEP_GATE, pick.step == step,
 		    tell_gate(r, pfn, row && is_open(row, r)),
-		    "step %u cannot serve order %u, type %u, flags %#x from page %u", step,
-		    r->order, r->mt, r->flags, pfn);
+			    "step %s cannot serve order %u, type %s, flags %s from page %u",
+			    said_step(step), r->order, said_type(r->mt), said_flags(r->flags), pfn);
 	check_same_step(r, &pick, pfn);
 }
 

@@ -5,6 +5,7 @@
  * relaxes().
  */
 #include "fuzz/harness/model/model_state.h"
+#include "fuzz/harness/text/said.h"
 
 #define COSTLY_ORDER 3
 #define RECLAIM_ROUNDS 16
@@ -94,8 +95,8 @@ static bool relaxes(struct mcontext *c)
 	if (!must_relax(c))
 		return false;
 	model_check(REQUEST_STAGE, c->relaxed != NR_SPB_RELAXES,
-		    "order %u, gfp %#x, flags %#x: nothing was decided after the walk", c->order,
-		    c->gfp, c->flags);
+		    "order %u, gfp %s, flags %s: nothing was decided after the walk", c->order,
+		    said_gfp(c->gfp), said_flags(c->flags));
 	if (c->relaxed == SPB_RELAX_TAINTED_OK)
 		c->flags |= ALLOC_NOFRAG_TAINTED_OK;
 	else if (c->relaxed == SPB_RELAX_DROP)
@@ -113,6 +114,18 @@ bool kill_allowed(const struct mcontext *c)
 }
 
 /* --- stages: S6 --- */
+
+const char *stage_name(enum stage stage)
+{
+	static const char *const names[] = {
+		[NO_WALK] = "none",	      [FAST] = "fast",		 [SLOW] = "slow",
+		[RECLAIMED] = "reclaimed",    [DRAINED] = "drained",	 [COMPACTED] = "compacted",
+		[PROGRESS] = "progress",      [EVACUATED] = "evacuated", [UNGATED] = "dropped",
+		[GIVEN_BACK] = "given back", [KILLED] = "killed",	 [LAST] = "last",
+	};
+
+	return names[stage];
+}
 
 enum fact {
 	ALWAYS = 0,
@@ -187,7 +200,8 @@ static void check_given_back(struct mcontext *c)
 		model_check(REQUEST_STAGE,
 			    c->gave_back || c->came_back || !model.alone ||
 				    !reserve_has(c->zones[i], 0),
-			    "order %u, gfp %#x: the reserve gave nothing back", c->order, c->gfp);
+			    "order %u, gfp %s: the reserve gave nothing back", c->order,
+			    said_gfp(c->gfp));
 	c->gave_back = c->came_back = false;
 }
 
@@ -198,19 +212,20 @@ static void check_due(struct mcontext *c, enum due due)
 		return;
 	case COMPACTION:
 		model_check(REQUEST_STAGE, c->saw_compaction,
-			    "order %u, gfp %#x: nothing was compacted", c->order, c->gfp);
+			    "order %u, gfp %s: nothing was compacted", c->order, said_gfp(c->gfp));
 		c->saw_compaction = false;
 		return;
 	case EVACUATION:
 		model_check(REQUEST_STAGE, c->saw_evacuation || !steered(c->zones[0]),
-			    "order %u, gfp %#x: no evacuation was tried", c->order, c->gfp);
+			    "order %u, gfp %s: no evacuation was tried", c->order,
+			    said_gfp(c->gfp));
 		c->saw_evacuation = false;
 		return;
 	case RESERVE_BACK:
 		return check_given_back(c);
 	case KILL:
-		model_check(REQUEST_STAGE, c->saw_kill == kill_allowed(c), "order %u, gfp %#x: %s",
-			    c->order, c->gfp,
+		model_check(REQUEST_STAGE, c->saw_kill == kill_allowed(c),
+			    "order %u, gfp %s: %s", c->order, said_gfp(c->gfp),
 			    c->saw_kill ? "somebody was killed" : "nobody was asked to die");
 		c->saw_kill = false;
 	}
@@ -249,8 +264,9 @@ bool next_walk(struct mcontext *c)
 	bool more = relaxes(c) || next_stage(c);
 
 	model_check(REQUEST_STAGE, !c->saw_compaction && !c->saw_evacuation && !c->saw_kill,
-		    "order %u, gfp %#x, before stage %u: %s out of turn", c->order, c->gfp,
-		    c->stage, c->saw_kill ? "a kill" : c->saw_evacuation ? "evacuation" :
+		    "order %u, gfp %s, before the walk \"%s\": %s out of turn", c->order,
+		    said_gfp(c->gfp), stage_name(c->stage),
+		    c->saw_kill ? "a kill" : c->saw_evacuation ? "evacuation" :
 								      "compaction");
 	c->killed = c->served = 0;
 	c->refused = 0;

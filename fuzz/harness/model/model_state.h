@@ -435,6 +435,8 @@ void model_tell_flags(uint32_t differ);
 
 /* --- model_request.c, model_stage.c --- */
 
+/* As S6 calls it. */
+const char *stage_name(enum stage stage);
 /* After a walk that found nothing: is there another, and with what? */
 bool next_walk(struct mcontext *c);
 /* Which walk is it that begins, and what may it have? */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Watermarks, the order of zones, walks that failed, refusals, the relax sequence, kswapd. */
 #include "fuzz/harness/model/model_state.h"
+#include "fuzz/harness/text/said.h"
 #include "fuzz/harness/owner/owner.h"
 #include "fuzz/harness/text/text.h"
 
@@ -86,9 +87,9 @@ static void check_nothing(const struct mcontext *c, unsigned int zone)
 
 	model_check_telling(NULL_EARLY, model_legal(DROPPED_FAILED, !zone_serves(c, zone, &pick)),
 		    finding_missed(pick.step),
-		    "order %u, type %u, flags %#x: step %u of zone %u has order %u in "
-		    "superpageblock %u",
-		    c->order, c->mt, c->flags, pick.step, zone, pick.order, pick.spb);
+			    "order %u, type %s, flags %s: step %s of zone %u has order %u in "
+			    "superpageblock %u", c->order, said_type(c->mt), said_flags(c->flags),
+			    said_step(pick.step), zone, pick.order, pick.spb);
 }
 
 static void check_opening(const struct mcontext *c, unsigned int zone)
@@ -99,9 +100,9 @@ static void check_opening(const struct mcontext *c, unsigned int zone)
 		    c->bulk || model_legal(refused ? DROPPED_REFUSED_ABOVE : DROPPED_SERVED_BELOW,
 					   zone_open(c, zone) != refused),
 		    finding_at(refused ? "refused" : "open"),
-		    "zone %u %s order %u, flags %#x, %s its watermark", zone,
-		    refused ? "refused" : "was open to", c->order, c->flags,
-		    refused ? "above" : "below");
+			    "zone %u %s order %u, flags %s, %s its watermark", zone,
+			    refused ? "refused" : "was open to", c->order, said_flags(c->flags),
+			    refused ? "above" : "below");
 }
 
 void check_failed_walk(const struct mcontext *c)
@@ -146,13 +147,13 @@ void check_entry(const struct spb_event *e)
 	while (i < walk_length(c) && c->zones[i] != e->zone)
 		i++;
 	model_check(ZONE_ORDER, c->vague || (i < walk_length(c) && c->entered == NO_ZONE),
-		    "order %u, gfp %#x, flags %#x is served from zone %u", c->order, c->gfp,
-		    c->flags, e->zone);
+		    "order %u, gfp %s, flags %s is served from zone %u", c->order, said_gfp(c->gfp),
+		    said_flags(c->flags), e->zone);
 	c->entered = e->zone;
 	model_check_telling(WATERMARK, model_legal(DROPPED_SERVED_BELOW, zone_open(c, e->zone)),
 		    finding_at("open"),
-		    "zone %u served order %u, flags %#x, below its watermark", e->zone, c->order,
-		    c->flags);
+			    "zone %u served order %u, flags %s, below its watermark", e->zone,
+			    c->order, said_flags(c->flags));
 	while (model.alone && !c->vague && i--) {
 		unsigned int zone = c->zones[i];
 		struct pick pick;
@@ -160,8 +161,8 @@ void check_entry(const struct spb_event *e)
 
 		check_opening(c, zone);
 		model_check_telling(ZONE_ORDER, !skipped, tell_missed(c, zone),
-				    "zone %u serves order %u, flags %#x, zone %u could", e->zone,
-				    c->order, c->flags, zone);
+				    "zone %u serves order %u, flags %s, zone %u could", e->zone,
+				    c->order, said_flags(c->flags), zone);
 	}
 }
 
@@ -185,35 +186,17 @@ static bool reserve_bars(const struct spb_event *e)
 /* The lowest of the flags that differ. */
 void model_tell_flags(uint32_t differ)
 {
-	static const struct {
-		uint32_t flag;
-		const char *name;
-	} flags[] = {
-		{ ALLOC_WMARK_MASK, "watermark" },
-		{ ALLOC_NO_WATERMARKS, "no-watermarks" },
-		{ ALLOC_NON_BLOCK, "non-block" },
-		{ ALLOC_MIN_RESERVE, "min-reserve" },
-		{ ALLOC_CMA, "cma" },
-		{ ALLOC_NOFRAGMENT, "nofragment" },
-		{ ALLOC_HIGHATOMIC, "highatomic" },
-		{ ALLOC_KSWAPD, "kswapd" },
-		{ ALLOC_NOFRAG_TAINTED_OK, "tainted-ok" },
-		{ ALLOC_HIGHORDER_OPTIONAL, "optional" },
-	};
+	const char *name = said_first_flag(differ);
 
-	for (unsigned int i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
-		if (!(differ & flags[i].flag))
-			continue;
-		finding_at(flags[i].name);
-		return;
-	}
+	if (name)
+		finding_at(name);
 }
 
 static void check_flags(const struct mcontext *c, uint32_t flags)
 {
 	model_check(REQUEST_FLAGS, c->vague || flags == c->flags,
-		    "order %u, gfp %#x: flags %#x in a walk with %#x", c->order, c->gfp, flags,
-		    c->flags);
+		    "order %u, gfp %s: flags %s in a walk with %s", c->order, said_gfp(c->gfp),
+		    said_flags(flags), said_flags(c->flags));
 }
 
 /* The slow path gives up for a reason that the request has. */
@@ -247,14 +230,14 @@ static void refused_by_watermark(const struct spb_event *e)
 		c->flags = e->arg2 & 0xffff;
 	check_flags(c, e->arg2 & 0xffff);
 	model_check(REQUEST_FLAGS, c->vague || e->arg2 >> SPB_REFUSE_ZONE_SHIFT == c->highest,
-		    "gfp %#x: zones up to type %u instead of %u", c->gfp,
+		    "gfp %s: zones up to type %u instead of %u", said_gfp(c->gfp),
 		    e->arg2 >> SPB_REFUSE_ZONE_SHIFT, c->highest);
 	model_check_telling(WATERMARK,
 		    batch_unknown(c) ||
 			    model_legal(DROPPED_REFUSED_ABOVE, !zone_open(c, e->zone)),
 		    finding_at("refused"),
-		    "zone %u refused order %u, flags %#x, above its watermark", e->zone, e->order,
-		    c->flags);
+			    "zone %u refused order %u, flags %s, above its watermark", e->zone,
+			    e->order, said_flags(c->flags));
 	c->refused |= (uint16_t)(1u << e->zone);
 }
 
@@ -264,37 +247,39 @@ void check_refusal(const struct spb_event *e)
 	const struct mcontext *c = context();
 	bool block, page = tainted_evidence(e->zone, &block);
 
-	model_check(REQUEST_FLAGS, c->active, "a refusal, %u, outside of every request", e->arg);
+	model_check(REQUEST_FLAGS, c->active,
+		    "a refusal, %s, outside of every request", said_refusal(e->arg));
 	switch ((enum spb_refusal)e->arg) {
 	case SPB_REFUSAL_WATERMARK:
 		return refused_by_watermark(e);
 	case SPB_REFUSAL_NOFRAGMENT:
 		check_flags(c, e->arg2);
-		model_check(REFUSAL_TRUE, e->arg2 & ALLOC_NOFRAGMENT, "flags %#x lack NOFRAGMENT",
-			    e->arg2);
+		model_check(REFUSAL_TRUE, e->arg2 & ALLOC_NOFRAGMENT,
+			    "flags %s lack NOFRAGMENT", said_flags(e->arg2));
 		return;
 	case SPB_REFUSAL_OPTIONAL_BLOCK:
 	case SPB_REFUSAL_OPTIONAL_PAGE:
 		model_check(REFUSAL_TRUE,
 			    page && block == (e->arg == SPB_REFUSAL_OPTIONAL_BLOCK) &&
 				    (c->vague || (c->flags & ALLOC_HIGHORDER_OPTIONAL)),
-			    "flags %#x refused for what is free in the tainted pool: %s page, %s "
-			    "pageblock",
-			    c->flags, page ? "a" : "no", block ? "a" : "no");
+			    "flags %s refused for what is free in the tainted pool: %s page, %s "
+			    "pageblock", said_flags(c->flags), page ? "a" : "no",
+			    block ? "a" : "no");
 		return;
 	case SPB_REFUSAL_RESERVE:
 		/* It may have been looked at before a tunable changed. */
 		model_check(REFUSAL_TRUE, e->mt == MOV && (c->tuned || reserve_bars(e)),
-			    "type %u: no reserve of a tainted superpageblock is at its limit",
-			    e->mt);
+			    "type %s: no reserve of a tainted superpageblock is at its limit",
+			    said_type(e->mt));
 		return;
 	case SPB_REFUSAL_CROSS_TYPE:
-		model_check(REFUSAL_TRUE, e->mt == UNMOV || e->mt == RECL, "type %u mixes nothing",
-			    e->mt);
+		model_check(REFUSAL_TRUE, e->mt == UNMOV || e->mt == RECL,
+			    "type %s mixes nothing", said_type(e->mt));
 		return;
 	default:
 		model_check(REFUSAL_TRUE, c->vague || true_for(c, (enum spb_refusal)e->arg),
-			    "order %u, gfp %#x was refused as %u", c->order, c->gfp, e->arg);
+			    "order %u, gfp %s was refused as %s", c->order, said_gfp(c->gfp),
+			    said_refusal(e->arg));
 		return;
 	}
 }
@@ -369,8 +354,8 @@ void check_relax(const struct spb_event *e)
 		return;
 	check_flags(c, e->arg2);
 	model_check(RELAX_MODEL, must_relax(c) && e->gfp == c->gfp && e->zone == c->zones[0],
-		    "order %u, gfp %#x, flags %#x, zone %u: nothing to decide", c->order, c->gfp,
-		    c->flags, e->zone);
+		    "order %u, gfp %s, flags %s, zone %u: nothing to decide", c->order,
+		    said_gfp(c->gfp), said_flags(c->flags), e->zone);
 	expected = relax_decision(c);
 	c->relaxed = (uint8_t)e->arg;
 	/* Another CPU may have changed what smaller retries find. */
@@ -379,9 +364,10 @@ void check_relax(const struct spb_event *e)
 			    (expected != SPB_RELAX_NORETRY && e->arg != SPB_RELAX_NORETRY &&
 			     model_legal(DROPPED_RELAX, false)),
 		    finding_detail(text_reach_name(REACH_RELAX, expected)),
-		    "order %u, type %u, gfp %#x, flags %#x in zone %u: decided %u, the pages say "
-		    "%u",
-		    c->order, c->mt, c->gfp, c->flags, e->zone, e->arg, expected);
+			    "order %u, type %s, gfp %s, flags %s in zone %u: decided %s, the "
+			    "pages say %s", c->order, said_type(c->mt), said_gfp(c->gfp),
+			    said_flags(c->flags), e->zone, said_relax(e->arg),
+			    said_relax(expected));
 }
 
 /* --- kswapd --- */

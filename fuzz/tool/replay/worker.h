@@ -40,7 +40,7 @@ struct verdict {
 	enum verdict_kind kind;
 	char signature[SIGNATURE_ROOM];
 	char rule[64];
-	char message[256];
+	char message[512];
 	unsigned int step;
 	unsigned int nr_records;
 	uint64_t hash;

@@ -10,23 +10,12 @@
 
 #include "fuzz/harness/base/run.h"
 #include "fuzz/harness/check/spb/spb_oracle.h"
+#include "fuzz/harness/text/said.h"
 #include "spb/alloc.h"
 
 #define BLOCKS_PER_ROW 64
 /* A program has touched few; a report must fit a screen. */
 #define MAX_ROWS_OF_ONE 4
-
-static const char *const category_names[NR_SB_ALL_CATEGORIES] = {
-	[SB_CLEAN] = "clean",
-	[SB_TAINTED] = "tainted",
-	[SB_EMPTY] = "empty",
-	[SB_ISOLATED] = "isolated",
-};
-
-static const char *const fullness_names[__NR_SB_FULLNESS] = {
-	[SB_FULL] = "full",       [SB_FULL_75] = "75%",         [SB_FULL_50] = "50%",
-	[SB_FULL_25] = "25%", [SB_ALMOST_EMPTY] = "<25%",
-};
 
 static bool has_free_page(u32 start)
 {
@@ -72,27 +61,15 @@ static char block_char(const struct pageblock_data *pb, u32 start)
 	return pb->flags & PB_all_free ? 'F' : content_char(pb, start);
 }
 
-static const char *list_name(const struct superpageblock *sb, char *to, size_t room)
-{
-	if (sb->category >= NR_SB_ALL_CATEGORIES || sb->fullness >= __NR_SB_FULLNESS)
-		snprintf(to, room, "list %u,%u", sb->category, sb->fullness);
-	else if (sb->category >= __NR_SB_CATEGORIES)
-		snprintf(to, room, "%s", category_names[sb->category]);
-	else
-		snprintf(to, room, "%s %s", category_names[sb->category],
-			 fullness_names[sb->fullness]);
-	return to;
-}
-
 static void draw(FILE *out, const struct superpageblock *sb)
 {
 	struct spb_span span = spb_span_of(sb);
 	u32 first = (u32)(span.blocks - this_core()->pageblock_map);
 	u32 rows = 0;
-	char list[32];
 
 	fprintf(out, "  spb %2u zone %u %-13s free %u U %u R %u M %u reserved %u pages %u",
-		(u32)(sb - this_core()->spbs), sb->zone->index, list_name(sb, list, sizeof(list)),
+		(u32)(sb - this_core()->spbs), sb->zone->index,
+		said_list(sb->category, sb->fullness),
 		sb->nr_free, sb->nr_unmovable, sb->nr_reclaimable, sb->nr_movable, sb->nr_reserved,
 		sb->nr_free_pages);
 	for (u32 i = 0; i < span.nr_blocks; i++) {
@@ -154,7 +131,7 @@ static void summarise(FILE *out, const struct finding_info *info)
 	}
 	fprintf(out, "  %u others:", others);
 	for (unsigned int cat = 0; cat < NR_SB_ALL_CATEGORIES; cat++)
-		fprintf(out, " %u %s", count[cat], category_names[cat]);
+		fprintf(out, " %u %s", count[cat], said_category(cat));
 	fputc('\n', out);
 }
 

@@ -4,6 +4,7 @@
  * of a program, and the orders of lists for the trace.
  */
 #include "fuzz/harness/rule/rule.h"
+#include "fuzz/harness/text/said.h"
 #include "fuzz/harness/base/finding.h"
 #include "fuzz/harness/check/spb/spb_oracle.h"
 #include "spb/alloc.h"
@@ -39,12 +40,12 @@ static u32 walk_spb_list(const struct zone *zone, const struct list_head *head,
 		if (sb->zone != zone || sb->category != category || sb->fullness != fullness)
 			spb_rule_broken(
 				sb, SPB_LIST,
-				"it is on list %u, %u of zone %u and belongs on %u, %u of %u",
-				category, fullness, zone->index, sb->category, sb->fullness,
-				sb->zone->index);
+				"it is on the list \"%s\" of zone %u and belongs on \"%s\" of %u",
+				said_list(category, fullness), zone->index,
+				said_list(sb->category, sb->fullness), sb->zone->index);
 		if (++n > zone->nr_superpageblocks)
-			spb_finding(sb, "spb-list", "the list %u, %u never ends", category,
-				    fullness);
+			spb_finding(sb, "spb-list", "the list \"%s\" never ends",
+				    said_list(category, fullness));
 		at = &sb->list;
 	}
 	return n;
@@ -105,8 +106,8 @@ static void check_areas(const struct zone *zone, const struct spb_tally *tally)
 			if (area->nr_list[mt] != tally->nr_list[order][mt])
 				rule_broken(
 					ZONE_AREA,
-					"zone %u, order %u, type %u: counts %u, the lists have %u",
-					zone->index, order, mt, area->nr_list[mt],
+					"zone %u, order %u, type %s: counts %u, the lists have %u",
+					zone->index, order, said_type(mt), area->nr_list[mt],
 					tally->nr_list[order][mt]);
 		}
 		if (area->nr_free != n)

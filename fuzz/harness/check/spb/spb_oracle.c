@@ -19,6 +19,7 @@
 #include "fuzz/harness/host/arena.h"
 #include "fuzz/harness/program/state.h"
 #include "fuzz/harness/rule/rule.h"
+#include "fuzz/harness/text/said.h"
 #include "spb/alloc.h"
 
 #define BLOCKS_PER_LINE (SHIM_LINE / sizeof(struct pageblock_data))
@@ -92,9 +93,8 @@ static void on_event(struct run *run, const struct spb_event *event)
 		if (unlikely(sb->category != SB_TAINTED || !sb->nr_movable))
 			spb_rule_broken(
 				sb, DEFRAG_CLEAN,
-				"its worker is woken, the category is %u, %u pageblocks have "
-				"movable content",
-				sb->category, sb->nr_movable);
+				"its worker is woken, it is %s, %u pageblocks have movable content",
+				said_category(sb->category), sb->nr_movable);
 		break;
 	}
 }
@@ -241,8 +241,8 @@ static void on_page(struct run *run, const struct page_run *page)
 		if (unlikely(!(block_of(pfn)->flags & bit)) && rule_is_on(RULE_CONTENT_BIT)) {
 			finding_spb(block_of(pfn)->spb);
 			finding("content-bit",
-				"page %u is in use with type %u, its pageblock has flags %#x", pfn,
-				page->type, block_of(pfn)->flags);
+				"page %u is in use with type %s, its pageblock has flags %#x", pfn,
+				said_type(page->type), block_of(pfn)->flags);
 		}
 }
 

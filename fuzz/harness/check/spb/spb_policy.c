@@ -4,6 +4,7 @@
  */
 #include "fuzz/harness/check/spb/spb_oracle.h"
 #include "fuzz/harness/rule/rule.h"
+#include "fuzz/harness/text/said.h"
 #include "spb/alloc.h"
 
 #define NO_BLOCK SPB_NO_PFN
@@ -72,8 +73,9 @@ static void check_step(const struct superpageblock *sb, const struct spb_event *
 		looked(CLAIM_CLEAN);
 	if (unlikely(was_tainted != wanted) && rule_is_on(rule))
 		spb_finding(sb, rules[rule].name,
-			    "page %u of type %u served by step %u, it was %stainted", event->pfn,
-			    event->mt, event->step, was_tainted ? "" : "not ");
+			    "page %u of type %s served by step %s, it was %stainted", event->pfn,
+			    said_type(event->mt), said_step(event->step),
+			    was_tainted ? "" : "not ");
 }
 
 /* Free pageblocks after the allocation, wherever in it the event comes. */
@@ -113,8 +115,8 @@ static void note_borrow(struct spb_oracle_state *state, const struct superpagebl
 		source = event->mt == MIGRATE_UNMOVABLE ? MIGRATE_RECLAIMABLE : MIGRATE_UNMOVABLE;
 	if (unlikely(label != source) && rule_is_on(RULE_BORROW_LABEL)) {
 		finding_detail("source");
-		spb_finding(sb, "borrow-label", "page %u borrowed from type %u has label %u",
-			    event->pfn, source, label);
+		spb_finding(sb, "borrow-label", "page %u borrowed from type %s has label %s",
+			    event->pfn, said_type(source), said_type(label));
 	}
 	state->borrowed_block = block_index(event->pfn);
 	state->borrowed_from = source;
@@ -131,8 +133,8 @@ void spb_check_suspect(const struct spb_oracle_state *state)
 {
 	if (unlikely(state->suspect))
 		rule_broken(BORROW_LABEL,
-			    "the pageblock of a borrowed page got the label %u of the request",
-			    state->borrower);
+			    "the pageblock of a borrowed page got the label %s of the request",
+			    said_type(state->borrower));
 }
 
 void spb_on_alloc(struct spb_oracle_state *state, const struct superpageblock *sb,
@@ -182,8 +184,8 @@ void spb_on_relabel(struct spb_oracle_state *state, const struct superpageblock 
 		looked(CROSS_RELABEL);
 	if (unlikely(cross && block_in_use(event->pfn)))
 		spb_rule_broken(sb, CROSS_RELABEL,
-				"the pageblock of %u, in use, went from type %u to %u", event->pfn,
-				event->arg, event->mt);
+				"the pageblock of %u, in use, went from type %s to %s", event->pfn,
+				said_type(event->arg), said_type(event->mt));
 	/*
 	 * A free pageblock takes its label from those that it merges with; one that was reserved
 	 * meanwhile gets that of whoever breaks the reserve.

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "fuzz/harness/rule/rule.h"
+#include "fuzz/harness/text/said.h"
 #include "fuzz/harness/base/finding.h"
 #include "fuzz/harness/check/spb/spb_oracle.h"
 #include "spb/alloc.h"
@@ -118,8 +119,8 @@ static void check_filing(const struct superpageblock *sb, const struct spb_conte
 				sb->nr_free_pages);
 	if (unlikely(sb->category != category) && rule_is_on(RULE_SPB_CATEGORY)) {
 		finding_detail(deciding_content(c));
-		spb_finding(sb, "spb-category", "category is %u, its content makes it %u",
-			    sb->category, category);
+		spb_finding(sb, "spb-category", "it is said to be %s, its content makes it %s",
+			    said_category(sb->category), said_category(category));
 	}
 	if (category < __NR_SB_CATEGORIES)
 		fullness = fullness_of(c, total);
