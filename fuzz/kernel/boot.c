@@ -247,10 +247,25 @@ static struct booted *build(const struct program_header *header, uint32_t key)
 	return to;
 }
 
+/* No merit of the program that comes first: its edges do not count. */
+static const char *start(void)
+{
+	const char *wrong;
+
+	if (started)
+		return NULL;
+	if (build_hook)
+		build_hook(true);
+	wrong = kernel_start();
+	if (build_hook)
+		build_hook(false);
+	return wrong;
+}
+
 struct arena *arena_get(const struct program_header *header)
 {
 	uint32_t key = geometry_key(header);
-	const char *wrong = kernel_start();
+	const char *wrong = start();
 	struct booted *to;
 
 	if (wrong)
