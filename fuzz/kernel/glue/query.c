@@ -38,17 +38,19 @@ uint32_t kb_max_pfn(void)
 	return kb_end_pfn;
 }
 
+/* Without calls into the tree: what is asked is no merit of a program. */
 struct zone *kb_zone_at(uint32_t n)
 {
-	struct zone *zone;
+	uint32_t nid, kind;
 
-	for_each_populated_zone(zone)
-		if (!n--)
-			return zone;
+	for (nid = 0; nid < MAX_NUMNODES && NODE_DATA(nid); nid++)
+		for (kind = 0; kind < MAX_NR_ZONES; kind++)
+			if (populated_zone(&NODE_DATA(nid)->node_zones[kind]) && !n--)
+				return &NODE_DATA(nid)->node_zones[kind];
 	return NULL;
 }
 
-/* As kb_zone_at() counts, without its calls into the tree. */
+/* As kb_zone_at() counts. */
 uint32_t kb_zone_number(const struct zone *wanted)
 {
 	uint32_t n = 0, nid, kind;
@@ -64,10 +66,9 @@ uint32_t kb_zone_number(const struct zone *wanted)
 
 uint32_t kb_nr_zones(void)
 {
-	struct zone *zone;
 	uint32_t n = 0;
 
-	for_each_populated_zone(zone)
+	while (kb_zone_at(n))
 		n++;
 	return n;
 }
@@ -174,9 +175,8 @@ KB_PLAIN uint32_t kb_look(struct kb_look to[KB_MAX_ZONES])
 	struct zone *zone;
 	uint32_t n = 0;
 
-	for_each_populated_zone(zone)
-		if (n < KB_MAX_ZONES)
-			look_at(zone, &to[n++]);
+	for (; n < KB_MAX_ZONES && (zone = kb_zone_at(n)); n++)
+		look_at(zone, &to[n]);
 	return n;
 }
 
