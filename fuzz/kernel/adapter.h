@@ -96,6 +96,7 @@ bool kernel_race_is_meant(const char *field, uintptr_t writes, uintptr_t other,
  * @forever: a request that must not fail
  * @open: accesses counted already
  * @slow: it did more than look at free lists: woke kswapd, reclaimed, compacted, killed
+ * @steps: of its loops
  */
 struct kernel_call {
 	bool inside;
@@ -103,6 +104,7 @@ struct kernel_call {
 	bool forever;
 	bool open;
 	bool slow;
+	uint32_t steps;
 };
 
 /* Around each call of bridge.h that does something. They nest where memory runs out. */
