@@ -2,6 +2,7 @@
 /*
  * A run as lines of JSON, in the order in which things happen: see export.h.
  *
+ *   {"t":"begin","block":8,"base":1024}    pages of a pageblock, first page of the first one
  *   {"t":"op","step":3,"cpu":1,"text":"alloc s1 gfp=GFP_KERNEL","gfp":3264}    a record begins
  *   {"t":"ev","step":3,"cpu":1,"n":0,"d":"own",...}                           it tells something
  *   {"t":"lock","cpu":1,"irq":0,"held":[["zone","rmqueue","zone 1 lock"]]}    it holds these now
@@ -100,11 +101,11 @@ static void note_moment(const char *at)
 
 static void begin(struct run *run)
 {
-	(void)run;
 	memset(before, 0, sizeof(before));
 	switch_states = 0;
 	note_state_begin();
-	fputs("{\"t\":\"begin\"}\n", out);
+	fprintf(out, "{\"t\":\"begin\",\"block\":%u,\"base\":%u}\n", 1u << run->config.block_order,
+		run->queries->min_pfn() >> run->config.block_order << run->config.block_order);
 	note_moment("begin");
 }
 

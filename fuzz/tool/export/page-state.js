@@ -92,7 +92,7 @@ function blockOf(state, number) {
 }
 
 /* Rows of the map: superpageblocks, or zones where there are none. */
-function rowsOf(state, blockSize) {
+function rowsOf(state, { block, base }) {
 	const rows = [];
 	const names = (letter) => Object.keys(state).filter((name) => name[0] === letter)
 		.map((name) => +name.slice(1)).sort((a, b) => a - b);
@@ -107,10 +107,9 @@ function rowsOf(state, blockSize) {
 	const all = names("b");
 	for (const number of names("f")) {
 		const [, , , start, end] = state["f" + number];
-		const base = state.base || 0;
 		rows.push({ key: "f" + number, number, title: "zone " + number, what: "", zone: number,
-			first: Math.floor((start - base) / blockSize),
-			nr: Math.ceil((end - start) / blockSize), counters: null });
+			first: Math.floor((start - base) / block),
+			nr: Math.ceil((end - base) / block) - Math.floor((start - base) / block), counters: null });
 	}
 	return rows.length ? rows : [{ key: "", number: 0, title: "memory", what: "", zone: 0,
 		first: 0, nr: all.length, counters: null }];

@@ -10,6 +10,7 @@ const steps = stepsOf(data.log);
 const finding = data.log.find((line) => line.t === "finding") ||
 	(data.died ? { rule: data.died.rule, message: data.died.message, signature: data.died.rule,
 		step: moments.length ? moments[moments.length - 1].step : 0, spbs: [] } : null);
+const beginning = data.log.filter((line) => line.t === "begin").pop() || { block: 1, base: 0 };
 const brokenAt = finding ? moments.length - 1 : -1;
 const SWITCHES = ["is left", "waits for a lock", "is done", "is interrupted", "goes on after the interrupt"];
 let now = 0;
@@ -291,8 +292,7 @@ function drawBlock(state, number, changed) {
 
 function drawMap(moment, before) {
 	const isChanged = (name) => name in moment.changed;
-	const size = blockSize();
-	fill("map", ...rowsOf(moment.state, size).map((row) => {
+	fill("map", ...rowsOf(moment.state, beginning).map((row) => {
 		const numbers = Array.from({ length: row.nr }, (_, i) => row.first + i);
 		const changed = numbers.filter((n) => isChanged("b" + n) || isChanged("l" + n));
 		const counters = row.counters;
@@ -308,11 +308,6 @@ function drawMap(moment, before) {
 		made.classList.toggle("involved", !!finding && now >= brokenAt && (finding.spbs || []).includes(row.number) && !!counters);
 		return made;
 	}));
-}
-
-function blockSize() {
-	const first = Object.values(moments[0] ? moments[0].state : {}).find((value) => Array.isArray(value) && value.length === 8);
-	return first ? first.slice(0, 7).reduce((a, b) => a + b, 0) : 1;
 }
 
 function flagsOf(mask) {
@@ -440,6 +435,15 @@ function drawEvents(moment) {
 	}).filter((item) => item));
 }
 
+/* The list scrolls, and the page does not. */
+function keepInView(list, item) {
+	const outer = list.getBoundingClientRect(), inner = item.getBoundingClientRect();
+	if (inner.top < outer.top)
+		list.scrollTop -= outer.top - inner.top + 40;
+	else if (inner.bottom > outer.bottom)
+		list.scrollTop += inner.bottom - outer.bottom + 40;
+}
+
 function nameOf(moment) {
 	const step = "step " + moment.step;
 	return { begin: "before the first step", op: "after " + step, switch: "in " + step + ", at a switch",
@@ -457,7 +461,7 @@ function show(number) {
 		item.toggleAttribute("aria-current", current);
 		item.classList.toggle("later", step > moment.step || moment.at === "begin");
 		if (current)
-			item.scrollIntoView({ block: "nearest" });
+			keepInView(byId("program"), item);
 	}
 	drawMap(moment, before);
 	drawRequest(moment);

@@ -53,7 +53,7 @@ def _smaller(tool: str, target: str, folder: Path) -> Path:
 def _sources(folder: Path) -> dict[str, str]:
     """What was in place of our core, copied; and the variables, with the copies' names."""
     values = variables.changed("build", "verdict")
-    for name in ("CC", "CLANG", "AFL_CLANG", "RACE_CLANG", "TSAN_CLANG", "WERROR"):
+    for name in ("CC", "CLANG", "AFL_CLANG", "RACE_CLANG", "TSAN_CLANG", "WERROR", "KNOWN"):
         values.pop(name, None)
     copies = []
     for number, name in enumerate(variables.words("DROPIN")):
