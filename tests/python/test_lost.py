@@ -158,8 +158,14 @@ class Lost(FolderCase):
         """What the seeds of one take, the others have not."""
         os.makedirs("corpus/relax")
         self.engine("case $* in *alloc*) sleep 3;; esac; echo x; seeded 3; wait_long")
-        began = time.monotonic()
-        with mock.patch("spb.fuzzing.engine.TICK_SECONDS", 0.1):
+        given, share = [], Session.share
+
+        def noted(*arguments):
+            given.append(share(*arguments))
+            return given[-1]
+        with mock.patch("spb.fuzzing.engine.TICK_SECONDS", 0.1), \
+                mock.patch.object(Session, "share", noted):
             how, said = self.session(4, ("alloc", "relax"))
-        self.assertLess(time.monotonic() - began, 5.5)
         self.assertEqual(how, status.PASS, said)
+        self.assertEqual([limit.seconds <= most for limit, most in zip(given, (2, 1))],
+                         [True, True], given)
