@@ -83,5 +83,5 @@ for target in $targets; do
 	[ ! -s "dict/$target.dict" ] || echo "dict = $target.dict" >>"$OUT/$target.options"
 	find "corpus/$target" "crashes/$target" "$scratch/host/programs/$target" -type f \
 		! -name '.*' ! -name '*.md' ! -name 'crash-*' -print0 2>/dev/null |
-		xargs -0 -s 1000000 python3 -m zipfile -c "$OUT/${target}_seed_corpus.zip"
+		xargs -0 -x -s 1000000 python3 -m zipfile -c "$OUT/${target}_seed_corpus.zip"
 done

@@ -69,6 +69,8 @@ void kernel_locks_begin(void);
 const void *kernel_locks(size_t *size);
 bool kernel_lock(const void *lock, const char *class, bool trylock);
 void kernel_unlock(const void *lock);
+/* Does it wait for a mutex? Whoever holds that must not wait for this CPU. */
+bool kernel_sleeps(unsigned int cpu);
 /* Interrupts of the running CPU are as the kernel has them. */
 void kernel_sync_irqs(void);
 

@@ -85,14 +85,14 @@ void kernel_runs(unsigned int cpu, bool irq)
 			pause[other].owner = 0;
 }
 
-/* Another CPU that is inside the kernel, the next one first. */
+/* Another CPU that is inside the kernel and does not sleep on a mutex, the next one first. */
 static unsigned int next_inside(unsigned int self)
 {
 	unsigned int cpu = self;
 
 	do
 		cpu = (cpu + 1) % PROGRAM_CPUS;
-	while (cpu != self && !calls[cpu][CONTEXT_TASK].inside);
+	while (cpu != self && (!calls[cpu][CONTEXT_TASK].inside || kernel_sleeps(cpu)));
 	return cpu;
 }
 

@@ -28,8 +28,17 @@ static PROGRAM_STATE const char *own_classes[NR_OWN_CLASSES];
 /* Of the shim: it saves and restores in pairs. */
 static PROGRAM_STATE unsigned long irq_flags[PROGRAM_CPUS];
 
+/* CPUs that sleep on a mutex. */
+static PROGRAM_STATE bool sleeps[PROGRAM_CPUS];
+
+bool kernel_sleeps(unsigned int cpu)
+{
+	return sleeps[cpu];
+}
+
 void kernel_locks_begin(void)
 {
+	memset(sleeps, 0, sizeof(sleeps));
 	memset(shadows, 0, sizeof(shadows));
 	memset(own_classes, 0, sizeof(own_classes));
 	memset(irq_flags, 0, sizeof(irq_flags));
@@ -80,7 +89,9 @@ static bool take_other(spinlock_t *lock, bool trylock)
 	while (lock->owner && lock->owner != me && preempt.active) {
 		if (trylock)
 			return false;
+		sleeps[me - 1] = true;
 		preempt.wait(lock);
+		sleeps[me - 1] = false;
 	}
 	lock->owner = me;
 	host_acquire(lock);
@@ -106,10 +117,12 @@ static bool take(spinlock_t *lock, const char *name, bool trylock)
 
 bool kernel_lock(const void *at, const char *name, bool trylock)
 {
-	struct shadow *shadow = shadow_of(at);
+	struct shadow *shadow;
 	bool open, taken;
 
+	/* Another CPU may run in there: a free place that was found before it may be taken then. */
 	kernel_sync_irqs();
+	shadow = shadow_of(at);
 	open = access_open(false);
 	if (!shadow->at) {
 		shadow->at = at;

@@ -184,7 +184,8 @@ static void check_labels(const struct held *range)
 				    "page %u is of type %s after a request for %u pages at %u, "
 				    "%s before",
 				    pfn, kb_build()->types[page.type], range->pages, range->pfn,
-				    kb_build()->types[labels[n]]);
+				    labels[n] < kb_build()->nr_types ? kb_build()->types[labels[n]] :
+								       "no type");
 }
 
 static void check_isolated(const struct held *range, uint32_t before)

@@ -81,7 +81,10 @@ uint32_t kernel_left_in(uint32_t start, uint32_t end)
 	for (unsigned int i = 0; i < nr_references; i++) {
 		const struct reference *reference = &references[i];
 
-		if (reference->left && reference->pfn >= start && reference->pfn < end &&
+		uint32_t behind = reference->pfn + (1u << reference->order);
+
+		/* A large page that only reaches into the range is not moved, either. */
+		if (reference->left && reference->pfn < end && behind > start &&
 		    reference_to(reference->pfn) == reference)
 			pages += 1u << reference->order;
 	}

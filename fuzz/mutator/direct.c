@@ -6,6 +6,8 @@
  *   cpu 0  ──look──unlock──.                    .──lock──act──
  *   cpu 1                  └──free──.──alloc──┘
  */
+#include <string.h>
+
 #include "fuzz/mutator/edit.h"
 #include "fuzz/mutator/mutator.h"
 
@@ -163,13 +165,15 @@ static bool place_preemptions(struct edit *e, bool anew)
 
 bool direct(struct edit *e)
 {
-	struct program_header header, before;
+	static PROCESS_STATE uint8_t before[PROGRAM_MAX_SIZE];
+	size_t size = draft_size(e->draft);
+	struct program_header header;
 	bool anew = !random_one_in(e->random, 4);
 
 	if (!mutator_places || !can_meet(e->draft))
 		return false;
-	draft_header(e->draft, &before);
-	header = before;
+	memcpy(before, e->draft->bytes, size);
+	draft_header(e->draft, &header);
 	if (header.cpus < 2)
 		header.cpus = 2;
 	header.sched_mode = SCHED_ANCHORED;
@@ -181,6 +185,6 @@ bool direct(struct edit *e)
 		forget_preemptions(e->draft);
 	if (place_preemptions(e, anew))
 		return true;
-	draft_set_header(e->draft, &before);
+	memcpy(e->draft->bytes, before, size);
 	return false;
 }

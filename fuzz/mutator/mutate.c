@@ -224,7 +224,7 @@ static const struct {
 
 #define NR_EDITS (sizeof(edits) / sizeof(edits[0]))
 #define BYTES_ONE_IN 32 /* nothing that bytes can say is out of reach */
-#define DIRECT_ONE_IN 2  /* a look at the program that came of it, and preemptions for that */
+#define DIRECT_ONE_IN 6  /* a look at the program that came of it, and preemptions for that */
 #define HEAVY_ONE_IN 8  /* nor what takes long */
 
 const char *mutator_name(unsigned int n)

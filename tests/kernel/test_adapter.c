@@ -17,6 +17,7 @@
 #include "fuzz/harness/base/reach.h"
 #include "fuzz/harness/base/run.h"
 #include "fuzz/harness/host/arena.h"
+#include "fuzz/harness/host/preempt.h"
 #include "fuzz/harness/rule/rule.h"
 #include "fuzz/harness/run/executor.h"
 #include "fuzz/harness/stats/trace.h"
@@ -364,6 +365,57 @@ static void what_is_known_is_counted(void **state)
 	unlink(path);
 }
 
+/* Locks that nobody has taken yet in this program, so that they are looked for in one place. */
+#define SAME_PLACE (64 * 8)
+static uint64_t locks[2 * SAME_PLACE];
+static const void *other_lock;
+
+static void other_cpu_takes_a_lock(void)
+{
+	const void *lock = other_lock;
+
+	other_lock = NULL;
+	if (!lock)
+		return;
+	fake.irqs_off[fake.cpu] = false;
+	assert_true(kernel_lock(lock, "mutex", true));
+	fake.irqs_off[fake.cpu] = true;
+}
+
+static size_t place_of_lock(const void *lock)
+{
+	size_t size;
+	const char *shadows = kernel_locks(&size);
+
+	for (size_t at = 0; at < size; at += 32)
+		if (*(const void *const *)(shadows + at) == lock)
+			return at;
+	fail_msg("the lock has no place");
+	return 0;
+}
+
+/* A CPU is left between finding the place of a lock and taking it. */
+static void each_lock_has_a_place_of_its_own(void **state)
+{
+	const struct preempt before = preempt;
+
+	(void)state;
+	assert_string_equal(run_text(HEAD("spb1") "nop\n"), "");
+	for (unsigned int i = 1; i < SAME_PLACE; i++) {
+		kernel_locks_begin();
+		other_lock = &locks[i];
+		fake.irqs_off[fake.cpu] = true;
+		preempt = (struct preempt){ .active = true, .point = other_cpu_takes_a_lock };
+		assert_true(kernel_lock(&locks[0], "mutex", true));
+		preempt = before;
+		assert_int_not_equal(place_of_lock(&locks[0]), place_of_lock(&locks[i]));
+		kernel_unlock(&locks[i]);
+		kernel_unlock(&locks[0]);
+		fake.irqs_off[fake.cpu] = false;
+		kernel_sync_irqs();
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -374,6 +426,7 @@ int main(void)
 		cmocka_unit_test(what_there_is_not_is_counted),
 		cmocka_unit_test(bad_calls_do_not_get_there),
 		cmocka_unit_test(cpus_run_side_by_side),
+		cmocka_unit_test(each_lock_has_a_place_of_its_own),
 		cmocka_unit_test(report_of_a_bug),
 		cmocka_unit_test(what_is_known_is_counted),
 	};

@@ -45,6 +45,18 @@ class Choice(FolderCase):
         done.rounds.append(Round(AFL, "race", 10, 0, brought=80))
         self.assertEqual(choice.choose(done, TARGETS), (LIBFUZZER, "race"))
 
+    def test_what_fails_at_once_is_worth_nothing(self):
+        done = log((LIBFUZZER, "alloc", 1, 0), (LIBFUZZER, "race", 300, 30))
+        done.rounds[0].status = 3
+        chosen = []
+        for _ in range(40):
+            engine, target = choice.choose(done, TARGETS)
+            chosen.append(target)
+            failed = target == "alloc"
+            done.rounds.append(Round(engine, target, 1 if failed else 300, 3 * failed,
+                                     brought=0 if failed else 30))
+        self.assertLess(chosen.count("alloc"), 12)
+
     def test_nobody_waits_for_ever(self):
         done = log((LIBFUZZER, "alloc", 10, 1), (LIBFUZZER, "race", 10, 20))
         chosen = []
@@ -95,6 +107,7 @@ class Campaign(FolderCase):
         super().setUp()
         self.crashes = {}  # by the number of the round
         self.missed = ()   # planted bugs
+        self.bad = {}      # what rounds say, and their statuses
         self.killed = None  # before the round of this number ends
         self.asked = []
         os.environ.update(TARGET="alloc race", TIME="200", JOBS="1")
@@ -110,6 +123,8 @@ class Campaign(FolderCase):
         if number == self.killed:
             raise KeyboardInterrupt
         text, how = SAID, 0
+        if number in self.bad:
+            text, how = self.bad[number]
         if argv[1] == "bugs":
             how = any(f"BUG={bug}" in argv for bug in self.missed)
         Path(_["output"]).write_text(text)
@@ -151,6 +166,18 @@ class Campaign(FolderCase):
         self.assertIn("rule&lt;b&gt;/f", Path("build/campaign/index.html").read_text())
         [row] = page.finding_rows(rounds.read())[1:]
         self.assertEqual((row[0], row[1], row[2], row[5]), ("rule<b>/f", "race", "0:00:36", "yes"))
+
+    def test_a_crash_that_was_there_before(self):
+        input_named("crashes/alloc", b"old/f")
+        self.bad = {3: ("CRASH old/f (target race, seen 1 times)\n\nFAIL: distinct crashes: 1\n", 1)}
+        how, said = self.run_it()
+        self.assertEqual(how, 1)
+        self.assertIn("rounds met some that were in crashes/ before", said)
+
+    def test_nothing_runs(self):
+        self.bad = {number: ("INCONCLUSIVE: alloc: it does not run\n", 3) for number in range(99)}
+        with self.assertRaisesRegex(Inconclusive, "5 rounds in a row had no verdict.*does not run"):
+            self.run_it()
 
     def test_the_smaller_input_of_a_signature_stays(self):
         self.crashes = {3: [("race", b"same/f")], 4: [("race", b"same/f#longer")]}

@@ -3,6 +3,7 @@
 import json
 import os
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 from unittest import mock
 from xml.etree import ElementTree
@@ -103,6 +104,14 @@ class Written(FolderCase):
         self.assertIn("````\nFINDING ```\n````", text)
         self.assertIn("* not decided: race: not started", text)
         self.assertNotIn("\x1b", text)
+
+    def test_text_from_outside_stays_in_its_cell(self):
+        one = found(UNDECIDED)
+        one = replace(one, judgement=Judgement(UNDECIDED, "cannot run it:\n| <img src=x> `y`"))
+        said = report.markdown(self.outcome(one, open=["race: a\n## b"]))
+        [row] = [line for line in said.splitlines() if line.startswith("| undecided")]
+        self.assertTrue(row.endswith("| cannot run it: \\| &lt;img src=x&gt; 'y' |"), row)
+        self.assertNotIn("\n## b", said)
 
     def test_a_summary_has_a_limit(self):
         text = report.markdown(self.outcome(found(small="x" * 2 * report.MOST_SUMMARY)))

@@ -93,7 +93,7 @@ class Variables(Case):
                 self.assertGreaterEqual(len(re.findall(rf'"SPBFUZZ_{name}"', text)), 2, name)
         # And they look for nothing else, but for files, and for what tests of the harness need.
         known = {name for name, variable in variables.listed().items()
-                 if variable.changes == "verdict"} | {"REACH", "RUNNING", "CANARY", "HASH",
+                 if variable.changes == "verdict"} | {"REACH", "RUNNING", "CANARY", "HASH", "MEANT",
                                                           "SCRAMBLE"}
         self.assertLessEqual(set(re.findall(r'"SPBFUZZ_([A-Z]+)"', text)), known)
 

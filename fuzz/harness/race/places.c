@@ -66,7 +66,7 @@ static uint32_t word_of(uintptr_t at)
 	uintptr_t offset = at - access_state.base;
 	uint64_t distance;
 
-	if (offset < access_state.arena_size)
+	if (offset < access_state.arena_size && offset >> 3 < RACE_NR_WORDS)
 		return (uint32_t)(offset >> 3);
 	distance = (at - (uintptr_t)__executable_start) >> 3;
 	return RACE_NR_WORDS + (uint32_t)(distance * 0x9e3779b97f4a7c15ull >> 52);

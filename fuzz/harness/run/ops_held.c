@@ -160,13 +160,18 @@ void op_free_part(struct run *run, const struct program_record *r)
 
 /* --- references --- */
 
-/* Whoever looks is there before others take turns: who comes later must not meet a free. */
+/*
+ * Whoever looks is there before others take turns, and none does until the reference is there:
+ * who comes later must not meet a free.
+ */
 void op_hold(struct run *run, const struct program_record *r)
 {
 	struct extent extent;
 
+	sched_hold(true);
 	if (!run->concurrent && owner_newest(owner_of(r), &extent))
 		executor_hold(run, owner_of(r), extent.pfn);
+	sched_hold(false);
 }
 
 void op_unhold(struct run *run, const struct program_record *r)

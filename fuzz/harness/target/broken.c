@@ -26,7 +26,7 @@ static void (*const ends[NR_RULES])(void) = {
 void broken(const struct finding_info *info)
 {
 	const struct rule *rule = rule_by_name(info->cause);
-	char signature[128];
+	char signature[160];
 
 	finding_signature(info, signature, sizeof(signature));
 	fprintf(stderr, "ASSERTION FAILED: FuzzerHash=%s\n", signature);

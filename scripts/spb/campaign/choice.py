@@ -5,6 +5,7 @@ planted bug is looked for now and then: a campaign that does not find that would
 """
 from __future__ import annotations
 
+from spb import status
 from spb.campaign.rounds import AFL, CANARY, LIBFUZZER, Log
 
 CANARY_EVERY = 10  # rounds; the second one is the first
@@ -12,6 +13,8 @@ CANARY_EVERY = 10  # rounds; the second one is the first
 CANARIES = ("free-twice", "noretry-served", "merge-lost-top", "alloc-nr-free-twice",
             "borrow-whole")
 LOOKED_AT = 2  # rounds of a target
+SHORT_ROUND = 10  # seconds: one that ended sooner did not bring more by that
+NEARLY_NOTHING = 0.01
 PATIENCE = 0.25  # what a round of waiting adds, as a share of what the target brings
 
 
@@ -21,11 +24,15 @@ def next_engine(log: Log, target: str) -> str:
 
 
 def worth(log: Log, target: str) -> float:
-    """Inputs per second that another round may bring."""
+    """Inputs per second that another round may bring; what gave no verdict is nearly worth nothing,
+    however soon it ended."""
     done = log.of(target)[-LOOKED_AT:]
     brought = sum(one.brought for one in done) + 1
     since = len(log.rounds) - 1 - max(i for i, one in enumerate(log.rounds) if one is done[-1])
-    return brought / max(1, sum(one.seconds for one in done)) * (1 + PATIENCE * since)
+    rate = brought / max(SHORT_ROUND * len(done), sum(one.seconds for one in done))
+    if done[-1].status == status.INCONCLUSIVE:
+        rate = min(rate, NEARLY_NOTHING)
+    return rate * (1 + PATIENCE * since)
 
 
 def canary_is_due(log: Log) -> bool:

@@ -21,7 +21,7 @@ import shutil
 import time
 from pathlib import Path
 
-from spb import build, commands, findings, jobs, origin, proof, status, tree, variables
+from spb import alone, build, commands, findings, jobs, origin, proof, status, tree, variables
 from spb.campaign import choice, page, rounds
 from spb.campaign.rounds import CANARY, FOLDER, Finding, Log, Round
 from spb.status import Inconclusive, Usage
@@ -29,6 +29,7 @@ from spb.status import Inconclusive, Usage
 ROUNDS_AT_LEAST = 20  # of a campaign, so that each target has its turns
 SHORTEST, LONGEST = 10, 300  # seconds of a round
 CANARY_SECONDS = 60
+MOST_FAILED = 5  # rounds without a verdict, one after another
 LOGS = 50  # that are kept
 MOST_INPUTS = 4000  # of a working corpus, before it is distilled
 PROGRESS = re.compile(r"^ *\d+ s +\S+ +(\d+) exec .*edges +(\d+) ", re.MULTILINE)
@@ -47,7 +48,8 @@ def key() -> str:
 
 def crash_files(targets: list[str]) -> list[str]:
     return sorted(str(path) for target in targets
-                  for path in Path("crashes", target).glob("*-*") if findings.is_whole(path))
+                  for kind in ("crash", "timeout", "oom", "leak")
+                  for path in Path("crashes", target).glob(f"{kind}-*") if findings.is_whole(path))
 
 
 def signature_of(path: str, target: str) -> str:
@@ -156,7 +158,7 @@ def one_round(log: Log, targets: list[str], seconds: int) -> None:
                           int(told[-1][0]) if told else 0, int(told[-1][1]) if told else 0,
                           _count(target), max(0, _count(target) - before),
                           open_ends[0] if open_ends else ""))
-    seen = set(re.findall(r"^CRASH (\S+) \(target (\S+), ", said, re.MULTILINE))
+    seen = set(re.findall(r"^CRASH (.+?) \(target (\S+), ", said, re.MULTILINE))
     take_findings(log, targets, {f"{where} {name}" for name, where in seen})
     if ended.status == status.USAGE:
         raise Inconclusive(f"make {engine} refuses: {said.strip().splitlines()[-1]}")
@@ -199,6 +201,12 @@ def start(targets: list[str]) -> Log:
     return rounds.begin(key(), crash_files(targets))
 
 
+def failing(log: Log) -> bool:
+    """Nothing runs here: hours of that would say nothing."""
+    last = log.rounds[-MOST_FAILED:]
+    return len(last) == MOST_FAILED and all(one.status == status.INCONCLUSIVE for one in last)
+
+
 def verdict(log: Log, targets: list[str]) -> tuple[int, list[str]]:
     """The exit status, and the last words."""
     said = [f"INCONCLUSIVE: the planted bug {one.target} was not found" for one in log.rounds
@@ -211,8 +219,10 @@ def verdict(log: Log, targets: list[str]) -> tuple[int, list[str]]:
         if not any(one.status in (status.PASS, status.FINDING) for one in done):
             why = done[-1].said if done else "it had no turn; give it more TIME"
             said.append(f"INCONCLUSIVE: {target}: {why}")
-    if log.findings:
-        return status.FINDING, [*said, f"FAIL: distinct crashes: {len(log.findings)}"]
+    old = any(one.status == status.FINDING and one.engine != CANARY for one in log.rounds)
+    if log.findings or old:
+        return status.FINDING, [*said, f"FAIL: distinct crashes: {len(log.findings)}" + (
+            "" if log.findings else "; rounds met some that were in crashes/ before")]
     return (status.INCONCLUSIVE, said) if said else (status.PASS, ["PASS"])
 
 
@@ -221,7 +231,11 @@ def run(arguments: list[str]) -> int:
         raise Usage(f"no argument {arguments[0]}; variables are NAME=value")
     if variables.get("BUG"):
         raise Usage("BUG=: a campaign is of the core or of DROPIN=, and plants bugs itself")
-    targets, seconds = tree.chosen_targets(), variables.number("TIME")
+    with alone.in_this_tree("campaign"):
+        return _run(tree.chosen_targets(), variables.number("TIME"))
+
+
+def _run(targets: list[str], seconds: int) -> int:
     # Before the time begins: what rounds run.
     folder = tree.build_folder()
     engines = [f"{folder}/{variant}/{target}" for target in targets for variant in ("fuzz", "afl")]
@@ -230,7 +244,10 @@ def run(arguments: list[str]) -> int:
     log = start(targets)
     try:
         take_findings(log, targets, set())  # of a round that was killed
-        while log.seconds() < seconds and not jobs.stopped():
+        while log.seconds() < seconds:
+            if failing(log):
+                raise Inconclusive(f"{MOST_FAILED} rounds in a row had no verdict; the last: "
+                                   f"{log.rounds[-1].said or FOLDER / 'log'}")
             one_round(log, targets, min(slice_of(seconds),
                                         max(SHORTEST, round(seconds - log.seconds()))))
             page.write(log, targets, seconds)

@@ -63,9 +63,12 @@ def _append(path: Path, line: dict) -> None:
     """One write, so that a line is there or is not; on the disk before the next round."""
     path.parent.mkdir(parents=True, exist_ok=True)
     data = (json.dumps(line) + "\n").encode()
-    with open(path, "ab") as file:
-        torn = file.tell() and path.read_bytes()[-1:] != b"\n"
-        file.write(b"\n" * bool(torn) + data)
+    with open(path, "ab+") as file:
+        torn = False
+        if file.seek(0, os.SEEK_END):
+            file.seek(-1, os.SEEK_END)
+            torn = file.read() != b"\n"
+        file.write(b"\n" * torn + data)
         file.flush()
         os.fsync(file.fileno())
 

@@ -14,7 +14,7 @@ import os
 from pathlib import Path
 from typing import Callable
 
-from spb import jobs, status, tree
+from spb import alone, jobs, status, tree
 from spb.continuous import revisions
 from spb.kernel import base
 from spb.programs.repro import crash
@@ -108,6 +108,11 @@ def run(arguments: list[str]) -> int:
     path = os.path.abspath(crash("bisect"))
     target = tree.target_of(path)
     good, bad = revisions.named("GOOD"), revisions.named("BAD")
+    with alone.in_this_tree("bisect"):
+        return _run(path, target, good, bad)
+
+
+def _run(path: str, target: str, good: str, bad: str) -> int:
     commits = between(good, bad)
     one = Bisection(path, target)
     try:
@@ -117,8 +122,11 @@ def run(arguments: list[str]) -> int:
     if not one.wanted:
         raise Usage(f"BAD= runs {path} to its end with target {target}")
     print(f"{HAS:4}  {revisions.subject(bad)}: {one.wanted}")
-    if one.judge(good) != HAS_NOT:
-        raise Usage("GOOD= shows it too, or cannot run it")
+    of_good = one.judge(good)
+    if of_good == UNSAID:
+        raise Inconclusive("GOOD= cannot run it")
+    if of_good == HAS:
+        raise Usage("GOOD= shows it too")
     first, skipped = search(commits, one.judge)
     for commit in skipped:
         print(f"left out: {revisions.subject(commit)}")

@@ -26,7 +26,7 @@ from dataclasses import replace as with_other
 from pathlib import Path
 from typing import Iterator
 
-from spb import build, findings, jobs, status, tree, variables
+from spb import alone, build, findings, jobs, status, tree, variables
 from spb.continuous import changed, place, report, revisions
 from spb.continuous.report import Found, Outcome
 from spb.fuzzing import fuzz
@@ -55,13 +55,15 @@ def replay(outcome: Outcome, targets: list[str], crashes: findings.Crashes) -> N
         files, tool = tree.inputs(target), build.replayer(target)
         ended = jobs.run([tool, "run", "--target", target, "--hash", *files], errors=False)
         bad = re.findall(r"^finding:\S+ +(.*)$", ended.output, re.M)
-        if not bad and ended.status:
-            # A sanitizer has ended the process: one by one.
+        if ended.status not in (status.PASS, status.FINDING) or (ended.status and not bad):
+            # A sanitizer, or something else, has ended the process: one by one.
             bad = [path for path in files
                    if jobs.run([tool, "run", "--target", target, path]).status]
         for path in bad:
             crashes.keep_data(target, jobs.run([tool, "run", "--target", target, path]).output,
                               Path(path).read_bytes())
+        if not files or (ended.status and not bad):
+            outcome.open.append(f"{target}: replay of {len(files)} programs, status {ended.status}")
         outcome.replayed[target] = f"{len(files)} programs, {len(bad)} crash"
 
 
@@ -77,6 +79,9 @@ def fuzzing(outcome: Outcome, weights: dict[str, int]) -> Session:
         outcome.fuzzed[engine.target] = (f"{engine.executed()} programs, {engine.edges()} edges" +
                                          (f", reaches {lines} changed lines" if lines else ""))
     outcome.open += one.open + ([one.trouble] if one.trouble else [])
+    if one.stopping:
+        outcome.open.append("stopped before the time was up")
+    jobs.take_signals()  # those of the session are for its end
     return one
 
 
@@ -177,6 +182,13 @@ def run(arguments: list[str]) -> int:
         raise Usage(f"no argument {arguments[0]}; variables are NAME=value")
     revisions.refuse_other_cores()
     commit = revisions.named("BASE")
+    with alone.in_this_tree("ci"):
+        return _run(commit)
+
+
+def _run(commit: str) -> int:
+    for name in ("summary.md", "junit.xml", "ci.sarif"):
+        (FOLDER / name).unlink(missing_ok=True)  # of another run: nobody may take them for this one's
     targets = tree.chosen_targets()
     outcome = Outcome(revisions.subject(commit), revision())
     for name in ("crashes", "replayed", "smallest", "pages", "coverage"):

@@ -45,7 +45,7 @@ def prune(target: str, shared: Path) -> str:
             jobs.write_whole(shared / name, data)
     for name in old:
         if name not in wanted and (shared / name).is_file() and HASH.fullmatch(name):
-            os.unlink(shared / name)
+            (shared / name).unlink(missing_ok=True)
     return f"{len(old)} inputs became {len(wanted)}"
 
 
@@ -56,8 +56,15 @@ def run(arguments: list[str]) -> int:
     if not variables.get("SYNC"):
         raise Usage("SYNC= names no folder")
     targets = tree.chosen_targets()
-    build.make("build/plain/spbfuzz", "build/race/spbfuzz")
+    build.make(*(f"{tree.build_folder()}/{variant}/spbfuzz" for variant in ("plain", "race")))
     FOLDER.mkdir(parents=True, exist_ok=True)
+    how = status.PASS
     for target in targets:
-        print(f"{target}: {prune(target, shared / target)}")
-    return status.PASS
+        try:
+            print(f"{target}: {prune(target, shared / target)}")
+        except jobs.Stopped:
+            raise
+        except Inconclusive as why:
+            print(why)
+            how = status.INCONCLUSIVE
+    return how

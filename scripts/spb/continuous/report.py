@@ -63,20 +63,27 @@ def _fenced(text: str) -> list[str]:
     return [fence, clean(text).rstrip("\n"), fence]
 
 
+def _cell(text: str) -> str:
+    """In one cell of a table, or one line, whatever it is."""
+    line = " ".join(clean(text).split())
+    return escape(line).replace("|", "\\|").replace("`", "'")
+
+
 def markdown(outcome: Outcome) -> str:
     lines = [f"## spbfuzz: {outcome.verdict}", "",
-             f"`{outcome.revision}` against `{outcome.base}`", ""]
+             f"`{_cell(outcome.revision)}` against `{_cell(outcome.base)}`", ""]
     if outcome.found:
         lines += ["| | signature | target | where | |", "|---|---|---|---|---|"]
-        lines += [f"| {one.judgement.word} | `{one.signature}` | {one.target} | "
-                  f"{one.file}:{one.line} | {one.judgement.reason} |" for one in outcome.found]
+        lines += [f"| {one.judgement.word} | `{_cell(one.signature)}` | {one.target} | "
+                  f"{_cell(one.file)}:{one.line} | {_cell(one.judgement.reason)} |"
+                  for one in outcome.found]
         lines.append("")
     for one in outcome.found:
         title = escape(clean(f"{one.judgement.word}: {one.signature}"))
         lines += [f"<details><summary>{title}</summary>", "", *_fenced(one.report), "",
                   *_fenced(one.small), "", *_fenced(one.replay), ""]
         lines += ([f"page: {one.page}", ""] if one.page else []) + ["</details>", ""]
-    lines += [f"* not decided: {clean(sentence)}" for sentence in outcome.open]
+    lines += [f"* not decided: {_cell(sentence)}" for sentence in outcome.open]
     lines += ["", "| target | corpus and accepted crashes | fuzzing |", "|---|---|---|"]
     lines += [f"| {target} | {said} | {outcome.fuzzed.get(target, 'not started')} |"
               for target, said in outcome.replayed.items()]

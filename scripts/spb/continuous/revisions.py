@@ -64,6 +64,9 @@ def judge(path: str, target: str, own: str, commit: str, folder: Path) -> base.J
     """Is a crash of this tree, which @own shows, one of that commit, too?"""
     try:
         there = replayer(commit, target, folder)
+    except jobs.Stopped:
+        raise
     except Stop as why:
-        return base.Judgement(base.UNDECIDED, f"BASE= cannot run it: {why}")
+        first = (str(why).splitlines() or [""])[0]
+        return base.Judgement(base.UNDECIDED, f"BASE= cannot run it: {first}")
     return base.judged(path, target, own, there)

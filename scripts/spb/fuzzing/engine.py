@@ -252,14 +252,15 @@ class Engine:
 
     def progress(self) -> None:
         """One line: time, executions, edges, corpus, crashes, and what was reached."""
-        reached = self.count()
-        self.sync.exchange()
+        reached, inputs = self.count(), self.new_inputs()
+        crashes = len(self.session.crashes.found)
+        self.sync.exchange()  # what the line counts is there when it is printed
         now = time.monotonic()
         rate = (self.runs - self.last_runs) / max(now - self.last_time, 0.001)
         self.last_runs, self.last_time = self.runs, now
         line = (f"{now - self.session.began:4.0f} s  {self.target:7} {self.runs:9} exec "
                 f"{rate:7.0f}/s  edges {self.edges():5}  corpus {self.nr_seeds}+"
-                f"{self.new_inputs()}  crashes {len(self.session.crashes.found)}  {reached}")
+                f"{inputs}  crashes {crashes}  {reached}")
         print(line)
         jobs.write_whole(self.log / "progress", line + "\n")
 

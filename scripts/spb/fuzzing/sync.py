@@ -86,7 +86,10 @@ class Sync:
                    if HASH.fullmatch(entry.name) and entry.name not in self.known]
         for name in sorted(new):
             self.known.add(name)
-            data = (self.corpus / name).read_bytes()
+            try:
+                data = (self.corpus / name).read_bytes()
+            except (FileNotFoundError, IsADirectoryError):
+                continue  # pruned meanwhile; or no input at all
             if findings.hash_of_data(data) == name:
                 self.read.add(str(self.engine.work / name))
                 _put(self.engine.work / name, data)
@@ -100,8 +103,9 @@ def _put(path: Path, data: bytes) -> None:
 def refuse() -> None:
     """Usage for a folder that cannot be one."""
     folder = variables.get("SYNC")
-    if folder and variables.get("BUG"):
-        raise Usage("SYNC= shares what is found; a planted BUG= is for nobody else")
+    for name in ("BUG", "DROPIN", "KERNEL"):
+        if folder and variables.get(name):
+            raise Usage(f"SYNC= shares what is found in our core; {name}= is another one")
     if folder and (os.path.exists(folder) and not os.path.isdir(folder)):
         raise Usage(f"SYNC={folder} is no folder")
 

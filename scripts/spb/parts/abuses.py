@@ -143,11 +143,11 @@ class Abuses:
     def kills(self) -> None:
         chance = random.Random(SEED)
         for number in range(KILLS):
-            said = self.killed(self.fuzz() + ["V=1"], "", chance.uniform(1, SECONDS),
+            said = self.killed(self.fuzz(), " exec ", chance.uniform(0, SECONDS / 2),
                                self.scratch / f"kill-{number}.log")
             torn = [path for path in self.new_crashes() if not findings.is_whole(path)]
             lost = [path for path in re.findall(r"CRASH=(\S+)", said) if not Path(path).is_file()]
-            self.said.result(not torn and not lost,
+            self.said.result(" exec " in said and not torn and not lost,
                              f"fuzz, kill -9 number {number}: no crash is torn or lost",
                              map(str, torn + lost))
         ran = jobs.run(self.fuzz(), wall=WALL)

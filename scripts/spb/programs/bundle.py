@@ -117,12 +117,29 @@ def _unpacked(path: Path) -> Path:
     return place
 
 
+def _taken() -> set[str]:
+    """What a bundle may set: what runs, and how it is judged; no compiler, and no option of one,
+    which are commands."""
+    return {"DROPIN", "KERNEL", "BUG"} | {name for name, variable in variables.listed().items()
+                                          if variable.changes == "verdict"}
+
+
+def _is_told(told: object) -> bool:
+    """Has it all that is asked for, and of the right kind?"""
+    return isinstance(told, dict) and isinstance(told.get("variables"), dict) and \
+        all(isinstance(value, str) for value in told["variables"].values()) and \
+        all(isinstance(told.get(name), str) for name in ("signature", "revision", "input")) and \
+        told.get("target") in tree.fuzz_targets()
+
+
 def opened(name: str) -> tuple[Path, dict]:
     """The folder of a bundle, and what its bundle.json says."""
     path = Path(name)
     try:
         folder = _unpacked(path) if path.is_file() else path
         told = json.loads((folder / FILE).read_text())
+        if not _is_told(told):
+            raise Usage(f"{name}: {FILE} does not say what was found")
         if told["format"] != FORMAT:
             raise Usage(f"{name}: format {told['format']} is of another version")
         if hashlib.sha1((folder / "input").read_bytes()).hexdigest() != told["input"]:
@@ -137,7 +154,7 @@ def take(name: str) -> tuple[str, str, str]:
     input, target and signature."""
     folder, told = opened(name)
     for variable, value in told["variables"].items():
-        if variable not in variables.listed() or os.environ.get(variable):
+        if variable not in _taken() or os.environ.get(variable):
             continue
         if variable == "DROPIN":
             value = " ".join(str(folder / word) for word in value.split())

@@ -6,7 +6,9 @@ bugs in one folder) is asked, and how one of today.
 """
 from __future__ import annotations
 
+import os
 import re
+import shutil
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -132,10 +134,14 @@ def is_clean() -> bool:
 def check_out(name: str, folder: Path) -> Revision:
     """A copy of a commit of its own, with the history that its commands ask."""
     if not (folder / ".git").exists():
+        # Whole, or not there: whoever is killed in between leaves the other name.
+        new = folder.with_name(folder.name + ".new")
+        shutil.rmtree(new, ignore_errors=True)
         clone = ["git", "clone", "-q", "--shared", "--no-checkout"]
-        for argv in ([*clone, str(tree.ROOT), str(folder)],
-                     ["git", "-C", str(folder), "checkout", "-q", "--detach", name]):
+        for argv in ([*clone, str(tree.ROOT), str(new)],
+                     ["git", "-C", str(new), "checkout", "-q", "--detach", name]):
             done = jobs.run(argv)
             if done.status:
                 raise Inconclusive(f"{' '.join(argv)}: {done.output.strip()}")
+        os.replace(new, folder)
     return Revision(folder)
