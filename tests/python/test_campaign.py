@@ -169,7 +169,8 @@ class Campaign(FolderCase):
 
     def test_a_crash_that_was_there_before(self):
         input_named("crashes/alloc", b"old/f")
-        self.bad = {3: ("CRASH old/f (target race, seen 1 times)\n\nFAIL: distinct crashes: 1\n", 1)}
+        said = "CRASH old/f (target race, seen 1 times)\n\nFAIL: distinct crashes: 1\n"
+        self.bad = {3: (said, 1)}
         how, said = self.run_it()
         self.assertEqual(how, 1)
         self.assertIn("rounds met some that were in crashes/ before", said)

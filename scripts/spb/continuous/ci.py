@@ -188,7 +188,7 @@ def run(arguments: list[str]) -> int:
 
 def _run(commit: str) -> int:
     for name in ("summary.md", "junit.xml", "ci.sarif"):
-        (FOLDER / name).unlink(missing_ok=True)  # of another run: nobody may take them for this one's
+        (FOLDER / name).unlink(missing_ok=True)  # of the last run
     targets = tree.chosen_targets()
     outcome = Outcome(revisions.subject(commit), revision())
     for name in ("crashes", "replayed", "smallest", "pages", "coverage"):
