@@ -152,6 +152,11 @@ void kernel_was_split(uint32_t pfn, unsigned int order);
 void kernel_was_moved(uint32_t from, uint32_t to, unsigned int order);
 /* The number of a migratetype by its name, KB_MAX_TYPES where there is none. */
 uint32_t kernel_type(const char *name);
+/* Of a number that may be none. */
+static inline const char *kernel_type_name(uint32_t type)
+{
+	return type < kb_build()->nr_types ? kb_build()->types[type] : "no type";
+}
 
 /* --- adapter.c --- */
 

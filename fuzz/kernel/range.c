@@ -183,9 +183,8 @@ static void check_labels(const struct held *range)
 			rule_broken(RANGE_LABELS,
 				    "page %u is of type %s after a request for %u pages at %u, "
 				    "%s before",
-				    pfn, kb_build()->types[page.type], range->pages, range->pfn,
-				    labels[n] < kb_build()->nr_types ? kb_build()->types[labels[n]] :
-								       "no type");
+				    pfn, kernel_type_name(page.type), range->pages, range->pfn,
+				    kernel_type_name(labels[n]));
 }
 
 static void check_isolated(const struct held *range, uint32_t before)

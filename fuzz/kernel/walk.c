@@ -30,11 +30,6 @@ struct count {
 	uint32_t pcp;
 };
 
-static const char *name_of(uint32_t type)
-{
-	return type < kb_build()->nr_types ? kb_build()->types[type] : "no type";
-}
-
 /* --- one entry --- */
 
 /* Blocks of labels that do not mix are not merged; neither are those whose label has changed
@@ -59,7 +54,7 @@ static void check_labels(uint32_t pfn, uint32_t order, uint32_t type)
 	for (uint32_t at = pfn; at < pfn + (1u << order); at += block)
 		if (kb_page(at, &page) && page.type != type)
 			rule_broken(ENTRY_TYPE, "page %u, order %u, is on list %s, its block is %s",
-				    at, order, name_of(type), name_of(page.type));
+				    at, order, kernel_type_name(type), kernel_type_name(page.type));
 }
 
 static void check_free_pages(uint32_t pfn, uint32_t nr)
@@ -114,7 +109,7 @@ static bool visit_pcp(void *data, uint32_t cpu, uint32_t pfn, uint32_t order, ui
 	if (!kb_page(pfn, &page) || page.zone != count->zone || page.state != KB_PAGE_OTHER ||
 	    pfn & ((1u << order) - 1))
 		rule_broken(PCP_ENTRY, "page %u, on a list of CPU %u, order %u, %s, is not of it",
-			    pfn, cpu, order, name_of(type));
+			    pfn, cpu, order, kernel_type_name(type));
 	if (owner_in_use(pfn))
 		rule_broken(PCP_ENTRY, "page %u, on a list of CPU %u, is in use", pfn, cpu);
 	check_free_pages(pfn, 1u << order);

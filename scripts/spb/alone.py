@@ -21,8 +21,9 @@ def in_this_tree(command: str) -> Iterator[None]:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             file.seek(0)
-            raise Inconclusive(f"make {command} (process {file.read().strip()}) works in this tree: "
-                               "wait for it, or take a clone") from None
+            other = file.read().strip()
+            raise Inconclusive(f"make {command} (process {other}) works in this tree: wait for it, "
+                               "or take a clone") from None
         file.truncate(0)
         file.write(f"{os.getpid()}\n")
         file.flush()
