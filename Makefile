@@ -475,6 +475,7 @@ build-lines-%:
 	@echo "link_line='$(link_line_$*)' engine_words='$(or $(if $(filter 0,$(MUTATOR)),$(bytes_$*)),$(engine_$*))' libs='$(libs)'"
 	@echo "core_files='$(core_src:.c=)'"
 	@echo "host_objects='$(call objects,$*,$(or $($*_src),$(host_src)))'"
+	@echo "engine_objects='$(call engine_objects,$*)'"
 	@echo "tool_objects='$(call objects,$*,$(tool_src))'"
 objects-%:
 	@echo $(call objects,$*,$(SOURCES))

@@ -76,6 +76,7 @@ class Words:
     libs: list[str]
     core_files: list[str]  # without .c
     host_objects: list[str]
+    engine_objects: list[str]  # of these, what an engine links
     tool_objects: list[str]
 
 

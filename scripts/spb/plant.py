@@ -165,7 +165,7 @@ class Bug:
         compiled = {name: self.dir / f"{core}-{Path(name).name}.o" for name in changed}
         linked = [str(compiled.get(name, f"{tree.build_folder()}/{core}/{name}.o"))
                   for name in how.core_files]
-        linked += how.host_objects
+        linked += how.engine_objects if words else how.host_objects
         canary = _canary(variant)
         line = [*how.link_line, *words, "-o", str(output), *more, *linked, canary, *how.libs]
         kept = [name for name in line
