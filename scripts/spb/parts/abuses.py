@@ -103,13 +103,16 @@ class Abuses:
         return ["scripts/run", *(more or ("fuzz",)), f"BUG={BUG}", f"TIME={SECONDS}", "JOBS=1"]
 
     def disks(self) -> None:
-        """Nothing is begun there: what was found meanwhile could not be kept."""
+        """Nothing is gone on with there. What the engine met in the first moment is a crash all the
+        same, and its text is printed where it could not be written."""
         for engine in ("fuzz", "afl"):
             for what, folder in (("crashes", CRASHES), ("inputs", self.bug.dir / "work" / TARGET),
                                  ("logs", self.bug.dir / "log")):
                 ran = self.on_small_disks([folder], self.fuzz(engine), True)
-                self.told(ran, status.INCONCLUSIVE, "No space left on device",
-                          f"{engine}: no room for {what}")
+                early = ran.status == status.FINDING and \
+                    ("\nspbt 1\n" in ran.output or folder != CRASHES)
+                self.told(ran, status.FINDING if early else status.INCONCLUSIVE,
+                          "No space left on device", f"{engine}: no room for {what}")
                 self.tidy()
 
     def results(self, crash: Path) -> None:
