@@ -139,7 +139,7 @@ static void test_nothing_is_left_out(void **state)
 }
 
 /* Of the first operation with the next one, on CPU 1. */
-static unsigned int some_places(const uint8_t *bytes, size_t size, struct mutator_place *to,
+static unsigned int some_places(const uint8_t *bytes, size_t size, struct race_place *to,
 				unsigned int room)
 {
 	struct program program;
@@ -148,14 +148,14 @@ static unsigned int some_places(const uint8_t *bytes, size_t size, struct mutato
 	assert_int_equal(program.header.sched_mode, SCHED_ANCHORED);
 	assert_true(program.header.accesses && !program.header.announced);
 	assert_true(room >= 2);
-	to[0] = (struct mutator_place){
+	to[0] = (struct race_place){
 		.next = 1, .cpu = 1, .open = true, .point = 100, .word = 7,
 	};
-	to[1] = (struct mutator_place){ .next = 1, .cpu = 1, .point = 0x8000, .word = 8 };
+	to[1] = (struct race_place){ .next = 1, .cpu = 1, .point = 0x8000, .word = 8 };
 	return 2;
 }
 
-static unsigned int no_places(const uint8_t *bytes, size_t size, struct mutator_place *to,
+static unsigned int no_places(const uint8_t *bytes, size_t size, struct race_place *to,
 			      unsigned int room)
 {
 	(void)bytes;

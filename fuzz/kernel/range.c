@@ -108,7 +108,7 @@ bool kernel_may_isolate(uint32_t pfn)
 {
 	struct kb_page page;
 
-	return kb_page(pfn & ~((1u << kernel_map->block_order) - 1), &page) &&
+	return kb_page(ALIGN_DOWN(pfn, 1u << kernel_map->block_order), &page) &&
 	       (page.zone != KB_NO_PFN || page.reserved);
 }
 
@@ -136,12 +136,16 @@ static bool may_take(const struct held *range)
 	return kernel_is_apart(range->pfn, range->pages);
 }
 
+static uint32_t first_block(const struct held *range)
+{
+	return ALIGN_DOWN(range->pfn, 1u << kernel_map->block_order);
+}
+
 /* Whole pageblocks of one zone, in which nobody has a page, all of the CMA area or none of it. */
 static bool is_nobodys(const struct held *range)
 {
 	uint32_t block = 1u << kernel_map->block_order;
-	uint32_t start = range->pfn & ~(block - 1);
-	uint32_t end = (range->pfn + range->pages + block - 1) & ~(block - 1);
+	uint32_t start = first_block(range), end = ALIGN_UP(range->pfn + range->pages, block);
 	struct kb_page first, page;
 
 	if (!kb_page(start, &first) || first.zone == KB_NO_PFN ||
@@ -153,11 +157,6 @@ static bool is_nobodys(const struct held *range)
 		    owner_in_use(pfn))
 			return false;
 	return true;
-}
-
-static uint32_t first_block(const struct held *range)
-{
-	return ALIGN_DOWN(range->pfn, 1u << kernel_map->block_order);
 }
 
 static void note_labels(const struct held *range)
@@ -313,7 +312,7 @@ static void check_freed(const struct held *range)
 				    pfn, range->pages);
 		else if (range->cma && page.type != kernel_type("CMA"))
 			rule_broken(RANGE_FREED, "page %u of the CMA area comes back as type %s",
-				    pfn, kb_build()->types[page.type]);
+				    pfn, kernel_type_name(page.type));
 	}
 }
 

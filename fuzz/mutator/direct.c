@@ -23,9 +23,9 @@
 
 /* Given by the engine, once. */
 PROCESS_STATE unsigned int (*mutator_places)(const uint8_t *bytes, size_t size,
-					     struct mutator_place *to, unsigned int room);
+					     struct race_place *to, unsigned int room);
 /* Of one call: too large for a stack. */
-static PROCESS_STATE struct mutator_place places[MAX_PLACES];
+static PROCESS_STATE struct race_place places[MAX_PLACES];
 
 /* Do records of two CPUs follow one another, so that they can meet? */
 static bool can_meet(const struct draft *draft)
@@ -38,7 +38,7 @@ static bool can_meet(const struct draft *draft)
 }
 
 /* Of one operation with one CPU. */
-static bool same_group(const struct mutator_place *one, const struct mutator_place *other)
+static bool same_group(const struct race_place *one, const struct race_place *other)
 {
 	return one->step == other->step && one->cpu == other->cpu;
 }
@@ -62,7 +62,7 @@ static unsigned int any_group(struct random *random, unsigned int nr, unsigned i
 	return end - *first;
 }
 
-static unsigned int times(const struct mutator_place *group, unsigned int nr, uint32_t word)
+static unsigned int times(const struct race_place *group, unsigned int nr, uint32_t word)
 {
 	unsigned int n = 0;
 
@@ -75,10 +75,10 @@ static unsigned int times(const struct mutator_place *group, unsigned int nr, ui
  * Half of the time one where no lock keeps the other CPU from going on; else any, words that
  * are rare as often as those that are touched all the time.
  */
-static const struct mutator_place *any_of(struct random *random,
-					  const struct mutator_place *group, unsigned int nr)
+static const struct race_place *any_of(struct random *random,
+					  const struct race_place *group, unsigned int nr)
 {
-	const struct mutator_place *place = &group[random_below(random, nr)];
+	const struct race_place *place = &group[random_below(random, nr)];
 	bool open = random_below(random, 2);
 
 	for (unsigned int i = 0; i < RARE_TRIES; i++) {
@@ -92,7 +92,7 @@ static const struct mutator_place *any_of(struct random *random,
 
 /* Just before the point, or just after it. */
 static bool preempt_at(struct random *random, struct program_preempt *preempt,
-		       const struct mutator_place *place)
+		       const struct race_place *place)
 {
 	uint32_t point = place->point + random_below(random, 2);
 
@@ -136,7 +136,7 @@ static void forget_preemptions(struct draft *draft)
 static bool place_preemptions(struct edit *e, bool anew)
 {
 	unsigned int nr = look(e->draft), first = 0, step;
-	const struct mutator_place *place;
+	const struct race_place *place;
 	struct program_record record;
 
 	if (!nr)

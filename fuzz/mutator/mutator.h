@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "fuzz/harness/race/places.h"
+
 /* The engine's own mutation of bytes, within @room. Return: the new size. */
 typedef size_t (*mutate_bytes)(uint8_t *bytes, size_t size, size_t room);
 
@@ -33,24 +35,12 @@ size_t mutator_mutate(uint8_t *bytes, size_t size, size_t room, uint64_t seed,
 size_t mutator_cross(const uint8_t *one, size_t one_size, const uint8_t *other,
 		     size_t other_size, uint8_t *to, size_t room, uint64_t seed);
 
-/**
- * struct mutator_place - a point at which an operation touches what another CPU will touch
- * @step, @point: of the operation
- * @cpu: whose next operation, @next, or the one after that touches it
- * @open: no lock is held that those take
- * @word: where that is: a number
+/*
+ * Points of a program at which an operation touches what another CPU will touch, from the engine,
+ * by operations and CPUs. NULL: it knows none.
  */
-struct mutator_place {
-	uint16_t step, next;
-	uint8_t cpu;
-	bool open;
-	uint32_t point;
-	uint32_t word;
-};
-
-/* Such points of a program, from the engine, by operations and CPUs. NULL: it knows none. */
 extern unsigned int (*mutator_places)(const uint8_t *bytes, size_t size,
-				      struct mutator_place *to, unsigned int room);
+				      struct race_place *to, unsigned int room);
 
 /* What the last call did: "insert-scene:edge", ... A name for people only. */
 const char *mutator_did(void);

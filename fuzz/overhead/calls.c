@@ -18,15 +18,14 @@
 #endif
 
 #include "fuzz/overhead/host.h"
+#include "fuzz/overhead/states.h"
 #include "spb/alloc.h"
 
 #define MAX_CALLS 32
 #define ROUNDS 9
 
 /* Best effort, as patch 35 of the series has it: it may not sleep, and no warning is wanted. */
-#define GFP_BEST_EFFORT (__GFP_KSWAPD_RECLAIM | __GFP_NOWARN)
-#define GFP_INSISTS __GFP_KSWAPD_RECLAIM
-#define GFP_PAGE_CACHE (__GFP_KSWAPD_RECLAIM | __GFP_MOVABLE | __GFP_HIGHMEM)
+#define GFP_BEST_EFFORT (GFP_INSISTS | __GFP_NOWARN)
 
 /**
  * struct call - one kind
@@ -110,14 +109,18 @@ static unsigned int after(const struct call *call)
 	return served;
 }
 
+static void make_call(const struct call *call, unsigned int i)
+{
+	struct page *got = call->make(pages[i]);
+
+	if (!call->frees)
+		pages[i] = got;
+}
+
 static void make_calls(const struct call *call)
 {
-	for (unsigned int i = 0; i < call->calls; i++) {
-		struct page *got = call->make(pages[i]);
-
-		if (!call->frees)
-			pages[i] = got;
-	}
+	for (unsigned int i = 0; i < call->calls; i++)
+		make_call(call, i);
 }
 
 static uint64_t round_ns(const struct call *call, unsigned int *served)
@@ -171,12 +174,9 @@ static struct counted round_counts(const struct call *call)
 	holds_begin();
 	for (unsigned int i = 0; i < call->calls; i++) {
 		struct counted one;
-		struct page *got;
 
 		host_count();
-		got = call->make(pages[i]);
-		if (!call->frees)
-			pages[i] = got;
+		make_call(call, i);
 		one = host_counted();
 		sum.accesses += one.accesses;
 		sum.spbs += one.spbs;

@@ -9,8 +9,6 @@
 #include "fuzz/overhead/host.h"
 #include "spb/alloc.h"
 
-/* It may neither sleep nor be refused for the sake of a smaller retry. */
-#define GFP_INSISTS __GFP_KSWAPD_RECLAIM
 #define BLOCK (1u << REGION_ORDER)
 
 struct spb_config states_config(uint32_t nr, bool flat)
@@ -97,14 +95,14 @@ static void build_clean(uint32_t all)
 	uint32_t regions = max(all / REGION_BLOCKS / 20, 1u);
 
 	take_blocks(GFP_INSISTS, regions * REGION_BLOCKS);
-	take_blocks(GFP_INSISTS | __GFP_MOVABLE | __GFP_HIGHMEM, all - nr_blocks);
+	take_blocks(GFP_PAGE_CACHE, all - nr_blocks);
 	free_a_third();
 }
 
 static void build_tainted(uint32_t all)
 {
 	take_blocks(GFP_INSISTS, all / 10 * 9);
-	take_blocks(GFP_INSISTS | __GFP_MOVABLE | __GFP_HIGHMEM, all - nr_blocks);
+	take_blocks(GFP_PAGE_CACHE, all - nr_blocks);
 	free_a_third();
 }
 
@@ -150,8 +148,9 @@ static gfp_t random_gfp(void)
 {
 	uint32_t of_ten = random_below(10);
 
-	return GFP_INSISTS |
-	       (of_ten < 7 ? __GFP_MOVABLE | __GFP_HIGHMEM : of_ten < 9 ? 0 : __GFP_RECLAIMABLE);
+	if (of_ten < 7)
+		return GFP_PAGE_CACHE;
+	return of_ten < 9 ? GFP_INSISTS : GFP_INSISTS | __GFP_RECLAIMABLE;
 }
 
 #define TURNOVER 20000

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "spb/config.h"
+#include "spb/gfp.h"
 
 /*
  * Of each superpageblock, which all have 16 pageblocks of 8 pages:
@@ -21,6 +22,10 @@
  *               frees and requests of order 0 to 2
  */
 #define MEASURED_STATES(X) X(fresh) X(clean) X(tainted) X(last) X(fragmented) X(aged)
+
+/* It may neither sleep nor be refused for the sake of a smaller retry. */
+#define GFP_INSISTS __GFP_KSWAPD_RECLAIM
+#define GFP_PAGE_CACHE (GFP_INSISTS | __GFP_MOVABLE | __GFP_HIGHMEM)
 
 #define REGION_BLOCKS 16u
 #define REGION_ORDER 3u

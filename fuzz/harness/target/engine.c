@@ -191,21 +191,11 @@ static void come_back(struct run *run)
 
 #ifdef ACCESS_EXPECTED
 /* A look at a program that is to be changed. Should it end the process, it is the one that ran. */
-static unsigned int find_places(const uint8_t *bytes, size_t size, struct mutator_place *to,
+static unsigned int find_places(const uint8_t *bytes, size_t size, struct race_place *to,
 				unsigned int room)
 {
-	/* Until the next look. */
-	static PROCESS_STATE struct race_place found[4096];
-	unsigned int nr;
-
 	note_running(bytes, size);
-	nr = race_places(target->run, bytes, size, found, room < 4096 ? room : 4096);
-	for (unsigned int i = 0; i < nr; i++)
-		to[i] = (struct mutator_place){
-			.step = found[i].step, .next = found[i].next, .cpu = found[i].cpu,
-			.open = found[i].open, .point = found[i].point, .word = found[i].word,
-		};
-	return nr;
+	return race_places(target->run, bytes, size, to, room);
 }
 #endif
 

@@ -153,22 +153,27 @@ static const char *next_line(const char *line)
 	return *line ? line + 1 : line;
 }
 
+/* The text of a record, before its calls. Return: is the line one? */
+static bool write_text(FILE *to, const char *line)
+{
+	const char *text = after(line, "op ");
+
+	if (!text)
+		return false;
+	fputs("\t/* ", to);
+	write_plain(to, text, strcspn(text, "\n"));
+	fputs(" */\n", to);
+	return true;
+}
+
 static void write_rows(FILE *to, const char *log)
 {
 	struct call_row row;
 
 	fputs("static const struct row rows[] = {\n", to);
-	for (const char *line = log; *line; line = next_line(line)) {
-		const char *text = after(line, "op ");
-
-		if (text) {
-			fputs("\t/* ", to);
-			write_plain(to, text, strcspn(text, "\n"));
-			fputs(" */\n", to);
-		} else if (row_of(line, &row)) {
+	for (const char *line = log; *line; line = next_line(line))
+		if (!write_text(to, line) && row_of(line, &row))
 			write_row(to, &row);
-		}
-	}
 	fputs("};\n\n", to);
 	for (const char *line = log; *line; line = next_line(line))
 		if (after(line, "end "))
@@ -282,17 +287,9 @@ static void kunit_body(FILE *to, const char *log)
 	struct held held = { .nr = 0 };
 	struct call_row row;
 
-	for (const char *line = log; *line; line = next_line(line)) {
-		const char *text = after(line, "op ");
-
-		if (text) {
-			fputs("\t/* ", to);
-			write_plain(to, text, strcspn(text, "\n"));
-			fputs(" */\n", to);
-		} else if (row_of(line, &row)) {
+	for (const char *line = log; *line; line = next_line(line))
+		if (!write_text(to, line) && row_of(line, &row))
 			kunit_row(to, &row, &held);
-		}
-	}
 }
 
 bool source_kunit(FILE *to, const void *data)
