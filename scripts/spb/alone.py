@@ -6,25 +6,30 @@ import contextlib
 import fcntl
 import os
 from pathlib import Path
-from typing import Iterator
+from typing import Iterator, TextIO
 
 from spb.status import Inconclusive
 
 
+def lock(path: Path, command: str, works: str) -> TextIO:
+    """Until the file that is returned is closed, another make that wants it ends at once, and says
+    who works there (works: "works on alloc")."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    file = open(path, "a+")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        file.seek(0)
+        other = file.read().strip() or "another command"
+        file.close()
+        raise Inconclusive(f"{other} {works} in this tree: wait for it, or take a clone") from None
+    file.truncate(0)
+    file.write(f"make {command} (process {os.getpid()})\n")
+    file.flush()
+    return file
+
+
 @contextlib.contextmanager
 def in_this_tree(command: str) -> Iterator[None]:
-    """While this lasts, another make of that name ends at once, and says why."""
-    path = Path("build", f"{command}.lock")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with open(path, "a+") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            file.seek(0)
-            other = file.read().strip()
-            raise Inconclusive(f"make {command} (process {other}) works in this tree: wait for it, "
-                               "or take a clone") from None
-        file.truncate(0)
-        file.write(f"{os.getpid()}\n")
-        file.flush()
+    with lock(Path("build", f"{command}.lock"), command, "works"):
         yield

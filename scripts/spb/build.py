@@ -98,6 +98,12 @@ def replayer(target: str) -> str:
     return f"{tree.build_folder()}/{variant}/spbfuzz"
 
 
+def counter(target: str) -> str:
+    """The tool that counts edges of what the programs of a target run on."""
+    variant = "race" if tree.counts_accesses(target) else "plain"
+    return f"{tree.build_folder()}/{variant}/spbfuzz"
+
+
 @functools.lru_cache(maxsize=None)
 def objects(variant: str, *sources: str) -> list[str]:
     """The objects of source files: variants share those that are the same in both."""

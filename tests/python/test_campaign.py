@@ -135,7 +135,7 @@ class Campaign(FolderCase):
             held.enter_context(mock.patch.object(jobs, "run", self.play))
             held.enter_context(mock.patch.object(command.build, "make"))
             held.enter_context(mock.patch.object(command, "key", lambda: "key"))
-            held.enter_context(mock.patch.object(command.commands, "listed", dict))
+            held.enter_context(mock.patch.object(command, "bundle", lambda _: ""))
             held.enter_context(mock.patch.object(command.tree, "chosen_targets", lambda: TARGETS))
             try:
                 how = command.run([])

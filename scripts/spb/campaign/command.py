@@ -21,9 +21,10 @@ import shutil
 import time
 from pathlib import Path
 
-from spb import alone, build, commands, findings, jobs, origin, proof, status, tree, variables
+from spb import alone, build, findings, jobs, origin, proof, status, tree, variables
 from spb.campaign import choice, page, rounds
 from spb.campaign.rounds import CANARY, FOLDER, Finding, Log, Round
+from spb.fuzzing.engine import count_files
 from spb.status import Inconclusive, Usage
 
 ROUNDS_AT_LEAST = 20  # of a campaign, so that each target has its turns
@@ -71,8 +72,6 @@ def replays(finding: Finding) -> str:
 
 
 def bundle(finding: Finding) -> str:
-    if "bundle" not in commands.listed():
-        return ""
     out = FOLDER / "bundles" / Path(finding.input).name
     made = jobs.run(["scripts/run", "bundle", f"CRASH={finding.input}", f"OUT={out}"])
     return str(out) if made.status == status.PASS else ""
@@ -114,8 +113,7 @@ def take_findings(log: Log, targets: list[str], seen: set[str]) -> None:
 # ---- rounds ----
 
 def _count(target: str) -> int:
-    folder = Path(tree.build_folder(), "work", target)
-    return sum(1 for _ in os.scandir(folder)) if folder.is_dir() else 0
+    return count_files(Path(tree.build_folder(), "work", target))
 
 
 def _log_of(number: int) -> Path:
@@ -151,12 +149,12 @@ def one_round(log: Log, targets: list[str], seconds: int) -> None:
                               said="" if found else "not found"))
         return
     ended, said = _ran(number, [engine, f"TARGET={target}", f"TIME={seconds}"])
-    told = PROGRESS.findall(said)
+    told, inputs = PROGRESS.findall(said), _count(target)
     open_ends = re.findall(r"^INCONCLUSIVE: (.*)$", said, re.MULTILINE)
     rounds.add(log, Round(engine, target, round(ended.seconds, 1), ended.status,
                           round(min(ended.seconds, _startup(engine, target, began)), 1),
                           int(told[-1][0]) if told else 0, int(told[-1][1]) if told else 0,
-                          _count(target), max(0, _count(target) - before),
+                          inputs, max(0, inputs - before),
                           open_ends[0] if open_ends else ""))
     seen = set(re.findall(r"^CRASH (.+?) \(target (\S+), ", said, re.MULTILINE))
     take_findings(log, targets, {f"{where} {name}" for name, where in seen})
@@ -172,8 +170,7 @@ def distil(target: str) -> None:
         return
     chosen = Path(tree.build_folder(), "work", f"{target}.distilled")
     shutil.rmtree(chosen, ignore_errors=True)
-    variant = "race" if tree.counts_accesses(target) else "plain"
-    tool = f"{tree.build_folder()}/{variant}/spbfuzz"
+    tool = build.counter(target)
     build.make(tool)
     listed = [entry.name for entry in os.scandir(work) if entry.is_file()]
     made = jobs.run([tool, "distil", "--skip", "--target", target, "--max-files",
@@ -209,9 +206,9 @@ def failing(log: Log) -> bool:
 
 def verdict(log: Log, targets: list[str]) -> tuple[int, list[str]]:
     """The exit status, and the last words."""
-    said = [f"INCONCLUSIVE: the planted bug {one.target} was not found" for one in log.rounds
-            if one.engine == CANARY and one.status]
     canaries = [one for one in log.rounds if one.engine == CANARY]
+    said = [f"INCONCLUSIVE: the planted bug {one.target} was not found" for one in canaries
+            if one.status]
     if not canaries:
         said.append("INCONCLUSIVE: no planted bug was looked for: give it more TIME")
     for target in targets:

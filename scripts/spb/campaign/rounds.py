@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 FOLDER = Path("build/campaign")
+FILE = FOLDER / "rounds.jsonl"
 LIBFUZZER, AFL, CANARY = "fuzz", "afl", "canary"  # the engines are commands of make
 
 
@@ -73,25 +74,24 @@ def _append(path: Path, line: dict) -> None:
         os.fsync(file.fileno())
 
 
-def add(log: Log, one: Round, path: Path | None = None) -> None:
+def add(log: Log, one: Round, path: Path = FILE) -> None:
     log.rounds.append(one)
-    _append(path or FOLDER / "rounds.jsonl", {"round": asdict(one)})
+    _append(path, {"round": asdict(one)})
 
 
-def note(log: Log, finding: Finding, path: Path | None = None) -> None:
+def note(log: Log, finding: Finding, path: Path = FILE) -> None:
     """A finding, new or changed."""
     log.findings[f"{finding.target} {finding.signature}"] = finding
-    _append(path or FOLDER / "rounds.jsonl", {"finding": asdict(finding)})
+    _append(path, {"finding": asdict(finding)})
 
 
-def begin(key: str, before: list[str], path: Path | None = None) -> Log:
-    _append(path or FOLDER / "rounds.jsonl", {"key": key, "before": before})
+def begin(key: str, before: list[str], path: Path = FILE) -> Log:
+    _append(path, {"key": key, "before": before})
     return Log(key, before)
 
 
-def read(path: Path | None = None) -> Log:
+def read(path: Path = FILE) -> Log:
     log = Log()
-    path = path or FOLDER / "rounds.jsonl"
     for line in path.read_text(errors="replace").splitlines() if path.is_file() else ():
         try:
             found = json.loads(line)

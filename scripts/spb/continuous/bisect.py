@@ -84,7 +84,7 @@ class Bisection:
             tool, shown = self.signature(commit)
             how = HAS if shown == self.wanted else HAS_NOT
             if how == HAS_NOT and tree.counts_accesses(self.target):
-                how = HAS if self.shown_nearby(tool) else HAS_NOT
+                how = HAS if base.nearby(self.path, self.target, self.wanted, tool)[0] else HAS_NOT
             reason = shown or "it runs to its end"
         except (Stop, base.Unsaid) as why:
             how, reason = UNSAID, str(why).splitlines()[0] if str(why) else "it cannot be said"
@@ -92,13 +92,6 @@ class Bisection:
                 raise
         print(f"{how:4}  {revisions.subject(commit)}: {reason}")
         return how
-
-    def shown_nearby(self, tool: str) -> bool:
-        said = jobs.run([tool, "around", "--signature", self.wanted, "--tries", str(base.TRIES),
-                         "--target", self.target, self.path])
-        if said.status not in (status.PASS, status.FINDING):
-            raise base.Unsaid(said.output.strip())
-        return said.status == status.FINDING
 
 
 def run(arguments: list[str]) -> int:

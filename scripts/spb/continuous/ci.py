@@ -54,17 +54,19 @@ def replay(outcome: Outcome, targets: list[str], crashes: findings.Crashes) -> N
     for target in targets:
         files, tool = tree.inputs(target), build.replayer(target)
         ended = jobs.run([tool, "run", "--target", target, "--hash", *files], errors=False)
-        bad = re.findall(r"^finding:\S+ +(.*)$", ended.output, re.M)
-        if ended.status not in (status.PASS, status.FINDING) or (ended.status and not bad):
+        told = asked = re.findall(r"^finding:\S+ +(.*)$", ended.output, re.M)
+        if ended.status not in (status.PASS, status.FINDING) or (ended.status and not told):
             # A sanitizer, or something else, has ended the process: one by one.
-            bad = [path for path in files
-                   if jobs.run([tool, "run", "--target", target, path]).status]
-        for path in bad:
-            crashes.keep_data(target, jobs.run([tool, "run", "--target", target, path]).output,
-                              Path(path).read_bytes())
+            asked = files
+        bad = 0
+        for path in asked:
+            ran = jobs.run([tool, "run", "--target", target, path])
+            if ran.status or path in told:
+                crashes.keep_data(target, ran.output, Path(path).read_bytes())
+                bad += 1
         if not files or (ended.status and not bad):
             outcome.open.append(f"{target}: replay of {len(files)} programs, status {ended.status}")
-        outcome.replayed[target] = f"{len(files)} programs, {len(bad)} crash"
+        outcome.replayed[target] = f"{len(files)} programs, {bad} crash"
 
 
 def fuzzing(outcome: Outcome, weights: dict[str, int]) -> Session:

@@ -31,9 +31,8 @@ def prune(target: str, shared: Path) -> str:
         return "nothing there"
     shutil.rmtree(new, ignore_errors=True)
     committed = [Path(name) for name in tree.corpus_folders(target) if Path(name).is_dir()]
-    variant = "race" if tree.counts_accesses(target) else "plain"
-    made = jobs.run([f"{tree.build_folder()}/{variant}/spbfuzz", "distil", "--skip", "--target",
-                     target, "-o", str(new), *map(str, committed), str(shared)])
+    made = jobs.run([build.counter(target), "distil", "--skip", "--target", target, "-o", str(new),
+                     *map(str, committed), str(shared)])
     if made.status:
         raise Inconclusive(f"{target}: {made.output.strip()}")
     wanted = contents(new)
@@ -56,7 +55,7 @@ def run(arguments: list[str]) -> int:
     if not variables.get("SYNC"):
         raise Usage("SYNC= names no folder")
     targets = tree.chosen_targets()
-    build.make(*(f"{tree.build_folder()}/{variant}/spbfuzz" for variant in ("plain", "race")))
+    build.make(*sorted({build.counter(target) for target in targets}))
     FOLDER.mkdir(parents=True, exist_ok=True)
     how = status.PASS
     for target in targets:

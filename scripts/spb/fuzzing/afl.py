@@ -97,7 +97,8 @@ class Afl(Engine):
         for path in self.out.glob("*/*/id*"):
             if path.parent.name in ("queue", "crashes", "hangs") and \
                     ",orig:" not in path.name and ",sync:" not in path.name:
-                jobs.write_whole(self.work / findings.hash_of(path), path.read_bytes())
+                data = path.read_bytes()
+                jobs.write_whole(self.work / findings.hash_of_data(data), data)
 
     def hurry(self) -> bool:
         return self.session.hurry

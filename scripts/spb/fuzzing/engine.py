@@ -13,7 +13,6 @@ again, so one bug does not end the search for others.
 from __future__ import annotations
 
 import errno
-import fcntl
 import hashlib
 import os
 import re
@@ -22,13 +21,12 @@ import signal
 import subprocess
 import time
 from pathlib import Path
-from typing import Callable, Iterator
+from typing import Callable
 
-from spb import build, findings, jobs, plant, status, tree, variables
+from spb import alone, build, findings, jobs, plant, status, tree, variables
 from spb.fuzzing import sync
 from spb.fuzzing.running import Running, in_memory
 from spb.kernel import base, harness, meant
-from spb.status import Inconclusive
 
 PROGRESS_SECONDS = 5
 LINE_APART_SECONDS = 2  # a last line sooner than this says nothing new
@@ -304,22 +302,10 @@ class Session:
         """Nothing more can be done. The first reason counts."""
         self.trouble = self.trouble or why
 
-    def lock(self, prefix: str) -> Iterator[object]:
+    def lock(self, prefix: str) -> list[object]:
         """While this command works on its targets, no other one of its kind may."""
-        for target in self.targets:
-            path = Path(self.state, "log", f"{prefix}{target}.lock")
-            path.parent.mkdir(parents=True, exist_ok=True)
-            file = open(path, "a+")
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                file.seek(0)
-                raise Inconclusive(f"{file.read().strip() or 'another command'} works on {target} "
-                                   "in this tree: wait for it, or take a clone") from None
-            file.truncate(0)
-            file.write(f"make {self.name} (process {os.getpid()})\n")
-            file.flush()
-            yield file
+        return [alone.lock(Path(self.state, "log", f"{prefix}{target}.lock"), self.name,
+                           f"works on {target}") for target in self.targets]
 
     def signalled(self) -> None:
         """The first signal ends the session as its time would, the second one at once. It comes
@@ -334,7 +320,7 @@ class Session:
         """Each target, until a signal or an engine that cannot run."""
         jobs.take_signals(self.signalled)
         engines = [start(target) for target in self.targets]
-        locks = list(self.lock(engines[0].prefix))  # noqa: F841 (until this ends)
+        locks = self.lock(engines[0].prefix)  # noqa: F841 (until this ends)
         self.began = time.monotonic()
         for number, target in enumerate(self.targets):
             engine = engines[number]

@@ -100,15 +100,23 @@ def judged(path: str, target: str, own: str, base: str, tries: int = TRIES) -> J
     return Judgement(NEW, f"BASE= shows {there} there" if there else "BASE= runs it to its end")
 
 
-def _searched(path: str, target: str, wanted_one: str, base: str, tries: int) -> Judgement:
-    argv = [base, "around", "--signature", wanted_one, "--tries", str(tries), "--target", target,
+def nearby(path: str, target: str, wanted_one: str, tool: str,
+           tries: int = TRIES) -> tuple[bool, str]:
+    """Does one of the schedules near that of the program show the signature, with this replayer?
+    And what was said of the search."""
+    argv = [tool, "around", "--signature", wanted_one, "--tries", str(tries), "--target", target,
             path]
     said = jobs.run(argv)
-    if said.status == status.FINDING:
-        return Judgement(KNOWN, "BASE= shows it in a schedule near this one")
-    if said.status != status.PASS:
+    if said.status not in (status.PASS, status.FINDING):
         raise Unsaid(said.output.strip())
-    return Judgement(NEW, f"BASE= shows it in no schedule near this one: {said.output.strip()}")
+    return said.status == status.FINDING, said.output.strip()
+
+
+def _searched(path: str, target: str, wanted_one: str, base: str, tries: int) -> Judgement:
+    shown, said = nearby(path, target, wanted_one, base, tries)
+    if shown:
+        return Judgement(KNOWN, "BASE= shows it in a schedule near this one")
+    return Judgement(NEW, f"BASE= shows it in no schedule near this one: {said}")
 
 
 def judge(path: str, target: str) -> Judgement:

@@ -95,10 +95,11 @@ def measured(folder: Path, state: str, nr: int, chooser: str) -> Figures:
     return figures
 
 
-def everything(folder: Path) -> dict[Key, dict[str, float]]:
+def everything(folder: Path, numbers: list[int],
+               names: list[str]) -> dict[Key, dict[str, float]]:
     found: dict[Key, dict[str, float]] = {}
-    cases = [(nr, chooser, state) for nr in sizes() for chooser in (WALK, FLAT)
-             for state in states()]
+    cases = [(nr, chooser, state) for nr in numbers for chooser in (WALK, FLAT)
+             for state in names]
     began = time.monotonic()
     for i, (nr, chooser, state) in enumerate(cases):
         print(f"{i + 1} of {len(cases)}: {nr} superpageblocks, {chooser}, {state} "
@@ -127,16 +128,16 @@ def run(arguments: list[str]) -> int:
     out = Path(variables.get("OUT") or "build/overhead/overhead.md")
     if out.suffix != ".md":
         raise Usage(f"OUT={out}: a name that ends in .md")
-    sizes(), states()
+    numbers, names = sizes(), states()
     for tool in ("valgrind", "gnuplot"):
         if not shutil.which(tool):
             raise Inconclusive(f"no {tool}: make setup MEASURE=1 installs it")
     build.make(*(f"{tree.build_folder()}/overhead/{name}" for name in ("native", "hooked")))
-    found = everything(Path(f"build/work/overhead.{os.getpid()}"))
-    text = document.text(found, sizes(), states(), out.stem)
+    found = everything(Path(f"build/work/overhead.{os.getpid()}"), numbers, names)
+    text = document.text(found, numbers, names, out.stem)
     jobs.write_whole(out, text)
     jobs.write_whole(out.with_suffix(".csv"), as_csv(found))
-    plot.write(found, sizes(), states(), out.with_suffix(".svg"))
-    print(document.table(found, "instructions", sizes(), states()), end="")
+    plot.write(found, numbers, names, out.with_suffix(".svg"))
+    print(document.table(found, "instructions", numbers, names), end="")
     print(f"{out}, {out.with_suffix('.csv')}, {out.with_suffix('.svg')}")
     return status.PASS

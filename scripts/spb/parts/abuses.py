@@ -99,8 +99,8 @@ class Abuses:
         script.append('exec "$@"')
         return jobs.run(["unshare", "-m", "sh", "-c", "\n".join(script), "sh", *words], wall=WALL)
 
-    def fuzz(self, *more: str) -> list[str]:
-        return ["scripts/run", *(more or ("fuzz",)), f"BUG={BUG}", f"TIME={SECONDS}", "JOBS=1"]
+    def fuzz(self, engine: str = "fuzz") -> list[str]:
+        return ["scripts/run", engine, f"BUG={BUG}", f"TIME={SECONDS}", "JOBS=1"]
 
     def disks(self) -> None:
         """Nothing is gone on with there. What the engine met in the first moment is a crash all the
