@@ -61,7 +61,7 @@ if [ "$FUZZING_ENGINE" = none ] && { [ -z "$LIB_FUZZING_ENGINE" ] ||
 	LIB_FUZZING_ENGINE=$scratch/$SANITIZER-none/oss/fuzz/harness/target/standalone.o
 	own_main=$LIB_FUZZING_ENGINE
 fi
-# Which sources AFL++ counts; libFuzzer's are in the Makefile.
+# Which sources AFL++ counts; libFuzzer's are in make/variants.mk.
 [ "$FUZZING_ENGINE" != afl ] || export AFL_QUIET=1 AFL_LLVM_ALLOWLIST="$PWD/scripts/afl-counted"
 export FUZZING_ENGINE SANITIZER CC CXX CFLAGS CXXFLAGS LIB_FUZZING_ENGINE RACE_CLANG
 

@@ -8,7 +8,8 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from spb import jobs, origin, variables
+from spb import jobs, variables
+from spb.disk import origin
 
 SANITIZER_LINES = 40  # of a report that is not ours
 

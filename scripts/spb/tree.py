@@ -127,4 +127,4 @@ def hash_of_sources() -> str:
     """Of everything that decides what a program does and what is said of it: results that are
     kept from one day to the next are of one value of this."""
     return hash_of_files(*git_files("core", "include", "fuzz", "dict", "bugs/canary.c", "Makefile",
-                                    untracked=True))
+                                    "make", untracked=True))

@@ -61,7 +61,7 @@ def _wrong(variable: Variable, value: str) -> str:
             return ""
         return f"a target; there are: {' '.join(names)}"
     if values == "rules":
-        from spb import rules
+        from spb.documents import rules
         return rules.wrong(value)
     if values == "file":
         return "" if os.access(value, os.R_OK) else "a file that can be read"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Loaded before a program (LD_PRELOAD): lets one of its file operations go wrong, counted from
- * 1 on. scripts/spb/parts/files.py goes through all of them.
+ * 1 on. scripts/spb/parts/abuses/files.py goes through all of them.
  *
  *   FAIL_AT    which one
  *   FAIL_HOW   kill: the process ends there and then; full: there is no space any more, and

@@ -7,7 +7,7 @@ from unittest import mock
 from fixture import FolderCase
 from spb import status, variables
 from spb.fuzzing import afl, clean_runs
-from spb.fuzzing.engine import Limit, Session
+from spb.fuzzing.session import Limit, Session
 
 TOOL = """#!/bin/sh
 case "$1 $2" in
@@ -130,7 +130,7 @@ sleep 60 & wait
         self.script("tool", TOOL.replace("12 steps", f"{counted} steps"))
         session = Session("clean-runs", "state", ["alloc"], None, lambda target: "./tool")
         session.nr_jobs, session.seeds_seconds = 1, 5
-        with mock.patch("spb.fuzzing.engine.PROGRESS_SECONDS", 1), self.printed() as text:
+        with mock.patch("spb.fuzzing.session.PROGRESS_SECONDS", 1), self.printed() as text:
             if counted < runs:
                 self.stop_soon(session)
             session.fuzz_all(lambda target: clean_runs.Counted(session, target, "./engine"),

@@ -7,7 +7,8 @@ import time
 from unittest import mock
 
 from fixture import Case
-from spb import build, document, jobs, plant, sample, status, tree
+from spb import build, jobs, plant, sample, status, tree
+from spb.documents import document
 from spb.bugs import check, command, refind, table, trials
 from spb.status import Usage
 

@@ -6,7 +6,8 @@ import time
 from unittest import mock
 
 from fixture import Case
-from spb import build, builds, jobs, tree
+from spb import build, jobs, tree
+from spb.disk import builds
 
 DONE = jobs.Result(0, "", 0.0, 0.0, False)
 

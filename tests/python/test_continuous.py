@@ -12,7 +12,7 @@ from fixture import Case, FolderCase
 from spb import findings, status, tree, variables
 from spb.continuous import changed, ci, place, report, revisions
 from spb.continuous.report import Found, Outcome
-from spb.fuzzing.engine import Limit, Session
+from spb.fuzzing.session import Limit, Session
 from spb.kernel.base import KNOWN, NEW, UNDECIDED, Judgement
 from spb.status import Inconclusive, Usage
 

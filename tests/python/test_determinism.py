@@ -3,7 +3,8 @@ import os
 from unittest import mock
 
 from fixture import Case
-from spb import jobs, proof, status, tree
+from spb import jobs, status, tree
+from spb.disk import proof
 from spb.determinism import command, hashes, reports
 from spb.lines import Lines
 

@@ -12,7 +12,7 @@ from unittest import mock
 from fixture import Case, FolderCase
 from spb import findings, status, tree
 from spb.fuzzing import fuzz
-from spb.fuzzing.engine import Limit, Session
+from spb.fuzzing.session import Limit, Session
 
 REPORT = """==1== libFuzzer: deadly signal
 FINDING counter op=alloc step=3 cpu=0
@@ -51,7 +51,7 @@ import os, sys
 sys.path.insert(0, {scripts!r})
 from spb import jobs, status
 from spb.fuzzing import fuzz
-from spb.fuzzing.engine import Limit, Session
+from spb.fuzzing.session import Limit, Session
 def run():
     jobs.begin()
     session = Session("fuzz", "state", ["alloc"], None, lambda target: "./tool")

@@ -9,7 +9,7 @@ from unittest import mock
 
 from fixture import Case
 from spb import tree
-from spb.kernel import kbuild, link, linux, objects, probes, source
+from spb.kernel.object import kbuild, link, linux, objects, probes, source
 from spb.status import Inconclusive, Usage
 
 LINE = ("savedcmd_mm/page_alloc.o := clang-14 -Wp,-MMD,mm/.page_alloc.o.d -nostdinc -I./include "

@@ -8,7 +8,7 @@ from unittest import mock
 from fixture import Case, FolderCase
 from spb import status
 from spb.findings import Crash
-from spb.fuzzing.engine import Session
+from spb.fuzzing.session import Session
 from spb.kernel import base, harness
 from spb.status import Usage
 from spb.triage import command

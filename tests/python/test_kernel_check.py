@@ -7,7 +7,7 @@ from fixture import FolderCase
 from spb import tree
 from spb.kernel import check, harness
 from spb.lines import Lines
-from spb.parts import rules
+from spb.parts.corpus import rules
 
 # Hashes by the name of the file; "bad" in its options changes one of them.
 REPLAYER = """#!/bin/sh

@@ -9,9 +9,10 @@ from pathlib import Path
 from unittest import mock
 
 from fixture import FolderCase
-from spb import findings, origin, status, tree
+from spb import findings, status, tree
+from spb.disk import origin
 from spb.fuzzing import fuzz
-from spb.fuzzing.engine import Limit, Session
+from spb.fuzzing.session import Limit, Session
 from spb.status import Inconclusive
 from test_fuzz import COMMAND, ENGINE, REPORT
 
@@ -163,7 +164,7 @@ class Lost(FolderCase):
         def noted(*arguments):
             given.append(share(*arguments))
             return given[-1]
-        with mock.patch("spb.fuzzing.engine.TICK_SECONDS", 0.1), \
+        with mock.patch("spb.fuzzing.session.TICK_SECONDS", 0.1), \
                 mock.patch.object(Session, "share", noted):
             how, said = self.session(4, ("alloc", "relax"))
         self.assertEqual(how, status.PASS, said)

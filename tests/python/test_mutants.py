@@ -7,7 +7,7 @@ from spb import jobs, status
 from spb.mutants import command, judge, programs, summary, verdicts
 from spb.mutants.judge import Judge, Killed
 from spb.mutants.summary import Mutant, Outcome
-from spb.proof import Proof
+from spb.disk.proof import Proof
 from spb.status import Inconclusive, Usage
 
 # What each mutant is compiled to. The original is "good", and what is "bad" is killed.

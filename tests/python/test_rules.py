@@ -4,7 +4,8 @@ import os
 import subprocess
 
 from fixture import Case
-from spb import build, plant, rules, tree
+from spb import build, plant, tree
+from spb.documents import rules
 
 
 def run(tool, *words, **environment):

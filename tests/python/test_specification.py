@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Numbers of docs/specification.md, and who cites them: scripts/spb/specification.py."""
+"""Numbers of docs/specification.md, and who cites them: scripts/spb/documents/specification.py."""
 from fixture import Case
-from spb import specification, tree
+from spb import tree
+from spb.documents import specification
 
 SPEC = """# It
 

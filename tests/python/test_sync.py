@@ -14,7 +14,7 @@ from fixture import FolderCase, alive
 from spb import status, tree
 from spb.continuous import prune
 from spb.fuzzing import afl, fuzz, sync
-from spb.fuzzing.engine import Limit, Session
+from spb.fuzzing.session import Limit, Session
 from spb.status import Usage
 from test_fuzz import COMMAND, ENGINE, crash
 
@@ -42,7 +42,7 @@ class Two(FolderCase):
         source = COMMAND.format(scripts=str(tree.ROOT / "scripts")).replace(
             "nr_jobs = 2", "nr_jobs = 1")
         source = source.replace("import fuzz\n",
-                                "import engine, fuzz\nengine.PROGRESS_SECONDS = 1\n")
+                                "import fuzz, session\nsession.PROGRESS_SECONDS = 1\n")
         (folder / "command.py").write_text(source)
         return folder
 

@@ -4,7 +4,8 @@ from collections import Counter
 from unittest import mock
 
 from fixture import Case
-from spb import origin, plant, status
+from spb import plant, status
+from spb.disk import origin
 from spb.status import Inconclusive
 from spb.triage import accuracy, command, truth
 

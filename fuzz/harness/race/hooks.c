@@ -233,7 +233,7 @@ void access_expect_hooks(void)
 		return;
 	fprintf(stderr, "spbfuzz: the core of this build reports no memory access: its compiler "
 			"dropped -fsanitize-coverage=trace-loads,trace-stores (see core_hooked in "
-			"the Makefile)\n");
+			"make/variants.mk)\n");
 	exit(2);
 }
 

@@ -28,7 +28,7 @@ void __noreturn kb_bug(const char *what, const char *file, int line)
 extern const char *const kb_stub_names[];
 extern const unsigned long kb_nr_stubs;
 
-#define FIRST_STUB 0x4000UL /* as scripts/spb/kernel/link.py places them */
+#define FIRST_STUB 0x4000UL /* as scripts/spb/kernel/object/link.py places them */
 #define STUB_BYTES 16
 
 const char *kb_stub(const void *address)

@@ -6,7 +6,9 @@ import textwrap
 from collections import Counter
 from dataclasses import dataclass
 
-from spb import build, document, plant, proof, variables
+from spb import build, plant, variables
+from spb.disk import proof
+from spb.documents import document
 from spb.bugs import trials
 
 DOC = "docs/bugs.md"

@@ -21,7 +21,8 @@ import shutil
 import time
 from pathlib import Path
 
-from spb import alone, build, findings, jobs, origin, proof, status, tree, variables
+from spb import build, findings, jobs, status, tree, variables
+from spb.disk import alone, origin, proof
 from spb.campaign import choice, page, rounds
 from spb.campaign.rounds import CANARY, FOLDER, Finding, Log, Round
 from spb.fuzzing.engine import count_files

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import html
 
-from spb import jobs, origin
+from spb import jobs
+from spb.disk import origin
 from spb.campaign import svg
 from spb.campaign.rounds import AFL, CANARY, FOLDER, LIBFUZZER, Log, Round
 

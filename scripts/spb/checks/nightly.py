@@ -16,7 +16,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from spb import jobs, proof, status, tree, variables
+from spb import jobs, status, tree, variables
+from spb.disk import proof
 from spb.status import Usage
 
 TELL_SECONDS = 30  # how often a step under way is shown to live

@@ -14,7 +14,8 @@ import os
 from pathlib import Path
 from typing import Callable
 
-from spb import alone, jobs, status, tree
+from spb import jobs, status, tree
+from spb.disk import alone
 from spb.continuous import revisions
 from spb.kernel import base
 from spb.programs.repro import crash

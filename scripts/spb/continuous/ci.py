@@ -26,13 +26,15 @@ from dataclasses import replace as with_other
 from pathlib import Path
 from typing import Iterator
 
-from spb import alone, build, findings, jobs, status, tree, variables
+from spb import build, findings, jobs, status, tree, variables
+from spb.disk import alone
 from spb.continuous import changed, place, report, revisions
 from spb.continuous.report import Found, Outcome
 from spb.fuzzing import fuzz
-from spb.fuzzing.engine import MAX_LEN, Limit, Session, session
+from spb.fuzzing.engine import MAX_LEN
+from spb.fuzzing.session import Limit, Session, session
 from spb.kernel import base
-from spb.origin import revision
+from spb.disk.origin import revision
 from spb.programs import export
 from spb.status import Stop, Usage
 

@@ -6,7 +6,8 @@ from __future__ import annotations
 import functools
 from pathlib import Path
 
-from spb import builds, jobs, tree, variables
+from spb import jobs, tree, variables
+from spb.disk import builds
 from spb.kernel import base
 from spb.same import revision
 from spb.same.revision import Revision

@@ -24,7 +24,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Iterable
 
-from spb import builds, jobs, status
+from spb import jobs, status
+from spb.disk import builds
 from spb.ctext import csource
 from spb.ctext.csource import Item, Source
 from spb.status import Usage

@@ -8,7 +8,7 @@ from typing import Callable
 
 from spb import build, jobs, sample, tree
 from spb.lines import Lines
-from spb.proof import Proof
+from spb.disk.proof import Proof
 
 SECONDS = 1200  # of one process, with all inputs of a target
 SHOWN = 6       # inputs that differ

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from spb import jobs, sample, tree
 from spb.determinism import hashes
-from spb.proof import Proof
+from spb.disk.proof import Proof
 
 FRESH, FILLERS, EACH = 5, 20, 10  # a filler comes after each EACH replays
 SCRAMBLED = (1, 2)                # seeds of garbage

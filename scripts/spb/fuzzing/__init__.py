@@ -1,2 +1,3 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Commands that run engines. Begin reading at engine.py, the driver of all of them."""
+"""Commands that run engines. session.py is one make fuzz or make afl, engine.py one target of it;
+fuzz.py and afl.py know their engines. Begin reading at session.py."""

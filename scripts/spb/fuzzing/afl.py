@@ -26,7 +26,8 @@ from collections import Counter
 from pathlib import Path
 
 from spb import build, findings, jobs, tree, variables
-from spb.fuzzing.engine import MAX_LEN, Engine, Limit, Session, copy_inputs, count_files, session
+from spb.fuzzing.engine import MAX_LEN, Engine, copy_inputs, count_files
+from spb.fuzzing.session import Limit, Session, session
 from spb.status import Inconclusive, Usage
 
 # An execution ends after a number of steps: this is only for what the steps do not see.

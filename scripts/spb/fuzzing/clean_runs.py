@@ -16,7 +16,7 @@ import time
 from pathlib import Path
 
 from spb import build, findings, jobs, tree, variables
-from spb.fuzzing.engine import Limit, Session, session
+from spb.fuzzing.session import Limit, Session, session
 from spb.fuzzing.fuzz import LibFuzzer
 from spb.kernel import harness
 from spb.status import Usage

@@ -22,7 +22,8 @@ from collections import Counter
 from pathlib import Path
 
 from spb import findings, jobs, status
-from spb.fuzzing.engine import MAX_LEN, Engine, Limit, Session, count_files, last_number, session
+from spb.fuzzing.engine import MAX_LEN, Engine, count_files, last_number
+from spb.fuzzing.session import Limit, Session, session
 from spb.kernel import harness
 from spb.status import Usage
 from spb.variables import number

@@ -18,7 +18,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from spb import findings, jobs, origin, variables
+from spb import findings, jobs, variables
+from spb.disk import origin
 from spb.status import Usage
 
 if TYPE_CHECKING:

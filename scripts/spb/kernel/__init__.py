@@ -1,4 +1,4 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""From a kernel tree to an object that answers fuzz/kernel/bridge.h: source.py gets a tree who has
-none, linux.py looks at one, kbuild.py asks Kbuild for compile lines, objects.py compiles, link.py
-links, and build.py does it all."""
+"""Commands with KERNEL=tree. object/ makes an object of the tree; harness.py links the programs of the
+harness with it; the others are what KERNEL= means to a command: check, bench, coverage, bugs (edit.py
+plants them), mutants, and for make fuzz base.py (BASE=) and meant.py (races that a kernel means)."""

@@ -18,7 +18,8 @@ from dataclasses import dataclass
 from typing import Iterable
 
 from spb import jobs, status, tree, variables
-from spb.kernel import harness, linux
+from spb.kernel import harness
+from spb.kernel.object import linux
 from spb.status import Stop, Usage
 
 NEW, KNOWN, UNDECIDED = "new", "known", "undecided"
@@ -69,7 +70,7 @@ def _line_of(version: str) -> str:
 @functools.lru_cache(maxsize=None)
 def replayer(target: str) -> str:
     """That of BASE for a target, which is built now."""
-    from spb.kernel import build
+    from spb.kernel.object import build
     print("kernel: BASE= judges what was found")
     return harness.linked(build.made(variables.get("BASE"), harness.variant_of(target)),
                           "spbfuzz")[0]

@@ -16,8 +16,10 @@ import re
 import shutil
 from pathlib import Path
 
-from spb import build as ours, jobs, proof, status, variables
-from spb.kernel import build, harness, objects
+from spb import build as ours, jobs, status, variables
+from spb.disk import proof
+from spb.kernel import harness
+from spb.kernel.object import build, objects
 from spb.status import Inconclusive, Usage
 
 PROGRAM = "bench/plain.spbt"

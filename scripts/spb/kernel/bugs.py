@@ -17,7 +17,8 @@ from pathlib import Path
 from spb import findings, jobs, status, tree, variables
 from spb.bugs.trials import HARD_SECONDS, MAX_LEN, crash_of, executions
 from spb.fuzzing.fuzz import ENGINE_FLAGS
-from spb.kernel import build, edit, harness
+from spb.kernel import edit, harness
+from spb.kernel.object import build
 from spb.status import Inconclusive, Usage
 
 REPLAY_SECONDS = 60

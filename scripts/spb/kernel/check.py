@@ -21,7 +21,7 @@ from spb import build, jobs, status, tree, variables
 from spb.determinism.hashes import Hashes, parse_engine, parse_tool
 from spb.kernel import harness, meant
 from spb.lines import Lines
-from spb.parts import rules
+from spb.parts.corpus import rules
 
 SAMPLE, REPLAYS, SEED = 12, 1000, 7
 SECONDS = 600

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from spb import build, jobs, status, tree, variables
-from spb.kernel import harness, linux
+from spb.kernel import harness
+from spb.kernel.object import linux
 from spb.status import Inconclusive
 
 FUNCTION = re.compile(r"^(UN)?COVERED_FUNC: hits: (\d+) edges: (\d+)/(\d+) (\S+) (\S+?):\d+",

@@ -55,7 +55,7 @@ def _refuse(command: str) -> None:
 @functools.lru_cache(maxsize=None)
 def folder() -> str:
     """Where sessions of the tree keep what they find."""
-    from spb.kernel import build as kernel, linux
+    from spb.kernel.object import build as kernel, linux
     place = kernel.folder_of(linux.opened(variables.get("KERNEL"))) / VARIANT
     place.mkdir(parents=True, exist_ok=True)
     return str(place)
@@ -78,7 +78,7 @@ def variant_of(target: str) -> str:
 @functools.lru_cache(maxsize=None)
 def _programs(variant: str) -> str:
     """The folder of the programs with an object of the tree, which is up to date from now on."""
-    from spb.kernel import build as kernel
+    from spb.kernel.object import build as kernel
     made = kernel.made(variables.get("KERNEL"), variant)
     known = os.environ.get("KERNEL_OBJECT", "").split()
     os.environ["KERNEL_OBJECT"] = " ".join([*known, str(made)])  # for make
@@ -97,7 +97,7 @@ def engines(variant: str, suffix: str, targets: list[str]) -> dict[str, str]:
         return paths
     if variables.flag("CMPLOG"):
         raise Usage("CMPLOG=1 is not for a kernel tree: its objects are not compiled by AFL++")
-    from spb.kernel import build as kernel
+    from spb.kernel.object import build as kernel
     whole = kernel.made(variables.get("KERNEL"), variant)
     return dict(zip(targets, linked(whole, *targets)))
 
@@ -122,7 +122,7 @@ def linked(whole: Path, *names: str) -> list[str]:
 def know() -> str:
     """What the version of the tree is known for counts from now on as that, and fuzzing goes on
     past it; unless KNOWN= names another list. Return: the list, or nothing."""
-    from spb.kernel import linux
+    from spb.kernel.object import linux
     version = linux.opened(variables.get("KERNEL")).version
     path = LISTS / ".".join(version.split(".")[:2])
     if not variables.get("KNOWN") and (tree.ROOT / path).is_file():

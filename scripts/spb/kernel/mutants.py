@@ -25,10 +25,12 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-from spb import build as ours, findings, jobs, proof, status, tree, variables
+from spb import build as ours, findings, jobs, status, tree, variables
+from spb.disk import proof
 from spb.bugs.trials import MAX_LEN, crash_of
 from spb.fuzzing.fuzz import ENGINE_FLAGS
-from spb.kernel import build, harness, objects
+from spb.kernel import harness
+from spb.kernel.object import build, objects
 from spb.mutants import programs
 from spb.status import Inconclusive, Usage
 

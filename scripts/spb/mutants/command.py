@@ -22,7 +22,9 @@ import fnmatch
 import re
 from pathlib import Path
 
-from spb import build, document, jobs, proof, status, variables
+from spb import build, jobs, status, variables
+from spb.disk import proof
+from spb.documents import document
 from spb.kernel import harness, mutants as kernel_mutants
 from spb.mutants import programs, summary, verdicts
 from spb.mutants.judge import Judge, fuzz_thousands

@@ -23,7 +23,7 @@ from typing import Iterator
 
 from spb import build, jobs, tree, variables
 from spb.mutants import programs
-from spb.proof import Proof
+from spb.disk.proof import Proof
 from spb.status import Inconclusive
 
 FUZZ = 24  # thousand executions

@@ -15,7 +15,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from spb import jobs, proof, status
+from spb import jobs, status
+from spb.disk import proof
 from spb.mutants import command, programs, verdicts
 from spb.mutants.judge import CPU_SECONDS, WALL_SECONDS, Judge
 from spb.mutants.summary import Mutant, changes

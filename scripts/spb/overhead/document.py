@@ -2,7 +2,8 @@
 """The tables of make overhead."""
 from __future__ import annotations
 
-from spb import build, proof
+from spb import build
+from spb.disk import proof
 from spb.overhead.figures import CALLS, FLAT, WALK, Key
 
 HEAD = """<!-- SPDX-License-Identifier: GPL-2.0-only -->

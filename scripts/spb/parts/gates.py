@@ -11,6 +11,7 @@ from __future__ import annotations
 import ast
 import os
 import re
+from collections import Counter
 from pathlib import Path
 from typing import Callable, Iterable
 
@@ -18,6 +19,7 @@ from spb import build, jobs, tree
 from spb.lines import Lines
 
 MAX_FUNCTION, MAX_FILE, MAX_TARGET, MAX_COLUMNS = 69, 499, 60, 100
+MAX_FOLDER = 16
 MAX_CORPUS_FILES, MAX_CORPUS_BYTES = 1000, 1 << 20
 SHOWN = 20
 LICENCE = "SPDX-License-Identifier: GPL-2.0-only"
@@ -178,12 +180,22 @@ def long_functions(sources: Sources) -> Complaints:
 
 
 def long_files(sources: Sources) -> Complaints:
-    for name, text in sources.matching(*C, ".sh", ".py", ".def", "Makefile"):
+    for name, text in sources.matching(*C, ".sh", ".py", ".def", ".mk", "Makefile"):
         nr = text.count("\n")
         if nr > MAX_FILE:
             yield f"{name}: {nr} lines"
         if re.fullmatch(r"fuzz/[^/]*\.c", name) and nr > MAX_TARGET:
             yield f"{name}: {nr} lines, a target has {MAX_TARGET}"
+
+
+def full_folders() -> Complaints:
+    """Of the harness and of the scripts: what a reader takes in at once, beside the head."""
+    names = map(Path, tree.git_files("fuzz", "scripts", "make", untracked=True))
+    inside = Counter(str(name.parent) for name in names
+                     if name.name not in ("README.md", "__init__.py"))
+    for folder, nr in sorted(inside.items()):
+        if nr > MAX_FOLDER:
+            yield f"{folder}: {nr} files"
 
 
 def long_lines(sources: Sources) -> Complaints:
@@ -196,7 +208,7 @@ def long_lines(sources: Sources) -> Complaints:
 
 def without_licence(sources: Sources) -> Complaints:
     for name, text in sources.matching():
-        wanted = (name.endswith((*C, ".sh", ".def", ".py", ".dict")) or
+        wanted = (name.endswith((*C, ".sh", ".def", ".py", ".mk", ".dict")) or
                   name in ("Makefile", "scripts/run") or name.startswith(".ci/"))
         if wanted and LICENCE not in "\n".join(text.split("\n", 3)[:2]):
             yield name
@@ -257,10 +269,11 @@ def run(lines: Lines, scratch: Path) -> None:
         (f"functions have at most {MAX_FUNCTION} lines", lambda: long_functions(sources)),
         (f"files have at most {MAX_FILE} lines, targets {MAX_TARGET}",
          lambda: long_files(sources)),
+        (f"folders have at most {MAX_FOLDER} files", full_folders),
         (f"lines have at most {MAX_COLUMNS} columns", lambda: long_lines(sources)),
         ("sources name their licence", lambda: without_licence(sources)),
         ("nothing is left to do", lambda: _lines_matching(
-            LEFTOVERS, sources.matching(*C, ".sh", ".md", ".py", ".def", "Makefile", ".ci/run"))),
+            LEFTOVERS, sources.matching(*C, ".sh", ".md", ".py", ".def", ".mk", "Makefile", ".ci/run"))),
         ("no path of one machine", lambda: _lines_matching(
             MACHINE_PATHS, ((n, t) for n, t in sources.matching() if n != "LICENSE"))),
         ("links of documents lead somewhere", lambda: dead_links(sources)),

@@ -15,7 +15,8 @@ import shutil
 from pathlib import Path
 
 from spb import jobs, lines, status, tree
-from spb.kernel import build, edit, linux, objects, source
+from spb.kernel import edit
+from spb.kernel.object import build, linux, objects, source
 from spb.lines import Lines
 from spb.status import Inconclusive
 

@@ -22,7 +22,8 @@ import shutil
 import tarfile
 from pathlib import Path
 
-from spb import findings, jobs, origin, plant, tree, variables
+from spb import findings, jobs, plant, tree, variables
+from spb.disk import origin
 from spb.programs import export
 from spb.programs.repro import crash, tool_for
 from spb.status import PASS, Inconclusive, Usage

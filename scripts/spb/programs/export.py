@@ -10,7 +10,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from spb import build, jobs, origin, plant, tree, variables
+from spb import build, jobs, plant, tree, variables
+from spb.disk import origin
 from spb.kernel import harness
 from spb.programs.repro import crash
 from spb.status import PASS, Inconclusive, Usage

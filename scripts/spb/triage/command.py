@@ -19,7 +19,8 @@ import shutil
 from collections import Counter
 from pathlib import Path
 
-from spb import build, jobs, origin, plant, status, tree, variables
+from spb import build, jobs, plant, status, tree, variables
+from spb.disk import origin
 from spb.kernel import base, harness
 from spb.status import Inconclusive, Usage
 

@@ -17,7 +17,7 @@ from collections import Counter
 from pathlib import Path
 
 from spb import build, jobs, plant, sample, status, tree, variables
-from spb.proof import Proof
+from spb.disk.proof import Proof
 from spb.status import Usage
 from spb.triage.accuracy import Pairs, score, with_classes
 

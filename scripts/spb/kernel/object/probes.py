@@ -3,7 +3,7 @@
 probe asks for the number of the version."""
 from __future__ import annotations
 
-from spb.kernel.linux import Linux
+from spb.kernel.object.linux import Linux
 
 # name, what is looked for (a pattern), and where
 PROBES = (

@@ -11,8 +11,8 @@ import subprocess
 from pathlib import Path
 
 from spb import jobs, variables
-from spb.kernel import linux
-from spb.kernel.stage import stage
+from spb.kernel.object import linux
+from spb.kernel.object.stage import stage
 from spb.status import Inconclusive, Usage
 
 FOLDER = Path("build/kernel-source")

@@ -10,8 +10,9 @@ import fcntl
 from pathlib import Path
 from typing import Iterator, Protocol
 
-from spb import build as ours, builds, jobs, tree as project, variables
-from spb.kernel import kbuild, link, linux, objects, probes
+from spb import build as ours, jobs, tree as project, variables
+from spb.disk import builds
+from spb.kernel.object import kbuild, link, linux, objects, probes
 from spb.status import Inconclusive, Usage
 
 ALONE = "fuzz/kernel/alone/selftest.c"

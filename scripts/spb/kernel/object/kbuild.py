@@ -9,8 +9,8 @@ import shlex
 from pathlib import Path
 
 from spb import jobs, variables
-from spb.kernel.linux import Linux, stamp
-from spb.kernel.stage import stage
+from spb.kernel.object.linux import Linux, stamp
+from spb.kernel.object.stage import stage
 from spb.status import Inconclusive, Usage
 
 FRAGMENT = """CONFIG_64BIT=y

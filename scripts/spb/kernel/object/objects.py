@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from spb import jobs, tree as ours
-from spb.kernel import kbuild
-from spb.kernel.linux import Linux
-from spb.kernel.stage import stage
+from spb.kernel.object import kbuild
+from spb.kernel.object.linux import Linux
+from spb.kernel.object.stage import stage
 
 GLUE = Path("fuzz/kernel/glue")
 # cma.c there is compiled in place of the tree's mm/cma.c, which it includes.
