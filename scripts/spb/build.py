@@ -2,18 +2,16 @@
 """What is built, and which of it runs what. make does the work and knows how."""
 from __future__ import annotations
 
-import contextlib
-import fcntl
 import functools
 import re
 import shlex
 import subprocess
 import threading
-import time
 from dataclasses import dataclass
-from typing import Iterator
+from typing import ContextManager
 
 from spb import jobs, tree, variables
+from spb.disk import alone
 from spb.status import Inconclusive
 
 
@@ -46,20 +44,9 @@ def _tell_what_is_left(goals: list[str]) -> None:
     print(f"building {goals[-1]}: {left} files are left to compile")
 
 
-@contextlib.contextmanager
-def one_make() -> Iterator[None]:
+def one_make() -> ContextManager[None]:
     """While no other command builds: builds with different drop-ins share objects, too."""
-    (tree.ROOT / "build").mkdir(exist_ok=True)
-    with open(tree.ROOT / "build/make.lock", "w") as file:
-        while True:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                if jobs.stopped():
-                    raise jobs.Stopped from None
-                time.sleep(jobs.TICK_SECONDS)
-        yield
+    return alone.in_turn(tree.ROOT / "build/make.lock")
 
 
 def _make_words(*words: str) -> list[str]:
@@ -89,19 +76,31 @@ def words(variant: str) -> Words:
     return Words(**{name: shlex.split(value) for name, value in pairs})
 
 
+def checked(target: str) -> str:
+    """The variant of the tool that has sanitizers, on the core of a target."""
+    return "race-asan" if tree.counts_accesses(target) else "asan"
+
+
+def bare(target: str) -> str:
+    """The same without sanitizers."""
+    return "race" if tree.counts_accesses(target) else "gcc"
+
+
+def tool(variant: str) -> str:
+    return f"{tree.build_folder()}/{variant}/spbfuzz"
+
+
 def replayer(target: str) -> str:
     """The replayer with sanitizers for a target."""
     if variables.get("KERNEL"):
         from spb.kernel import harness
         return harness.replayer(target)
-    variant = "race-asan" if tree.counts_accesses(target) else "asan"
-    return f"{tree.build_folder()}/{variant}/spbfuzz"
+    return tool(checked(target))
 
 
 def counter(target: str) -> str:
     """The tool that counts edges of what the programs of a target run on."""
-    variant = "race" if tree.counts_accesses(target) else "plain"
-    return f"{tree.build_folder()}/{variant}/spbfuzz"
+    return tool("race" if tree.counts_accesses(target) else "plain")
 
 
 @functools.lru_cache(maxsize=None)

@@ -7,8 +7,6 @@ contents of the changed files and by what it is linked of) is not linked again.
 """
 from __future__ import annotations
 
-import contextlib
-import fcntl
 import fnmatch
 import functools
 import hashlib
@@ -16,9 +14,10 @@ import os
 import re
 import shutil
 from pathlib import Path
-from typing import Iterator
+from typing import ContextManager
 
 from spb import build, jobs, tree, variables
+from spb.disk import alone
 from spb.status import Inconclusive, Stop, Usage
 
 
@@ -124,11 +123,11 @@ class Bug:
     def tool(self, variant: str | None = None) -> str:
         """The command, to replay what was found: with sanitizers, or of a variant. Where that
         is none for races its core has no hooks."""
-        chosen = variant or ("race-asan" if self.counts_accesses else "asan")
+        chosen = variant or build.checked(self.target)
         core = "hooked" if chosen.startswith("race") and self.counts_accesses else chosen
         name = f"spbfuzz-{variant}" if variant else "spbfuzz"
         tools = build.words(chosen).tool_objects
-        return self.link(name, chosen, core, tools, f"{tree.build_folder()}/{chosen}/spbfuzz")
+        return self.link(name, chosen, core, tools, build.tool(chosen))
 
     def engine(self, variant: str, name: str = "engine") -> str:
         """The engine of its target: as MUTATOR= says."""
@@ -188,13 +187,9 @@ class Bug:
             jobs.write_whole(self.log, done.output)
             raise DoesNotBuild(f"{self.name} does not build: {self.log}")
 
-    @contextlib.contextmanager
-    def _locked(self) -> Iterator[None]:
+    def _locked(self) -> ContextManager[None]:
         """Two commands at once must not plant the same bug at the same time."""
-        self.dir.mkdir(parents=True, exist_ok=True)
-        with open(self.dir / "lock", "w") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
-            yield
+        return alone.in_turn(self.dir / "lock")
 
 
 def _core_files() -> list[Path]:
@@ -220,9 +215,7 @@ def _canary(variant: str) -> str:
     how = build.words(variant).host_line
     note = made.with_suffix(".stamp")
     stamp = _stamp(how, [source], [])
-    made.parent.mkdir(parents=True, exist_ok=True)
-    with open(made.with_suffix(".lock"), "w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+    with alone.in_turn(made.with_suffix(".lock")):
         if not (made.exists() and note.exists() and note.read_text() == stamp):
             done = jobs.run([*how, "-c", "-o", str(made), str(source)])
             if done.status:

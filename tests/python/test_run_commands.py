@@ -6,6 +6,7 @@ from pathlib import Path
 from fixture import Case
 from spb import commands, variables
 from spb.checks import run_commands
+from spb.status import Usage
 
 
 class RunCommands(Case):
@@ -23,3 +24,9 @@ class RunCommands(Case):
             for word in run_commands.words_of(name, Path("x")):
                 variables.listed()[word.split("=")[0]].check(
                     "Makefile" if word.startswith("CRASH=") else word.split("=", 1)[1])
+
+    def test_another_name_is_refused(self):
+        for name, why in (("same", "same is run elsewhere: tests/python/test_same.py"),
+                          ("nothing", "there is no command nothing; make help")):
+            with self.subTest(name), self.assertRaisesRegex(Usage, why):
+                run_commands.run(["fuzz", name])

@@ -69,7 +69,7 @@ def read_lcov(text: str) -> list[Lines]:
 
 
 def _measure(targets: list[str], out: Path) -> list[Lines]:
-    tool = f"{tree.build_folder()}/cov/spbfuzz"
+    tool = build.tool("cov")
     for target in targets:
         ran, left_out = _replay(target, tool, out)
         print(f"{target}: {ran} programs" +

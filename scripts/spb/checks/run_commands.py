@@ -8,6 +8,7 @@ from pathlib import Path
 
 from spb import commands, jobs, plant, status
 from spb.lines import Lines
+from spb.status import Usage
 
 BUG = "alloc-nr-free-twice"
 FOLDER = Path("build/commands")
@@ -75,6 +76,11 @@ def _run_one(lines: Lines, name: str, crash: Path) -> None:
 
 
 def run(arguments: list[str]) -> int:
+    for name in arguments:
+        if name in ELSEWHERE:
+            raise Usage(f"{name} is run elsewhere: {ELSEWHERE[name]}")
+        if name not in SHORTEST:
+            raise Usage(f"there is no command {name}; make help lists them")
     names = arguments or [name for name, command in commands.listed().items()
                           if command.sentence and name not in ELSEWHERE]
     shutil.rmtree(FOLDER, ignore_errors=True)

@@ -53,7 +53,7 @@ def executed(lcov: str) -> dict[str, set[int]]:
 
 def reached(target: str, changed: dict[str, set[int]], out: Path) -> int:
     """How many of the changed lines the corpus of a target runs."""
-    tool = f"{tree.build_folder()}/cov/spbfuzz"
+    tool = build.tool("cov")
     # What breaks a rule now has run some lines, too.
     jobs.run([tool, "run", "--target", target, "--hash", *tree.inputs(target)], output=out / "log",
              env=jobs.environment(LLVM_PROFILE_FILE=str(out / f"{target}.profraw")))

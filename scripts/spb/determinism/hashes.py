@@ -35,7 +35,7 @@ def replay(variant: str, target: str, files: list[str], scramble: int = 0) -> Ha
     """Of the files in this order, in one process of the command. Scramble: whether what one
     program leaves behind becomes garbage of this seed before the next one."""
     env = jobs.environment(**({"SPBFUZZ_SCRAMBLE": str(scramble)} if scramble else {}))
-    tool = f"{tree.build_folder()}/{variant}/spbfuzz"
+    tool = build.tool(variant)
     return parse_tool(jobs.run([tool, "run", "--target", target, "--hash", *files], env=env,
                                errors=False, wall=SECONDS).output)
 
@@ -71,7 +71,7 @@ class Subject:
     @staticmethod
     def of(target: str, number: int, afl: bool) -> Subject:
         files = sample.of(tree.inputs(target, untracked=False), number)
-        reference = "race" if tree.counts_accesses(target) else "gcc"
+        reference = build.bare(target)
         return Subject(target, files, reference,
                        Proof("determinism-hashes", [*programs(target, afl), *files]))
 

@@ -1,13 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Commands of which two in one tree would take each other's files away."""
+"""Commands of which two in one tree would take each other's files away: the second one is refused
+(lock), or waits (in_turn)."""
 from __future__ import annotations
 
 import contextlib
 import fcntl
 import os
+import time
 from pathlib import Path
 from typing import Iterator, TextIO
 
+from spb import jobs
 from spb.status import Inconclusive
 
 
@@ -27,6 +30,23 @@ def lock(path: Path, command: str, works: str) -> TextIO:
     file.write(f"make {command} (process {os.getpid()})\n")
     file.flush()
     return file
+
+
+@contextlib.contextmanager
+def in_turn(path: Path) -> Iterator[None]:
+    """Until the end of the block no other thread or command is in one of the same file. A signal
+    ends the wait."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with open(path, "w") as file:
+        while True:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if jobs.stopped():
+                    raise jobs.Stopped from None
+                time.sleep(jobs.TICK_SECONDS)
+        yield
 
 
 @contextlib.contextmanager

@@ -107,7 +107,7 @@ class Rates:
     def line(self, target: str) -> str:
         empty = target == "empty"
         seeds = "corpus/alloc" if empty else f"corpus/{target}"
-        replayers = ("race", "race-asan") if tree.counts_accesses(target) else ("clang", "asan")
+        replayers = ("race" if tree.counts_accesses(target) else "clang", build.checked(target))
         aimed, _ = self.afl(target, seeds, f"{self.folder}/afl/mutator.so")
         bytewise, stability = self.afl(target, seeds)
         return row([target, self.libfuzzer("fuzz", target, seeds),

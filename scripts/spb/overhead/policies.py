@@ -11,7 +11,7 @@ from spb import build, jobs, status, tree
 
 
 def run(arguments: list[str]) -> int:
-    tool = f"{tree.build_folder()}/gcc/spbfuzz"
+    tool = build.tool("gcc")
     build.make(tool)
     imported = [name for name in tree.inputs("alloc") if "/imported-" in name]
     tables = [("traces as they are", "alloc", imported),

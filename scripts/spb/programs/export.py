@@ -33,10 +33,10 @@ def tool(target: str) -> str:
     in the bundle's report. Kernel trees have one replayer."""
     if harness.wanted():
         return harness.replayer(target)
-    variant = "race" if tree.counts_accesses(target) else "gcc"
+    variant = build.bare(target)
     if variables.get("BUG"):
         return plant.one(variables.get("BUG")).tool(variant)
-    name = f"{tree.build_folder()}/{variant}/spbfuzz"
+    name = build.tool(variant)
     build.make(name)
     return name
 

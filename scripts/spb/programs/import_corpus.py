@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from spb import build, jobs, tree
+from spb import build, jobs
 from spb.status import PASS, Inconclusive, Usage
 
 # Programs, a part of the name, options.
@@ -35,7 +35,7 @@ def run(arguments: list[str]) -> int:
     for trace in arguments:
         if not os.access(trace, os.R_OK):
             raise Usage(f"{trace} cannot be read")
-    tool = f"{tree.build_folder()}/gcc/spbfuzz"
+    tool = build.tool("gcc")
     build.make(tool)
     corpus = Path("corpus/alloc")
     for path in corpus.glob("imported-*"):

@@ -34,7 +34,7 @@ def tool_that_shows(target: str, path: str) -> str:
 
 
 def gcc() -> str:
-    name = f"{tree.build_folder()}/gcc/spbfuzz"
+    name = build.tool("gcc")
     build.make(name)
     return name
 

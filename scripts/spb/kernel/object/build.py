@@ -6,12 +6,11 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import fcntl
 from pathlib import Path
 from typing import Iterator, Protocol
 
-from spb import build as ours, jobs, tree as project, variables
-from spb.disk import builds
+from spb import build as ours, jobs, variables
+from spb.disk import alone, builds
 from spb.kernel.object import kbuild, link, linux, objects, probes
 from spb.status import Inconclusive, Usage
 
@@ -55,9 +54,7 @@ def compiled_as(words: str, variant: str) -> Iterator[tuple[objects.Build, list[
         raise Usage(f"no variant {variant}; there are: {' '.join(objects.VARIANTS)}")
     tree = linux.opened(words)
     folder = folder_of(tree)
-    folder.mkdir(parents=True, exist_ok=True)
-    with open(folder / "lock", "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with alone.in_turn(folder / "lock"):
         builds.used(folder)
         kbuild.configure(tree, folder / "kbuild")
         lines = kbuild.lines(tree, folder / "kbuild")

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Iterator
 
-from spb import jobs, plant, tree, variables
+from spb import build, jobs, plant, variables
 from spb.lines import Lines
 
 BUG = "alloc-nr-free-twice"
@@ -52,8 +52,7 @@ class Files:
         made = jobs.run([variables.get("CC"), "-shared", "-fPIC", "-O1", "-Wall", "-Wextra", "-o",
                          self.failing, "tests/files/failing.c", "-ldl"])
         # Somebody else must be able to run it.
-        self.plain = str(shutil.copy(f"{tree.build_folder()}/gcc/spbfuzz",
-                                     self.scratch / "spbfuzz"))
+        self.plain = str(shutil.copy(build.tool("gcc"), self.scratch / "spbfuzz"))
         return self.lines.result(made.status == 0, "tests/files/failing.c is built", made.output)
 
     def inputs(self) -> None:

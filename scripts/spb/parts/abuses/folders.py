@@ -13,7 +13,7 @@ import subprocess
 import time
 from pathlib import Path
 
-from spb import jobs, plant, tree
+from spb import build, jobs, plant, tree
 from spb.lines import Lines
 
 BUG, MAKE_BUG = "alloc-nr-free-twice", "kvmalloc-nofail"
@@ -56,7 +56,7 @@ class Folders:
     # ---- distil --------------------------------------------------------------
 
     def distil(self, *words) -> list:
-        return [f"{tree.build_folder()}/plain/spbfuzz", "distil", "--target", "alloc", *words]
+        return [build.tool("plain"), "distil", "--target", "alloc", *words]
 
     def features(self) -> str:
         found = re.search(r'"edge_features.*(?=, "lost")', self.said)
@@ -141,14 +141,15 @@ class Folders:
         shows, made = self.scratch / "shows", self.scratch / "made"
         forgetful = self.scratch / "forgetful"
         # A choice without what shows the bug: nothing may be written then.
+        tool = Path(build.tool("plain")).absolute()
         forgetful.write_text(
-            f'#!/bin/bash\n"{Path.cwd()}/{tree.build_folder()}/plain/spbfuzz" "$@"\nstatus=$?\n'
+            f'#!/bin/bash\n"{tool}" "$@"\nstatus=$?\n'
             'while [ "$1" != -o ]; do shift; done\n'
             'find "$2" -type f ! -name single-page -delete\nexit $status\n')
         forgetful.chmod(0o755)
         shows.mkdir()
         program = plant.one(MAKE_BUG).patch.with_suffix(".spbt")
-        jobs.run([f"{tree.build_folder()}/gcc/spbfuzz", "asm", "-o", str(shows / "shows"),
+        jobs.run([build.tool("gcc"), "asm", "-o", str(shows / "shows"),
                   str(program)])
         words = ["scripts/run", "distil", f"BUG={MAKE_BUG}", f"FROM={shows}", f"OUT={made}"]
         self.expect(2, "there are: alloc", "make distil: no such target", "scripts/run", "distil",
@@ -210,7 +211,7 @@ class Folders:
 
     def triage_all(self) -> None:
         few = self.one_in(8, "few")
-        self.tool = f"{tree.build_folder()}/asan/spbfuzz"
+        self.tool = build.tool("asan")
         self.expect(0, f"{len(self.walk)} run to their end", "triage: nothing crashes",
                     *self.triage(*self.walk))
         self.tool = plant.one(BUG).tool()

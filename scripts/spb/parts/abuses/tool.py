@@ -7,7 +7,7 @@ import re
 import subprocess
 from pathlib import Path
 
-from spb import jobs, tree
+from spb import build, jobs
 from spb.lines import Lines
 
 SECONDS = 60
@@ -96,7 +96,7 @@ class Tool:
 
     def __init__(self, lines: Lines, scratch: Path) -> None:
         self.lines, self.scratch, self.root = lines, scratch, Path.cwd()
-        self.path = os.environ.get("TOOL") or f"{tree.build_folder()}/gcc/spbfuzz"
+        self.path = os.environ.get("TOOL") or build.tool("gcc")
         self.path = str(Path(self.path).resolve())
         self.page = (self.root / "docs/spbfuzz.1").read_text()
 

@@ -17,7 +17,7 @@ import hashlib
 import json
 from pathlib import Path
 
-from spb import jobs, tree
+from spb import build, jobs, tree
 from spb.lines import Lines
 
 PROGRAMS, REACHED = Path("tests/data/programs"), Path("tests/data/reached")
@@ -31,7 +31,7 @@ def _hash(data: bytes) -> str:
 
 def decode(files: list[Path], folder: Path) -> dict[str, str]:
     """Hash of the text by hash of the bytes, of programs of any target."""
-    tool = f"{tree.build_folder()}/gcc/spbfuzz"
+    tool = build.tool("gcc")
     contents = {_hash(path.read_bytes()): path for path in files}
     (folder / "bytes").mkdir(parents=True)
     (folder / "text").mkdir()
@@ -48,9 +48,8 @@ def decode(files: list[Path], folder: Path) -> dict[str, str]:
 
 def reach_of(target: str) -> list[str]:
     """Names of what the corpus of a target reaches."""
-    variant = "race" if tree.counts_accesses(target) else "gcc"
-    said = jobs.run([f"{tree.build_folder()}/{variant}/spbfuzz", "reach", "--json", "--target",
-                     target, *tree.inputs(target)], errors=False).output
+    said = jobs.run([build.tool(build.bare(target)), "reach", "--json", "--target", target,
+                     *tree.inputs(target)], errors=False).output
     names = []
     for value in json.loads(said or "{}").values():
         if isinstance(value, dict):

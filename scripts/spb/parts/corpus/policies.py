@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from spb import jobs, tree
+from spb import build, jobs, tree
 from spb.lines import Lines
 
 LEAST_POLICIES = 5  # that make a difference somewhere
@@ -13,7 +13,7 @@ LEAST_POLICIES = 5  # that make a difference somewhere
 
 def run(lines: Lines, scratch: Path) -> None:
     for target in ("relax", "callers"):
-        ended = jobs.run([f"{tree.build_folder()}/gcc/spbfuzz", "compare", "--target", target,
+        ended = jobs.run([build.tool("gcc"), "compare", "--target", target,
                           *tree.inputs(target)])
         lines.result(ended.status == 0, f"corpus of {target} under changed policies", ended.output)
         # The last column: programs that differ from the usual run.

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from spb import jobs, tree
+from spb import build, jobs, tree
 from spb.lines import Lines
 
 SECONDS = 600
@@ -28,7 +28,7 @@ class Replay:
     def hashes(self, variant: str, backwards: bool = False,
                options: str = "") -> tuple[list[str], jobs.Result]:
         """A line per input, sorted by name, and how the replayer ended."""
-        words = [f"{tree.build_folder()}/{variant}/spbfuzz", "run", "--target", self.target,
+        words = [build.tool(variant), "run", "--target", self.target,
                  "--hash", *(["--reverse"] if backwards else []), *self.inputs]
         more = {"ASAN_OPTIONS": f"{jobs.ASAN_OPTIONS}:{options}"} if options else {}
         ended = jobs.run(words, wall=SECONDS, errors=False, env=jobs.environment(**more))
@@ -43,7 +43,7 @@ class Replay:
             return
         differing = sorted(set(reference) ^ set(found))
         self.lines.not_ok(f"{self.target}: {how} differs from the first (status {ended.status})",
-                          [*differing[:6], f"alone: {tree.build_folder()}/{variant}/spbfuzz run "
+                          [*differing[:6], f"alone: {build.tool(variant)} run "
                            f"--target {self.target} --hash corpus/{self.target}"])
 
     def run(self) -> None:

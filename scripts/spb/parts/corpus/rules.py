@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from spb import jobs, tree
+from spb import build, jobs, tree
 from spb.lines import Lines
 
 # Counted nowhere: a kernel says for itself when it warns; broken promises are findings under
@@ -30,7 +30,7 @@ def counts(said: str) -> list[tuple[str, str]]:
 
 
 def _count(lines: Lines, target: str, variant: str, sums: dict[str, int | None]) -> None:
-    ended = jobs.run([f"{tree.build_folder()}/{variant}/spbfuzz", "run", "--target", target,
+    ended = jobs.run([build.tool(variant), "run", "--target", target,
                       "--rules", *tree.inputs(target)], errors=False)
     if ended.status:
         lines.not_ok(f"{target}: replay, status {ended.status}", ended.output)
@@ -41,7 +41,7 @@ def _count(lines: Lines, target: str, variant: str, sums: dict[str, int | None])
 def run(lines: Lines, scratch: Path) -> None:
     sums: dict[str, int | None] = {}
     for target in tree.fuzz_targets():
-        _count(lines, target, "race" if tree.counts_accesses(target) else "gcc", sums)
+        _count(lines, target, build.bare(target), sums)
     _count(lines, tree.DEFAULT_TARGET, FAKE, sums)
     lines.result(len(sums) >= LEAST_RULES, f"{len(sums)} rules are counted, at least {LEAST_RULES}")
     for rule, times in sums.items():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from spb import jobs, tree
+from spb import build, jobs, tree
 from spb.lines import Lines
 
 MIX = "bench/mix.spbt"
@@ -13,7 +13,7 @@ MIX = "bench/mix.spbt"
 class Seeds:
     def __init__(self, lines: Lines, scratch: Path) -> None:
         self.lines, self.scratch = lines, scratch
-        self.tool = f"{tree.build_folder()}/gcc/spbfuzz"
+        self.tool = build.tool("gcc")
 
     def convert(self, command: str, files: list[str], to: str) -> Path:
         folder = self.scratch / to

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from spb import jobs, tree
+from spb import build, jobs, tree
 from spb.lines import Lines
 
 LEAST_PERCENT = 20
@@ -13,7 +13,7 @@ LEAST_PERCENT = 20
 
 def run(lines: Lines, scratch: Path) -> None:
     for target in ("relax", "callers"):
-        said = jobs.run([f"{tree.build_folder()}/gcc/spbfuzz", "reach", "--target", target,
+        said = jobs.run([build.tool("gcc"), "reach", "--target", target,
                          *tree.inputs(target)]).output
         found = re.search(r"^programs: .*\((\d+)%\) reached the relax sequence$", said, re.M)
         percent = int(found[1]) if found else -1

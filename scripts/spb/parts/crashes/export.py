@@ -10,7 +10,7 @@ import shutil
 import tarfile
 from pathlib import Path
 
-from spb import jobs, plant, tree, variables
+from spb import build, jobs, plant, tree, variables
 from spb.lines import Lines
 from spb.programs import bundle
 
@@ -37,7 +37,7 @@ STUBS = {
 
 
 def _export(bug: plant.Bug, kind: str, to: Path) -> jobs.Result:
-    tool = bug.tool("race" if bug.counts_accesses else "gcc")
+    tool = bug.tool(build.bare(bug.target))
     return jobs.run([tool, "export", kind, "-t", bug.target, "-o", str(to), str(bug.program)])
 
 

@@ -11,7 +11,7 @@ import subprocess
 import time
 from pathlib import Path
 
-from spb import jobs, plant, tree
+from spb import build, jobs, plant, tree
 from spb.lines import Lines
 
 BUG, NR_RECORDS = "alloc-nr-free-twice", 203
@@ -87,7 +87,7 @@ class Min:
                           "/dev/full: No space" in ended.output,
                           "an output that cannot be written is an error", ended.output)
         good = tree.inputs("alloc")[0]
-        ended = jobs.run([f"{tree.build_folder()}/asan/spbfuzz", "min", good])
+        ended = jobs.run([build.tool("asan"), "min", good])
         self.lines.result(ended.status == 2 and "nothing to shrink" in ended.output,
                           "a program without a finding is an input error", ended.output)
 

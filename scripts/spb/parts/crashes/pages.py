@@ -7,7 +7,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from spb import jobs, plant
+from spb import build, jobs, plant
 from spb.lines import Lines, skip
 from spb.programs import browser
 
@@ -21,7 +21,7 @@ HOSTILE = "</script><script>document.title='broken out'</script><!--<script>"
 
 def _export(name: str, page: Path, *words: str) -> Path:
     bug = plant.one(PAGES[name])
-    tool = bug.tool("race" if bug.counts_accesses else "gcc")
+    tool = bug.tool(build.bare(bug.target))
     made = jobs.run([tool, "export", "--target", bug.target, "-o", str(page), *words,
                      str(bug.program)])
     if made.status:
