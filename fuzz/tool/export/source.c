@@ -213,50 +213,80 @@ bool source_c(FILE *to, const void *data)
 
 /* --- KUnit --- */
 
-#define MAX_PAGES 4096u
+#define MAX_PLACES 4096u
 
-/* Who holds what: the place in page[] of the allocation at a pfn. */
+/* Who holds what: the place in held[] of the pages at a pfn. */
 struct held {
-	uint32_t pfn[MAX_PAGES];
+	struct {
+		uint32_t pfn, order;
+	} at[MAX_PLACES];
 	unsigned int nr;
 };
 
-static int place_of(const struct held *held, uint32_t pfn)
+static int place_of(const struct held *held, uint32_t pfn, uint32_t order)
 {
 	for (unsigned int i = held->nr; i-- > 0;)
-		if (held->pfn[i] == pfn)
+		if (held->at[i].pfn == pfn && held->at[i].order == order)
 			return (int)i;
 	return -1;
+}
+
+static void hold(struct held *held, uint32_t pfn, uint32_t order)
+{
+	held->at[held->nr].pfn = pfn;
+	held->at[held->nr++].order = order;
 }
 
 static void kunit_alloc(FILE *to, const struct call_row *r, struct held *held)
 {
 	char gfp[512];
 
-	if (held->nr == MAX_PAGES)
+	if (held->nr == MAX_PLACES)
 		return;
-	fprintf(to, "\tpage[%u] = alloc_pages_node(%u, %s, %u);\n\torder[%u] = %u;\n", held->nr,
-		r->c, gfp_format(r->a, gfp, sizeof(gfp)), r->b, held->nr, r->b);
-	held->pfn[held->nr++] = r->result;
+	fprintf(to, "\theld[%u] = (struct held){ alloc_pages_node(%u, %s, %u), %u, "
+		"false };\n", held->nr, r->c, gfp_format(r->a, gfp, sizeof(gfp)), r->b, r->b);
+	hold(held, r->result, r->b);
+}
+
+static void kunit_free(FILE *to, const struct call_row *r, struct held *held)
+{
+	int place = place_of(held, r->a, r->b);
+
+	if (place < 0 || r->refused) {
+		fputs("\t/* frees what it does not hold: left out */\n", to);
+		return;
+	}
+	fprintf(to, "\tgive_back(%d);\n", place);
+	held->at[place].pfn = NO_PFN - 1;
+}
+
+/* A kernel splits into single pages: parts that are larger are some of these. */
+static void kunit_split(FILE *to, const struct call_row *r, struct held *held)
+{
+	int place = place_of(held, r->a, r->b);
+	uint32_t parts = r->c < r->b ? 1u << (r->b - r->c) : 0;
+
+	if (place < 0 || r->refused || r->result || !parts || parts > MAX_PLACES - held->nr) {
+		fputs("\t/* splits what a kernel would not: left out */\n", to);
+		return;
+	}
+	fprintf(to, "\tsplit(%d, %u, %u);\n", place, held->nr, r->c);
+	held->at[place].pfn = NO_PFN - 1;
+	for (uint32_t i = 0; i < parts; i++)
+		hold(held, r->a + (i << r->c), r->c);
 }
 
 static void kunit_row(FILE *to, const struct call_row *r, struct held *held)
 {
-	int place;
-
 	switch (r->kind) {
 	case ROW_ALLOC:
 		kunit_alloc(to, r, held);
 		break;
 	case ROW_FREE:
-		place = place_of(held, r->a);
-		if (place < 0 || r->refused) {
-			fputs("\t/* frees what it does not hold: left out */\n", to);
-			break;
-		}
-		fprintf(to, "\tif (page[%d])\n\t\t__free_pages(page[%d], %u);\n"
-			"\tpage[%d] = NULL;\n", place, place, r->b, place);
-		held->pfn[place] = NO_PFN - 1;
+		kunit_free(to, r, held);
+		break;
+	case ROW_SPLIT:
+		kunit_split(to, r, held);
 		break;
 	case ROW_DRAIN:
 	case ROW_DRAIN_ALL:
@@ -271,18 +301,8 @@ static void kunit_row(FILE *to, const struct call_row *r, struct held *held)
 	}
 }
 
-static unsigned int nr_allocs(const char *log)
-{
-	struct call_row row;
-	unsigned int nr = 0;
-
-	for (const char *line = log; *line; line = next_line(line))
-		if (row_of(line, &row) && row.kind == ROW_ALLOC)
-			nr++;
-	return nr && nr < MAX_PAGES ? nr : nr ? MAX_PAGES : 1;
-}
-
-static void kunit_body(FILE *to, const char *log)
+/* Return: how many places it takes. */
+static unsigned int kunit_body(FILE *to, const char *log)
 {
 	struct held held = { .nr = 0 };
 	struct call_row row;
@@ -290,29 +310,59 @@ static void kunit_body(FILE *to, const char *log)
 	for (const char *line = log; *line; line = next_line(line))
 		if (!write_text(to, line) && row_of(line, &row))
 			kunit_row(to, &row, &held);
+	return held.nr;
 }
+
+static const char kunit_begin[] =
+	"#include <kunit/test.h>\n#include <linux/gfp.h>\n#include <linux/mm.h>\n\n"
+	"static struct held {\n\tstruct page *page;\n\tunsigned int order;\n"
+	"\tbool split; /* each of its pages has a reference of its own */\n} held[%u];\n\n"
+	"static void give_back(unsigned int at)\n{\n\tstruct held it = held[at];\n\n"
+	"\theld[at].page = NULL;\n\tif (it.page && !it.split)\n"
+	"\t\t__free_pages(it.page, it.order);\n"
+	"\telse if (it.page)\n\t\tfor (unsigned int i = 0; i < 1u << it.order; i++)\n"
+	"\t\t\t__free_pages(it.page + i, 0);\n}\n\n"
+	"/* Its parts are held from place to on. */\n"
+	"static void __maybe_unused split(unsigned int at, unsigned int to, unsigned int order)\n"
+	"{\n\tstruct held it = held[at];\n\n\tif (!it.page)\n\t\treturn;\n\tif (!it.split)\n"
+	"\t\tsplit_page(it.page, it.order);\n\theld[at].page = NULL;\n"
+	"\tfor (unsigned int i = 0; i < 1u << (it.order - order); i++)\n"
+	"\t\theld[to + i] = (struct held){ it.page + (i << order), order, true };\n}\n\n"
+	"static void spbfuzz_calls(struct kunit *test)\n{\n";
+
+static const char kunit_end[] =
+	"\n\tfor (unsigned int i = 0; i < ARRAY_SIZE(held); i++) {\n"
+	"\t\tif (!held[i].page)\n\t\t\tcontinue;\n"
+	"\t\tKUNIT_EXPECT_EQ(test, page_to_pfn(held[i].page) & ((1ul << held[i].order) - 1), 0);\n"
+	"\t\tgive_back(i);\n\t}\n}\n\n"
+	"static struct kunit_case spbfuzz_cases[] = {\n\tKUNIT_CASE(spbfuzz_calls),\n\t{}\n"
+	"};\n\nstatic struct kunit_suite spbfuzz_suite = {\n\t.name = \"spbfuzz\",\n"
+	"\t.test_cases = spbfuzz_cases,\n};\nkunit_test_suite(spbfuzz_suite);\n\n"
+	"MODULE_DESCRIPTION(\"Calls of the page allocator\");\nMODULE_LICENSE(\"GPL\");\n";
 
 bool source_kunit(FILE *to, const void *data)
 {
 	const struct source_what *what = data;
-	unsigned int nr = nr_allocs(what->recording->log);
+	char *body = NULL;
+	size_t length = 0;
+	FILE *calls = open_memstream(&body, &length);
+	unsigned int nr;
 
+	if (!calls)
+		return false;
+	nr = kunit_body(calls, what->recording->log);
+	if (fclose(calls)) {
+		free(body);
+		return false;
+	}
 	fputs("// SPDX-License-Identifier: GPL-2.0-only\n/*\n", to);
 	write_head(to, what, " * ");
 	fprintf(to, " *\n * The same calls of a kernel's page allocator: what is wrong is for the "
 		"kernel's own checks\n * (CONFIG_DEBUG_VM, CONFIG_DEBUG_LIST, "
-		"CONFIG_PROVE_LOCKING) to say. For mm/tests/.\n */\n"
-		"#include <kunit/test.h>\n#include <linux/gfp.h>\n#include <linux/mm.h>\n\n"
-		"static void spbfuzz_calls(struct kunit *test)\n{\n"
-		"\tstatic struct page *page[%u];\n\tstatic unsigned int order[%u];\n\n", nr, nr);
-	kunit_body(to, what->recording->log);
-	fprintf(to, "\n\tfor (unsigned int i = 0; i < ARRAY_SIZE(page); i++) {\n"
-		"\t\tif (!page[i])\n\t\t\tcontinue;\n"
-		"\t\tKUNIT_EXPECT_EQ(test, page_to_pfn(page[i]) & ((1ul << order[i]) - 1), 0);\n"
-		"\t\t__free_pages(page[i], order[i]);\n\t\tpage[i] = NULL;\n\t}\n}\n\n"
-		"static struct kunit_case spbfuzz_cases[] = {\n\tKUNIT_CASE(spbfuzz_calls),\n\t{}\n"
-		"};\n\nstatic struct kunit_suite spbfuzz_suite = {\n\t.name = \"spbfuzz\",\n"
-		"\t.test_cases = spbfuzz_cases,\n};\nkunit_test_suite(spbfuzz_suite);\n\n"
-		"MODULE_DESCRIPTION(\"Calls of the page allocator\");\nMODULE_LICENSE(\"GPL\");\n");
+		"CONFIG_PROVE_LOCKING) to say. For mm/tests/.\n */\n");
+	fprintf(to, kunit_begin, nr ? nr : 1);
+	fwrite(body, 1, length, to);
+	free(body);
+	fputs(kunit_end, to);
 	return true;
 }
