@@ -272,8 +272,8 @@ def run(lines: Lines, scratch: Path) -> None:
         (f"folders have at most {MAX_FOLDER} files", full_folders),
         (f"lines have at most {MAX_COLUMNS} columns", lambda: long_lines(sources)),
         ("sources name their licence", lambda: without_licence(sources)),
-        ("nothing is left to do", lambda: _lines_matching(
-            LEFTOVERS, sources.matching(*C, ".sh", ".md", ".py", ".def", ".mk", "Makefile", ".ci/run"))),
+        ("nothing is left to do", lambda: _lines_matching(LEFTOVERS, sources.matching(
+            *C, ".sh", ".md", ".py", ".def", ".mk", "Makefile", ".ci/run"))),
         ("no path of one machine", lambda: _lines_matching(
             MACHINE_PATHS, ((n, t) for n, t in sources.matching() if n != "LICENSE"))),
         ("links of documents lead somewhere", lambda: dead_links(sources)),
