@@ -31,6 +31,9 @@ $(foreach o,$(filter %/hooked/kernel.o,$(KERNEL_OBJECT)),$(eval $(call kernel_ru
 %/plain/spbfuzz: %/plain/kernel.o $(call objects,clang,$(kernel_host) $(tool_src))
 	$(Q)$(link_line_clang) -no-pie -o $@ $^ $(libs)
 
+%/hooked/spbfuzz-plain: %/hooked/kernel.o $(call objects,race,$(kernel_host) $(tool_src))
+	$(Q)$(link_line_race) -no-pie -o $@ $^ $(libs)
+
 # For AFL++: its compiler links what clang has compiled of the tree.
 kernel_afl := alloc callers
 $(foreach t,$(kernel_afl),$(eval %/afl/$(t): %/afl/kernel.o $(SHARED)/afl/engine-$(t).o \

@@ -352,24 +352,20 @@ static bool zone_span(unsigned int zone, uint32_t *start, uint32_t *end)
 /* On free lists, isolated ones too, which the kernel's own counter leaves out. */
 static uint32_t free_pages(unsigned int number)
 {
-	struct kb_zone zone;
-	uint32_t pages = 0;
+	uint32_t free, pcp;
 
-	if (!kb_zone(number, &zone))
-		return 0;
-	for (unsigned int order = 0; order < KB_MAX_ORDERS; order++)
-		pages += zone.nr_free[order] << order;
-	return pages;
+	kb_zone_pages(number, &free, &pcp);
+	return free;
 }
 
 /* And those that wait for somebody's last reference: neither free nor the program's. */
 static uint32_t pcp_pages(unsigned int number)
 {
-	struct kb_zone zone;
+	uint32_t free, pcp;
 
-	if (!kb_zone(number, &zone))
-		return 0;
-	return zone.counted.pcp + kernel_left_in(zone.start, zone.end);
+	kb_zone_pages(number, &free, &pcp);
+	return pcp + kernel_left_in(kernel_map->zones[number].start,
+				    kernel_map->zones[number].end);
 }
 
 /* The kernel does not know who has a page: what is on no list is what the program holds there. */

@@ -78,7 +78,8 @@ void kernel_sync_irqs(void);
 
 /* Its accesses are those of an arena: @id is that of the boot, and of no other. */
 void kernel_access_begin(uint32_t id);
-void kernel_access(const void *at, size_t size, bool write, enum kb_access kind, const void *pc);
+void kernel_access(const void *at, size_t size, bool write, enum kb_access kind, const void *pc,
+		   bool irqs_off);
 /* What was done with a page by whoever had it comes before what is done with it from now on. */
 void kernel_page_acquire(uint32_t pfn);
 void kernel_page_release(uint32_t pfn);

@@ -123,8 +123,8 @@ struct kb_compaction {
  * @lock: @class is a name that is the same for all locks of a kind. Is called before the lock is
  *        taken, may run other CPUs until it is free. Return: for a trylock, whether to take it
  * @unlock: is called after the lock is free
- * @access: a load or store of the kernel's state, at @pc, is about to happen; only in builds with
- *          access hooks. Stacks, tasks and what is constant after a boot are not told
+ * @access: a load or store of the kernel's state, at @pc, is about to happen, and whether interrupts
+ *          are off then; only in builds with access hooks. Stacks, tasks and what is constant after a boot are not told
  * @got: a request has got pages that nobody else knows of yet
  * @yield: somebody waits for what others do: these run, or what they have counted is added up
  * @warn: WARN, bad page and the like: @what is its text. Returns
@@ -146,7 +146,7 @@ struct kb_host {
 	bool (*lock)(const void *lock, const char *class, bool trylock);
 	void (*unlock)(const void *lock);
 	void (*access)(const void *at, size_t size, bool write, enum kb_access kind,
-		       const void *pc);
+		       const void *pc, bool irqs_off);
 	void (*got)(uint32_t pfn, uint32_t order, uint32_t gfp);
 	void (*yield)(void);
 	void (*warn)(const char *what, const char *file, int line);
@@ -293,6 +293,15 @@ bool kb_page(uint32_t pfn, struct kb_page *out);
 /* Of @nr pages from @pfn on, which are free, the first for which kb_page() says dirty. Return:
  * KB_NO_PFN where there is none. */
 uint32_t kb_first_dirty(uint32_t pfn, uint32_t nr);
+/* Are these the pages of an allocation that nobody has touched yet, as kb_page() would say of each
+ * of them? False may mean that only kb_page() knows. */
+bool kb_is_fresh(uint32_t pfn, uint32_t order, bool compound);
+/* As struct kb_page has them, for who wants nothing else: the label of a page's pageblock, KB_NO_PFN
+ * where kb_page() fails; the order of the buddy that begins there, KB_NO_PFN where none does. */
+uint32_t kb_label(uint32_t pfn);
+uint32_t kb_buddy_at(uint32_t pfn);
+/* As struct kb_zone has them: pages on free lists by nr_free[], pages on per-CPU lists. */
+void kb_zone_pages(uint32_t zone, uint32_t *free, uint32_t *pcp);
 
 /**
  * kb_walk_free - every entry of every free list of a zone

@@ -19,6 +19,13 @@ _Static_assert(PROGRAM_CPUS <= KB_MAX_CPUS, "as many CPUs");
 #define KB_GFP(name, bit) _Static_assert(__GFP_##name == 1u << (bit), "one set of bits");
 #include "fuzz/kernel/gfp.def"
 
+/* Types by where their names are, which are literals: rules ask for some at each request. */
+#define NR_KNOWN_TYPES 64
+static PROCESS_STATE struct known_type {
+	const char *name;
+	uint32_t type;
+} known_types[NR_KNOWN_TYPES];
+
 static PROGRAM_STATE uint8_t notes[OWNER_MAX_PAGES];
 /* What is written into the first and the last page of an allocation; 0 = nothing. */
 static PROGRAM_STATE uint32_t stamps[OWNER_MAX_PAGES];
@@ -44,7 +51,7 @@ uint8_t kernel_noted(uint32_t pfn)
 		       notes[pfn - kernel_map->min] : 0;
 }
 
-uint32_t kernel_type(const char *name)
+static uint32_t find_type(const char *name)
 {
 	const struct kb_build *build = kb_build();
 
@@ -52,6 +59,15 @@ uint32_t kernel_type(const char *name)
 		if (!strcmp(build->types[i], name))
 			return i;
 	return KB_MAX_TYPES;
+}
+
+uint32_t kernel_type(const char *name)
+{
+	struct known_type *known = &known_types[(uintptr_t)name / 4 % NR_KNOWN_TYPES];
+
+	if (unlikely(known->name != name))
+		*known = (struct known_type){ .name = name, .type = find_type(name) };
+	return known->type;
 }
 
 /* --- where it may lie --- */
@@ -119,6 +135,8 @@ static void check_state(uint32_t pfn, unsigned int order, bool compound)
 	struct kb_page page;
 
 	looked(HANDOUT_STATE);
+	if (kb_is_fresh(pfn, order, compound))
+		return;
 	for (uint32_t i = 0; i < 1u << order; i++) {
 		if (!kb_page(pfn + i, &page))
 			finding("wrong-zone", "page %u does not exist", pfn + i);

@@ -39,7 +39,8 @@ static void check_buddy(const struct count *count, uint32_t pfn, uint32_t order)
 	uint32_t at = pfn ^ 1u << order;
 	struct kb_page buddy;
 
-	if (order >= kernel_map->max_order || order >= kernel_map->block_order)
+	if (order >= kernel_map->max_order || order >= kernel_map->block_order ||
+	    kb_buddy_at(at) != order)
 		return;
 	if (kb_page(at, &buddy) && buddy.zone == count->zone && buddy.state == KB_PAGE_BUDDY &&
 	    buddy.head == at && buddy.order == order)
@@ -49,12 +50,14 @@ static void check_buddy(const struct count *count, uint32_t pfn, uint32_t order)
 static void check_labels(uint32_t pfn, uint32_t order, uint32_t type)
 {
 	uint32_t block = 1u << kernel_map->block_order;
-	struct kb_page page;
 
-	for (uint32_t at = pfn; at < pfn + (1u << order); at += block)
-		if (kb_page(at, &page) && page.type != type)
+	for (uint32_t at = pfn; at < pfn + (1u << order); at += block) {
+		uint32_t label = kb_label(at);
+
+		if (label != KB_NO_PFN && label != type)
 			rule_broken(ENTRY_TYPE, "page %u, order %u, is on list %s, its block is %s",
-				    at, order, kernel_type_name(type), kernel_type_name(page.type));
+				    at, order, kernel_type_name(type), kernel_type_name(label));
+	}
 }
 
 static void check_free_pages(uint32_t pfn, uint32_t nr)
@@ -139,16 +142,18 @@ static uint32_t of_type(const struct count *count, const char *name)
 	return type < KB_MAX_TYPES ? count->pages[type] : 0;
 }
 
-/* Pages of the zone's pageblocks that have a label. */
-static uint32_t labelled(const struct kb_zone *zone, const char *name, uint32_t each)
+/* @blocks: receives how many pageblocks of the zone have each label, and nothing for none */
+static void count_labels(const struct kb_zone *zone, uint32_t blocks[KB_MAX_TYPES + 1])
 {
-	uint32_t block = 1u << kernel_map->block_order, type = kernel_type(name), sum = 0;
-	struct kb_page page;
+	uint32_t block = 1u << kernel_map->block_order;
 
-	for (uint32_t pfn = zone->start & ~(block - 1); pfn < zone->end; pfn += block)
-		if (kb_page(pfn < zone->start ? zone->start : pfn, &page) && page.type == type)
-			sum += each;
-	return sum;
+	memset(blocks, 0, (KB_MAX_TYPES + 1) * sizeof(blocks[0]));
+	for (uint32_t pfn = zone->start & ~(block - 1); pfn < zone->end; pfn += block) {
+		uint32_t label = kb_label(pfn < zone->start ? zone->start : pfn);
+
+		if (label < KB_MAX_TYPES)
+			blocks[label]++;
+	}
 }
 
 #define compare(id, zone, what, said, found)                                                   \
@@ -162,7 +167,7 @@ static uint32_t labelled(const struct kb_zone *zone, const char *name, uint32_t 
 
 static void check_counters(const struct kb_zone *zone, const struct count *count)
 {
-	uint32_t block = 1u << kernel_map->block_order, free = 0, reserve;
+	uint32_t blocks[KB_MAX_TYPES + 1], free = 0, reserve;
 
 	for (unsigned int order = 0; order < KB_MAX_ORDERS; order++) {
 		looked(FREE_AREA_COUNT);
@@ -179,13 +184,14 @@ static void check_counters(const struct kb_zone *zone, const struct count *count
 		of_type(count, "CMA"));
 	compare(ZONE_FREE_HIGHATOMIC, zone, "free highatomic pages", zone->counted.free_highatomic,
 		of_type(count, "HighAtomic"));
-	reserve = labelled(zone, "HighAtomic", block);
+	count_labels(zone, blocks);
+	reserve = blocks[kernel_type("HighAtomic")] << kernel_map->block_order;
 	/* Isolation takes the label and leaves the count: docs/kernel.md. */
 	if (!kernel_has_isolated || zone->counted.highatomic_reserve < reserve)
 		compare(ZONE_HIGHATOMIC, zone, "pages of the highatomic reserve",
 			zone->counted.highatomic_reserve, reserve);
 	compare(ZONE_ISOLATED, zone, "isolated pageblocks", zone->counted.isolated,
-		labelled(zone, "Isolate", 1));
+		blocks[kernel_type("Isolate")]);
 	compare(PCP_COUNT, zone, "pages on per-CPU lists", zone->counted.pcp, count->pcp);
 }
 

@@ -57,8 +57,10 @@ void kb_irq(bool begins)
 /* Its counters alone are told. */
 void fake_access(const void *at, size_t size)
 {
-	fake_host->access(at, size, false, KB_PLAIN_ACCESS, __builtin_return_address(0));
-	fake_host->access(at, size, true, KB_PLAIN_ACCESS, __builtin_return_address(0));
+	bool off = fake.irqs_off[fake.cpu];
+
+	fake_host->access(at, size, false, KB_PLAIN_ACCESS, __builtin_return_address(0), off);
+	fake_host->access(at, size, true, KB_PLAIN_ACCESS, __builtin_return_address(0), off);
 }
 
 bool kb_hooked(void)
@@ -169,6 +171,37 @@ uint32_t kb_first_dirty(uint32_t pfn, uint32_t nr)
 		if (page.dirty || page.refcount)
 			return pfn;
 	return KB_NO_PFN;
+}
+
+/* Each page is looked at by itself here. */
+bool kb_is_fresh(uint32_t pfn, uint32_t order, bool compound)
+{
+	(void)pfn;
+	(void)order;
+	(void)compound;
+	return false;
+}
+
+uint32_t kb_label(uint32_t pfn)
+{
+	return pfn < FAKE_FIRST || pfn >= fake.end ? KB_NO_PFN : *fake_label(pfn);
+}
+
+uint32_t kb_buddy_at(uint32_t pfn)
+{
+	if (pfn < FAKE_FIRST || pfn >= fake.end || fake_page(pfn)->state != FAKE_FREE)
+		return KB_NO_PFN;
+	return fake_page(pfn)->order;
+}
+
+void kb_zone_pages(uint32_t number, uint32_t *free, uint32_t *pcp)
+{
+	const struct fake_zone *zone = &fake.zones[number];
+
+	*free = 0;
+	for (unsigned int order = 0; order < KB_MAX_ORDERS; order++)
+		*free += zone->nr_free[order] << order;
+	*pcp = zone->pcp;
 }
 
 /* @at: the first entry. Return: NULL or what is wrong */

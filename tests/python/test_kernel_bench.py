@@ -25,6 +25,7 @@ class Bench(Case):
     def test_table(self):
         text = bench.table({"plain": {"oracles-runs/s": 20123.4, "reset-median-us": 9.876},
                             "ASan+UBSan": {"oracles-runs/s": 5012.0}})
-        self.assertIn("| | plain | ASan+UBSan |\n|---|---:|---:|\n", text)
-        self.assertIn("| 64 requests, all rules on, programs/s | 20,123 | 5,012 |", text)
-        self.assertIn("| reset, median, µs | 9.9 | - |", text)
+        self.assertIn("| | plain | aim | ASan+UBSan | aim |\n|---|---:|---:|---:|---:|\n", text)
+        self.assertIn("| 64 requests, all rules on, programs/s | 20,123 | 20,000 | 5,012 | 5,000 |",
+                      text)
+        self.assertIn("| reset, median, µs | 9.9 | at most 10 | - | at most 10 |", text)

@@ -35,7 +35,7 @@ static __always_inline void tell(const volatile void *at, unsigned long size, bo
 		return;
 	if (!kind && kb_data_races[kb_cpu])
 		kind = KB_MARKED;
-	kb_host.access((const void *)at, size, write, kind, pc);
+	kb_host.access((const void *)at, size, write, kind, pc, !signals_enabled);
 }
 
 void kb_access(const volatile void *at, unsigned long size, int write, int kind)

@@ -210,6 +210,7 @@ static void boot_kernel(void)
 	kb_inside_cma_init();
 	init_per_zone_wmark_min();
 	pretend_lru();
+	kb_count_zones();
 	kb_inside_pcp(kb_booted.pcp_high, kb_booted.pcp_batch);
 }
 

@@ -76,7 +76,8 @@ void kb_inside_kcompactd(struct pglist_data *node, unsigned int order);
 void kb_inside_cma_init(void);
 void kb_inside_fold(void);
 
-/* Populated zones, as the border numbers them: query.c */
+/* Populated zones, as the border numbers them, which a boot has counted: query.c */
+void kb_count_zones(void);
 struct zone *kb_zone_at(uint32_t zone);
 uint32_t kb_zone_number(const struct zone *zone);
 

@@ -38,39 +38,40 @@ uint32_t kb_max_pfn(void)
 	return kb_end_pfn;
 }
 
-/* Without calls into the tree: what is asked is no merit of a program. */
-struct zone *kb_zone_at(uint32_t n)
+/* Of the booted kernel. The numbers are one too large, so that 0 becomes KB_NO_PFN. */
+static struct zone *zones[MAX_NUMNODES * MAX_NR_ZONES];
+static uint32_t nr_zones;
+static uint8_t numbers[MAX_NUMNODES][MAX_NR_ZONES];
+
+void kb_count_zones(void)
 {
 	uint32_t nid, kind;
 
 	for (nid = 0; nid < MAX_NUMNODES && NODE_DATA(nid); nid++)
-		for (kind = 0; kind < MAX_NR_ZONES; kind++)
-			if (populated_zone(&NODE_DATA(nid)->node_zones[kind]) && !n--)
-				return &NODE_DATA(nid)->node_zones[kind];
-	return NULL;
+		for (kind = 0; kind < MAX_NR_ZONES; kind++) {
+			struct zone *zone = &NODE_DATA(nid)->node_zones[kind];
+
+			if (!populated_zone(zone))
+				continue;
+			zones[nr_zones++] = zone;
+			numbers[nid][kind] = nr_zones;
+		}
 }
 
-/* As kb_zone_at() counts. */
-uint32_t kb_zone_number(const struct zone *wanted)
+/* Without calls into the tree: what is asked is no merit of a program. */
+struct zone *kb_zone_at(uint32_t n)
 {
-	uint32_t n = 0, nid, kind;
+	return n < nr_zones ? zones[n] : NULL;
+}
 
-	for (nid = 0; nid < MAX_NUMNODES && NODE_DATA(nid); nid++)
-		for (kind = 0; kind < MAX_NR_ZONES; kind++) {
-			if (&NODE_DATA(nid)->node_zones[kind] == wanted)
-				return n;
-			n += populated_zone(&NODE_DATA(nid)->node_zones[kind]);
-		}
-	return KB_NO_PFN;
+uint32_t kb_zone_number(const struct zone *zone)
+{
+	return numbers[zone_to_nid(zone)][zone_idx(zone)] - 1;
 }
 
 uint32_t kb_nr_zones(void)
 {
-	uint32_t n = 0;
-
-	while (kb_zone_at(n))
-		n++;
-	return n;
+	return nr_zones;
 }
 
 static enum kb_zone_kind kind_of(const struct zone *zone)
@@ -128,6 +129,17 @@ bool kb_zone(uint32_t n, struct kb_zone *out)
 	return true;
 }
 
+void kb_zone_pages(uint32_t n, uint32_t *free, uint32_t *pcp)
+{
+	struct zone *zone = kb_zone_at(n);
+	unsigned int order;
+
+	*free = 0;
+	for (order = 0; order <= kb_max_order; order++)
+		*free += (uint32_t)zone->free_area[order].nr_free << order;
+	*pcp = pcp_count(zone);
+}
+
 KB_PLAIN uint32_t kb_lru_isolated(uint32_t nid)
 {
 	struct pglist_data *node = NODE_DATA(nid);
@@ -164,9 +176,12 @@ KB_PLAIN static void look_at(struct zone *zone, struct kb_look *to)
 	to->lowmem_reserve[KB_DMA32] = zone->lowmem_reserve[ZONE_DMA32];
 	to->lowmem_reserve[KB_MOVABLE] = zone->lowmem_reserve[ZONE_MOVABLE];
 	for (i = 0; i <= kb_max_order; i++) {
-		to->filled[i] = 0;
+		const struct list_head *lists = zone->free_area[i].free_list;
+		unsigned int filled = 0;
+
 		for (type = 0; type < MIGRATE_TYPES; type++)
-			to->filled[i] |= !list_empty(&zone->free_area[i].free_list[type]) << type;
+			filled |= (lists[type].next != &lists[type]) << type;
+		to->filled[i] = filled;
 	}
 }
 
@@ -280,6 +295,57 @@ static void describe(struct page *page, struct kb_page *out)
 		out->compound_order = compound_order(compound_head(page));
 }
 
+/* As get_pageblock_migratetype(), which is the tree's. */
+static uint32_t label_of(const struct page *page, unsigned long pfn)
+{
+	const struct zone *zone = page_zone(page);
+	unsigned long bit;
+
+	if (NR_PAGEBLOCK_BITS != 4)
+		return get_pageblock_migratetype(page);
+	bit = ((pfn - pageblock_start_pfn(zone->zone_start_pfn)) >> pageblock_order) * 4;
+	return zone->pageblock_flags[bit / BITS_PER_LONG] >> bit % BITS_PER_LONG & 7;
+}
+
+uint32_t kb_label(uint32_t pfn)
+{
+	struct page *page = vmemmap + pfn;
+
+	if (!kb_pfn_valid(pfn))
+		return KB_NO_PFN;
+	return zone_spans_pfn(page_zone(page), pfn) ? label_of(page, pfn) : 0;
+}
+
+uint32_t kb_buddy_at(uint32_t pfn)
+{
+	return kb_pfn_valid(pfn) && PageBuddy(vmemmap + pfn) ? vmemmap[pfn].private : KB_NO_PFN;
+}
+
+static bool is_fresh(const struct page *page, const struct page *head, bool compound)
+{
+	return !PageBuddy(page) && !page->private && !PageReserved(page) &&
+	       atomic_read(&page->_refcount) == (page == head) &&
+	       !!PageHead(page) == (compound && page == head) &&
+	       !!PageTail(page) == (compound && page != head) &&
+	       page_zone(page) == page_zone(head);
+}
+
+bool kb_is_fresh(uint32_t pfn, uint32_t order, bool compound)
+{
+	struct page *head = vmemmap + pfn;
+	uint32_t end = pfn + (1U << order), i;
+
+	if (pfn % (1U << order) || !kb_pfn_valid(pfn) || !kb_pfn_valid(end - 1) ||
+	    !zone_spans_pfn(page_zone(head), pfn) || !zone_spans_pfn(page_zone(head), end - 1) ||
+	    PageTail(head) || (compound && compound_order(head) != order))
+		return false;
+	for (i = 0; i < 1U << order; i++)
+		if (!is_fresh(head + i, head, compound))
+			return false;
+	/* Nor are they in a buddy that is larger. */
+	return !buddy_of(head);
+}
+
 bool kb_page(uint32_t pfn, struct kb_page *out)
 {
 	struct page *page = vmemmap + pfn;
@@ -294,8 +360,8 @@ bool kb_page(uint32_t pfn, struct kb_page *out)
 	out->reserved = PageReserved(page);
 	if (!zone_spans_pfn(page_zone(page), pfn))
 		return true;
-	out->type = get_pageblock_migratetype(page);
-	out->isolated = is_migrate_isolate_page(page);
+	out->type = label_of(page, pfn);
+	out->isolated = out->type == MIGRATE_ISOLATE;
 	if (!out->reserved) {
 		out->zone = kb_zone_number(page_zone(page));
 		describe(page, out);

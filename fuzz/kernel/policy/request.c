@@ -185,10 +185,16 @@ static void check_zone_order(const struct request *now, const struct zonelist *l
 	}
 }
 
-static uint32_t label_before(const struct request *now, uint32_t zone, uint32_t pfn)
+static uint32_t block_number(uint32_t zone, uint32_t pfn)
 {
 	uint32_t block = kernel_map->block_order;
-	uint32_t at = (pfn >> block) - (kernel_map->zones[zone].start >> block);
+
+	return (pfn >> block) - (kernel_map->zones[zone].start >> block);
+}
+
+static uint32_t label_before(const struct request *now, uint32_t zone, uint32_t pfn)
+{
+	uint32_t at = block_number(zone, pfn);
 
 	return now->labels[zone][at / 2] >> at % 2 * 4 & 7;
 }
@@ -224,25 +230,26 @@ static void check_labels(const struct request *now, uint32_t zone)
 	uint32_t block = 1u << kernel_map->block_order, start = kernel_map->zones[zone].start;
 	const uint8_t *at = NULL;
 	size_t size = kb_labels(zone, &at);
-	struct kb_page page;
 
 	looked(RELABEL);
 	if (!size || size > LABEL_BYTES || !memcmp(at, now->labels[zone], size))
 		return;
 	for (uint32_t pfn = start & ~(block - 1); pfn < kernel_map->zones[zone].end; pfn += block) {
-		uint32_t was = label_before(now, zone, pfn);
+		uint32_t two = block_number(zone, pfn) / 2, was, is;
 
-		if (!kb_page(pfn < start ? start : pfn, &page) || page.type == was)
+		if (at[two] == now->labels[zone][two])
+			continue;
+		was = label_before(now, zone, pfn);
+		is = kb_label(pfn < start ? start : pfn);
+		if (is == KB_NO_PFN || is == was)
 			continue;
 		if (was <= kernel_type("Reclaimable") &&
-		    ((page.type == policy_type(now->asked.gfp) && now->claims) ||
-		     (page.type == kernel_type("HighAtomic") &&
-		      policy_may_make_reserve(&now->asked))))
+		    ((is == policy_type(now->asked.gfp) && now->claims) ||
+		     (is == kernel_type("HighAtomic") && policy_may_make_reserve(&now->asked))))
 			continue;
 		rule_broken(RELABEL, "gfp %#x made a pageblock of type %s, at page %u, one of "
 				     "type %s",
-			    now->asked.gfp, kb_build()->types[was], pfn,
-			    kb_build()->types[page.type]);
+			    now->asked.gfp, kb_build()->types[was], pfn, kb_build()->types[is]);
 	}
 }
 

@@ -28,8 +28,10 @@ struct part {
 
 static PROGRAM_STATE struct part parts[MAX_PARTS];
 static PROGRAM_STATE unsigned int nr_parts;
-/* Where the last access was: the next one is likely to be there. */
-static PROGRAM_STATE const struct part *recent;
+/* Where the last access was the next one is likely to be: of the sections, of the memory map, of the
+ * areas of CPUs, of the maps of pageblocks. */
+#define NR_REGIONS 4
+static PROGRAM_STATE const struct part *recent[NR_REGIONS];
 
 void kernel_access_begin(uint32_t id)
 {
@@ -49,7 +51,8 @@ void kernel_access_begin(uint32_t id)
 		parts[nr_parts].offset = size;
 		size = (size + parts[nr_parts].size + 63) & ~(size_t)63;
 	}
-	recent = &parts[0];
+	for (unsigned int i = 0; i < NR_REGIONS; i++)
+		recent[i] = &parts[0];
 	access_attach(base, size, id);
 }
 
@@ -61,19 +64,25 @@ static noinline const struct part *find_part(uintptr_t at)
 	return NULL;
 }
 
+/* The sections have 0, what lies from 32 TiB on (forced.h, memory.c) 1, 2 and 3. */
+static inline unsigned int region_of(uintptr_t at)
+{
+	return (unsigned int)((at >> 40) + (at >> 45)) % NR_REGIONS;
+}
+
 /* Return: false where there is no state. */
 static inline bool offset_of(const void *p, size_t *offset)
 {
 	uintptr_t at = (uintptr_t)p;
+	const struct part *part = recent[region_of(at)];
 
-	if (unlikely(at - recent->start >= recent->size)) {
-		const struct part *part = find_part(at);
-
+	if (unlikely(at - part->start >= part->size)) {
+		part = find_part(at);
 		if (!part)
 			return false;
-		recent = part;
+		recent[region_of(at)] = part;
 	}
-	*offset = at - recent->start + recent->offset;
+	*offset = at - part->start + part->offset;
 	return true;
 }
 
@@ -88,14 +97,21 @@ static inline void point(uintptr_t at, size_t size, bool write, uint32_t step, c
 	sched_due();
 }
 
-void kernel_access(const void *p, size_t size, bool write, enum kb_access kind, const void *pc)
+static inline bool sees_irqs_off(void)
+{
+	return container_of(shim_this, struct host_context, shim)->irqs_off;
+}
+
+void kernel_access(const void *p, size_t size, bool write, enum kb_access kind, const void *pc,
+		   bool irqs_off)
 {
 	const void *place;
 	size_t offset;
 
 	if (!access_state.size)
 		return;
-	kernel_sync_irqs();
+	if (unlikely(irqs_off != sees_irqs_off()))
+		kernel_sync_irqs();
 	if (!offset_of(p, &offset))
 		return;
 	place = (const void *)(access_state.base + offset);

@@ -9,6 +9,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "fuzz/harness/host/arena.h"
@@ -175,24 +176,41 @@ static void measure_level(const struct bench *bench, const char *name)
 	bench->figure(full, runs * (double)bench->points / (double)bench->nr);
 }
 
+/* What checks, and what it is called; the last one is as programs run otherwise. */
+static const struct {
+	bool detector, oracles, model;
+	const char *name;
+} levels[] = {
+	{ false, false, false, "bare" },
+	{ false, true, false, "oracles" },
+	{ false, true, true, "model" },
+	{ true, false, false, "detector-bare" },
+	{ true, true, false, "detector-oracles" },
+	{ true, true, true, "detector-model" },
+};
+#define NR_LEVELS (sizeof(levels) / sizeof(levels[0]))
+
+bool bench_knows(const char *level)
+{
+	for (size_t i = 0; i < NR_LEVELS; i++)
+		if (!strcmp(levels[i].name, level))
+			return true;
+	return false;
+}
+
+static bool is_wanted(const struct bench *bench, size_t level)
+{
+	if (levels[level].detector && !bench->points)
+		return false;
+	return !bench->level || !strcmp(bench->level, levels[level].name);
+}
+
 static void measure_levels(const struct bench *bench)
 {
-	/* What checks, and what it is called; the last one is as programs run otherwise. */
-	static const struct {
-		bool detector, oracles, model;
-		const char *name;
-	} levels[] = {
-		{ false, false, false, "bare" },
-		{ false, true, false, "oracles" },
-		{ false, true, true, "model" },
-		{ true, false, false, "detector-bare" },
-		{ true, true, false, "detector-oracles" },
-		{ true, true, true, "detector-model" },
-	};
 	struct run_options *options = &this_run->options;
 
-	for (size_t i = 0; i < sizeof(levels) / sizeof(levels[0]); i++) {
-		if (levels[i].detector && !bench->points)
+	for (size_t i = 0; i < NR_LEVELS; i++) {
+		if (!is_wanted(bench, i))
 			continue;
 		options->races = levels[i].detector;
 		options->oracles = levels[i].oracles;
@@ -276,6 +294,10 @@ void bench_measure(struct bench *bench)
 	double ops;
 
 	this_run->on_finding = stop;
+	if (bench->level) {
+		measure_levels(bench);
+		return;
+	}
 	bench->figure("empty-runs/s", measure_warm(bench, &target_empty, &ops));
 	measure_levels(bench);
 	measure_resets(bench);

@@ -21,6 +21,8 @@ static const char usage[] =
 	"  -t, --target NAME  run them as this target does (default: the first folder's name, or\n"
 	"                     alloc)\n"
 	"  -m, --ms N         CPU time of each measurement (default: 1000)\n"
+	"  -l, --level NAME   measure that alone: bare, oracles, model, detector-bare,\n"
+	"                     detector-oracles, detector-model (for a profiler)\n"
 	"  -j, --json         print JSON\n"
 	"  -h, --help         print this\n";
 
@@ -87,13 +89,14 @@ static int read_arguments(int argc, char **argv, struct bench *bench, const char
 	static const struct option longs[] = {
 		{ "target", required_argument, NULL, 't' },
 		{ "ms", required_argument, NULL, 'm' },
+		{ "level", required_argument, NULL, 'l' },
 		{ "json", no_argument, NULL, 'j' },
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
 	};
 	int letter;
 
-	while ((letter = getopt_long(argc, argv, "t:m:jh", longs, NULL)) != -1) {
+	while ((letter = getopt_long(argc, argv, "t:m:l:jh", longs, NULL)) != -1) {
 		switch (letter) {
 		case 't':
 			*target = optarg;
@@ -101,6 +104,11 @@ static int read_arguments(int argc, char **argv, struct bench *bench, const char
 		case 'm':
 			if (!tool_number(optarg, 1, MAX_MS, &bench->ms))
 				return STATUS_ERROR;
+			break;
+		case 'l':
+			if (!bench_knows(optarg))
+				return tool_complain("%s is no level", optarg);
+			bench->level = optarg;
 			break;
 		case 'j':
 			as_json = true;
