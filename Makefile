@@ -48,7 +48,7 @@ exhaustive_src := $(wildcard fuzz/explore/exhaustive/*.c fuzz/explore/pool/*.c f
 schedules_src := $(wildcard fuzz/explore/schedules/*.c fuzz/explore/pool/*.c fuzz/explore/calls/*.c)
 # With real threads in place of the scheduler, its locks and its race detector.
 threads_src := $(filter-out $(patsubst %,fuzz/harness/%.c,host/access host/lock race/hooks race/places race/racedetect sched/fiber \
-	sched/sched sched/sched_plan sched/sched_policy target/observers),$(host_src)) $(wildcard fuzz/threads/*.c) fuzz/tool/common/file.c \
+	sched/sched sched/sched_picture sched/sched_plan sched/sched_policy sched/sched_task target/observers),$(host_src)) $(wildcard fuzz/threads/*.c) fuzz/tool/common/file.c \
 	fuzz/tool/common/plain.c
 # Of the harness, what is not about superpageblocks; and what stands between it and a kernel.
 second_host := $(filter-out $(foreach f,spb check/spb model refusal,fuzz/harness/$(f)/%) \

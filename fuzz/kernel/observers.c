@@ -5,13 +5,16 @@
 #include "fuzz/harness/check/oracle.h"
 #include "fuzz/harness/host/lockgraph.h"
 #include "fuzz/harness/owner/predict.h"
+#include "fuzz/harness/race/racedetect.h"
+#include "fuzz/harness/sched/sched_picture.h"
 #include "fuzz/harness/stats/reach.h"
 #include "fuzz/harness/stats/trace.h"
 #include "fuzz/kernel/adapter.h"
 #include "fuzz/kernel/watch.h"
 
 #define ALWAYS \
-	&predict_observer, &trace_observer, &reach_observer, &lock_graph_observer, \
+	&predict_observer, &trace_observer, &reach_observer, &race_observer, &sched_observer, \
+	&lock_graph_observer, \
 	&kernel_observer, &kernel_policy_observer, &oracle_observer
 
 const struct observer *const observers_all[] = { ALWAYS, NULL };

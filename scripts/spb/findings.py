@@ -36,7 +36,8 @@ def rule(text: str) -> str:
 
 def report(text: str) -> str:
     """The report without what the engine says around it."""
-    own = re.search(r"^FINDING.*?^SIGNATURE [^\n]*$", text, re.MULTILINE | re.DOTALL)
+    own = re.search(r"^(?:EVENTS [^\n]*\n(?:  [^\n]*\n)*)?FINDING.*?^SIGNATURE [^\n]*$", text,
+                    re.MULTILINE | re.DOTALL)
     if own:
         return own[0]
     other = re.search(r"^[^\n]*(?:ERROR: |runtime error:).*?(?:^SUMMARY[^\n]*$|\Z)", text,

@@ -41,6 +41,14 @@ void finding_spb(unsigned int spb)
 		info->spb[info->nr_spbs++] = (uint16_t)spb;
 }
 
+void finding_page(uint32_t pfn)
+{
+	struct finding_info *info = &this_run->finding;
+
+	info->has_page = true;
+	info->pfn = pfn;
+}
+
 /* The rule is switched off, and nothing after its breach can be judged. */
 __attribute__((noreturn)) static void stop(struct run *run, const struct rule *rule)
 {

@@ -24,6 +24,7 @@
  * @detail: one word more about that, or NULL
  * @as: the rule that it counts as, or NULL for @rule
  * @spb: superpageblocks involved, as indices of the core's array
+ * @pfn: with @has_page, the page that shows it
  */
 struct finding_info {
 	const char *rule;
@@ -36,6 +37,8 @@ struct finding_info {
 	const char *as;
 	unsigned int nr_spbs;
 	uint16_t spb[FINDING_MAX_SPBS];
+	bool has_page;
+	uint32_t pfn;
 	char message[512];
 };
 
@@ -56,8 +59,8 @@ void finding(const char *rule, const char *fmt, ...);
 			finding(rules[RULE_##id].name, __VA_ARGS__); \
 	} while (0)
 
-/* Name the core function or what else is to blame, a word about that, or a superpageblock
- * involved, just before finding(). The words live as long as the process. */
+/* Name the core function or what else is to blame, a word about that, a superpageblock involved,
+ * or a page that shows it, just before finding(). The words live as long as the process. */
 void finding_at(const char *function);
 void finding_detail(const char *word);
 /* A search step could have served and did not, however that was seen. */
@@ -65,6 +68,7 @@ void finding_missed(unsigned int step);
 /* The same defect is mostly seen as that rule. */
 void finding_as(const char *rule);
 void finding_spb(unsigned int spb);
+void finding_page(uint32_t pfn); /* the last one that was named counts */
 
 /*
  * While somebody counts again what may be wrong: finding() calls it first, and it does not

@@ -131,7 +131,10 @@ void observe_event(struct run *run, const struct spb_event *event)
 {
 	struct recent *recent = &run->recent;
 
-	recent->last[recent->events++ % RECENT_EVENTS] = *event;
+	recent->last[recent->events % RECENT_EVENTS] = *event;
+	recent->by[recent->events++ % RECENT_EVENTS] = (struct teller){
+		.step = (uint16_t)run->step, .cpu = (uint8_t)run->cpu, .op = (uint8_t)run->op,
+	};
 	recent->happened |= 1ull << event->type;
 	recent->in_event = true;
 	for (const observer_event_fn *tell = run->told->event[event->type]; *tell; tell++)

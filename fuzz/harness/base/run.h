@@ -71,9 +71,16 @@ struct run_mode {
 
 #define RECENT_EVENTS 8 /* a power of two */
 
+/* Which operation an event is of. */
+struct teller {
+	uint16_t step;
+	uint8_t cpu;
+	uint8_t op; /* enum program_op */
+};
+
 /**
  * struct recent - what has happened lately, for reports
- * @events: so far; the last few are in @last
+ * @events: so far; the last few are in @last, and who told them in @by
  * @happened: types of the events since all was last found right, a bit each
  * @in_event: observers look at the last event now
  * @section: whoever took the lock of the section that is looked at now, else NULL
@@ -82,6 +89,7 @@ struct run_mode {
 struct recent {
 	uint32_t events;
 	struct spb_event last[RECENT_EVENTS];
+	struct teller by[RECENT_EVENTS];
 	uint64_t happened;
 	bool in_event;
 	const char *section;

@@ -78,6 +78,7 @@ static void check_owner(const struct page_run *page)
 	uint32_t owner = 0;
 
 	looked(OWNER_MISMATCH);
+	finding_page(page->pfn);
 	if (page->state == PAGE_HELD) {
 		if (!owner_holds_at(page->pfn))
 			rule_broken(OWNER_MISMATCH, "page %u is held as a whole, by nobody",

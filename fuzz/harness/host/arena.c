@@ -222,6 +222,7 @@ static void verify_reset(struct arena *arena)
 {
 	size_t at = 0;
 	uint32_t is, was;
+	char name[64];
 
 	looked(RESET_LEAK);
 	if (likely(!memcmp(arena->base, arena->snapshot, arena->size)))
@@ -230,8 +231,8 @@ static void verify_reset(struct arena *arena)
 		at += sizeof(is);
 	memcpy(&is, arena->base + at, sizeof(is));
 	memcpy(&was, arena->snapshot + at, sizeof(was));
-	finding("reset-leak", "byte %zu of the arena changed from %#x to %#x without shim_touch()",
-		at, was, is);
+	finding("reset-leak", "%s changed from %#x to %#x without shim_touch()",
+		allocator.memory->field_name(at, name, sizeof(name)), was, is);
 }
 
 void arena_reset(struct arena *arena, bool verify)

@@ -225,8 +225,9 @@ void host_check_idle(void)
 
 	looked(LOCK_HELD_AT_RETURN);
 	if (unlikely(c->nr_held))
-		finding("lock-held-at-return", "%u locks held, the last of class %u", c->nr_held,
-			c->held[c->nr_held - 1]->class);
+		finding("lock-held-at-return", "%u locks held, the last is %s of %s()", c->nr_held,
+			lock_class_name(c->held[c->nr_held - 1]->class),
+			c->held_by[c->nr_held - 1]);
 	if (unlikely(c->irq_depth || c->irqs_off != host_in_irq()))
 		finding("irq-state", "interrupts are %s after the operation, saved %u times",
 			c->irqs_off ? "off" : "on", c->irq_depth);
@@ -268,10 +269,13 @@ void shim_bug(const char *what, const char *func, int line)
 void shim_list_corrupt(const char *what, const void *node)
 {
 	shim_uptr at = (shim_uptr)node - shim_this->arena;
+	char name[64];
 
 	access_open(false);
-	finding("list-corrupt", "%s; entry at byte %zu of the arena", what,
-		at < shim_this->arena_size ? (size_t)at : (size_t)-1);
+	finding("list-corrupt", "%s; the entry is %s", what,
+		at < shim_this->arena_size ?
+			allocator.memory->field_name(at, name, sizeof(name)) :
+			"outside the allocator's memory");
 }
 
 void shim_budget_exhausted(const char *func, int line)

@@ -47,7 +47,7 @@ size_t host_describe_locks(unsigned int cpu, const spinlock_t *waits_for, char *
 static void check_class(const spinlock_t *lock)
 {
 	if (unlikely(lock->class >= MAX_LOCK_CLASSES))
-		finding("lock-order", "lock of class %u was never initialised", lock->class);
+		finding("lock-order", "a lock was never initialised: its class is %u", lock->class);
 }
 
 static void acquired(struct host_context *c, spinlock_t *lock, const char *func)
@@ -226,8 +226,8 @@ void shim_irq_restore(unsigned long flags)
 	looked(IRQ_STATE);
 	if (unlikely(!c->irq_depth ||
 		     flags != ((unsigned long)c->irq_depth << 1 | c->irq_saved[c->irq_depth - 1])))
-		finding("irq-state", "restored out of order: %u saved, flags %#lx", c->irq_depth,
-			flags);
+		finding("irq-state", "restored out of order: the flags are those of save %lu, the "
+			"last one was %u", flags >> 1, c->irq_depth);
 	c->irqs_off = c->irq_saved[--c->irq_depth];
 	for (unsigned int i = 0; !c->irqs_off && i < c->nr_held; i++)
 		lock_graph_use(c->held[i]->class, LOCK_USE_IRQS_ON, c->held_by[i]);

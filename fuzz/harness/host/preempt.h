@@ -8,12 +8,14 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "shim/spinlock.h"
 
 /**
  * struct preempt - who decides which CPU runs
  * @active: operations may be preempted
+ * @pc: where the last hook that was a point was called
  * @point: a hook of the shim that is a preemption point was reached
  * @wait: the running CPU cannot go on before the lock is free. Returns when it may look again
  * @touched: told what CPUs share without an access of the core: locks, and what the harness
@@ -21,6 +23,7 @@
  */
 struct preempt {
 	bool active;
+	uintptr_t pc;
 	void (*point)(void);
 	void (*wait)(const spinlock_t *lock);
 	void (*touched)(const volatile void *at, unsigned int size, bool write);
@@ -28,10 +31,13 @@ struct preempt {
 
 extern struct preempt preempt;
 
-static inline void preempt_point(void)
+/* For a hook: its own caller is the place. */
+static inline __attribute__((always_inline)) void preempt_point(void)
 {
-	if (__builtin_expect(preempt.active, false))
+	if (__builtin_expect(preempt.active, false)) {
+		preempt.pc = (uintptr_t)__builtin_return_address(0);
 		preempt.point();
+	}
 }
 
 static inline void preempt_touch(const volatile void *at, unsigned int size, bool write)

@@ -17,14 +17,15 @@ static void settle_block(struct mblock *b)
 
 	b->touched = false;
 	about(b->spb);
+	finding_page(pfn);
 	model_check(MODEL_LABEL, b->label == b->told_label,
 		    "pageblock at %u should be labelled %s, %s was told", pfn, said_type(b->label),
 		    said_type(b->told_label));
 	if (b->label != b->told_label)
 		model_relabel(pfn, 1, b->told_label);
 	model_check(MODEL_CONTENT, b->has == b->told_has,
-		    "pageblock at %u should have content bits %#x, %#x was told", pfn, b->has,
-		    b->told_has);
+		    "the pageblock at %u should count as having %s, %s was told", pfn,
+		    said_contents(b->has), said_contents(b->told_has));
 }
 
 static void compare_view(const struct mspb *s, unsigned int i)

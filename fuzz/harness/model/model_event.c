@@ -138,9 +138,9 @@ static void on_pcp_get(const struct spb_event *e)
 	model_must(PCP_CONTENT,
 		   mpage(e->pfn)->type == e->mt && mpage(e->pfn)->list == e->arg &&
 			   mblock(e->pfn)->has >> kind_of(e->mt) & 1,
-		   "page %u of the list of CPU %u, type %s: of CPU %u, type %s, content bits %#x",
+		   "page %u of the list of CPU %u, type %s: of CPU %u, type %s, content %s",
 		   e->pfn, e->arg, said_type(e->mt), mpage(e->pfn)->list,
-		   said_type(mpage(e->pfn)->type), mblock(e->pfn)->has);
+		   said_type(mpage(e->pfn)->type), said_contents(mblock(e->pfn)->has));
 	c->last = e->pfn;
 	c->served++;
 	c->refill = NR_SPB_STEPS;

@@ -230,8 +230,8 @@ static void refused_by_watermark(const struct spb_event *e)
 		c->flags = e->arg2 & 0xffff;
 	check_flags(c, e->arg2 & 0xffff);
 	model_check(REQUEST_FLAGS, c->vague || e->arg2 >> SPB_REFUSE_ZONE_SHIFT == c->highest,
-		    "gfp %s: zones up to type %u instead of %u", said_gfp(c->gfp),
-		    e->arg2 >> SPB_REFUSE_ZONE_SHIFT, c->highest);
+		    "gfp %s: zones up to %s instead of %s", said_gfp(c->gfp),
+		    said_zone_type(e->arg2 >> SPB_REFUSE_ZONE_SHIFT), said_zone_type(c->highest));
 	model_check_telling(WATERMARK,
 		    batch_unknown(c) ||
 			    model_legal(DROPPED_REFUSED_ABOVE, !zone_open(c, e->zone)),

@@ -164,10 +164,12 @@ static void check_content(const struct node *node)
 	looked(CONTENT_LOST);
 	for (uint32_t i = 0; i < 1u << node->order; i++)
 		if (__builtin_expect(c[i].stamp != node->stamp || c[i].owner != node->owner ||
-				     c[i].index != i || c[i].check != (~node->stamp ^ i), 0))
+				     c[i].index != i || c[i].check != (~node->stamp ^ i), 0)) {
+			finding_page(pfn_of(node) + i);
 			finding("content-lost",
 				"page %u of owner %u (order %u) holds what owner %u wrote",
 				pfn_of(node) + i, node->owner, node->order, c[i].owner);
+		}
 }
 
 /* Pages go into use: nobody may use them yet. */
@@ -175,9 +177,11 @@ static void use_pages(uint32_t at, uint32_t nr)
 {
 	UNPOISON(&content[at], nr * sizeof(content[0]));
 	for (uint32_t i = at; i < at + nr; i++) {
-		if (__builtin_expect(used_by_run[i] == run_number, 0))
+		if (__builtin_expect(used_by_run[i] == run_number, 0)) {
+			finding_page(first_pfn + i);
 			finding("double-handout", "page %u of a new allocation at %u is in use",
 				first_pfn + i, first_pfn + at);
+		}
 		used_by_run[i] = run_number;
 	}
 }

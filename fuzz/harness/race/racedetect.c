@@ -11,12 +11,15 @@
  */
 #include "fuzz/harness/race/racedetect.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "fuzz/harness/base/finding.h"
+#include "fuzz/harness/base/observer.h"
 #include "fuzz/harness/program/state.h"
 #include "fuzz/harness/base/run.h"
 #include "fuzz/harness/base/symbol.h"
+#include "fuzz/harness/debuginfo/source.h"
 #include "fuzz/harness/host/access.h"
 #include "fuzz/harness/host/host.h"
 #include "fuzz/harness/host/lockgraph.h"
@@ -207,16 +210,51 @@ static const char *field_at(size_t offset)
 	return allocator.memory->field_name(offset, name, sizeof(name));
 }
 
+/* Both accesses, for the picture: a message is one sentence. */
+static PROGRAM_STATE struct told {
+	uintptr_t pc;
+	const char *kind;
+	unsigned int cpu;
+} told[2];
+static PROGRAM_STATE unsigned int nr_told;
+
+static void tell_access(uintptr_t pc, const char *kind, unsigned int cpu)
+{
+	told[nr_told++] = (struct told){ pc, kind, cpu };
+}
+
+static void draw(FILE *out, const struct run *run, const struct finding_info *info)
+{
+	char text[512];
+
+	(void)run;
+	(void)info;
+	for (unsigned int i = 0; i < nr_told; i++)
+		if (source_text(told[i].pc, text, sizeof(text))[0])
+			fprintf(out, "  %s on CPU %u: %s\n", told[i].kind, told[i].cpu, text);
+}
+
+static void forget_told(struct run *run)
+{
+	(void)run;
+	nr_told = 0;
+}
+
+const struct observer race_observer = { .name = "races", .begin = forget_told, .picture = draw };
+
 /* The signature names the function that writes. */
 static noinline __cold __attribute__((noreturn))
 void report_race(size_t offset, const struct cell *old, unsigned int what, uintptr_t pc)
 {
-	const char *before = symbol_of((uintptr_t)__executable_start + old->pc);
+	uintptr_t old_pc = (uintptr_t)__executable_start + old->pc;
+	const char *before = symbol_of(old_pc);
 	const char *now = symbol_of(pc);
 	unsigned int who = old->what & WHO_MASK;
 
 	access_open(false);
 	finding_at(what & RACE_WRITE ? now : before);
+	tell_access(pc, kind_name(what), me / NR_CONTEXTS);
+	tell_access(old_pc, kind_name(old->what), who / NR_CONTEXTS);
 	finding("data-race", "%s: %s in %s()%s, nothing orders it after the %s in %s() by CPU %u%s,"
 		" %s of step %u", field_at(offset), kind_name(what),
 		name_or(now), me % NR_CONTEXTS ? " in an interrupt" : "", kind_name(old->what),
@@ -249,6 +287,7 @@ static noinline void check_held(const spinlock_t *lock, size_t offset, unsigned 
 		return;
 	access_open(false);
 	finding_at(symbol_of(pc));
+	tell_access(pc, kind_name(what), me / NR_CONTEXTS);
 	finding("lockset", "%s: %s in %s() without the %s lock",
 		field_at(offset), kind_name(what),
 		name_or(symbol_of(pc)), lock_class_name(lock->class));

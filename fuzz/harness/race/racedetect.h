@@ -32,8 +32,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct observer;
+
 #define RACE_WRITE 8u
 #define RACE_PLAIN 16u
+
+/* Has a report show where both accesses of a race are, or the one without its lock. */
+extern const struct observer race_observer;
 
 /* A program starts on CPU 0: all that happened before is ordered before it. Becomes host_order. */
 void race_begin(void);

@@ -9,6 +9,7 @@
 #include "fuzz/harness/host/host.h"
 #include "fuzz/harness/refusal/promise_look.h"
 #include "fuzz/harness/spb/spb_view.h"
+#include "fuzz/harness/text/said.h"
 #include "spb/alloc.h"
 #include "spb/gfp.h"
 
@@ -128,14 +129,15 @@ static void settle(enum promise kind)
 	finding_at(PROMISER);
 	if (asked.taint != SPB_NO_SPB)
 		finding(promise_rule(kind)->name,
-			"order %u, type %u, gfp %#x was refused for a smaller retry; that one, "
+			"order %u, %s, gfp %s was refused for a smaller retry; that one, "
 			"order %u, tainted superpageblock %u",
-			asked.decision.order, asked.decision.mt, asked.decision.gfp, asked.order,
-			asked.taint);
+			asked.decision.order, said_type(asked.decision.mt),
+			said_gfp(asked.decision.gfp), asked.order, asked.taint);
 	finding(promise_rule(kind)->name,
-		"order %u, type %u, gfp %#x was refused for a smaller retry; that one, order %u, "
+		"order %u, %s, gfp %s was refused for a smaller retry; that one, order %u, "
 		"failed",
-		asked.decision.order, asked.decision.mt, asked.decision.gfp, asked.order);
+		asked.decision.order, said_type(asked.decision.mt),
+		said_gfp(asked.decision.gfp), asked.order);
 }
 
 /* --- what retries do --- */

@@ -8,30 +8,28 @@
 #include "fuzz/harness/base/reach.h"
 #include "fuzz/harness/base/run.h"
 #include "fuzz/harness/report/signature.h"
+#include "fuzz/harness/text/event_text.h"
 #include "fuzz/harness/text/text.h"
 
-static void print_event(const struct spb_event *event)
+static void print_event(const struct spb_event *event, const struct teller *by)
 {
-	fprintf(stderr, "    %s", text_reach_name(REACH_EVENT, event->type));
-	if (event->type == SPB_EV_ALLOC)
-		fprintf(stderr, " %s", text_reach_name(REACH_STEP, event->step));
-	if (event->spb != SPB_NO_SPB)
-		fprintf(stderr, " spb=%u", event->spb);
-	if (event->pfn != SPB_NO_PFN)
-		fprintf(stderr, " pfn=%u", event->pfn);
-	fprintf(stderr, " zone=%u order=%u type=%u arg=%#x arg2=%#x\n", event->zone, event->order,
-		event->mt, event->arg, event->arg2);
+	char text[256];
+
+	fprintf(stderr, "  CPU %u, %s of step %u: %s\n", by->cpu,
+		program_op_name((enum program_op)by->op), by->step,
+		event_text(event, text, sizeof(text)));
 }
 
+/* What led to the finding comes before it, as in a log. */
 static void print_last_events(const struct recent *recent)
 {
 	uint32_t first = recent->events > RECENT_EVENTS ? recent->events - RECENT_EVENTS : 0;
 
 	if (first == recent->events)
 		return;
-	fprintf(stderr, "  last events:\n");
+	fprintf(stderr, "EVENTS before the finding, the newest last\n");
 	for (uint32_t i = first; i < recent->events; i++)
-		print_event(&recent->last[i % RECENT_EVENTS]);
+		print_event(&recent->last[i % RECENT_EVENTS], &recent->by[i % RECENT_EVENTS]);
 }
 
 static void draw(const struct run *run)
@@ -58,13 +56,14 @@ static void print_report(const struct run *run)
 	char signature[128];
 
 	finding_signature(info, signature, sizeof(signature));
+	if (run->live)
+		print_last_events(&run->recent);
 	fprintf(stderr, "FINDING %s op=%s step=%u cpu=%u\n", info->rule, program_op_name(info->op),
 		info->step, info->cpu);
 	fprintf(stderr, "  %s\n  rule: %s [%s]\n", info->message, rule->meaning, rule->source);
+	fprintf(stderr, "  look at %s\n", rule_by_name(info->cause)->look);
 	print_group(rule, info->cause);
 	draw(run);
-	if (run->live)
-		print_last_events(&run->recent);
 	if (strcmp(info->cause, info->rule))
 		fprintf(stderr, "  nearest to the cause: %s\n", info->cause);
 	fprintf(stderr, "SIGNATURE %s\n", signature);

@@ -2,12 +2,14 @@
 /*
  * What is printed of a finding:
  *
+ *   EVENTS before the finding, the newest last
+ *     <CPU, operation, event>
  *   FINDING <rule> op=<operation> step=<n> cpu=<c>
  *     <message>
  *     rule: <meaning> [<source>]
+ *     look at <where the cause mostly is>
  *     group: conformance ..., when it is that
- *     <what the observers draw: locks, superpageblocks>
- *     <the last events>
+ *     <what the observers draw: operations under way, locks, pages, superpageblocks>
  *     nearest to the cause: <another rule that is broken, too>
  *   SIGNATURE <rule>/<place>
  */

@@ -40,6 +40,7 @@ enum rule_moment { MOMENT_STEP, MOMENT_SECTION, MOMENT_OP, NR_MOMENTS };
 /**
  * struct rule - what can be found
  * @meaning: one line
+ * @look: completes "look at ...": where the cause of a breach mostly is
  * @source: where it comes from
  * @when: when it is checked
  * @old: what it was called before, or ""
@@ -49,7 +50,7 @@ enum rule_moment { MOMENT_STEP, MOMENT_SECTION, MOMENT_OP, NR_MOMENTS };
  * @counted: whose counter counts its checks, or RULE_NOBODY
  */
 struct rule {
-	const char *name, *meaning, *source, *when, *old;
+	const char *name, *meaning, *look, *source, *when, *old;
 	enum rule_group group;
 	uint16_t near;
 	enum rule_moment from;

@@ -6,6 +6,7 @@
 #include "fuzz/harness/rule/rule.h"
 #include "fuzz/harness/run/call.h"
 #include "fuzz/harness/run/executor.h"
+#include "fuzz/harness/text/said.h"
 #include "spb/event.h"
 #include "spb/gfp.h"
 
@@ -72,8 +73,8 @@ static void check_handout(const struct run *run, const struct call *call, uint32
 		finding("bad-call-served", "a call that breaks %s got page %u",
 			host_rule_name(call->breaks), pfn);
 	if (!predict_zone_allowed(run, pfn, call->gfp, call->nid, nodes))
-		finding("wrong-zone", "gfp %#x, node %u, nodemask %#x got page %u", call->gfp,
-			call->nid, call->nodemask, pfn);
+		finding("wrong-zone", "gfp %s, node %u, nodemask %#x got page %u",
+			said_gfp(call->gfp), call->nid, call->nodemask, pfn);
 }
 
 uint32_t executor_alloc_raw(struct run *run, uint32_t gfp, unsigned int order, unsigned int nid,

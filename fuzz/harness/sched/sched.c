@@ -14,6 +14,7 @@
 #include "fuzz/harness/program/state.h"
 #include "fuzz/harness/sched/fiber.h"
 #include "fuzz/harness/sched/sched_policy.h"
+#include "fuzz/harness/sched/sched_task.h"
 
 #define NO_CPU POLICY_NO_CPU
 
@@ -25,34 +26,10 @@
 /* Interrupts of one operation that a mode decides: more would only repeat themselves. */
 #define MAX_INTERRUPTS 4
 
-/**
- * struct task - one logical CPU
- * @record: the operation under way, decoded; @step is its number or SCHED_NO_RECORD
- * @next: number of the CPU's next unstarted record, or SCHED_NO_RECORD
- * @points: preemption points that the operation has passed, up to the last settle()
- * @at: of the record's preemptions, as points; 0 = none
- * @waits_for: lock that the operation cannot take yet, or NULL
- * @overlapped: another operation was under way at some time during this one
- * @irq_pending: an interrupt came while interrupts were off
- * @interrupts: that a mode has let the operation take
- */
-struct task {
-	struct program_record record;
-	unsigned int step;
-	unsigned int next;
-	uint64_t points;
-	uint32_t at[2];
-	const spinlock_t *waits_for;
-	bool overlapped;
-	bool irq_pending;
-	unsigned int interrupts;
-};
-
 /* Not after a finding, which leaves the fibers anywhere. */
 static PROCESS_STATE bool fibers_ready;
 /* Of whoever explores schedules, for all programs. */
 PROCESS_STATE struct sched_tap sched_tap;
-static PROGRAM_STATE struct task tasks[PROGRAM_CPUS];
 static PROGRAM_STATE unsigned int now; /* the running CPU */
 static PROGRAM_STATE const struct sched_work *work;
 
@@ -70,66 +47,11 @@ static PROGRAM_STATE unsigned int alone;   /* records that run in order before d
 static PROGRAM_STATE uint64_t passed_alone; /* points of those, measured */
 static PROGRAM_STATE uint64_t length;      /* points of the whole run, measured */
 
-static unsigned int first_unfinished(const struct task *task)
-{
-	return task->step != SCHED_NO_RECORD ? task->step : task->next;
-}
-
-/* Whoever keeps @cpu from going on, or @cpu itself; NO_CPU when they wait in a circle. */
-static unsigned int able_to_run(unsigned int cpu)
-{
-	for (unsigned int hops = 0; hops <= PROGRAM_CPUS; hops++) {
-		const spinlock_t *lock = tasks[cpu].waits_for;
-
-		if (!lock || !lock->owner)
-			return cpu;
-		cpu = lock->owner - 1u;
-	}
-	return NO_CPU;
-}
-
-/* Whose unfinished record has the lowest number. */
-static unsigned int first_cpu(void)
-{
-	unsigned int best = NO_CPU;
-
-	for (unsigned int cpu = 0; cpu < this_run->nr_cpus; cpu++) {
-		unsigned int n = first_unfinished(&tasks[cpu]);
-
-		if (n != SCHED_NO_RECORD && (best == NO_CPU || n < first_unfinished(&tasks[best])))
-			best = cpu;
-	}
-	return best;
-}
-
 static unsigned int by_default(void)
 {
-	unsigned int best = first_cpu();
+	unsigned int best = sched_first_cpu();
 
-	return best == NO_CPU ? NO_CPU : able_to_run(best);
-}
-
-static bool others_under_way(unsigned int self)
-{
-	for (unsigned int cpu = 0; cpu < this_run->nr_cpus; cpu++)
-		if (cpu != self && tasks[cpu].step != SCHED_NO_RECORD)
-			return true;
-	return false;
-}
-
-/* CPUs that have work, wait for nothing, and may begin it: see sched_window(). */
-static uint32_t ready_cpus(void)
-{
-	unsigned int first = first_cpu(), n;
-	uint32_t ready = 0;
-
-	for (unsigned int cpu = 0; cpu < this_run->nr_cpus; cpu++) {
-		n = first_unfinished(&tasks[cpu]);
-		if (n != SCHED_NO_RECORD && able_to_run(cpu) == cpu &&
-		    (n == tasks[cpu].step || n - first_unfinished(&tasks[first]) <= window))
-			ready |= 1u << cpu;
-	}
-	return ready;
+	return best == NO_CPU ? NO_CPU : sched_able_to_run(best);
 }
 
 /* --- counting --- */
@@ -144,7 +66,7 @@ static void settle(void)
 {
 	uint32_t points = armed - access_state.left;
 
-	tasks[now].points += points;
+	sched_tasks[now].points += points;
 	passed += points;
 	armed = access_state.left;
 }
@@ -156,13 +78,13 @@ uint64_t sched_points(void)
 
 static bool is_tapped(void)
 {
-	return sched_tap.touch && !measuring && tasks[now].step >= sched_tap.from;
+	return sched_tap.touch && !measuring && sched_tasks[now].step >= sched_tap.from;
 }
 
 /* The running task and all points so far are settled: when is something to be done? */
 static void arm(void)
 {
-	const struct task *task = &tasks[now];
+	const struct task *task = &sched_tasks[now];
 	uint64_t distance = UINT32_MAX;
 
 	if (accesses)
@@ -185,10 +107,10 @@ static void arm(void)
 /* The running fiber is @cpu's: let the rest of the harness see that. */
 static void resumed(unsigned int cpu)
 {
-	struct task *task = &tasks[cpu];
+	struct task *task = &sched_tasks[cpu];
 
 	now = cpu;
-	task->overlapped |= others_under_way(cpu);
+	task->overlapped |= sched_others_under_way(cpu);
 	host_switch(cpu);
 	this_run->cpu = cpu;
 	this_run->step = task->step;
@@ -201,11 +123,23 @@ static void resumed(unsigned int cpu)
 static void tell(enum sched_switch_kind kind, unsigned int to, uintptr_t pc)
 {
 	const struct sched_switch told = {
-		.kind = kind, .from = now, .to = to, .step = tasks[now].step,
-		.point = tasks[now].points, .pc = pc,
+		.kind = kind, .from = now, .to = to, .step = sched_tasks[now].step,
+		.point = sched_tasks[now].points, .pc = pc,
 	};
 
 	observe_switch(this_run, &told);
+}
+
+/* At a hook of the shim @pc is 0. */
+static struct sched_left leave(uintptr_t pc)
+{
+	return (struct sched_left){
+		.pc = pc ? pc : preempt.pc,
+		.at = !pc	  ? NULL :
+		      announced ? access_state.announced : (const void *)access_state.last,
+		.write = access_state.write,
+		.announced = announced,
+	};
 }
 
 static void go_to(unsigned int cpu, enum sched_switch_kind kind, uintptr_t pc)
@@ -217,7 +151,8 @@ static void go_to(unsigned int cpu, enum sched_switch_kind kind, uintptr_t pc)
 		return;
 	settle();
 	tell(kind, cpu, pc);
-	tasks[self].overlapped = true;
+	sched_tasks[self].left = leave(pc);
+	sched_tasks[self].overlapped = true;
 	fiber_switch(cpu);
 	access_return(&context);
 	resumed(self);
@@ -228,6 +163,7 @@ static void interrupt(struct task *task, uintptr_t pc)
 	struct access_context context = access_leave();
 
 	task->irq_pending = false;
+	task->below = leave(pc);
 	/* What the operation below has seen may be no longer so. */
 	task->overlapped = true;
 	settle();
@@ -252,9 +188,9 @@ static void obey(struct task *task, const struct program_preempt *order, uintptr
 		task->irq_pending = true;
 		return;
 	}
-	if (cpu == now || first_unfinished(&tasks[cpu]) == SCHED_NO_RECORD)
+	if (cpu == now || sched_first_unfinished(&sched_tasks[cpu]) == SCHED_NO_RECORD)
 		return;
-	cpu = able_to_run(cpu);
+	cpu = sched_able_to_run(cpu);
 	if (cpu != NO_CPU)
 		go_to(cpu, SWITCH_PREEMPTED, pc);
 }
@@ -265,7 +201,7 @@ static void decide(struct task *task, uintptr_t pc)
 	bool may = record->irq_opcode && !operation_is_idle(record->irq_op) && !task->irq_pending &&
 		   !host_in_irq() && task->interrupts < MAX_INTERRUPTS;
 	bool irq;
-	unsigned int cpu = policy_decide(&policy, now, ready_cpus(), may, &irq);
+	unsigned int cpu = policy_decide(&policy, now, sched_ready_cpus(window), may, &irq);
 
 	task->irq_pending |= irq;
 	task->interrupts += irq;
@@ -283,7 +219,7 @@ static void check_budget(const struct task *task, uintptr_t pc)
 
 static void due(uintptr_t pc)
 {
-	struct task *task = &tasks[now];
+	struct task *task = &sched_tasks[now];
 
 	settle();
 	check_budget(task, pc);
@@ -302,7 +238,7 @@ static void due(uintptr_t pc)
 
 static void take_interrupt(uintptr_t pc)
 {
-	struct task *task = &tasks[now];
+	struct task *task = &sched_tasks[now];
 
 	if (task->irq_pending && !held && !host_in_irq() && host_irqs_on())
 		interrupt(task, pc);
@@ -334,7 +270,7 @@ static void touched(const volatile void *at, unsigned int size, bool write)
 	if (preempt.active && is_tapped())
 		sched_tap.touch(&(struct sched_touch){
 			.at = at, .size = size, .write = write, .irq = host_in_irq(),
-			.cpu = now, .step = tasks[now].step, .point = tasks[now].points });
+			.cpu = now, .step = sched_tasks[now].step, .point = sched_tasks[now].points });
 }
 
 static void point(void)
@@ -344,28 +280,16 @@ static void point(void)
 	take_interrupt(0);
 }
 
-/* "CPU 1 holds zone, waits for pcp" for each that has work. */
-static void describe_circle(char *to, size_t room)
-{
-	size_t used = 0;
-
-	to[0] = '\0';
-	for (unsigned int cpu = 0; cpu < this_run->nr_cpus && used < room; cpu++)
-		if (first_unfinished(&tasks[cpu]) != SCHED_NO_RECORD)
-			used += host_describe_locks(cpu, tasks[cpu].waits_for, to + used,
-						    room - used);
-}
-
 static void wait_for(const spinlock_t *lock)
 {
-	struct task *task = &tasks[now];
+	struct task *task = &sched_tasks[now];
 	char circle[200];
 	unsigned int cpu;
 
 	task->waits_for = lock;
-	cpu = able_to_run(now);
+	cpu = sched_able_to_run(now);
 	if (cpu == NO_CPU) {
-		describe_circle(circle, sizeof(circle));
+		sched_describe_circle(circle, sizeof(circle));
 		finding("deadlock", "nobody can go on: %s", circle);
 	}
 	go_to(cpu, SWITCH_BLOCKED, 0);
@@ -383,6 +307,7 @@ static void start_op(struct task *task)
 	task->overlapped = false;
 	task->irq_pending = false;
 	task->interrupts = 0;
+	task->left = task->below = (struct sched_left){ .pc = 0 };
 	run_record(run, task->step, &task->record);
 	for (unsigned int i = 0; i < 2; i++)
 		task->at[i] = accesses ? policy_point(task->record.preempt[i].at) :
@@ -407,7 +332,7 @@ static void run_one(struct task *task)
 	work->op(run, &task->record);
 	settle();
 	task->step = SCHED_NO_RECORD;
-	if (!others_under_way(now))
+	if (!sched_others_under_way(now))
 		work->after_op(run);
 }
 
@@ -415,9 +340,9 @@ static unsigned int after_op(void)
 {
 	unsigned int next = by_default();
 
-	if (next == NO_CPU || measuring || first_unfinished(&tasks[next]) < alone)
+	if (next == NO_CPU || measuring || sched_first_unfinished(&sched_tasks[next]) < alone)
 		return next;
-	return policy_after_op(&policy, ready_cpus(), next);
+	return policy_after_op(&policy, sched_ready_cpus(window), next);
 }
 
 /* A fiber's whole life: control comes back here when its CPU has another record to run. */
@@ -427,7 +352,7 @@ static void cpu_loop(unsigned int cpu)
 		unsigned int next;
 
 		now = cpu;
-		run_one(&tasks[cpu]);
+		run_one(&sched_tasks[cpu]);
 		next = after_op();
 		if (next == NO_CPU) {
 			fiber_switch(FIBER_MAIN);
@@ -449,9 +374,9 @@ static void begin_run(struct run *run)
 	alone = run->program.header.sched_mode == SCHED_ANCHORED ? 0 : sched_count_alone(run);
 	policy_begin(&policy, &run->program.header, run->nr_cpus, passed_alone, length);
 	for (unsigned int cpu = 0; cpu < PROGRAM_CPUS; cpu++) {
-		memset(&tasks[cpu], 0, sizeof(tasks[cpu]));
-		tasks[cpu].step = SCHED_NO_RECORD;
-		tasks[cpu].next = sched_next_record(run, cpu, 0);
+		memset(&sched_tasks[cpu], 0, sizeof(sched_tasks[cpu]));
+		sched_tasks[cpu].step = SCHED_NO_RECORD;
+		sched_tasks[cpu].next = sched_next_record(run, cpu, 0);
 	}
 }
 

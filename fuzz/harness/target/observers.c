@@ -7,13 +7,16 @@
 #include "fuzz/harness/host/lockgraph.h"
 #include "fuzz/harness/model/model.h"
 #include "fuzz/harness/owner/predict.h"
+#include "fuzz/harness/race/racedetect.h"
 #include "fuzz/harness/refusal/promise.h"
+#include "fuzz/harness/sched/sched_picture.h"
 #include "fuzz/harness/stats/reach.h"
 #include "fuzz/harness/stats/trace.h"
 
 /* What is counted comes first; what was broken is told by whoever is nearest to it. */
 #define ALWAYS                                                                         \
-	&predict_observer, &trace_observer, &reach_observer, &lock_graph_observer,     \
+	&predict_observer, &trace_observer, &reach_observer, &race_observer,           \
+	&sched_observer, &lock_graph_observer,                                         \
 	&spb_observer, &oracle_observer, &model_observer
 
 const struct observer *const observers_all[] = { ALWAYS, &promise_observer, NULL };

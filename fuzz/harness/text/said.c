@@ -7,6 +7,7 @@
 #include "fuzz/harness/program/state.h"
 #include "fuzz/harness/text/names.h"
 #include "fuzz/harness/text/text.h"
+#include "spb/config.h"
 #include "spb/gfp.h"
 
 #define ROOM 512 /* of gfp_format() */
@@ -33,6 +34,15 @@ static const char *name_or_number(const char *name, const char *what, unsigned i
 const char *said_type(unsigned int type)
 {
 	return name_or_number(migratetype_name(type), "type", type);
+}
+
+const char *said_zone_type(unsigned int type)
+{
+	static const char *const names[MAX_NR_ZONES] = {
+		[ZONE_DMA32] = "DMA32", [ZONE_NORMAL] = "NORMAL", [ZONE_MOVABLE] = "MOVABLE",
+	};
+
+	return name_or_number(type < MAX_NR_ZONES ? names[type] : NULL, "zone type", type);
 }
 
 const char *said_step(unsigned int step)
@@ -68,6 +78,20 @@ const char *said_list(unsigned int category, unsigned int fullness)
 		return said_category(category);
 	to = room();
 	snprintf(to, ROOM, "%s %s", said_category(category), names[fullness]);
+	return to;
+}
+
+const char *said_contents(unsigned int bits)
+{
+	static const char *const names[] = { "unmovable", "reclaimable", "movable" };
+	char *to = room();
+	int used = 0;
+
+	snprintf(to, ROOM, "none");
+	for (unsigned int i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (bits >> i & 1)
+			used += snprintf(to + used, ROOM - (size_t)used, "%s%s", used ? ", " : "",
+					 names[i]);
 	return to;
 }
 

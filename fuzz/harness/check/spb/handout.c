@@ -9,11 +9,14 @@
  */
 #include "fuzz/harness/check/spb/spb_oracle.h"
 #include "fuzz/harness/rule/rule.h"
+#include "fuzz/harness/spb/spb_said.h"
+#include "fuzz/harness/text/said.h"
 #include "spb/alloc.h"
 
 #define wrong(pfn, what, fmt, ...)                                                            \
 	do {                                                                                  \
 		finding_spb(block_of(pfn)->spb);                                              \
+		finding_page(pfn);                                                            \
 		finding_detail(what);                                                         \
 		rule_broken(HANDOUT_PRISTINE, "page %u of what was handed out: " fmt, pfn,    \
 			    ##__VA_ARGS__);                                                   \
@@ -38,7 +41,8 @@ static void check_page(u32 pfn, u32 flags, u32 references, u32 private)
 	const struct page *page = pfn_to_page(pfn);
 
 	if (unlikely(page->flags != flags))
-		wrong(pfn, "flags", "flags are %#x, not %#x", page->flags, flags);
+		wrong(pfn, "flags", "its flags are %s, not %s",
+		      spb_said_page(page->flags), spb_said_page(flags));
 	if (unlikely(page->refcount != references))
 		wrong(pfn, "refcount", "it has %u references, not %u", page->refcount, references);
 	if (unlikely(page->private != private))

@@ -51,18 +51,22 @@ static bool is_promised(u32 pfn)
 static void check_left_alone(u32 pfn, unsigned int order, const char *what)
 {
 	for (u32 at = pfn; at < pfn + BIT(order); at += pageblock_nr_pages)
-		if (unlikely(is_promised(at)))
+		if (unlikely(is_promised(at))) {
+			finding_page(at);
 			spb_rule_broken(&this_core()->spbs[block_of(at)->spb], ISOLATION_KEPT,
 					"page %u of an isolated pageblock %s", at, what);
+		}
 }
 
 static void check_no_list_has_any(u32 block)
 {
 	for (u32 pfn = block; pfn < block + pageblock_nr_pages; pfn++)
-		if (unlikely(pfn_valid(pfn) && (pfn_to_page(pfn)->flags & PG_pcp)))
+		if (unlikely(pfn_valid(pfn) && (pfn_to_page(pfn)->flags & PG_pcp))) {
+			finding_page(pfn);
 			spb_rule_broken(&this_core()->spbs[block_of(pfn)->spb], ISOLATION_KEPT,
 					"isolation has returned, page %u is on a per-CPU list",
 					pfn);
+		}
 }
 
 void isolation_returns(const struct run *run)

@@ -421,8 +421,8 @@ void liveness_after_op(struct run *run)
 {
 	(void)run;
 	check_clock();
-	check_node(WAKEUP_LOST, !shrink_due, "shrink", "a shrinker was not kicked; nodes %#x",
-		   shrink_due);
+	check_node(WAKEUP_LOST, !shrink_due, "shrink", "a shrinker was not kicked, of node %u at least",
+		   (unsigned int)__builtin_ctz(shrink_due | BIT(31)));
 	if (!nr_due)
 		return;
 	for (u32 i = 0; i < nr_due; i++) {

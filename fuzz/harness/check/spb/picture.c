@@ -1,19 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Superpageblocks as text: one line each, one character per pageblock.
+ * Superpageblocks as text: one line each, one character per pageblock; before them, pages.
  *
  *   spb  3 zone 1 tainted 75%  free 2 U 3 R 0 M 4 pages  41 |UUuMMmmxFF......|
  *
- * Follows no list: what is drawn may be what is broken.
+ * Follows no list but that of a page, as far as it has pages: what is drawn may be broken.
  */
 #include <string.h>
 
 #include "fuzz/harness/base/run.h"
 #include "fuzz/harness/check/spb/spb_oracle.h"
+#include "fuzz/harness/spb/spb_said.h"
 #include "fuzz/harness/text/said.h"
 #include "spb/alloc.h"
 
 #define BLOCKS_PER_ROW 64
+#define LIST_SHOWN 8
 /* A program has touched few; a report must fit a screen. */
 #define MAX_ROWS_OF_ONE 4
 
@@ -135,12 +137,66 @@ static void summarise(FILE *out, const struct finding_info *info)
 	fputc('\n', out);
 }
 
+/* Up to where it leaves the map, or comes to what has been shown. */
+static void draw_list(FILE *out, const struct page *page, u32 pfn)
+{
+	const struct superpageblock *sb = &this_core()->spbs[block_of(pfn)->spb];
+	const struct list_head *head, *at;
+	unsigned int order = page_order(page), shown = 0;
+	unsigned int type = (unsigned int)block_list_type(block_of(pfn));
+
+	if (order >= NR_PAGE_ORDERS || type >= MIGRATE_TYPES)
+		return;
+	head = &sb->free_area[order].free_list[type];
+	fprintf(out, "    superpageblock %u, free list of order %u, %s:", block_of(pfn)->spb, order,
+		said_type(type));
+	for (at = head->next; at != head && shown < LIST_SHOWN; at = at->next, shown++) {
+		const struct page *entry = list_entry(at, struct page, buddy_list);
+		size_t offset = (uintptr_t)entry - (uintptr_t)this_core()->mem_map;
+
+		if (offset % sizeof(*entry) || !pfn_valid(this_core()->min_pfn +
+							  (u32)(offset / sizeof(*entry)))) {
+			fprintf(out, " no page");
+			break;
+		}
+		fprintf(out, " %u%s", page_to_pfn(entry), entry == page ? " (it)" : "");
+	}
+	fprintf(out, "%s\n", shown == LIST_SHOWN ? " ..." : "");
+}
+
+/* What shows the finding: the page as it is now, and the list that it is on. */
+static void draw_page(FILE *out, u32 pfn)
+{
+	const struct page *page;
+
+	if (!pfn_valid(pfn))
+		return;
+	page = pfn_to_page(pfn);
+	fprintf(out, "  page %u: %s, order %u, references %u, owner %u; its pageblock: %s\n", pfn,
+		spb_said_page(page->flags), page_order(page), page->refcount, page->owner,
+		spb_said_block(block_of(pfn)->flags));
+	if (page->flags & PG_buddy)
+		draw_list(out, page, pfn);
+}
+
+/* A finding at an event is about the page of that, where it names none. */
+static void draw_witness(FILE *out, const struct run *run, const struct finding_info *finding)
+{
+	const struct recent *recent = &run->recent;
+
+	if (finding->has_page)
+		draw_page(out, finding->pfn);
+	else if (run->live && recent->in_event)
+		draw_page(out, recent->last[(recent->events - 1) % RECENT_EVENTS].pfn);
+}
+
 void spb_picture(FILE *out, const struct run *run, const struct finding_info *finding)
 {
 	struct finding_info info = involved(run, finding);
 
 	if (finding->rule && !strcmp(finding->rule, "endless"))
 		spb_draw_circle(out);
+	draw_witness(out, run, finding);
 	for (u32 i = 0; i < this_core()->nr_spbs; i++)
 		if (run->options.verbose || is_involved(&info, i))
 			draw(out, &this_core()->spbs[i]);

@@ -7,6 +7,7 @@
 #include "fuzz/harness/text/said.h"
 #include "fuzz/harness/base/finding.h"
 #include "fuzz/harness/check/spb/spb_oracle.h"
+#include "fuzz/harness/spb/spb_said.h"
 #include "spb/alloc.h"
 
 /* --- lists of superpageblocks --- */
@@ -32,11 +33,11 @@ static u32 walk_spb_list(const struct zone *zone, const struct list_head *head,
 		const struct superpageblock *sb = entry_spb(at->next);
 
 		if (!sb)
-			finding("spb-list", "zone %u: entry %u of list %u, %u is no superpageblock",
-				zone->index, n, category, fullness);
+			finding("spb-list", "zone %u: entry %u of the list %s is no superpageblock",
+				zone->index, n, said_list(category, fullness));
 		if (sb->list.prev != at)
-			spb_rule_broken(sb, LIST_CORRUPT, "it does not point back in list %u, %u",
-					category, fullness);
+			spb_rule_broken(sb, LIST_CORRUPT, "it does not point back in the list %s",
+					said_list(category, fullness));
 		if (sb->zone != zone || sb->category != category || sb->fullness != fullness)
 			spb_rule_broken(
 				sb, SPB_LIST,
@@ -106,13 +107,13 @@ static void check_areas(const struct zone *zone, const struct spb_tally *tally)
 			if (area->nr_list[mt] != tally->nr_list[order][mt])
 				rule_broken(
 					ZONE_AREA,
-					"zone %u, order %u, type %s: counts %u, the lists have %u",
-					zone->index, order, said_type(mt), area->nr_list[mt],
+					"zone %u, order %u, type %s: counts %d, the lists have %u",
+					zone->index, order, said_type(mt), (int)area->nr_list[mt],
 					tally->nr_list[order][mt]);
 		}
 		if (area->nr_free != n)
-			rule_broken(ZONE_AREA, "zone %u, order %u: counts %u, the lists have %u",
-				    zone->index, order, area->nr_free, n);
+			rule_broken(ZONE_AREA, "zone %u, order %u: counts %d, the lists have %u",
+				    zone->index, order, (int)area->nr_free, n);
 	}
 }
 
@@ -180,19 +181,23 @@ static u32 walk_pcp_list(const struct zone *zone, unsigned int cpu, unsigned int
 
 		if (page < this_core()->mem_map || !pfn_valid(page_to_pfn(page)) ||
 		    page->pcp_list.prev != at)
-			finding("list-corrupt", "zone %u, CPU %u: per-CPU list %u", zone->index,
-				cpu, index);
+			finding("list-corrupt", "zone %u: the list of CPU %u, order %u, %s", zone->index,
+				cpu, order, said_type(index % MIGRATE_PCPTYPES));
 		looked(PCP_ENTRY);
 		if ((page->flags & PG_STATE_MASK) != PG_pcp || page_order(page) != order ||
-		    page_type(page) != index % MIGRATE_PCPTYPES || page_zone(page) != zone)
+		    page_type(page) != index % MIGRATE_PCPTYPES || page_zone(page) != zone) {
+			finding_page(page_to_pfn(page));
 			rule_broken(
 				PCP_ENTRY,
-				"page %u, flags %#x, order %u, is on CPU %u's list %u of zone %u",
-				page_to_pfn(page), page->flags, page_order(page), cpu, index,
-				zone->index);
+				"page %u, %s, order %u, is on the list of CPU %u, order %u, %s, "
+				"of zone %u",
+				page_to_pfn(page), spb_said_page(page->flags), page_order(page),
+				cpu, order, said_type(index % MIGRATE_PCPTYPES), zone->index);
+		}
 		pages += BIT(order);
 		if (pages > zone->spanned_pages)
-			finding("pcp-entry", "CPU %u's list %u never ends", cpu, index);
+			finding("pcp-entry", "the list of CPU %u, order %u, %s never ends", cpu,
+				order, said_type(index % MIGRATE_PCPTYPES));
 	}
 	return pages;
 }
@@ -264,8 +269,9 @@ void spb_check_references(struct run *run)
 		    !rule_is_on(RULE_PAGE_REFERENCES))
 			continue;
 		finding_detail(page->refcount ? "high" : "low");
-		finding("page-references", "page %u, flags %#x, has %u references at rest", pfn,
-			page->flags, page->refcount);
+		finding_page(pfn);
+		finding("page-references", "page %u, %s, has %u references at rest", pfn,
+			spb_said_page(page->flags), page->refcount);
 	}
 }
 

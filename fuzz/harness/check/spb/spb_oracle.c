@@ -20,6 +20,7 @@
 #include "fuzz/harness/program/state.h"
 #include "fuzz/harness/rule/rule.h"
 #include "fuzz/harness/text/said.h"
+#include "fuzz/harness/spb/spb_said.h"
 #include "spb/alloc.h"
 
 #define BLOCKS_PER_LINE (SHIM_LINE / sizeof(struct pageblock_data))
@@ -240,9 +241,10 @@ static void on_page(struct run *run, const struct page_run *page)
 	for (u32 pfn = page->pfn; pfn < page->pfn + page->pages; pfn += pageblock_nr_pages)
 		if (unlikely(!(block_of(pfn)->flags & bit)) && rule_is_on(RULE_CONTENT_BIT)) {
 			finding_spb(block_of(pfn)->spb);
+			finding_page(pfn);
 			finding("content-bit",
-				"page %u is in use with type %s, its pageblock has flags %#x", pfn,
-				said_type(page->type), block_of(pfn)->flags);
+				"page %u is in use with type %s, its pageblock: %s", pfn,
+				said_type(page->type), spb_said_block(block_of(pfn)->flags));
 		}
 }
 

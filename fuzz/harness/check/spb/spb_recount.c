@@ -9,6 +9,7 @@
 #include "fuzz/harness/text/said.h"
 #include "fuzz/harness/base/finding.h"
 #include "fuzz/harness/check/spb/spb_oracle.h"
+#include "fuzz/harness/spb/spb_said.h"
 #include "spb/alloc.h"
 
 /*
@@ -110,8 +111,8 @@ static void check_filing(const struct superpageblock *sb, const struct spb_conte
 	enum sb_fullness fullness = SB_FULL;
 
 	if (unlikely(c->on_free))
-		spb_rule_broken(sb, ALL_FREE_BITS, "a wholly free pageblock has the flags %#x",
-				c->on_free);
+		spb_rule_broken(sb, ALL_FREE_BITS, "a wholly free pageblock has more marks: %s",
+				spb_said_marks(c->on_free));
 	if (sb->contig_allocated)
 		looked(CONTIG_FREE);
 	if (unlikely(sb->contig_allocated && sb->nr_free_pages))
@@ -125,15 +126,17 @@ static void check_filing(const struct superpageblock *sb, const struct spb_conte
 	if (category < __NR_SB_CATEGORIES)
 		fullness = fullness_of(c, total);
 	if (unlikely(sb->fullness != fullness))
-		spb_rule_broken(sb, SPB_FULLNESS, "fullness is %u, %u free of %u - %u make it %u",
-				sb->fullness, c->nr_free, total, c->nr_reserved, fullness);
+		spb_rule_broken(sb, SPB_FULLNESS,
+				"it counts as %s, its %u free pageblocks of %u, less %u reserved, "
+				"make it %s", said_list(SB_TAINTED, sb->fullness), c->nr_free,
+				total, c->nr_reserved, said_list(SB_TAINTED, fullness));
 	if (category != SB_TAINTED)
 		looked(UNTAINTED_LABEL);
 	if (unlikely((category == SB_CLEAN || category == SB_EMPTY) &&
 		     c->labels & ~(BIT(MIGRATE_MOVABLE) | BIT(MIGRATE_CMA))))
 		spb_rule_broken(sb, UNTAINTED_LABEL,
-				"it is not tainted, the labels of its pageblocks are %#x",
-				c->labels);
+				"it is not tainted, the labels of its pageblocks are %s",
+				spb_said_labels(c->labels));
 }
 
 /* What the walks of one superpageblock's lists look at again and again. */
@@ -187,9 +190,10 @@ static void report_entry(const struct list_walk *w, const struct page *page, u32
 {
 	const struct superpageblock *sb = w->sb;
 
+	finding_page(pfn);
 	if ((page->flags & PG_STATE_MASK) != PG_buddy)
-		spb_rule_broken(sb, ENTRY_STATE, "page %u on a list of order %u has flags %#x", pfn,
-				order, page->flags & PG_STATE_MASK);
+		spb_rule_broken(sb, ENTRY_STATE, "page %u on a list of order %u is %s", pfn,
+				order, spb_said_page(page->flags & ~PG_TYPE_MASK));
 	if (page_order(page) != order)
 		spb_rule_broken(sb, ENTRY_ORDER, "page %u of order %u is on a list of order %u",
 				pfn, page_order(page), order);
@@ -202,8 +206,9 @@ static void report_entry(const struct list_walk *w, const struct page *page, u32
 	}
 	if (!has_list_type(w, pfn, order, mt))
 		spb_rule_broken(sb, ENTRY_TYPE,
-				"page %u of order %u is on a list of type %d, its label is %d", pfn,
-				order, mt, list_type_at(w, pfn));
+				"page %u of order %u is on a list of type %s, its label is %s", pfn,
+				order, said_type((unsigned int)mt),
+				said_type((unsigned int)list_type_at(w, pfn)));
 	if (!is_merged(w, pfn, order, mt))
 		spb_rule_broken(sb, MERGE_LOST, "%u and %u are free and of order %u", pfn,
 				pfn ^ BIT(order), order);
@@ -234,23 +239,25 @@ static u32 walk_list(const struct list_walk *w, unsigned int order, int mt)
 		if (unlikely(offset % sizeof(struct page) ||
 			     offset / sizeof(struct page) >= w->nr_pages))
 			spb_finding(w->sb, "entry-state",
-				    "entry %u of the list of order %u, type %d is no page", n,
-				    order, mt);
+				    "entry %u of the list of order %u, type %s is no page", n,
+				    order, said_type((unsigned int)mt));
 		looked(ENTRY_STATE);
-		if (unlikely(next->prev != at))
+		if (unlikely(next->prev != at)) {
+			finding_page(page_to_pfn(page));
 			spb_rule_broken(w->sb, LIST_CORRUPT,
 					"page %u does not point back, order %u", page_to_pfn(page),
 					order);
+		}
 		if (unlikely(!is_entry_good(w, page, w->min_pfn + (u32)(page - w->map), order, mt)))
 			report_entry(w, page, page_to_pfn(page), order, mt);
 		if (unlikely(++n > most))
-			spb_finding(w->sb, "area-count", "order %u, type %d: the list never ends",
-				    order, mt);
+			spb_finding(w->sb, "area-count", "order %u, type %s: the list never ends",
+				    order, said_type((unsigned int)mt));
 		at = next;
 	}
 	if (unlikely(head->prev != at))
-		spb_rule_broken(w->sb, LIST_CORRUPT, "head of order %u, type %d points elsewhere",
-				order, mt);
+		spb_rule_broken(w->sb, LIST_CORRUPT, "head of order %u, type %s points elsewhere",
+				order, said_type((unsigned int)mt));
 	return n;
 }
 

@@ -4,6 +4,8 @@
 
 #include "fuzz/harness/base/finding.h"
 #include "fuzz/harness/rule/rule.h"
+#include "fuzz/harness/spb/spb_said.h"
+#include "fuzz/harness/text/said.h"
 #include "spb/alloc.h"
 
 bool work_is_queued(const struct work_struct *work)
@@ -23,7 +25,7 @@ static void check_pending(const struct work_struct *work, bool queued)
 	if (likely(queued == work->pending) || !rule_is_on(RULE_WORK_QUEUE))
 		return;
 	finding_at(NULL);
-	finding("work-queue", "work of kind %u is %s and %s the queue", work->kind,
+	finding("work-queue", "%s work is %s and %s the queue", spb_said_work(work->kind),
 		work->pending ? "pending" : "idle", queued ? "on" : "not on");
 }
 
@@ -33,7 +35,8 @@ static void check_at_rest(const struct work_struct *work)
 	if (likely(!work->running) || !rule_is_on(RULE_WORK_QUEUE))
 		return;
 	finding_at("running");
-	finding("work-queue", "work of kind %u is said to run, nobody runs it", work->kind);
+	finding("work-queue", "%s work is said to run, nobody runs it",
+		spb_said_work(work->kind));
 }
 
 void work_check(const struct work_struct *work)
