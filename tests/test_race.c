@@ -6,6 +6,8 @@
  */
 #include "tests/fixture.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "fuzz/harness/host/access.h"
@@ -52,6 +54,24 @@ TEST(unordered_plain_accesses_are_a_race)
 	start();
 	told(0, false, cursor(), RACE_WRITE | RACE_PLAIN);
 	expect_finding("data-race", told(1, false, cursor(), RACE_PLAIN));
+}
+
+TEST(a_report_says_where_both_accesses_are)
+{
+	char *text, *first;
+	size_t size;
+	FILE *to = open_memstream(&text, &size);
+
+	start();
+	race_access(cursor(), 4, RACE_WRITE | RACE_PLAIN, (uintptr_t)start + 1);
+	host_order->context(1, false);
+	expect_finding("data-race", race_access(cursor(), 4, RACE_PLAIN, (uintptr_t)told + 1));
+	race_observer.picture(to, this_run, &this_run->finding);
+	fclose(to);
+	first = strstr(text, "plain read on CPU 1: told() at tests/test_race.c:");
+	assert_non_null(first);
+	assert_non_null(strstr(first, "\n  plain write on CPU 0: start() at tests/test_race.c:"));
+	free(text);
 }
 
 /* What was seen of a word before another context came says nothing about that one. */
@@ -294,6 +314,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(unordered_plain_accesses_are_a_race),
+		T(a_report_says_where_both_accesses_are),
 		T(a_repeated_access_is_compared_with_whom_came_meanwhile),
 		T(accesses_that_meet_are_counted),
 		T(a_plain_access_against_an_announced_one_is_a_race),

@@ -72,32 +72,36 @@ static void check_counts(struct run *run)
 			    free, pcp, held, free + pcp + held, oracle_state.usable_sum);
 }
 
+/* A finding about the pages at @pfn. */
+#define owner_differs(pfn, ...)                            \
+	do {                                               \
+		finding_page(pfn);                         \
+		rule_broken(OWNER_MISMATCH, __VA_ARGS__);  \
+	} while (0)
+
 static void check_owner(const struct page_run *page)
 {
 	unsigned int order = 0;
 	uint32_t owner = 0;
 
 	looked(OWNER_MISMATCH);
-	finding_page(page->pfn);
 	if (page->state == PAGE_HELD) {
 		if (!owner_holds_at(page->pfn))
-			rule_broken(OWNER_MISMATCH, "page %u is held as a whole, by nobody",
-				    page->pfn);
+			owner_differs(page->pfn, "page %u is held as a whole, by nobody",
+				      page->pfn);
 		return;
 	}
 	if (!owner_expects(page->pfn, &order, &owner)) {
-		rule_broken(OWNER_MISMATCH, "%u pages at %u are allocated, the program has none",
-			    page->pages, page->pfn);
+		owner_differs(page->pfn, "%u pages at %u are allocated, the program has none",
+			      page->pages, page->pfn);
 		return;
 	}
 	if (order != page->order)
-		rule_broken(OWNER_MISMATCH,
-			    "the allocation at %u has order %u, the program's has %u", page->pfn,
-			    page->order, order);
+		owner_differs(page->pfn, "the allocation at %u has order %u, the program's has %u",
+			      page->pfn, page->order, order);
 	if (page->owner != owner)
-		rule_broken(OWNER_MISMATCH,
-			    "the allocation at %u says owner %u, the program says %u", page->pfn,
-			    page->owner, owner);
+		owner_differs(page->pfn, "the allocation at %u says owner %u, the program says %u",
+			      page->pfn, page->owner, owner);
 }
 
 static void check_run(const struct run *run, const struct page_run *page, uint32_t pfn,

@@ -17,7 +17,8 @@ static void settle_block(struct mblock *b)
 
 	b->touched = false;
 	about(b->spb);
-	finding_page(pfn);
+	if (b->label != b->told_label || b->has != b->told_has)
+		finding_page(pfn);
 	model_check(MODEL_LABEL, b->label == b->told_label,
 		    "pageblock at %u should be labelled %s, %s was told", pfn, said_type(b->label),
 		    said_type(b->told_label));

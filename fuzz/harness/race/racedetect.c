@@ -252,6 +252,7 @@ void report_race(size_t offset, const struct cell *old, unsigned int what, uintp
 	unsigned int who = old->what & WHO_MASK;
 
 	access_open(false);
+	nr_told = 0;
 	finding_at(what & RACE_WRITE ? now : before);
 	tell_access(pc, kind_name(what), me / NR_CONTEXTS);
 	tell_access(old_pc, kind_name(old->what), who / NR_CONTEXTS);
@@ -287,6 +288,7 @@ static noinline void check_held(const spinlock_t *lock, size_t offset, unsigned 
 		return;
 	access_open(false);
 	finding_at(symbol_of(pc));
+	nr_told = 0;
 	tell_access(pc, kind_name(what), me / NR_CONTEXTS);
 	finding("lockset", "%s: %s in %s() without the %s lock",
 		field_at(offset), kind_name(what),

@@ -79,7 +79,7 @@ static void say_refusal(struct line *line, const struct spb_event *event)
 	if (event->arg == SPB_REFUSAL_WATERMARK || event->arg == SPB_REFUSAL_NOFRAGMENT)
 		say(line, ", flags %s", said_flags(event->arg2 & ((1u << SPB_REFUSE_ZONE_SHIFT) - 1)));
 	if (event->arg == SPB_REFUSAL_WATERMARK)
-		say(line, ", zones up to that of type %u", highest);
+		say(line, ", zones up to %s", said_zone_type(highest));
 }
 
 static void say_move(struct line *line, const struct spb_event *event)

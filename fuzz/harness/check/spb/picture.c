@@ -97,9 +97,17 @@ static bool is_involved(const struct finding_info *finding, u32 spb)
 	return false;
 }
 
+/* Of the zone, as many as there is room for. */
+static void involve_zone(struct finding_info *info, unsigned int zone)
+{
+	for (u32 i = 0; i < this_core()->nr_spbs && info->nr_spbs < FINDING_MAX_SPBS; i++)
+		if (this_core()->spbs[i].zone->index == zone)
+			info->spb[info->nr_spbs++] = (uint16_t)i;
+}
+
 /*
- * A finding that names no superpageblock is about those that the last events name. In a dry
- * run there are none: those that are left are of an earlier program.
+ * A finding that names no superpageblock is about those that the last events name, or about the
+ * zone of the last one. In a dry run there are none: those that are left are of an earlier program.
  */
 static struct finding_info involved(const struct run *run, const struct finding_info *finding)
 {
@@ -117,6 +125,8 @@ static struct finding_info involved(const struct run *run, const struct finding_
 		    !is_involved(&info, spb))
 			info.spb[info.nr_spbs++] = (uint16_t)spb;
 	}
+	if (!info.nr_spbs && last)
+		involve_zone(&info, run->recent.last[(events - 1) % RECENT_EVENTS].zone);
 	return info;
 }
 
