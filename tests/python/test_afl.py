@@ -137,6 +137,7 @@ sleep 60 & wait
                              Limit(runs=runs))
             how = session.finish()
         self.assert_nothing_left()
+        self.row = session.engines[0].row()
         return how, session.engines[0].sentence(), text.getvalue()
 
     def test_goes_on(self):
@@ -144,6 +145,9 @@ sleep 60 & wait
         self.assertEqual(how, status.INCONCLUSIVE)
         self.assertIn("INCONCLUSIVE: alloc: 60 of 100 programs executed; the same command goes on",
                       said)
+        self.assertRegex(self.row, r"^\| alloc \| 60 \| \d+ \| 345 \| none \| \w{12} \|\n$")
+        self.assertTrue(clean_runs.document("make clean-runs", [self.row]).endswith(
+            f"|---|---:|---:|---:|---|---|\n{self.row}"))
         self.assertRegex(sentence, r"^alloc: 60 runs in \d+ s, 345 preemption points "
                                    r"\(accesses and locks\), distinct findings: 0; of build "
                                    r"[0-9a-f]{12}$")

@@ -44,13 +44,19 @@ STEPS = [
     Step("fuzz", "fuzz TIME=300", "a longer session from the corpus"),
     Step("afl", "afl TIME=120", "the same with AFL++"),
     Step("threads", "threads TIME=60", "the same programs on real threads"),
-    Step("kernel-source", "kernel-source VERSION=6.12", "a tree for the next three"),
+    Step("kernel-source", "kernel-source VERSION=6.12", "a tree for the next five"),
     Step("kernel-check", "check KERNEL=build/kernel-source/6.12",
          "each program has one hash there"),
+    Step("kernel-fuzz", "fuzz KERNEL=build/kernel-source/6.12 TIME=300", "a longer session there"),
+    Step("kernel-bugs", "bugs KERNEL=build/kernel-source/6.12 TIME=20 TRIALS=1 LEAST=90",
+         "all mistakes of bugs/kernel/, one trial each"),
     Step("kernel-mutants", "mutants KERNEL=build/kernel-source/6.12 SAMPLE=20 LEAST=60",
          "20 mutants of a kernel's page allocator, replayed and fuzzed"),
     Step("kernel-clean-runs", "clean-runs KERNEL=build/kernel-source/6.12 RUNS=50000",
          "so many programs on a kernel, without a finding"),
+    Step("kernel-older", "kernel-source VERSION=6.1", "an older tree"),
+    Step("kernel-older-fuzz", "fuzz KERNEL=build/kernel-source/6.1 TIME=180",
+         "that shows nothing but what it is known for: docs/kernel-known/6.1"),
 ]
 
 

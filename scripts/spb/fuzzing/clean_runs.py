@@ -4,7 +4,8 @@ short programs and without sanitizers, and says how many there were and what the
 
 It can be ended at any time, and goes on from there: what was counted stays in build/proofs/,
 under the hash of the engine's program and of what changes its verdict. KERNEL=tree runs them on a
-kernel's page allocator, with sanitizers.
+kernel's page allocator, with sanitizers. OUT=file writes what came of them as a document:
+docs/results/kernel-clean-runs.md is one.
 """
 from __future__ import annotations
 
@@ -16,6 +17,7 @@ import time
 from pathlib import Path
 
 from spb import build, findings, jobs, tree, variables
+from spb.disk import proof
 from spb.fuzzing.session import Limit, Session, session
 from spb.fuzzing.fuzz import LibFuzzer
 from spb.kernel import harness
@@ -74,12 +76,28 @@ class Counted(LibFuzzer):
         new = [name for target, name in self.session.crashes.found if target == self.target]
         return sorted({*self.before["findings"], *new})
 
+    def points(self) -> float:
+        said = re.search(r"^schedules: (\d+)", self.ask_reach(), re.MULTILINE)
+        return float(said[1]) if said else 0
+
     def sentence(self) -> str:
-        points = re.search(r"^schedules: (\d+)", self.ask_reach(), re.MULTILINE)
         return (f"{self.target}: {self.runs} runs in {self.seconds():.0f} s, "
-                f"{float(points[1]) if points else 0:.4g} preemption points (accesses and locks), "
+                f"{self.points():.4g} preemption points (accesses and locks), "
                 f"distinct findings: {len(self.found())}; of build {self.key}"
                 + (f", {self.before_runs} of them before" if self.before_runs else ""))
+
+    def row(self) -> str:
+        return (f"| {self.target} | {self.runs:,} | {self.seconds():,.0f} | {self.points():.4g} | "
+                f"{', '.join(f'`{name}`' for name in self.found()) or 'none'} | {self.key} |\n")
+
+
+def document(command: str, rows: list[str]) -> str:
+    """Of the rows of targets."""
+    return ("<!-- SPDX-License-Identifier: GPL-2.0-only -->\n# Programs that found nothing\n\n"
+            f"`{command}`, at {proof.commit()}; {build.machine()}. Seconds are of a clock, on a "
+            "machine that had other work as well.\n\n"
+            "| target | programs | seconds | preemption points | findings | build |\n"
+            f"|---|---:|---:|---:|---|---|\n{''.join(rows)}")
 
 
 def run(arguments: list[str]) -> int:
@@ -94,4 +112,8 @@ def run(arguments: list[str]) -> int:
     for engine in one.engines:
         print(engine.sentence())
     print(build.machine())
+    if variables.get("OUT"):
+        tree_of = " KERNEL=" if harness.wanted() else ""
+        jobs.write_whole(variables.get("OUT"), document(f"make clean-runs{tree_of}",
+                                                        [engine.row() for engine in one.engines]))
     return one.finish()
