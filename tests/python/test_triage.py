@@ -6,7 +6,7 @@ from unittest import mock
 from fixture import Case
 from spb import plant, status
 from spb.disk import origin
-from spb.status import Inconclusive
+from spb.status import Inconclusive, Usage
 from spb.triage import accuracy, command, truth
 
 TOOL = """#!/usr/bin/env python3
@@ -68,7 +68,7 @@ class Command(Fake):
     def test_github(self):
         self.tool()
         self.run_it(DIR=str(self.dir), GITHUB_ACTIONS="true")
-        self.assertEqual(self.said()[1], f"triage --github {self.dir}")
+        self.assertRegex(self.said()[1], f"^triage --github {self.dir}")
 
     def test_crashes_of_something_else(self):
         """They are left out, and how to look at them is told."""
@@ -95,9 +95,23 @@ class Command(Fake):
         with self.assertRaises(Inconclusive):
             self.run_it(DIR=str(self.dir))
 
+    def test_folders_of_folders(self):
+        """All files below are looked at, in an order of their names; notes of crashes are none."""
+        for name in ("x/b/two", "x/a/deep/one", "x/about/a/note", "x/.new/three", "x/three"):
+            path = self.dir / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text("")
+        (self.dir / "empty/inside").mkdir(parents=True)
+        os.environ["DIR"] = f"{self.dir}/x"
+        self.assertEqual(command._folders(), [f"{self.dir}/{name}" for name in
+                                              ("x", "x/a/deep", "x/b")])
+        os.environ["DIR"] = f"{self.dir}/empty"
+        with self.assertRaisesRegex(Usage, "empty has no file in it"):
+            command._folders()
+
     def test_which_tool(self):
-        os.environ["DIR"] = "crashes/alloc crashes/walk"
-        self.assertEqual(command._tool(command._folders()), f"{self.dir}/race-asan/spbfuzz")
+        folders = [f"{self.dir}/crashes/{name}" for name in ("alloc", "walk")]
+        self.assertEqual(command._tool(folders), f"{self.dir}/race-asan/spbfuzz")
         self.assertEqual(command._tool(["crashes/alloc"]), f"{self.dir}/asan/spbfuzz")
         with mock.patch.dict(os.environ, BUG="race-walk-endless"), \
                 mock.patch.object(plant.Bug, "tool", lambda bug: bug.name):

@@ -78,7 +78,28 @@ def _pages(folder: Path, target: str, path: Path) -> None:
 
 
 def make(path: str, target: str, folder: Path) -> str:
-    """Fill the folder. Return: the signature."""
+    """Make the folder, which is there when all is in it. Return: the signature."""
+    new = folder.with_name(f".{folder.name}.new")
+    shutil.rmtree(new, ignore_errors=True)
+    try:
+        signature = _fill(path, target, new, folder.name)
+        os.rename(new, folder)
+    finally:
+        shutil.rmtree(new, ignore_errors=True)
+    return signature
+
+
+def pack(folder: Path) -> str:
+    """Return: the tar of it, whole."""
+    name = f"{folder}.tar"
+    with tarfile.open(f"{name}.new", "w") as tar:
+        tar.add(folder, folder.name)
+    os.replace(f"{name}.new", name)
+    return name
+
+
+def _fill(path: str, target: str, folder: Path, name: str) -> str:
+    """Return: the signature."""
     tool = tool_for(target)
     folder.mkdir(parents=True)
     data = Path(path).read_bytes()
@@ -99,7 +120,7 @@ def make(path: str, target: str, folder: Path) -> str:
         "format": FORMAT, "target": target, "signature": signature, "variables": values,
         "revision": origin.revision(), "hooked": head.get("hooked core", ""),
         "input": hashlib.sha1(data).hexdigest(),
-        "replay": f"make repro BUNDLE={folder.name}"}, indent=1) + "\n")
+        "replay": f"make repro BUNDLE={name}"}, indent=1) + "\n")
     return signature
 
 
@@ -179,7 +200,6 @@ def run(arguments: list[str]) -> int:
         raise Usage(f"OUT={folder} is there already")
     shutil.rmtree(folder, ignore_errors=True)
     signature = make(path, target, folder)
-    with tarfile.open(f"{folder}.tar", "w") as tar:
-        tar.add(folder, folder.name)
-    print(f"{signature}: {folder}, {folder}.tar\nreplay: make repro BUNDLE={folder}.tar")
+    tar = pack(folder)
+    print(f"{signature}: {folder}, {tar}\nreplay: make repro BUNDLE={tar}")
     return PASS

@@ -45,9 +45,27 @@ def _default_files() -> list[str]:
 
 
 def _folders() -> list[str]:
-    """Of DIR=: names of files and folders, and patterns of them."""
-    words = variables.words("DIR")
-    return [name for word in words for name in sorted(glob.glob(word)) or [word]]
+    """Of DIR=: names of files and folders, and patterns of them. A folder stands for those in it
+    as well, but for the notes of crashes."""
+    found: list[str] = []
+    for word in variables.words("DIR"):
+        for name in sorted(glob.glob(word)) or [word]:
+            found += _with_files(name) if os.path.isdir(name) else [name]
+    if variables.words("DIR") and not found:
+        raise Usage(f"DIR={variables.get('DIR')} has no file in it")
+    return found
+
+
+def _with_files(folder: str) -> list[str]:
+    """It and the folders below it that have a file, in an order that does not depend on the
+    disk."""
+    found = []
+    for path, folders, files in os.walk(folder):
+        folders[:] = sorted(name for name in folders
+                            if name != origin.ABOUT and not name.startswith("."))
+        if any(not name.startswith(".") for name in files):
+            found.append(path)
+    return found
 
 
 def _tool(folders: list[str]) -> str:

@@ -3,7 +3,8 @@
 and lose nothing: wrong arguments, full disks under real engines, kill -9 at any moment, a tree that
 is another user's or may only be read.
 
-What spbfuzz itself writes is tried at each file operation in the part files.
+Here are the commands that fuzz; writers.py has those that write one result. What spbfuzz itself
+writes is tried at each file operation in the part files.
 """
 from __future__ import annotations
 
@@ -15,13 +16,15 @@ import signal
 import time
 from pathlib import Path
 
-from spb import findings, jobs, lines, plant, status, tree
+from spb import findings, jobs, lines, plant, status
 from spb.lines import Lines
+from spb.parts.abuses import writers
 
 BUG, TARGET = "split-remainder-lost", "alloc"
 CRASHES = Path("crashes", TARGET)
 SECONDS, WALL = 8, 240
 SEED, KILLS = 7, 3
+NOBODY = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups")
 # Refused before anything is built or run.
 REFUSED = """fuzz TIME=abc
 fuzz TIME=-1
@@ -115,18 +118,6 @@ class Abuses:
                           "No space left on device", f"{engine}: no room for {what}")
                 self.tidy()
 
-    def results(self, crash: Path) -> None:
-        """Of commands that look at a crash."""
-        build = Path(tree.build_folder())
-        for name, folder, words in (
-                ("minimize", build / "min" / TARGET, [f"CRASH={crash}"]),
-                ("triage", build / "triage", [f"DIR={crash}", f"TARGET={TARGET}"])):
-            ran = self.on_small_disks([folder], ["scripts/run", name, f"BUG={BUG}", *words], True)
-            self.said.result(ran.status not in (status.PASS, status.USAGE) and
-                             "No space left on device" in ran.output and
-                             "Traceback" not in ran.output and findings.is_whole(crash),
-                             f"{name}: no room for its result (status {ran.status})", ran.output)
-
     # ---- kill -9 ----
 
     def killed(self, words: list[str], wait_for: str, seconds: float, log: Path) -> str:
@@ -157,37 +148,27 @@ class Abuses:
         ran = jobs.run(self.fuzz(), wall=WALL)
         self.told(ran, status.FINDING, r"replay: make repro CRASH=", "fuzz after it")
 
-    def kill_readers(self, crash: Path) -> None:
-        data = crash.read_bytes()
-        chance = random.Random(SEED)
-        for name, words in (("minimize", [f"CRASH={crash}"]),
-                            ("triage", [f"DIR={crash}", f"TARGET={TARGET}"])):
-            out = Path(tree.build_folder(), "min" if name == "minimize" else "triage")
-            before = {path: path.read_bytes() for path in out.rglob("*") if path.is_file()}
-            self.killed(["scripts/run", name, f"BUG={BUG}", *words], "", chance.uniform(0.2, 3),
-                        self.scratch / "kill.log")
-            now = {path for path in out.rglob("*") if path.is_file()}
-            # By another process's rename alone a file may be new; none may be empty.
-            empty = [path for path in now if not path.stat().st_size and path not in before]
-            self.said.result(crash.read_bytes() == data and not empty,
-                             f"{name}, kill -9: the crash is there, its results are whole",
-                             map(str, empty))
-
     # ---- others ----
 
-    def others(self) -> None:
-        nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
-        if jobs.run([*nobody, "test", "-r", os.path.abspath("scripts/run")]).status:
+    def by_nobody(self, words: list[str]) -> jobs.Result:
+        return jobs.run([*NOBODY, *words], wall=WALL)
+
+    def read_only(self, words: list[str]) -> jobs.Result:
+        """In a namespace of its own, where nothing of this tree can be written."""
+        return jobs.run(["unshare", "-m", "sh", "-c", "mount --bind . . && "
+                         'mount -o remount,ro,bind . && cd "$PWD" && exec "$@"', "sh", *words],
+                        wall=WALL)
+
+    def others(self, commands: dict[str, list[str]]) -> None:
+        if jobs.run([*NOBODY, "test", "-r", os.path.abspath("scripts/run")]).status:
             lines.skip("abuses", "another user cannot read this folder")
         else:
-            ran = jobs.run([*nobody, *self.fuzz()], wall=WALL)
-            self.told(ran, status.INCONCLUSIVE, r"[Pp]ermission denied|not writable|cannot",
-                      "fuzz by another user")
-        ran = jobs.run(["unshare", "-m", "sh", "-c", "mount --bind . . && "
-                        'mount -o remount,ro,bind . && cd "$PWD" && exec "$@"', "sh",
-                        *self.fuzz()], wall=WALL)
-        self.told(ran, status.INCONCLUSIVE, "[Rr]ead-only file system",
-                  "fuzz in a tree that may only be read")
+            for name, words in commands.items():
+                self.told(self.by_nobody(words), status.INCONCLUSIVE,
+                          r"[Pp]ermission denied|not writable|cannot", f"{name} by another user")
+        for name, words in commands.items():
+            self.told(self.read_only(words), status.INCONCLUSIVE, "[Rr]ead-only file system",
+                      f"{name} in a tree that may only be read")
 
 
 def run(said: Lines, scratch: Path) -> None:
@@ -200,13 +181,15 @@ def run(said: Lines, scratch: Path) -> None:
     os.environ.update(BUG="", TARGET="all")
     try:
         abuses.kills()
-        crashes = sorted(abuses.new_crashes())
+        crashes, commands = sorted(abuses.new_crashes()), []
         if said.result(bool(crashes), "there is a crash to look at"):
             crash = Path(shutil.copy(crashes[0], scratch / crashes[0].name))
-            abuses.results(crash)
-            abuses.kill_readers(crash)
+            commands = writers.commands(crash, scratch / "out")
+            writers.disks(abuses, commands)
+            writers.kills(abuses, commands, crash)
         abuses.tidy()
         abuses.disks()
-        abuses.others()
+        abuses.others({"fuzz": abuses.fuzz(), **{command.name: command.words
+                                                 for command in commands}})
     finally:
         abuses.tidy()
