@@ -4,7 +4,7 @@
 # make distil-compare: the same NUMBER= of programs of TARGET=, chosen from by spbfuzz distil, by
 # libFuzzer's merge and by afl-cmin; what is left of files, bytes, edge features and states,
 # which of some planted bugs (BUG=names; default: each eighth) the rest still shows, and how
-# long it took. Prints the table of docs/distil.md.
+# long it took. Prints the table of docs/results/distil-compare.md.
 set -u
 . "$(dirname "$0")/common.sh"
 [ -n "${NUMBER:-}" ] || NUMBER=10000

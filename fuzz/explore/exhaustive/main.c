@@ -2,7 +2,7 @@
 /*
  * exhaustive: every program of up to --depth operations out of a small alphabet, on a small
  * geometry, all oracles and the model on. See search.h for how, state.h for what counts as
- * the same state, docs/exhaustive.md for what it found.
+ * the same state, docs/results/exhaustive.md for what it found.
  */
 #include <getopt.h>
 #include <inttypes.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * schedules: every schedule of every pair of operations, with a bounded number of preemptions,
- * on a handful of states. See explore.h for how, docs/schedules.md for what it found.
+ * on a handful of states. See explore.h for how, docs/results/schedules.md for what it found.
  */
 #include <getopt.h>
 #include <signal.h>

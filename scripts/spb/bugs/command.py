@@ -15,7 +15,7 @@ until the first finding, and prints what it took.
 scripts/run bugs refresh  rebases the patches (make bugs-refresh)
 scripts/run bugs refind   finds the schedules of moved races again (make refind)
 scripts/run bugs shrink   makes bugs/<area>/<name>.spbt out of what the trials found
-scripts/run bugs doc      the table of the results that there are, into docs/bugs.md
+scripts/run bugs doc      the table of the results that there are, into docs/results/bugs.md
 scripts/run bugs check    what make check does with bugs/
 scripts/run bugs races    replays the programs of races again and again
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The results of trials as a table, and that table in docs/bugs.md."""
+"""The results of trials as a table, and that table in docs/results/bugs.md."""
 from __future__ import annotations
 
 import textwrap
@@ -11,7 +11,7 @@ from spb.disk import proof
 from spb.documents import document
 from spb.bugs import trials
 
-DOC = "docs/bugs.md"
+DOC = "docs/results/bugs.md"
 ROW = "{:<23} {:>7} {:>9} {:>8} {:>2} {:>7} {:>7}  {:<9} {}"
 HEAD = ROW.format("bug", "reached", "triggered", "detected", "of", "cpu s", "execs", "expected",
                   "rule reported")

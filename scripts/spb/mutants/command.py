@@ -14,7 +14,7 @@ but the mutant, so a run that was interrupted goes on.
 
 bugs/mutants.verdicts: mutants that cannot be told from the original, each with its reason.
 KERNEL=tree changes a kernel's page allocator instead: scripts/spb/kernel/mutants.py.
-scripts/run mutants doc writes the result of a run into docs/mutants.md.
+scripts/run mutants doc writes the result of a run into docs/results/mutants.md.
 """
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from spb.mutants.summary import Mutant
 from spb.status import Inconclusive, Usage
 
 SAMPLE, SEED = "200", "1"
-DOC = "docs/mutants.md"
+DOC = "docs/results/mutants.md"
 
 
 def sample() -> str:

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """make policies: the committed programs under changed policies, one table for each group
-(docs/policies.md has the tables of a run).
+(docs/results/policies.md has those of a run).
 
 The imported programs come from traces of real allocators; relax and callers make best-effort
 requests of their allocations.
