@@ -26,7 +26,7 @@ struct program_record;
 struct run;
 struct sched_switch;
 
-#define OBSERVERS_MAX 12
+#define OBSERVERS_MAX 16
 
 /* Calls of the allocator, as in struct allocator_ops. X(identifier) */
 #define CALLS(X)                                                                           \

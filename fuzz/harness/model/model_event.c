@@ -141,9 +141,11 @@ static void on_pcp_get(const struct spb_event *e)
 		   "page %u of the list of CPU %u, type %s: of CPU %u, type %s, content %s",
 		   e->pfn, e->arg, said_type(e->mt), mpage(e->pfn)->list,
 		   said_type(mpage(e->pfn)->type), said_contents(mblock(e->pfn)->has));
+	check_refill(c, e);
 	c->last = e->pfn;
 	c->served++;
 	c->refill = NR_SPB_STEPS;
+	c->refilled = 0;
 	count_pcp(e, e->arg, -1);
 	model_set_pages(e->pfn, e->order, M_USED, e->mt);
 }
@@ -168,6 +170,7 @@ static void on_pcp_put(const struct spb_event *e)
 		   e->arg);
 	if (e->arg2) {
 		context()->refill = context()->took;
+		context()->refilled++;
 		context()->served--;
 	}
 	model_set_pages(e->pfn, e->order, M_PCP, e->mt);

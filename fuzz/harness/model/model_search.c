@@ -365,6 +365,26 @@ void check_pick(const struct request *r, unsigned int step, uint32_t pfn)
 	check_same_step(r, &pick, pfn);
 }
 
+/*
+ * A refill ends with a batch, or with nothing that its last step finds: it does not look again at
+ * the steps before those two that a refill goes on with.
+ */
+void check_refill(const struct mcontext *c, const struct spb_event *e)
+{
+	const struct request r = { e->zone, e->order, c->mt, c->flags };
+	uint32_t batch = model.config.pcp_batch >> e->order;
+	struct pick pick;
+
+	if (!c->refilled || c->refilled >= batch || !model.alone || c->vague ||
+	    c->refill == SPB_STEP_CMA || c->refill == SPB_STEP_STEAL)
+		return;
+	model_check_telling(PCP_BATCH, !model_search(&r, &pick), finding_missed(pick.step),
+			    "a refill with order %u, type %s, ends after %u entries, a batch is "
+			    "%u; step %s has order %u in superpageblock %u", e->order,
+			    said_type(e->mt), c->refilled, batch, said_step(pick.step), pick.order,
+			    pick.spb);
+}
+
 /* --- walks over the tainted lists --- */
 
 /*

@@ -143,6 +143,7 @@ struct mcontext {
 	uint16_t refused; /* zones below their watermark, a bit each */
 	uint8_t entered;  /* the zone that serves, or NO_ZONE */
 	uint8_t took, refill; /* the last step, and that of a refill under way */
+	uint32_t refilled;    /* entries that it has brought */
 	uint8_t relaxed;  /* enum spb_relax, or NR_SPB_RELAXES */
 	bool saw_compaction, saw_evacuation, saw_kill;
 	bool gave_back; /* the atomic reserve, a pageblock */
@@ -358,6 +359,8 @@ bool model_search(const struct request *r, struct pick *pick);
 bool step_relabels(unsigned int step, unsigned int mt);
 /* Was it right that this step took 2^order pages at @pfn, which are still free here? */
 void check_pick(const struct request *r, unsigned int step, uint32_t pfn);
+/* A list of a CPU gives out the first page of a refill: was that as long as it has to be? */
+void check_refill(const struct mcontext *c, const struct spb_event *e);
 /* Smallest order with a buddy on @list, from @from up to @end; NONE: there is none. */
 #define NONE (-1)
 int smallest(const struct mspb *s, unsigned int list, unsigned int from, unsigned int end);

@@ -3,6 +3,7 @@
 #include "fuzz/harness/target/observers.h"
 
 #include "fuzz/harness/check/oracle.h"
+#include "fuzz/harness/check/percpu/percpu.h"
 #include "fuzz/harness/check/spb/spb_oracle.h"
 #include "fuzz/harness/host/lockgraph.h"
 #include "fuzz/harness/model/model.h"
@@ -17,7 +18,7 @@
 #define ALWAYS                                                                         \
 	&predict_observer, &trace_observer, &reach_observer, &race_observer,           \
 	&sched_observer, &lock_graph_observer,                                         \
-	&spb_observer, &oracle_observer, &model_observer
+	&spb_observer, &oracle_observer, &model_observer, &percpu_observer
 
 const struct observer *const observers_all[] = { ALWAYS, &promise_observer, NULL };
 const struct observer *const observers_of_races[] = { ALWAYS, NULL };
