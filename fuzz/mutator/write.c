@@ -217,6 +217,43 @@ static void aim_tunable(struct writer *writer, struct program_record *record)
 	record->arg = (uint16_t)random_small(writer->random, 64);
 }
 
+/* A number at the border of what is allowed, or a small one, or anything. */
+static uint32_t any_setting(struct random *random)
+{
+	switch (random_below(random, 4)) {
+	case 0:
+		return random_below(random, 2);
+	case 1:
+		return random_below(random, 24);
+	case 2:
+		return random_small(random, 1024);
+	default:
+		return random_next(random) >> random_below(random, 32);
+	}
+}
+
+/* Parts of a configuration near to those that there are; now and then far from all. */
+static void aim_boot(struct writer *writer, struct program_record *record)
+{
+	struct random *random = writer->random;
+	const struct spb_zone_config *zone = &writer->config.zones[0][random_below(random, 2)];
+
+	if (record->op == OP_boot_set) {
+		record->slot = (uint8_t)random_below(random, NR_SETTINGS);
+		record->gfp = any_setting(random);
+		return;
+	}
+	record->slot = (uint8_t)random_below(random, MAX_NR_ZONES);
+	record->node = (uint8_t)random_small(random, MAX_NUMNODES);
+	record->extra = (uint8_t)random_small(random, 4);
+	record->gfp = zone->start_pfn + random_below(random, zone->nr_pages + 1);
+	record->arg = (uint16_t)random_small(random, 512);
+	if (random_one_in(random, 8))
+		record->gfp = random_next(random) >> random_below(random, 32);
+	if (random_one_in(random, 32))
+		record->slot = (uint8_t)random_next(random);
+}
+
 static void aim_count(struct writer *writer, struct program_record *record)
 {
 	record->arg = (uint16_t)random_small(writer->random, 16);
@@ -228,7 +265,8 @@ static void (*const aims[NR_AIMS])(struct writer *writer, struct program_record 
 	[AIM_ZONE] = aim_zone,	     [AIM_ZONE_NEW] = aim_zone_new,
 	[AIM_PAGE] = aim_page,	     [AIM_FILL] = aim_fill,
 	[AIM_AGE] = aim_age,	     [AIM_TIME] = aim_time,
-	[AIM_TUNABLE] = aim_tunable, [AIM_COUNT] = aim_count,
+	[AIM_TUNABLE] = aim_tunable, [AIM_BOOT] = aim_boot,
+	[AIM_COUNT] = aim_count,
 };
 
 void aim_record(struct writer *writer, struct program_record *record)

@@ -15,7 +15,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct arena;
 struct reach;
+struct run;
 struct spb_config;
 struct spinlock;
 
@@ -95,6 +97,9 @@ struct allocator_queries {
  * @check: NULL for a configuration that it can have, else what is wrong with that
  * @size: bytes that it needs
  * @init: make a fresh allocator there. Return: 0, or not
+ * @boot: the allocator of what the header and the records of a program make of a configuration,
+ *        which becomes that of the run. Judges how it begins, or how it is refused. Return: NULL
+ *        when the program ends with that. NULL = programs get the configuration of their header
  * @unnoted: the @n-th range that changes without shim_touch(). Return: false beyond the last
  * @begin: a program begins with a fresh allocator, that of the running CPU
  * @field_name: what lies at a place of the arena: "spb 3 nr_free", "page 1234 flags".
@@ -111,6 +116,7 @@ struct allocator_memory {
 	const char *(*check)(const struct spb_config *config);
 	size_t (*size)(const struct spb_config *config);
 	int (*init)(void *memory, const struct spb_config *config);
+	struct arena *(*boot)(struct run *run);
 	bool (*unnoted)(const void *memory, unsigned int n, const void **start, size_t *size);
 	void (*begin)(void);
 	const char *(*field_name)(size_t offset, char *to, size_t room);

@@ -57,6 +57,7 @@ struct run_options {
  * struct run_mode - what a target does differently
  * @preempt: honour the records' preemptions
  * @observers: who looks at it, in the order in which they are told; ends with NULL
+ * @boots: records say what the allocator is configured as, see struct allocator_memory
  * @accesses: memory accesses are preemption points whatever the header says
  * @min_cpus: programs with fewer logical CPUs get as many; 0 = as they say
  * @record: may change the n-th decoded record before it runs, or NULL
@@ -64,6 +65,7 @@ struct run_options {
 struct run_mode {
 	const struct observer *const *observers;
 	bool preempt;
+	bool boots;
 	bool accesses;
 	unsigned int min_cpus;
 	void (*record)(struct run *run, unsigned int n, struct program_record *record);

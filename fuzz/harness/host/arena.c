@@ -34,6 +34,8 @@
 
 /* All of it is a cache, its bounds and its clock: what is in it changes no result. */
 static PROCESS_STATE struct arena arenas[NR_ARENAS];
+/* Of the last configuration that no header names. */
+static PROCESS_STATE struct arena booted;
 static PROCESS_STATE unsigned int next_arena;
 static PROCESS_STATE uint16_t arena_of_key[GEOMETRY_KEYS]; /* 1 + index */
 static PROCESS_STATE uint32_t resets;
@@ -163,6 +165,15 @@ void arena_find_always(struct arena *arena)
 	}
 }
 
+void arena_settle(struct arena *arena)
+{
+	/* That is no part of the program which happens to be the first. */
+	lock_graph_begin();
+	forget_notes(arena);
+	memcpy(arena->snapshot, arena->base, arena->size);
+	arena_find_always(arena);
+}
+
 /* The switches are no part of the key: they are set afterwards, like any tunable. */
 static void build(struct arena *arena, uint32_t key, const struct program_header *header)
 {
@@ -186,11 +197,15 @@ static void build(struct arena *arena, uint32_t key, const struct program_header
 		fprintf(stderr, "arena: the allocator refuses the geometry\n");
 		exit(2);
 	}
-	/* That is no part of the program which happens to be the first. */
-	lock_graph_begin();
-	forget_notes(arena);
-	memcpy(arena->snapshot, arena->base, arena->size);
-	arena_find_always(arena);
+	arena_settle(arena);
+}
+
+struct arena *arena_blank(size_t size, uint8_t fill)
+{
+	arena_make_room(&booted, size);
+	memset(booted.base, fill, size);
+	host_attach(&booted);
+	return &booted;
 }
 
 static void restore_line(struct arena *arena, size_t line)

@@ -58,6 +58,17 @@ struct arena {
  */
 struct arena *arena_get(const struct program_header *header);
 
+/**
+ * arena_blank - memory for an allocator that no header names
+ * @fill: what each of its bytes has
+ *
+ * Points every logical CPU at it. There is one: what was there before is gone.
+ */
+struct arena *arena_blank(size_t size, uint8_t fill);
+
+/* An allocator was initialised there: programs begin with it as it is now. */
+void arena_settle(struct arena *arena);
+
 /* What the cache holds counts no more: the next of each configuration is built. */
 void arena_forget(void);
 

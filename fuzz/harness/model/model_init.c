@@ -37,25 +37,28 @@ static bool place_zone(struct mzone *zone, const struct spb_zone_config *from, u
 	return true;
 }
 
+/* A pageblock is CMA by its first page, and when it is whole: see place_blocks(). */
+static void place_range(const struct spb_range *range)
+{
+	uint32_t end = range->start_pfn + range->nr_pages, map_end = model.base + model.nr_pages;
+	uint32_t pfn = range->start_pfn > model.base ? range->start_pfn : model.base;
+
+	for (; pfn < end && pfn < map_end; pfn++) {
+		if (range->kind != SPB_RANGE_CMA)
+			mpage(pfn)->state = M_NONE;
+		else if (pfn == block_start(pfn))
+			mblock(pfn)->label = CMA;
+	}
+}
+
 /* Pages outside every zone, in holes and reserved ranges stay M_NONE. */
 static void place_pages(const struct spb_config *config)
 {
 	for (unsigned int z = 0; z < MODEL_ZONES; z++)
 		for (uint32_t pfn = model.zone[z].start; pfn < model.zone[z].end; pfn++)
 			mpage(pfn)->state = M_USED;
-	for (unsigned int i = 0; i < config->nr_ranges; i++) {
-		const struct spb_range *range = &config->ranges[i];
-
-		for (uint32_t pfn = range->start_pfn; pfn < range->start_pfn + range->nr_pages;
-		     pfn++) {
-			if (!mpage_valid(pfn))
-				continue;
-			if (range->kind == SPB_RANGE_CMA)
-				mblock(pfn)->label = mblock(pfn)->told_label = CMA;
-			else
-				mpage(pfn)->state = M_NONE;
-		}
-	}
+	for (unsigned int i = 0; i < config->nr_ranges; i++)
+		place_range(&config->ranges[i]);
 }
 
 static void place_blocks(void)
@@ -70,6 +73,9 @@ static void place_blocks(void)
 				block->usable += mpage_valid(pfn) && mpage(pfn)->state != M_NONE;
 			block->reserved = !block->usable;
 			block->partial = block->usable && block->usable < block_pages();
+			if (block->usable < block_pages())
+				block->label = MOV;
+			block->told_label = block->label;
 			s->reserved += block->reserved;
 			s->partial += block->partial;
 			model.zone[s->zone].managed += block->usable;
@@ -83,6 +89,8 @@ static void place_watermarks(const struct spb_config *config)
 		struct mzone *zone = &model.zone[z];
 		uint32_t above = 0;
 
+		if (!zone->managed)
+			continue;
 		if (config->wmark_divisor) {
 			zone->wmark[0] = zone->managed / config->wmark_divisor;
 			zone->wmark[1] = zone->wmark[0] * 5 / 4 + 1;

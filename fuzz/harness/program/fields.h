@@ -21,6 +21,13 @@ enum program_field {
 	NR_FIELDS,
 };
 
+/* The numbers of a configuration that have a slot. */
+enum {
+	NR_SETTINGS = 0
+#define SETTING(name, field) +1
+#include "fuzz/harness/program/fields.def"
+};
+
 /**
  * enum field_kind - how text writes a value
  * @KIND_NUMBER: a number
@@ -30,6 +37,7 @@ enum program_field {
  * @KIND_OPCODE: the word that begins a record
  * @KIND_SLOT: s0 to s255
  * @KIND_TUNABLE: the name of a tunable, or a slot
+ * @KIND_SETTING: the name of a number of the configuration, or a slot
  * @KIND_TYPE: the name of a migratetype, or a number under the plain field's key
  * @KIND_GFP: names of flags joined by |
  * @KIND_PREEMPTION: point > CPU, or point > irq / CPU : operation
@@ -51,6 +59,7 @@ enum field_kind {
 	KIND_OPCODE,
 	KIND_SLOT,
 	KIND_TUNABLE,
+	KIND_SETTING,
 	KIND_TYPE,
 	KIND_GFP,
 	KIND_PREEMPTION,

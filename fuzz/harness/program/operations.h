@@ -61,6 +61,7 @@ enum operation_flags {
  * @AIM_AGE: shares of a zone
  * @AIM_TIME: as long as something waits for
  * @AIM_TUNABLE: a tunable and a value
+ * @AIM_BOOT: a part of a configuration
  * @AIM_COUNT: a small number
  */
 enum operation_aim {
@@ -75,6 +76,7 @@ enum operation_aim {
 	AIM_AGE,
 	AIM_TIME,
 	AIM_TUNABLE,
+	AIM_BOOT,
 	AIM_COUNT,
 	NR_AIMS,
 };

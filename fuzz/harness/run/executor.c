@@ -104,7 +104,18 @@ static void apply_switches(struct run *run)
 		run->ops->set_tunable(i, values[i]);
 }
 
-static void begin(struct run *run, const struct run_mode *mode)
+/* The allocator that it runs on; NULL: there is none, for a configuration that is refused. */
+static struct arena *arena_of(struct run *run)
+{
+	geometry_config(&run->program.header, &run->config);
+	policy_apply(run->options.policy, &run->config.tunables);
+	if (run->mode->boots && allocator.memory->boot)
+		return allocator.memory->boot(run);
+	return arena_get(&run->program.header);
+}
+
+/* Return: false when the program ends with that. */
+static bool begin(struct run *run, const struct run_mode *mode)
 {
 	run->live = false;
 	observe_nothing(run);
@@ -123,9 +134,9 @@ static void begin(struct run *run, const struct run_mode *mode)
 	if (run->program.header.cpus < mode->min_cpus)
 		run->program.header.cpus = (uint8_t)mode->min_cpus;
 	run->nr_cpus = run->program.header.cpus;
-	geometry_config(&run->program.header, &run->config);
-	policy_apply(run->options.policy, &run->config.tunables);
-	run->arena = arena_get(&run->program.header);
+	run->arena = arena_of(run);
+	if (!run->arena)
+		return false;
 	run->arena->used = true;
 	access_state.detect = mode->preempt && run->options.races && access_hooked() &&
 			      (rule_is_on(RULE_DATA_RACE) || rule_is_on(RULE_LOCKSET));
@@ -140,7 +151,7 @@ static void begin(struct run *run, const struct run_mode *mode)
 		arena_op_done(run->arena);
 	if (run->options.dry) {
 		observe_dry_run(run);
-		return;
+		return true;
 	}
 	run->live = true;
 	observe_begin(run);
@@ -150,6 +161,7 @@ static void begin(struct run *run, const struct run_mode *mode)
 		/* That is done once: what was looked at is no part of this program. */
 		memset(&run->finding, 0, sizeof(run->finding));
 	}
+	return true;
 }
 
 static void end(struct run *run)
@@ -237,7 +249,10 @@ bool run_program(const uint8_t *data, size_t size, const struct run_mode *mode)
 	if (sigsetjmp(way_out, 0))
 		return true;
 	run->on_stop = leave;
-	begin(run, mode);
+	if (!begin(run, mode)) {
+		run->on_stop = NULL;
+		return true;
+	}
 	scheduled = sched_wanted(run);
 	run->needs_hooks = scheduled && sched_counts_accesses(run) && !access_hooked();
 	if (run->needs_hooks) {

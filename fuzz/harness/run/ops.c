@@ -262,6 +262,11 @@ static void op_nop(struct run *run, const struct program_record *r)
 	(void)r;
 }
 
+/* What the target boot has read before the first operation. */
+#define op_boot_zone op_nop
+#define op_boot_range op_nop
+#define op_boot_set op_nop
+
 static void op_work(struct run *run, const struct program_record *r)
 {
 	executor_room(run, CALL_work, 0, 0, small_count_of(r));

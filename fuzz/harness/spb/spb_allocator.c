@@ -7,6 +7,7 @@
 #include "fuzz/harness/owner/owner.h"
 #include "fuzz/harness/run/executor.h"
 #include "fuzz/harness/rule/rule.h"
+#include "fuzz/harness/spb/spb_boot.h"
 #include "fuzz/harness/spb/spb_field.h"
 #include "fuzz/harness/spb/spb_state.h"
 #include "spb/alloc.h"
@@ -378,6 +379,7 @@ static const struct allocator_memory memory = {
 	.check = spb_config_check,
 	.size = spb_arena_size,
 	.init = spb_core_init,
+	.boot = spb_boot,
 	.unnoted = unnoted,
 	.begin = begin,
 	.field_name = spb_field_name,

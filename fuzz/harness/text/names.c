@@ -134,6 +134,11 @@ static const char *const tunable_names[] = {
 #undef X
 };
 
+static const char *const setting_names[] = {
+#define SETTING(name, field) name,
+#include "fuzz/harness/program/fields.def"
+};
+
 static size_t append(char *to, size_t room, size_t used, const char *what)
 {
 	int len = snprintf(to + used, room - used, "%s%s", used ? "|" : "", what);
@@ -276,4 +281,14 @@ const char *tunable_name(unsigned int tunable)
 int tunable_index(const char *name)
 {
 	return name_index(tunable_names, ARRAY_SIZE(tunable_names), name);
+}
+
+const char *setting_name(unsigned int setting)
+{
+	return setting < ARRAY_SIZE(setting_names) ? setting_names[setting] : NULL;
+}
+
+int setting_index(const char *name)
+{
+	return name_index(setting_names, ARRAY_SIZE(setting_names), name);
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Names of gfp flags, migratetypes and tunables, as people and tracers write them. */
+/*
+ * Names of gfp flags, migratetypes, tunables and numbers of a configuration, as people and tracers
+ * write them.
+ */
 #ifndef HARNESS_NAMES_H
 #define HARNESS_NAMES_H
 
@@ -44,5 +47,7 @@ const char *migratetype_name(unsigned int type);
 int migratetype_index(const char *name);
 const char *tunable_name(unsigned int tunable);
 int tunable_index(const char *name);
+const char *setting_name(unsigned int setting);
+int setting_index(const char *name);
 
 #endif

@@ -195,6 +195,14 @@ static void add_tunable(struct line *line, unsigned int slot)
 		add(line, " s%u", slot);
 }
 
+static void add_setting(struct line *line, unsigned int slot)
+{
+	if (setting_name(slot))
+		add(line, " %s", setting_name(slot));
+	else
+		add(line, " s%u", slot);
+}
+
 static void add_type(struct line *line, unsigned int type)
 {
 	if (type < TEXT_NR_TYPES)
@@ -220,6 +228,9 @@ static void add_field(struct line *line, enum program_op op, unsigned int id, co
 		break;
 	case KIND_TUNABLE:
 		add_tunable(line, value);
+		break;
+	case KIND_SETTING:
+		add_setting(line, value);
 		break;
 	case KIND_TYPE:
 		add_type(line, value);

@@ -150,13 +150,17 @@ static bool take_field(struct parser *p, unsigned int id, char *text, uint8_t *r
 static bool take_slot(struct parser *p, enum program_op op, const char *word, uint8_t *raw)
 {
 	unsigned long slot;
-	int tunable = tunable_index(word);
+	int tunable = tunable_index(word), setting = setting_index(word);
 
 	if (p->seen >> FIELD_slot & 1)
 		return text_fail(p, "a second slot: '%s'", word);
 	p->seen |= 1ull << FIELD_slot;
 	if (operation_has(op, FIELD_tunable) && tunable >= 0) {
 		record_put(raw, tunable, program_tunable_slot((unsigned int)tunable));
+		return true;
+	}
+	if (operation_has(op, FIELD_setting) && setting >= 0) {
+		record_put(raw, setting, (uint32_t)setting);
 		return true;
 	}
 	if (*word != 's' || !text_is_number(word + 1))

@@ -26,6 +26,7 @@ static const struct {
 	{ "alloc", ALL_GROUPS, false },
 	{ "relax", BASE_GROUPS | SWARM(bulk) | SWARM(isolate) | SWARM(contig), false },
 	{ "callers", BASE_GROUPS | SWARM(callers) | SWARM(reclaim), false },
+	{ "boot", ALL_GROUPS, false },
 	{ "walk", BASE_GROUPS | SWARM(walk) | SWARM(evacuate) | SWARM(reclaim), true },
 	{ "race", ALL_GROUPS, true },
 };

@@ -128,6 +128,17 @@ static void print_tunables(FILE *to)
 	      "`refusal_keeps_promise`,\n`arg % 64` for the others.\n\n", to);
 }
 
+static void print_settings(FILE *to)
+{
+	fputs("## Numbers of a configuration\n\n"
+	      "What the target `boot` starts from are the configuration of the header and, in their\n"
+	      "order, all records of `boot_zone`, `boot_range` and `boot_set`, wherever they stand.\n\n"
+	      "| slot | name |\n|---|---|\n", to);
+	for (unsigned int i = 0; setting_name(i); i++)
+		fprintf(to, "| %u | `%s` |\n", i, setting_name(i));
+	fputs("\nA value is cut to the size of its field.\n\n", to);
+}
+
 /* --- what is reached --- */
 
 static void print_kind(FILE *to, unsigned int kind, const char *what)
@@ -168,6 +179,7 @@ void format_names(FILE *to)
 	print_profiles(to);
 	print_switches(to);
 	print_tunables(to);
+	print_settings(to);
 	fputs("## What `reaches:` can name\n\n", to);
 	print_kind(to, REACH_STEP, "where a page came from, in the order of the search");
 	print_kind(to, REACH_REFUSAL, "why a zone, a step or a request was refused");

@@ -119,7 +119,7 @@ static void print_fields(FILE *to, const struct field *fields, unsigned int nr, 
 		print_bits(to, &fields[i]);
 		if (fields[i].kind == KIND_SLOT)
 			fputs("`s0`, ...", to);
-		else if (fields[i].kind == KIND_TUNABLE)
+		else if (fields[i].kind == KIND_TUNABLE || fields[i].kind == KIND_SETTING)
 			fputs("its name", to);
 		else if (*fields[i].key)
 			fprintf(to, "`%s`", fields[i].key);
@@ -139,7 +139,8 @@ static void print_counting(FILE *to, const struct operation *op)
 		if (!(op->fields >> id & 1))
 			continue;
 		fprintf(to, "%s%s", gap, field->kind == KIND_SLOT ? "slot" :
-			field->kind == KIND_TUNABLE ? "tunable" : field->key);
+			field->kind == KIND_TUNABLE ? "tunable" :
+			field->kind == KIND_SETTING ? "setting" : field->key);
 		gap = " ";
 	}
 }
