@@ -36,6 +36,12 @@ static u32 config_zone_spbs(const struct spb_config *config, const struct spb_zo
 	return DIV_ROUND_UP(config_zone_end(zone), pages) - zone->start_pfn / pages;
 }
 
+/* Where the next part of an arena begins, after one that ends at @end, and a gap. */
+static shim_size part_end(shim_size end)
+{
+	return ALIGN_UP(end, SHIM_LINE) + SHIM_GAP;
+}
+
 static void config_layout(const struct spb_config *config, struct layout *l)
 {
 	u32 block = BIT(config->block_order);
@@ -52,12 +58,11 @@ static void config_layout(const struct spb_config *config, struct layout *l)
 		l->max_pfn = max(l->max_pfn, ALIGN_UP(config_zone_end(zone), block));
 		l->nr_spbs += config_zone_spbs(config, zone);
 	}
-	l->spbs = ALIGN_UP(sizeof(struct spb_core), SHIM_LINE);
-	l->pageblocks = l->spbs + l->nr_spbs * sizeof(struct superpageblock);
-	l->pages = l->pageblocks + ((l->max_pfn - l->min_pfn) >> config->block_order) *
-					   sizeof(struct pageblock_data);
-	l->pages = ALIGN_UP(l->pages, SHIM_LINE);
-	l->size = ALIGN_UP(l->pages + (l->max_pfn - l->min_pfn) * sizeof(struct page), SHIM_LINE);
+	l->spbs = part_end(sizeof(struct spb_core));
+	l->pageblocks = part_end(l->spbs + l->nr_spbs * sizeof(struct superpageblock));
+	l->pages = part_end(l->pageblocks + ((l->max_pfn - l->min_pfn) >> config->block_order) *
+						    sizeof(struct pageblock_data));
+	l->size = part_end(l->pages + (l->max_pfn - l->min_pfn) * sizeof(struct page));
 }
 
 /* Zones may not overlap, nor meet inside a pageblock. */
@@ -72,6 +77,24 @@ static bool zones_share_block(const struct spb_config *config, unsigned int a, u
 	       ALIGN_DOWN(zb->start_pfn, block) < ALIGN_UP(config_zone_end(za), block);
 }
 
+static bool ends_too_far(u32 start_pfn, u32 nr_pages)
+{
+	return start_pfn > BIT(30) || nr_pages > BIT(30) - start_pfn;
+}
+
+static const char *check_ranges(const struct spb_config *config)
+{
+	for (unsigned int i = 0; i < config->nr_ranges; i++) {
+		const struct spb_range *range = &config->ranges[i];
+
+		if (range->kind > SPB_RANGE_CMA)
+			return "a range is of a kind that does not exist";
+		if (ends_too_far(range->start_pfn, range->nr_pages))
+			return "a range ends beyond pfn 2^30";
+	}
+	return NULL;
+}
+
 static const char *check_zones(const struct spb_config *config)
 {
 	unsigned int nr = config->nr_nodes * MAX_NR_ZONES;
@@ -80,8 +103,10 @@ static const char *check_zones(const struct spb_config *config)
 	for (unsigned int a = 0; a < nr; a++) {
 		const struct spb_zone_config *zone = config_zone(config, a);
 
-		any |= zone->nr_pages;
-		if (config_zone_end(zone) < zone->start_pfn || config_zone_end(zone) > BIT(30))
+		if (!zone->nr_pages)
+			continue;
+		any = true;
+		if (ends_too_far(zone->start_pfn, zone->nr_pages))
 			return "a zone ends beyond pfn 2^30";
 		for (unsigned int b = 0; b < a; b++)
 			if (zones_share_block(config, a, b))
@@ -110,6 +135,8 @@ const char *spb_config_check(const struct spb_config *config)
 	if (!config->tunables.reserve_divisor)
 		return "reserve_divisor is 0";
 	why = check_zones(config);
+	if (!why)
+		why = check_ranges(config);
 	if (why)
 		return why;
 	config_layout(config, &l);

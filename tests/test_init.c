@@ -158,18 +158,46 @@ TEST(zones_share_no_pageblock)
 	assert_accepted(&config);
 }
 
+TEST(ranges_are_of_a_kind_and_below_2_to_the_30)
+{
+	struct spb_config config = fx_config(2);
+
+	config.nr_ranges = 1;
+	config.ranges[0] = (struct spb_range){ (1u << 30) - 8, 8, SPB_RANGE_CMA };
+	assert_accepted(&config);
+	config.ranges[0].nr_pages = 9;
+	assert_refused(&config, "a range ends beyond pfn 2^30");
+	config.ranges[0].start_pfn = 0xfffffff0u;
+	config.ranges[0].nr_pages = 32;
+	assert_refused(&config, "a range ends beyond pfn 2^30");
+	config.ranges[0] = (struct spb_range){ 0, 8, SPB_RANGE_CMA + 1 };
+	assert_refused(&config, "a range is of a kind that does not exist");
+	/* Beyond those that count, anything may stand. */
+	config.nr_ranges = 0;
+	assert_accepted(&config);
+}
+
+TEST(a_zone_without_pages_is_none)
+{
+	struct spb_config config = fx_config(2);
+
+	config.zones[0][ZONE_DMA32] = Z(0xffffffffu, 0);
+	assert_accepted(&config);
+}
+
 /* --- where everything lies --- */
 
-static size_t line_up(size_t size)
+/* Where the next part begins: behind a gap. */
+static size_t part_end(size_t size)
 {
-	return (size + SHIM_LINE - 1) / SHIM_LINE * SHIM_LINE;
+	return (size + SHIM_LINE - 1) / SHIM_LINE * SHIM_LINE + SHIM_GAP;
 }
 
 TEST(parts_follow_each_other)
 {
 	struct spb_config config = fx_config(3);
 	const struct spb_core *core;
-	size_t spbs = line_up(sizeof(*core)), blocks, pages;
+	size_t spbs = part_end(sizeof(*core)), blocks, pages;
 
 	config.nr_nodes = 2;
 	/* 62 to 63 is half a pageblock: the map begins at 60, in the fourth superpageblock. */
@@ -181,12 +209,12 @@ TEST(parts_follow_each_other)
 	assert_int_equal(core->max_pfn, 1636);
 	assert_int_equal(core->nr_spbs, 1 + 3 + 3);
 	assert_int_equal(core->now, 1);
-	blocks = spbs + core->nr_spbs * sizeof(struct superpageblock);
-	pages = line_up(blocks + 1576 / FX_BLOCK * sizeof(struct pageblock_data));
+	blocks = part_end(spbs + core->nr_spbs * sizeof(struct superpageblock));
+	pages = part_end(blocks + 1576 / FX_BLOCK * sizeof(struct pageblock_data));
 	assert_int_equal((const char *)core->spbs - (const char *)core, spbs);
 	assert_int_equal((const char *)core->pageblock_map - (const char *)core, blocks);
 	assert_int_equal((const char *)core->mem_map - (const char *)core, pages);
-	assert_int_equal(spb_arena_size(&config), line_up(pages + 1576 * sizeof(struct page)));
+	assert_int_equal(spb_arena_size(&config), part_end(pages + 1576 * sizeof(struct page)));
 	fx_finish();
 }
 
@@ -389,6 +417,8 @@ int main(void)
 		T(an_index_must_name_every_superpageblock),
 		T(zones_end_below_2_to_the_30),
 		T(zones_share_no_pageblock),
+		T(ranges_are_of_a_kind_and_below_2_to_the_30),
+		T(a_zone_without_pages_is_none),
 		T(parts_follow_each_other),
 		T(superpageblocks_are_counted_at_borders),
 		T(pageblocks_say_what_they_lack),

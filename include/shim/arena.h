@@ -8,6 +8,9 @@
 
 #include "shim/shim.h"
 
+/* Bytes behind each part of an arena that nobody touches: a run beyond its end is seen. */
+#define SHIM_GAP SHIM_LINE
+
 /**
  * arena_copy - copy into the arena
  *
