@@ -100,7 +100,7 @@ class Variables(Case):
 
 class Tree(Case):
     def test_targets(self):
-        self.assertEqual(tree.fuzz_targets(), ["alloc", "relax", "callers", "walk", "race"])
+        self.assertEqual(tree.fuzz_targets(), ["alloc", "relax", "callers", "boot", "walk", "race"])
         self.assertEqual(tree.race_targets(), ["walk", "race"])
 
     def test_chosen(self):
