@@ -93,6 +93,8 @@ void model_tuning(bool begins);
 /* The current context makes room for this itself, or (@known false) is done. */
 void model_wanted(bool known, unsigned int order, unsigned int mt);
 
+/* What makes room is deferred work; or reclaim, of so many pages. */
+void model_wants(bool worker, uint32_t pages);
 /* kswapd has run on these nodes, a bit each. */
 void model_kswapd(uint32_t nodes);
 

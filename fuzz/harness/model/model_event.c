@@ -4,8 +4,6 @@
 #include "fuzz/harness/text/said.h"
 #include "fuzz/harness/base/run.h"
 
-#define RECLAIM_BATCH 32u
-
 /* Free pages of the buddy that a claim relabels: its pageblocks, all of them. */
 static void claim(const struct spb_event *e)
 {
@@ -110,6 +108,7 @@ static void count_pcp(const struct spb_event *e, unsigned int cpu, int more)
 
 static void on_free(const struct spb_event *e)
 {
+	context()->changed |= 1u << e->zone;
 	check_states(e, 1u << M_USED | 1u << M_PCP | 1u << M_HELD, "was free already when freed");
 	model_check(PCP_CONTENT,
 		    mpage(e->pfn)->state != M_USED || !fits_pcp(e->order) ||
@@ -405,6 +404,7 @@ static void on_round(const struct spb_event *e)
 	switch (e->type) {
 	case SPB_EV_RECLAIM:
 		check_shrunk(e);
+		check_given(c, e);
 		check_reclaim(c, e);
 		c->reclaimed += e->arg;
 		return;

@@ -299,24 +299,6 @@ static void check_left_behind(uint32_t block)
 	}
 }
 
-/* The shrinker asked every owner in a tainted superpageblock that would let go. */
-void check_shrunk(const struct spb_event *e)
-{
-	const struct mzone *z = &model.zone[e->zone];
-
-	if (!model.alone || e->mt != RECL)
-		return;
-	for (unsigned int i = z->first_spb; i < z->first_spb + z->nr_spbs; i++) {
-		const struct mspb *s = &model.spb[i];
-
-		for (uint32_t pfn = s->start; s->category == TAINTED && pfn < s->end; pfn++)
-			model_check(MIGRATE_SOURCE,
-				    mpage(pfn)->state != M_USED || mpage(pfn)->type != RECL ||
-					    !owner_would_move(pfn),
-				    "reclaimable page %u outlived the shrinker", pfn);
-	}
-}
-
 /* --- the end of compaction --- */
 
 static bool order_is_free(unsigned int zone, unsigned int order)
@@ -454,6 +436,7 @@ void on_move(const struct spb_event *e)
 		return check_moved(e);
 	case SPB_EV_COMPACT:
 		c->saw_compaction = true;
+		check_compaction_needed(c, e);
 		if (e->order == c->kswapd[e->zone / MAX_NR_ZONES])
 			c->compacted |= 1u << e->zone;
 		end_compaction(e);
@@ -462,6 +445,12 @@ void on_move(const struct spb_event *e)
 		leave_block(c);
 		return check_moved(e);
 	}
+}
+
+void model_wants(bool worker, uint32_t pages)
+{
+	context()->worker = worker;
+	context()->wants = pages;
 }
 
 void model_wanted(bool known, unsigned int order, unsigned int mt)

@@ -121,6 +121,7 @@ static PROGRAM_STATE uint32_t queued;
 static void room_begins(const struct call *call)
 {
 	model_wanted(call->kind == CALL_evacuate, call->order, call->type);
+	model_wants(call->kind == CALL_work, call->kind == CALL_reclaim ? 1u << call->order : 0);
 	queued = kswapd_queued();
 }
 
@@ -128,6 +129,7 @@ static void room_ends(void)
 {
 	model_kswapd(queued & ~kswapd_queued());
 	model_wanted(false, 0, 0);
+	model_wants(false, 0);
 }
 
 /* Of the n-th zone that has memory. */

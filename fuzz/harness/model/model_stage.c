@@ -275,3 +275,55 @@ bool next_walk(struct mcontext *c)
 	c->relaxed = NR_SPB_RELAXES;
 	return more;
 }
+
+/* --- reclaim and the shrinker --- */
+
+/* The shrinker asked every owner in a tainted superpageblock that would let go. */
+void check_shrunk(const struct spb_event *e)
+{
+	const struct mzone *z = &model.zone[e->zone];
+
+	if (!model.alone || e->mt != RECL)
+		return;
+	for (unsigned int i = z->first_spb; i < z->first_spb + z->nr_spbs; i++) {
+		const struct mspb *s = &model.spb[i];
+
+		for (uint32_t pfn = s->start; s->category == TAINTED && pfn < s->end; pfn++)
+			model_check(MIGRATE_SOURCE,
+				    mpage(pfn)->state != M_USED || mpage(pfn)->type != RECL ||
+					    !owner_would_move(pfn),
+				    "reclaimable page %u outlived the shrinker", pfn);
+		for (uint32_t pfn = s->start; z->pcp && pfn < s->end; pfn++)
+			model_check(SHRINK_KEEPS,
+				    mpage(pfn)->state != M_PCP || mpage(pfn)->list != model.now / 2,
+				    "page %u is on a list of the CPU whose shrinker has ended", pfn);
+	}
+}
+
+static uint32_t wanted_pages(const struct mcontext *c)
+{
+	uint32_t wanted = 1u << c->order;
+
+	if (c->wants)
+		return c->wants;
+	if (!c->active || wanted < RECLAIM_BATCH)
+		wanted = RECLAIM_BATCH;
+	return c->active ? wanted - c->reclaimed : wanted;
+}
+
+/* Of the shrinker's count and reclaim's, and of whom they asked; the shrinker asks everybody. */
+void check_given(struct mcontext *c, const struct spb_event *e)
+{
+	struct given given = owner_given(model.now / 2);
+	uint32_t wanted = wanted_pages(c);
+
+	model_check(RECLAIM_COUNT, e->arg == given.pages,
+		    "zone %u: %u pages are said to be given up, it were %u", e->zone, e->arg,
+		    given.pages);
+	/* (That nothing was wanted any more is another finding: check_reclaim().) */
+	if (e->mt == RECL || c->vague || (int32_t)wanted <= 0)
+		return;
+	model_check(RECLAIM_COUNT, given.pages - given.last < wanted,
+		    "zone %u: %u pages were wanted, an owner is asked for %u more after %u",
+		    e->zone, wanted, given.last, given.pages - given.last);
+}

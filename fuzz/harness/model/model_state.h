@@ -113,6 +113,9 @@ enum stage {
 	PROGRESS, EVACUATED, UNGATED, GIVEN_BACK, KILLED, LAST,
 };
 
+/* What reclaim is asked for at least, at a time. */
+#define RECLAIM_BATCH 32u
+
 /*
  * One logical CPU at one interrupt level. A program asks (@asked); a caller of several
  * requests makes one at a time (@gfp to @zones); a request walks the zones several times.
@@ -125,6 +128,9 @@ struct mcontext {
 	struct model_request asked;
 	uint8_t kswapd[MAX_NUMNODES]; /* the order that a run of kswapd works for */
 	uint32_t compacted; /* zones, a bit each, for that order */
+	uint32_t changed; /* zones, a bit each: pages came free since that run began */
+	bool worker; /* deferred work is under way */
+	uint32_t wants; /* pages that a call of reclaim is for */
 	uint8_t part;  /* of a caller */
 	uint32_t left; /* pages that a caller has not got yet */
 
@@ -396,6 +402,12 @@ void check_fallback(const struct request *r, const struct search_row *row, uint3
 void check_target(const struct spb_event *e);
 void check_source(const struct spb_event *e);
 void check_shrunk(const struct spb_event *e);
+
+/* Reclaim, or the shrinker, has ended. */
+void check_given(struct mcontext *c, const struct spb_event *e);
+
+/* A zone was compacted. */
+void check_compaction_needed(const struct mcontext *c, const struct spb_event *e);
 void on_move(const struct spb_event *e);
 /* The evacuation under way goes on, or ends. */
 void leave_block(struct mcontext *c);

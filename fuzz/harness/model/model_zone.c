@@ -406,6 +406,22 @@ static void check_compacted(unsigned int zone)
 		    order, zone);
 }
 
+/*
+ * Nothing moved and nothing came free since kswapd began: so it is as it was when it decided.
+ */
+void check_compaction_needed(const struct mcontext *c, const struct spb_event *e)
+{
+	uint32_t flags = ALLOC_WMARK_HIGH | ALLOC_CMA | ALLOC_HIGHATOMIC;
+	unsigned int node = e->zone / MAX_NR_ZONES;
+
+	if (!c->worker || e->order != c->kswapd[node] || e->arg || c->changed >> e->zone & 1 ||
+	    !model.alone)
+		return;
+	model_check(COMPACT_NEEDLESS,
+		    !watermark_ok(e->zone, e->order, flags, e->zone % MAX_NR_ZONES, 0),
+		    "kswapd compacts zone %u for order %u, which it has", e->zone, e->order);
+}
+
 void begin_kswapd(const struct spb_event *e)
 {
 	struct mcontext *c = context();
@@ -413,6 +429,7 @@ void begin_kswapd(const struct spb_event *e)
 	model_must(MODEL_EVENT, e->arg < model.config.nr_nodes, "kswapd of node %u", e->arg);
 	c->kswapd[e->arg] = e->order;
 	c->compacted &= ~(((1u << MAX_NR_ZONES) - 1) << e->arg * MAX_NR_ZONES);
+	c->changed = 0;
 }
 
 void model_kswapd(uint32_t nodes)

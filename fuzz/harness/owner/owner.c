@@ -67,6 +67,8 @@ static PROGRAM_STATE struct node nodes[OWNER_MAX_PAGES];
 static PROGRAM_STATE uint32_t used_by_run[OWNER_MAX_PAGES];
 static PROGRAM_STATE struct content content[OWNER_MAX_PAGES];
 static PROGRAM_STATE struct owner owners[NR_OWNERS];
+/* By the CPU that asked. */
+static PROGRAM_STATE struct given given[PROGRAM_CPUS];
 /* The stamp: it grows from program to program. @ended: owner_end() has been called. */
 static PROCESS_STATE uint32_t run_number;
 static PROCESS_STATE bool ended;
@@ -117,6 +119,7 @@ static void to_extent(const struct node *node, struct extent *extent)
 
 void owner_begin(uint32_t min_pfn, uint32_t max_pfn, unsigned int block_order)
 {
+	memset(given, 0, sizeof(given));
 	if (!++run_number) {
 		memset(nodes, 0, sizeof(nodes));
 		memset(used_by_run, 0, sizeof(used_by_run));
@@ -418,8 +421,18 @@ bool owner_give_up(uint32_t pfn)
 
 	if (!node || owner_at(node->owner)->pinned)
 		return false;
+	given[this_run->cpu].last = 1u << node->order;
+	given[this_run->cpu].pages += 1u << node->order;
 	forget(node);
 	return true;
+}
+
+struct given owner_given(unsigned int cpu)
+{
+	struct given was = given[cpu];
+
+	given[cpu] = (struct given){ 0 };
+	return was;
 }
 
 uint32_t owner_to_kill(void)

@@ -83,6 +83,14 @@ uint32_t owner_pages_of(uint32_t owner);
 int owner_migrate(uint32_t src, uint32_t dst);
 bool owner_give_up(uint32_t pfn);
 
+/* Pages that were given up because one CPU asked, all and the last allocation of them. */
+struct given {
+	uint32_t pages, last;
+};
+
+/* Since this was asked for the last time. */
+struct given owner_given(unsigned int cpu);
+
 /* Who is killed when memory runs out: the one with most pages, the lowest number among equals;
  * pinned ones come last. 0 when nobody has any. */
 uint32_t owner_to_kill(void);

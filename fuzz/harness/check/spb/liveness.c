@@ -364,6 +364,9 @@ void liveness_event(struct run *run, const struct spb_event *event)
 	case SPB_EV_WAKE:
 		on_wake_step(zone_by_index(event->zone));
 		return;
+	case SPB_EV_EVACUATE_QUEUE:
+		work_evacuation(zone_by_index(event->zone));
+		return;
 	case SPB_EV_SHRINK_KICK:
 		on_shrink_kick(run, event);
 		return;

@@ -23,7 +23,7 @@
 	(EVENT_BIT(WAKE) | EVENT_BIT(SHRINK_KICK) | EVENT_BIT(TUNABLE) |                \
 	 EVENT_BIT(LIST_MOVE) | EVENT_BIT(TAINT) | EVENT_BIT(ALLOC) |                   \
 	 EVENT_BIT(DEFRAG_WAKE) | EVENT_BIT(DEFRAG_START) | EVENT_BIT(EVACUATE) |       \
-	 EVENT_BIT(DEFRAG_RUN))
+	 EVENT_BIT(DEFRAG_RUN) | EVENT_BIT(EVACUATE_QUEUE))
 
 /* Called by the observer of superpageblocks: a program starts, one of these events, no operation
  * is under way, everything. */

@@ -55,6 +55,7 @@ static void begin(struct run *run)
 	liveness_begin(run);
 	isolation_begin();
 	kswapd_begin();
+	work_begin();
 }
 
 /* --- events: zone->lock is held, the state is that of right now --- */

@@ -2,11 +2,26 @@
 /* Deferred work: see workqueue.h. */
 #include "fuzz/harness/check/spb/workqueue.h"
 
+#include <string.h>
+
 #include "fuzz/harness/base/finding.h"
+#include "fuzz/harness/check/spb/spb_oracle.h"
+#include "fuzz/harness/program/state.h"
 #include "fuzz/harness/rule/rule.h"
 #include "fuzz/harness/spb/spb_said.h"
 #include "fuzz/harness/text/said.h"
 #include "spb/alloc.h"
+
+enum { WORK_PENDING = 1, WORK_RUNS = 2 };
+
+/* What each item was at the end of the last section. */
+static PROGRAM_STATE uint8_t defrag_before[ORACLE_MAX_SPBS], node_before[MAX_NUMNODES][3];
+
+void work_begin(void)
+{
+	memset(defrag_before, 0, this_core()->nr_spbs);
+	memset(node_before, 0, sizeof(node_before));
+}
 
 bool work_is_queued(const struct work_struct *work)
 {
@@ -56,10 +71,45 @@ void work_check_nodes(void)
 	}
 }
 
+/* Told under the lock of the zone: nothing of that has changed since it was looked at. */
+void work_evacuation(const struct zone *zone)
+{
+	bool movable = false;
+
+	for (u32 i = 0; i < zone->nr_superpageblocks && !movable; i++)
+		movable = zone->superpageblocks[i].category == SB_TAINTED &&
+			  zone->superpageblocks[i].nr_movable;
+	looked(WAKEUP_NEEDLESS);
+	if (likely(movable) || !rule_is_on(RULE_WAKEUP_NEEDLESS))
+		return;
+	finding_at("evacuate");
+	finding("wakeup-needless", "evacuation is queued, and no tainted superpageblock of zone %u "
+		"has movable content", zone->index);
+}
+
+/*
+ * Whoever takes an item off the queue marks it as running, in one section. It was marked before:
+ * somebody else runs it still.
+ *
+ *   before: pending, running      after: running alone
+ */
+static void check_taken(const struct work_struct *work, uint8_t *before)
+{
+	uint8_t now = (uint8_t)(work->pending | work->running << 1);
+
+	if (unlikely(*before == (WORK_PENDING | WORK_RUNS) && now == WORK_RUNS) &&
+	    rule_is_on(RULE_WORK_QUEUE)) {
+		finding_at("twice");
+		finding("work-queue", "work of kind %u begins while it runs already", work->kind);
+	}
+	*before = now;
+}
+
 /* What is on no list points to itself: no need to look through the queue for each. */
-static void check_links(const struct work_struct *work)
+static void check_links(const struct work_struct *work, uint8_t *before)
 {
 	check_pending(work, work->entry.next != &work->entry);
+	check_taken(work, before);
 }
 
 void work_section(void)
@@ -67,10 +117,10 @@ void work_section(void)
 	const struct spb_core *core = this_core();
 
 	for (u32 i = 0; i < core->nr_spbs; i++)
-		check_links(&core->spbs[i].defrag_work);
+		check_links(&core->spbs[i].defrag_work, &defrag_before[i]);
 	for (unsigned int nid = 0; nid < nr_online_nodes; nid++) {
-		check_links(&NODE_DATA(nid)->kswapd_work);
-		check_links(&NODE_DATA(nid)->shrink_work);
-		check_links(&NODE_DATA(nid)->evacuate_work);
+		check_links(&NODE_DATA(nid)->kswapd_work, &node_before[nid][0]);
+		check_links(&NODE_DATA(nid)->shrink_work, &node_before[nid][1]);
+		check_links(&NODE_DATA(nid)->evacuate_work, &node_before[nid][2]);
 	}
 }
