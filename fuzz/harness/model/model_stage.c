@@ -6,6 +6,7 @@
  */
 #include "fuzz/harness/model/model_state.h"
 #include "fuzz/harness/text/said.h"
+#include "fuzz/harness/owner/owner.h"
 
 #define COSTLY_ORDER 3
 #define RECLAIM_ROUNDS 16
