@@ -411,14 +411,14 @@ static void check_compacted(unsigned int zone)
  */
 void check_compaction_needed(const struct mcontext *c, const struct spb_event *e)
 {
-	uint32_t flags = ALLOC_WMARK_HIGH | ALLOC_CMA | ALLOC_HIGHATOMIC;
 	unsigned int node = e->zone / MAX_NR_ZONES;
 
 	if (!c->worker || e->order != c->kswapd[node] || e->arg || c->changed >> e->zone & 1 ||
 	    !model.alone)
 		return;
 	model_check(COMPACT_NEEDLESS,
-		    !watermark_ok(e->zone, e->order, flags, e->zone % MAX_NR_ZONES, 0),
+		    !watermark_ok(e->zone, e->order, ALLOC_WMARK_HIGH, e->zone % MAX_NR_ZONES,
+				  0),
 		    "kswapd compacts zone %u for order %u, which it has", e->zone, e->order);
 }
 
