@@ -101,6 +101,8 @@ struct allocator_queries {
  *        which becomes that of the run. Judges how it begins, or how it is refused. Return: NULL
  *        when the program ends with that. NULL = programs get the configuration of their header
  * @unnoted: the @n-th range that changes without shim_touch(). Return: false beyond the last
+ * @gap: where the @n-th line lies that nobody may touch. Return: false beyond the last. NULL =
+ *       there is none
  * @begin: a program begins with a fresh allocator, that of the running CPU
  * @field_name: what lies at a place of the arena: "spb 3 nr_free", "page 1234 flags".
  *              Return: @to
@@ -118,6 +120,7 @@ struct allocator_memory {
 	int (*init)(void *memory, const struct spb_config *config);
 	struct arena *(*boot)(struct run *run);
 	bool (*unnoted)(const void *memory, unsigned int n, const void **start, size_t *size);
+	bool (*gap)(const void *memory, unsigned int n, size_t *start);
 	void (*begin)(void);
 	const char *(*field_name)(size_t offset, char *to, size_t room);
 	const struct spinlock *(*field_lock)(size_t offset);

@@ -93,12 +93,14 @@ static void forget_notes(struct arena *arena)
 void arena_make_room(struct arena *arena, size_t size)
 {
 	if (arena->room >= size) {
+		arena_guard(arena, false);
 		memset(arena->base, 0, size);
 	} else {
 		unmap_room(arena);
 		map_room(arena, size);
 	}
 	arena->size = size;
+	arena->nr_gaps = 0;
 	arena->id = ++last_id;
 	arena->nr_always = 0;
 	arena->used = false;
@@ -110,6 +112,9 @@ void arena_note_line(struct arena *arena, size_t line)
 {
 	uint8_t known = arena->dirty[line];
 
+	if (unlikely(known & ARENA_GAP))
+		finding("wild-access", "a byte from %zu of the arena on, behind the end of a part, "
+			"is written", line << SHIM_LINE_SHIFT);
 	if (unlikely(arena->aside)) {
 		arena_side_note(arena, line);
 		return;
@@ -170,8 +175,10 @@ void arena_settle(struct arena *arena)
 	/* That is no part of the program which happens to be the first. */
 	lock_graph_begin();
 	forget_notes(arena);
+	arena_find_gaps(arena);
 	memcpy(arena->snapshot, arena->base, arena->size);
 	arena_find_always(arena);
+	arena_guard(arena, true);
 }
 
 /* The switches are no part of the key: they are set afterwards, like any tunable. */
@@ -228,8 +235,10 @@ static void restore_dirty(struct arena *arena)
 /* After a finding: the program ended anywhere, and notes of changes may be wrong too. */
 static void restore_all(struct arena *arena)
 {
+	arena_guard(arena, false);
 	memcpy(arena->base, arena->snapshot, arena->size);
 	forget_notes(arena);
+	arena_guard(arena, true);
 	arena->used = false;
 }
 
@@ -237,17 +246,19 @@ static void verify_reset(struct arena *arena)
 {
 	size_t at = 0;
 	uint32_t is, was;
-	char name[64];
 
 	looked(RESET_LEAK);
-	if (likely(!memcmp(arena->base, arena->snapshot, arena->size)))
-		return;
-	while (!memcmp(arena->base + at, arena->snapshot + at, sizeof(is)))
-		at += sizeof(is);
-	memcpy(&is, arena->base + at, sizeof(is));
-	memcpy(&was, arena->snapshot + at, sizeof(was));
-	finding("reset-leak", "%s changed from %#x to %#x without shim_touch()",
-		allocator.memory->field_name(at, name, sizeof(name)), was, is);
+	arena_guard(arena, false);
+	if (unlikely(memcmp(arena->base, arena->snapshot, arena->size))) {
+		while (!memcmp(arena->base + at, arena->snapshot + at, sizeof(is)))
+			at += sizeof(is);
+		memcpy(&is, arena->base + at, sizeof(is));
+		memcpy(&was, arena->snapshot + at, sizeof(was));
+		finding("reset-leak",
+			"byte %zu of the arena changed from %#x to %#x without shim_touch()", at, was,
+			is);
+	}
+	arena_guard(arena, true);
 }
 
 void arena_reset(struct arena *arena, bool verify)

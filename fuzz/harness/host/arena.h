@@ -11,6 +11,9 @@
 #include <stdint.h>
 
 #define ARENA_MAX_ALWAYS 96
+#define ARENA_MAX_GAPS 8
+/* In @dirty of struct arena: the line is of no part of the allocator. */
+#define ARENA_GAP 0x80
 
 struct program_header;
 
@@ -26,6 +29,7 @@ struct program_header;
  * @key: what configuration it is for
  * @id: counts what was built: another for each allocator
  * @always: ranges that change without being noted
+ * @gaps: where a line lies that nobody touches; @nr_gaps of them
  * @used: a program ran and was not undone
  * @compared: as many observers have looked at all that it begins with
  * @aside: between arena_side_begin() and arena_side_end()
@@ -42,6 +46,8 @@ struct arena {
 		size_t start, size;
 	} always[ARENA_MAX_ALWAYS];
 	unsigned int nr_always;
+	size_t gaps[ARENA_MAX_GAPS];
+	unsigned int nr_gaps;
 	uint32_t key;
 	uint32_t id;
 	bool used;
@@ -65,6 +71,12 @@ struct arena *arena_get(const struct program_header *header);
  * Points every logical CPU at it. There is one: what was there before is gone.
  */
 struct arena *arena_blank(size_t size, uint8_t fill);
+
+/* The allocator is initialised: which lines does nobody touch? That nobody has is checked. */
+void arena_find_gaps(struct arena *arena);
+
+/* From now on whoever touches them is found; or nobody is, and all can be copied and compared. */
+void arena_guard(struct arena *arena, bool on);
 
 /* An allocator was initialised there: programs begin with it as it is now. */
 void arena_settle(struct arena *arena);

@@ -143,6 +143,31 @@ static const struct geometry geometries[] = {
 			.zones[0] = { ZONE(1024, 192), ZONE(1344, 384) },
 		},
 	},
+	/* The first pageblock of each zone is whole and has an odd index; so has the last. */
+	{
+		.name = "odd-block",
+		.config = {
+			SMALL, .nr_nodes = 1,
+			.zones[0] = { ZONE(1032, 240), ZONE(1288, 624) },
+		},
+	},
+	/* As many ranges as there is room for, most of them smaller than a pageblock. */
+	{
+		.name = "pitted",
+		.config = {
+			SMALL, .nr_nodes = 1,
+			.zones[0] = { ZONE(1024, 2 * SMALL_SPB), ZONE(1280, 5 * SMALL_SPB) },
+			.nr_ranges = SPB_MAX_RANGES,
+			.ranges = { RANGE(1024, 1, HOLE), RANGE(1055, 2, RESERVED),
+				    RANGE(1088, 8, HOLE), RANGE(1151, 1, RESERVED),
+				    RANGE(1200, 24, CMA), RANGE(1279, 1, HOLE),
+				    RANGE(1280, 7, RESERVED), RANGE(1336, 16, CMA),
+				    RANGE(1407, 2, HOLE), RANGE(1440, 40, RESERVED),
+				    RANGE(1536, 128, HOLE), RANGE(1664, 1, RESERVED),
+				    RANGE(1696, 64, CMA), RANGE(1728, 1, HOLE),
+				    RANGE(1856, 32, CMA), RANGE(1919, 1, RESERVED) },
+		},
+	},
 };
 
 static const struct pcp_profile {
@@ -153,6 +178,8 @@ static const struct pcp_profile {
 	{ "off", 0, 0 },
 	{ "tiny", 1, 2 },
 	{ "large", 16, 64 },
+	/* Each page that comes is one too many, and more go than there may be. */
+	{ "over", 12, 3 },
 };
 
 static const struct watermark_profile {

@@ -10,6 +10,7 @@
 #include "fuzz/harness/spb/spb_boot.h"
 #include "fuzz/harness/spb/spb_field.h"
 #include "fuzz/harness/spb/spb_state.h"
+#include "shim/arena.h"
 #include "spb/alloc.h"
 #include "spb/event.h"
 
@@ -375,12 +376,26 @@ static bool unnoted(const void *memory, unsigned int n, const void **start, size
 	return spb_restore_always(memory, n, start, size);
 }
 
+/* A line before each part but the first, and one behind the last. */
+static bool gap(const void *mem, unsigned int n, size_t *start)
+{
+	const struct spb_core *core = mem;
+	const void *const parts[] = { core->spbs, core->pageblock_map, core->mem_map };
+	size_t end = spb_arena_size(&core->config);
+
+	if (n < ARRAY_SIZE(parts))
+		end = (size_t)((const char *)parts[n] - (const char *)mem);
+	*start = end - SHIM_GAP;
+	return n <= ARRAY_SIZE(parts);
+}
+
 static const struct allocator_memory memory = {
 	.check = spb_config_check,
 	.size = spb_arena_size,
 	.init = spb_core_init,
 	.boot = spb_boot,
 	.unnoted = unnoted,
+	.gap = gap,
 	.begin = begin,
 	.field_name = spb_field_name,
 	.field_lock = spb_field_lock,
