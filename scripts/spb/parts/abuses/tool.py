@@ -62,6 +62,8 @@ EXPECTED: list[tuple[int, str, str, str]] = [
     (2, "version 0x82", "export of an unknown version", "export newer"),
     (0, "model-runs/s", "bench", "bench -m 1 good.spbt"),
     (0, '"programs": 2,', "bench --json", "bench -j -m 1 good.spbt missed.spbt"),
+    (0, "bare-runs/s", "bench --level", "bench -l bare -m 1 good.spbt"),
+    (2, "fast is no level", "bench of an unknown level", "bench -l fast -m 1 good.spbt"),
     (2, "'0': a number", "bench for no time", "bench -m 0 good.spbt"),
     (2, "version 0x82", "bench of an unknown version", "bench -m 1 good.spbt newer"),
     (2, "does not see", "bench of a schedule that counts accesses",
