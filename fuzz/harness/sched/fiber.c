@@ -223,6 +223,22 @@ void fiber_prepare(void (*entry)(unsigned int fiber))
 /* How deep a main stack may be: the usual limit. */
 #define MAIN_STACK_SIZE (8u << 20)
 
+#if FIBER_ASAN
+/* Frames of the main stack that will never return: a jump out of a fiber has cleaned up its own. */
+static void unpoison_below(void)
+{
+	uintptr_t here = (uintptr_t)__builtin_frame_address(0);
+#if FIBER_ASM
+	uintptr_t from = (uintptr_t)fibers[FIBER_MAIN].sp;
+#else
+	uintptr_t from = (uintptr_t)fibers[FIBER_MAIN].stack;
+#endif
+
+	if (from < here)
+		__asan_unpoison_memory_region((void *)from, here - from);
+}
+#endif
+
 void fiber_abandon(void)
 {
 #if FIBER_ASAN
@@ -231,6 +247,7 @@ void fiber_abandon(void)
 	if (running != FIBER_MAIN && main_stack->stack) {
 		__sanitizer_start_switch_fiber(NULL, main_stack->stack, main_stack->size);
 		__sanitizer_finish_switch_fiber(NULL, NULL, NULL);
+		unpoison_below();
 	}
 #endif
 	running = FIBER_MAIN;

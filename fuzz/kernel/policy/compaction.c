@@ -14,19 +14,32 @@
 #include "fuzz/harness/program/state.h"
 #include "fuzz/harness/rule/rule.h"
 #include "fuzz/kernel/policy/policy.h"
+#include "shim/shim.h"
 
 /* Entries of one free list that a search looks at, at most: half a pageblock, or this. */
 #define SEARCH_LIMIT 33u
 
-/* The one under way, as of its last step; and whether there is one. */
-static PROGRAM_STATE struct kb_compaction last;
-static PROGRAM_STATE bool under_way;
-/* A search has found pages, too few of them: it goes on around them. */
-static PROGRAM_STATE bool looks_next;
+/**
+ * struct compaction - that of a CPU
+ * @last: as of its last step
+ * @under_way: is there one?
+ * @looks_next: a search has found pages, too few of them: it goes on around them
+ */
+struct compaction {
+	struct kb_compaction last;
+	bool under_way, looks_next;
+};
+
+static PROGRAM_STATE struct compaction compactions[PROGRAM_CPUS];
 
 void policy_compaction_begin(void)
 {
-	under_way = looks_next = false;
+	memset(compactions, 0, sizeof(compactions));
+}
+
+static struct compaction *of_this_cpu(void)
+{
+	return &compactions[shim_this->cpu];
 }
 
 static uint32_t block_of(uint32_t pfn)
@@ -85,7 +98,7 @@ static void check_search(const struct kb_compaction *at)
 		rule_broken(COMPACT_SEARCH,
 			    "a search of %u orders looks at %u entries, %u at most of each", orders,
 			    at->scanned - at->taken, limit);
-	looks_next = at->taken && at->room < at->waiting && !at->hasty;
+	of_this_cpu()->looks_next = at->taken && at->room < at->waiting && !at->hasty;
 }
 
 /* Is there a page of the order that may be handed out? */
@@ -109,7 +122,9 @@ static void check_end(const struct kb_compaction *at)
 	looked(COMPACT_RESULT);
 	if (at->result == KB_COMPACT_SUCCESS) {
 		reached.compactions++;
-		if (!at->captured && (at->order < 0 || !is_there(at->zone, (uint32_t)at->order)))
+		/* Else somebody may have had it since. */
+		if (policy_is_on() && !at->captured &&
+		    (at->order < 0 || !is_there(at->zone, (uint32_t)at->order)))
 			rule_broken(COMPACT_RESULT,
 				    "compaction says that there is a page of order %d, there is "
 				    "none", at->order);
@@ -124,20 +139,22 @@ static void check_end(const struct kb_compaction *at)
 			    at->waiting);
 }
 
-static void check_next(bool looks)
+static void check_next(struct compaction *now, bool looks)
 {
-	if (looks_next && !looks)
+	if (now->looks_next && !looks)
 		rule_broken(COMPACT_SEARCH, "a search found too few free pages, and is over");
-	looks_next = false;
+	now->looks_next = false;
 }
 
 void kernel_watch_compaction(const struct kb_compaction *at)
 {
-	if (!policy_is_on() || at->zone >= kernel_map->nr_zones)
+	struct compaction *now = of_this_cpu();
+
+	if (!policy_looks() || at->zone >= kernel_map->nr_zones)
 		return;
-	check_next(at->step == KB_COMPACT_LOOKS);
-	last = *at;
-	under_way = at->step != KB_COMPACT_ENDS;
+	check_next(now, at->step == KB_COMPACT_LOOKS);
+	now->last = *at;
+	now->under_way = at->step != KB_COMPACT_ENDS;
 	switch (at->step) {
 	case KB_COMPACT_BEGINS:
 		looked(COMPACT_SCANNERS);
@@ -170,14 +187,17 @@ void kernel_watch_compaction(const struct kb_compaction *at)
  */
 void policy_compaction_moves(uint32_t from, uint32_t to)
 {
-	if (!under_way || !policy_is_on())
+	struct compaction *now = of_this_cpu();
+	const struct kb_compaction *last = &now->last;
+
+	if (!now->under_way || !policy_looks())
 		return;
-	check_next(false);
+	check_next(now, false);
 	looked(COMPACT_UPWARDS);
-	if ((last.order <= 0 && block_of(to) < block_of(from)) ||
-	    !is_in_zone(last.zone, to, to + 1) || !is_in_zone(last.zone, from, from + 1))
+	if ((last->order <= 0 && block_of(to) < block_of(from)) ||
+	    !is_in_zone(last->zone, to, to + 1) || !is_in_zone(last->zone, from, from + 1))
 		rule_broken(COMPACT_UPWARDS, "compaction of zone %u moves page %u to page %u",
-			    last.zone, from, to);
+			    last->zone, from, to);
 }
 
 void policy_compaction_full(void)

@@ -5,8 +5,9 @@
  *   claim   a pageblock that is free or alike for half becomes one of its type
  *   steal   one page, and nothing is relabelled; when nothing else is left
  *
- * The lock of the zone is held: what its lists and pages say was true when the kernel decided, but
- * for the page itself.
+ * The lock of the zone is held: what its lists and labels say was true when the kernel decided, but
+ * for the page itself, whoever runs beside. Which pages of a pageblock can be moved is not
+ * protected by it.
  */
 #include "fuzz/harness/base/finding.h"
 #include "fuzz/harness/base/run.h"
@@ -24,6 +25,12 @@ struct fallback {
 	uint32_t pfn, order, from, wanted, found, zone, label;
 	bool taken;
 };
+
+/* Has the request that is judged fallen back, and nobody was beside it? */
+static bool is_of_request(void)
+{
+	return policy_request.judged && policy_is_on();
+}
 
 static uint32_t mask_of(uint32_t first, uint32_t second)
 {
@@ -120,8 +127,8 @@ static void check_steal(const struct fallback *at, const struct kb_look *look)
 			    "could be claimed", kb_build()->types[at->wanted], at->pfn,
 			    kb_build()->types[at->found]);
 	/* The last attempts, after reclaim, do without CMA areas. */
-	if (at->wanted == kernel_type("Movable") && policy_request.judged &&
-	    policy_request.alone && !policy_request.asked.nr)
+	if (at->wanted == kernel_type("Movable") && is_of_request() && policy_request.alone &&
+	    !policy_request.asked.nr)
 		own |= 1u << kernel_type("CMA");
 	if (at->taken && has_of(look, own, at->order))
 		rule_broken(STEAL, "a request of type %s steals page %u, there are free ones of "
@@ -167,7 +174,7 @@ void kernel_watch_falls_back(uint32_t pfn, uint32_t order, uint32_t from_order, 
 	struct kb_page page;
 
 	/* What compaction frees may be caught by the request that waits for it. */
-	if (!policy_is_on() || policy_request.compacting || !kb_page(pfn, &page) ||
+	if (!policy_looks() || policy_is_compacting() || !kb_page(pfn, &page) ||
 	    page.zone == KB_NO_PFN || wanted >= kb_build()->nr_types ||
 	    found >= kb_build()->nr_types)
 		return;
@@ -176,11 +183,11 @@ void kernel_watch_falls_back(uint32_t pfn, uint32_t order, uint32_t from_order, 
 	at.taken = page.state != KB_PAGE_BUDDY;
 	kb_look(zones);
 	check_choice(&at, &zones[at.zone]);
-	if (at.label == wanted)
-		check_claim(&at);
-	else
+	if (at.label != wanted)
 		check_steal(&at, &zones[at.zone]);
-	if (policy_request.judged) {
+	else if (policy_is_on())
+		check_claim(&at);
+	if (is_of_request()) {
 		policy_request.claims += at.label == wanted;
 		check_mixing(&at);
 	}

@@ -80,7 +80,7 @@ void kernel_watch_freed(uint32_t pfn, unsigned int order)
 	struct kb_events events;
 	struct kb_pcp list;
 
-	if (zone_of_free == KB_NO_PFN)
+	if (zone_of_free == KB_NO_PFN || !policy_is_on())
 		return;
 	kb_events(&events);
 	looked(EVENT_COUNT);

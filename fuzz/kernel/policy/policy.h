@@ -19,14 +19,13 @@
 /**
  * struct request - the one that is under way
  * @asked: what
- * @judged: nobody else runs, and it is none inside another
+ * @judged: nobody else was under way, and it is none inside another
  * @alone: nothing but the request itself has changed anything since it began
  * @before: the zones then, and their @labels
  * @woken: of each node: kswapd was
  * @woken_order: the highest that it was woken for
  * @claims: pageblocks were given its type
  * @reclaimed, @compacted, @killed: was tried
- * @compacting: is under way
  */
 struct request {
 	struct kernel_request asked;
@@ -38,13 +37,18 @@ struct request {
 	bool woken[KB_MAX_NODES];
 	uint32_t woken_order[KB_MAX_NODES];
 	uint32_t claims;
-	bool reclaimed, compacted, killed, compacting;
+	bool reclaimed, compacted, killed;
 };
 
 extern struct request policy_request;
 
-/* The state may be judged: a program runs by itself, with the oracles on. */
+/* The oracles are on: what the lock of a zone protects may be judged by who holds it. */
+bool policy_looks(void);
+/* All of the state may be judged: nobody else has been in the midst of anything since the
+ * operation began, no other CPU and no interrupt. */
 bool policy_is_on(void);
+/* Is direct compaction under way on the running CPU? */
+bool policy_is_compacting(void);
 
 /* --- lists.c --- */
 
@@ -99,6 +103,6 @@ uint32_t policy_reserve_limit(uint32_t managed);
 /* A program begins; a request does; all is done, and what zones keep is looked at. */
 void policy_zones_begin(void);
 void policy_zones_asked(const struct kernel_request *asked);
-void policy_check_zones(bool concurrent);
+void policy_check_zones(void);
 
 #endif

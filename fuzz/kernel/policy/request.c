@@ -2,7 +2,8 @@
 /*
  * Requests, by the state that was there before them. While owners let go, pages move or others run
  * that state is gone: what a request got is judged where it was alone, that it failed by what is
- * there afterwards, since a request that fails leaves everything as it saw it last.
+ * there afterwards, since a request that fails leaves everything as it saw it last. Where CPUs
+ * preempt each other, those are judged that nobody was beside.
  */
 #include <string.h>
 
@@ -11,20 +12,31 @@
 #include "fuzz/harness/program/state.h"
 #include "fuzz/harness/rule/rule.h"
 #include "fuzz/kernel/policy/policy.h"
+#include "shim/shim.h"
 #include "spb/gfp.h"
 
 PROGRAM_STATE struct request policy_request;
 /* Requests inside of each other: owners that are asked may have some. */
 static PROGRAM_STATE unsigned int depth;
+static PROGRAM_STATE bool compacting[PROGRAM_CPUS];
 /* Lists and counters are looked at after each operation: of programs that begin alike in all or
  * in none. */
 #define CLOSELY 32
 static PROGRAM_STATE bool closely;
 
+bool policy_looks(void)
+{
+	return this_run->options.oracles && !this_run->measuring && this_run->live;
+}
+
 bool policy_is_on(void)
 {
-	return this_run->options.oracles && !this_run->measuring && this_run->live &&
-	       !this_run->mode->preempt;
+	return policy_looks() && !this_run->concurrent;
+}
+
+bool policy_is_compacting(void)
+{
+	return compacting[shim_this->cpu];
 }
 
 static void copy_labels(struct request *to)
@@ -54,7 +66,7 @@ void kernel_watch_begins(const struct kernel_request *asked)
 	memset(now->woken, 0, sizeof(now->woken));
 	memset(now->woken_order, 0, sizeof(now->woken_order));
 	now->claims = 0;
-	now->reclaimed = now->compacted = now->killed = now->compacting = false;
+	now->reclaimed = now->compacted = now->killed = false;
 }
 
 /* --- what happens in between --- */
@@ -77,8 +89,8 @@ void kernel_watch_wakes(uint32_t nid, uint32_t order)
 void kernel_watch_compacts(bool begins)
 {
 	policy_request.compacted = true;
-	policy_request.compacting = begins;
 	policy_request.alone = false;
+	compacting[shim_this->cpu] = begins;
 }
 
 /* Large ones, those for low zones or one node, and those that say so fail instead. */
@@ -126,7 +138,7 @@ void kernel_watch_kills(uint32_t order, uint32_t gfp)
 	now->killed = true;
 	now->alone = false;
 	/* A bulk request asks for a single page then, with the same flags. */
-	if (!now->judged || depth != 1)
+	if (!now->judged || depth != 1 || !policy_is_on())
 		return;
 	looked(RESERVE_KEPT);
 	policy_zonelist(&now->asked, now->asked.nodemask, &list);
@@ -397,6 +409,8 @@ void kernel_watch_ends(const struct kernel_request *asked, const uint32_t *pfns,
 		return;
 	/* What falls back from now on asks for itself: the targets of a migration. */
 	now->judged = false;
+	if (!policy_is_on())
+		return;
 	policy_zonelist(asked, asked->nodemask, &list);
 	check_woken(now, &list);
 	if (got && now->alone) {
@@ -427,6 +441,7 @@ static uint32_t header_hash(const struct program_header *header)
 static void begin(struct run *run)
 {
 	depth = 0;
+	memset(compacting, 0, sizeof(compacting));
 	policy_zones_begin();
 	memset(&policy_request, 0, sizeof(policy_request));
 	policy_lists_begin();
@@ -443,9 +458,9 @@ static void after_op(struct run *run)
 
 static void full(struct run *run)
 {
-	policy_check_zones(run->mode->preempt);
-	if (!run->mode->preempt)
-		policy_compaction_full();
+	(void)run;
+	policy_check_zones();
+	policy_compaction_full();
 }
 
 const struct observer kernel_policy_observer = {

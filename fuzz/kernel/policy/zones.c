@@ -204,15 +204,15 @@ static void check_whole_reserve(uint32_t number, const struct kb_look *zone)
 			    number, zone->reserve, zone->managed, limit);
 }
 
-void policy_check_zones(bool concurrent)
+void policy_check_zones(void)
 {
 	struct kb_look zones[KB_MAX_ZONES];
 	uint32_t n = kb_look(zones);
 
-	for (uint32_t i = 0; i < n; i++)
+	for (uint32_t i = 0; i < n; i++) {
 		check_whole_reserve(i, &zones[i]);
-	for (uint32_t i = 0; i < n && !concurrent; i++)
 		check_kept(i, zones);
-	if (n && !concurrent)
+	}
+	if (n)
 		check_area();
 }
