@@ -232,6 +232,8 @@ static int op_isolate(uint32_t pfn, bool on)
 	if (on && !error)
 		kb_drain_all();
 	kernel_leave(before);
+	if (on && !error)
+		kernel_check_isolated(pfn);
 	if (!error)
 		kernel_tell(on ? SPB_EV_ISOLATE : SPB_EV_UNISOLATE, pfn, 0, 0);
 	return error;
@@ -294,6 +296,8 @@ static void op_set_tunable(unsigned int tunable, uint16_t value)
 	there = kb_set_tunable(known[tunable].tunable,
 			       known[tunable].least + value * known[tunable].step);
 	kernel_leave(before);
+	if (known[tunable].tunable == KB_MIN_FREE || known[tunable].tunable == KB_WATERMARK_SCALE)
+		kernel_watch_marks();
 	if (there)
 		kernel_tell(SPB_EV_TUNABLE, SPB_NO_PFN, 0, tunable);
 }
@@ -321,6 +325,7 @@ static const struct allocator_ops ops = {
 	.work = op_work,
 	.advance_time = op_advance_time,
 	.set_tunable = op_set_tunable,
+	.nodes = kernel_set_nodes,
 };
 
 /* --- queries --- */

@@ -17,6 +17,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "fuzz/harness/base/allocator.h"
 #include "fuzz/harness/base/observer.h"
 #include "fuzz/kernel/bridge.h"
 #include "spb/config.h"
@@ -151,6 +152,13 @@ void kernel_handed_out(uint32_t pfn, unsigned int order, uint32_t gfp);
 void kernel_given_back(uint32_t pfn, unsigned int order);
 void kernel_was_split(uint32_t pfn, unsigned int order);
 void kernel_was_moved(uint32_t from, uint32_t to, unsigned int order);
+/* Nodes that tasks may use from now on, or from a moment of a request on; which they are, a bit
+ * each. */
+void kernel_set_nodes(uint32_t nodes, enum nodes_when when);
+uint32_t kernel_nodes(void);
+/* A call begins, and no other one is around it; a request comes to a moment. */
+void kernel_nodes_begin(void);
+void kernel_nodes_moment(enum nodes_when moment);
 /* The number of a migratetype by its name, KB_MAX_TYPES where there is none. */
 uint32_t kernel_type(const char *name);
 /* Of a number that may be none. */
@@ -194,6 +202,8 @@ uint32_t kernel_held_at(uint32_t pfn);
 uint32_t kernel_held_of_cma(void);
 /* May a caller isolate the pageblock of a page? */
 bool kernel_may_isolate(uint32_t pfn);
+/* The pageblock of a page was isolated: may it have been? */
+void kernel_check_isolated(uint32_t pfn);
 /* Has nobody isolated anything that could merge with these pages? */
 bool kernel_is_apart(uint32_t pfn, uint32_t pages);
 

@@ -28,6 +28,8 @@
 #define KB_MAX_HOLES 4
 #define KB_MAX_ORDERS 16
 #define KB_MAX_TYPES 8
+#define KB_PCP_ORDERS 4 /* of per-CPU lists; and their types */
+#define KB_PCP_TYPES 3
 
 /* Zones by what they are for; a tree may lack some. */
 enum kb_zone_kind { KB_DMA, KB_DMA32, KB_NORMAL, KB_MOVABLE, KB_NR_ZONE_KINDS };
@@ -79,10 +81,12 @@ enum kb_access { KB_PLAIN_ACCESS, KB_MARKED, KB_ATOMIC };
  * @KB_COMPACT_ISOLATES: pages from @from to @to were looked through for what can be moved
  * @KB_COMPACT_LOOKS: for free ones
  * @KB_COMPACT_SEARCHED: free lists were, instead; not in every tree
+ * @KB_COMPACT_DEFERRED: it came to nothing, and is put off in this zone
+ * @KB_COMPACT_HELPED: it came to something there
  */
 enum kb_compaction_step {
 	KB_COMPACT_BEGINS, KB_COMPACT_ISOLATES, KB_COMPACT_LOOKS, KB_COMPACT_SEARCHED,
-	KB_COMPACT_ENDS,
+	KB_COMPACT_ENDS, KB_COMPACT_DEFERRED, KB_COMPACT_HELPED,
 };
 
 enum kb_compaction_result { KB_COMPACT_OTHER, KB_COMPACT_SUCCESS, KB_COMPACT_MET };
@@ -95,7 +99,9 @@ enum kb_compaction_result { KB_COMPACT_OTHER, KB_COMPACT_SUCCESS, KB_COMPACT_MET
  * @waiting: pages that are to be moved; @room: free ones that it has for them
  * @scanned, @taken: entries and pages of a search
  * @hasty: a request waits for it, which is not to wait long
- * @captured: the page that is wanted was caught when it was freed
+ * @type: of the pages that are wanted
+ * @caught: the page that is wanted, when it was freed; KB_NO_PFN
+ * @shift, @failed: it is left out 1 << @shift times for orders from @failed on
  * @result: in the end; the scanners have met, or it came to something else
  */
 struct kb_compaction {
@@ -104,7 +110,8 @@ struct kb_compaction {
 	int32_t order;
 	uint32_t migrate, free, from, to;
 	uint32_t waiting, room, scanned, taken;
-	bool hasty, captured;
+	uint32_t type, caught, shift, failed;
+	bool hasty;
 	enum kb_compaction_result result;
 };
 
@@ -115,7 +122,8 @@ struct kb_compaction {
  *
  * @reclaim: direct reclaim wants @nr pages of a node's zones. Return: pages freed
  * @out_of_memory: choose a victim. Return: pages freed, 0 = nobody is left
- * @wake_kswapd: it was asked for an order
+ * @wake_kswapd: it was asked for an order, and zones up to a kind; @boosted: since the watermarks
+ *               of one were raised
  * @may_move: may the allocation that begins at @pfn be migrated?
  * @moved: its content and owner are at @to from now on
  * @step: a retry or a step of a list walk; for the budget of the operation
@@ -138,7 +146,7 @@ struct kb_compaction {
 struct kb_host {
 	unsigned long (*reclaim)(uint32_t nid, uint32_t order, uint32_t gfp);
 	unsigned long (*out_of_memory)(uint32_t order, uint32_t gfp);
-	void (*wake_kswapd)(uint32_t nid, uint32_t order, uint32_t zone_kind);
+	void (*wake_kswapd)(uint32_t nid, uint32_t order, uint32_t zone_kind, bool boosted);
 	bool (*may_move)(uint32_t pfn);
 	void (*moved)(uint32_t from, uint32_t to, uint32_t order);
 	void (*step)(const char *where);
@@ -202,6 +210,11 @@ bool kb_irqs_off(void);
 bool kb_may_sleep(void);
 /* Is it held by any CPU? */
 bool kb_lock_held(const void *lock);
+/* What its task is in the midst of, KB_TASK_ bits: it must not reclaim and may use the reserves;
+ * what is freed may be caught for it. */
+#define KB_TASK_MEMALLOC 1u
+#define KB_TASK_CATCHES 2u
+uint32_t kb_task(void);
 
 /* Where a fault was: the name of the function or variable that is not linked, or NULL. */
 const char *kb_stub(const void *address);
@@ -220,6 +233,8 @@ void kb_hold(uint32_t pfn);
 void kb_unhold(uint32_t pfn);
 /* An allocation of @order becomes allocations of order 0. */
 void kb_split(uint32_t pfn, uint32_t order);
+/* Tasks may use these nodes alone, a bit each, as cpusets do it: requests under way see that. */
+void kb_set_nodes(uint32_t nodes);
 void kb_drain(uint32_t cpu);
 void kb_drain_all(void);
 /* Compaction of a zone for an order, as /proc/sys/vm/compact_memory or a request would. */
@@ -350,6 +365,19 @@ struct kb_pcp {
 };
 
 void kb_pcp(uint32_t zone, uint32_t cpu, struct kb_pcp *out);
+
+/**
+ * struct kb_lists - the same, and the first page of each list, or KB_NO_PFN
+ */
+struct kb_lists {
+	struct kb_pcp pcp;
+	uint32_t first[KB_PCP_ORDERS][KB_PCP_TYPES];
+};
+
+/* Those of a CPU, of all zones. */
+void kb_lists(uint32_t cpu, struct kb_lists to[KB_MAX_ZONES]);
+/* Parts of 10,000 of the high watermark by which it may be raised. */
+uint32_t kb_boost_factor(void);
 
 /**
  * struct kb_events - pages that were handed out and freed since the boot, as vmstat counts them

@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Pages as they come and go: what the memory map must say of those that a request got, where they
- * may lie, and what the adapter remembers until they are given back.
+ * may lie, on which nodes, and what the adapter remembers until they are given back.
  */
 #include <string.h>
 
 #include "fuzz/harness/base/finding.h"
 #include "fuzz/harness/base/run.h"
+#include "fuzz/harness/host/host.h"
 #include "fuzz/harness/owner/owner.h"
 #include "fuzz/harness/program/state.h"
 #include "fuzz/harness/rule/rule.h"
 #include "fuzz/kernel/adapter.h"
+#include "fuzz/kernel/watch.h"
+#include "shim/shim.h"
 #include "spb/gfp.h"
 
 #define PAGE_WORDS (KB_CONTENT_BYTES / sizeof(uint64_t))
@@ -31,10 +34,26 @@ static PROGRAM_STATE uint8_t notes[OWNER_MAX_PAGES];
 static PROGRAM_STATE uint32_t stamps[OWNER_MAX_PAGES];
 static PROGRAM_STATE uint32_t next_stamp;
 
+/* Nodes that tasks may use, a bit each, and those that they could at some time since the call
+ * of a CPU began. */
+static PROGRAM_STATE uint32_t allowed, allowed_since[PROGRAM_CPUS];
+/* What they are to be, and from when on. */
+static PROGRAM_STATE uint32_t awaited;
+static PROGRAM_STATE enum nodes_when awaited_when;
+
+static uint32_t all_nodes(void)
+{
+	return (1u << this_run->config.nr_nodes) - 1;
+}
+
 void kernel_handout_begin(void)
 {
 	uint32_t pages = kernel_map->max - kernel_map->min;
 
+	allowed = all_nodes();
+	for (unsigned int cpu = 0; cpu < PROGRAM_CPUS; cpu++)
+		allowed_since[cpu] = allowed;
+	awaited_when = NODES_NOW;
 	memset(notes, 0, pages);
 	memset(stamps, 0, pages * sizeof(stamps[0]));
 	next_stamp = 0;
@@ -70,6 +89,67 @@ uint32_t kernel_type(const char *name)
 	return known->type;
 }
 
+/* --- nodes that tasks may use --- */
+
+uint32_t kernel_nodes(void)
+{
+	return allowed;
+}
+
+void kernel_nodes_begin(void)
+{
+	allowed_since[shim_this->cpu] = allowed;
+}
+
+static void change_nodes(uint32_t nodes)
+{
+	nodes &= all_nodes();
+	allowed = nodes ? nodes : all_nodes();
+	for (unsigned int cpu = 0; cpu < PROGRAM_CPUS; cpu++)
+		allowed_since[cpu] |= allowed;
+	kernel_watch_nodes();
+	kb_set_nodes(allowed);
+}
+
+void kernel_set_nodes(uint32_t nodes, enum nodes_when when)
+{
+	awaited = nodes;
+	awaited_when = when;
+	if (when == NODES_NOW)
+		change_nodes(nodes);
+}
+
+void kernel_nodes_moment(enum nodes_when moment)
+{
+	if (awaited_when != moment)
+		return;
+	awaited_when = NODES_NOW;
+	change_nodes(awaited);
+}
+
+/* Interrupts, and who has a right to the reserves, get pages wherever there are any; so does who
+ * is not told to keep to its nodes. */
+static bool keeps_to_nodes(uint32_t gfp)
+{
+	bool memalloc = (gfp & __GFP_MEMALLOC) && !(gfp & __GFP_NOMEMALLOC);
+	bool atomic = (gfp & __GFP_HIGH) && !(gfp & __GFP_DIRECT_RECLAIM);
+
+	return (gfp & __GFP_HARDWALL) && !(gfp & __GFP_NOFAIL) && !memalloc && !atomic &&
+	       !host_in_irq();
+}
+
+static void check_node(uint32_t pfn, uint32_t nid, uint32_t gfp)
+{
+	uint32_t nodes = allowed_since[shim_this->cpu];
+
+	if (nodes == all_nodes() || !keeps_to_nodes(gfp))
+		return;
+	looked(NODE_ALLOWED);
+	if (!(nodes >> nid & 1))
+		rule_broken(NODE_ALLOWED, "gfp %#x got page %u of node %u, nodes %#x are allowed",
+			    gfp, pfn, nid, nodes);
+}
+
 /* --- where it may lie --- */
 
 /* A tree may have been built without one: any will do then. */
@@ -88,6 +168,7 @@ static void check_place(uint32_t pfn, const struct kb_page *page, uint32_t gfp)
 		finding("wrong-zone", "page %u is no memory", pfn);
 	if ((gfp & __GFP_DMA) && has_dma_zone() && kernel_map->zones[page->zone].kind != KB_DMA)
 		finding("wrong-zone", "gfp %#x got page %u, not of a DMA zone", gfp, pfn);
+	check_node(pfn, kernel_map->zones[page->zone].nid, gfp);
 	/* Another CPU may have isolated it since. */
 	if (!this_run->concurrent && (page->isolated || page->type == kernel_type("Isolate")))
 		rule_broken(ISOLATED_HANDOUT, "page %u is in an isolated pageblock", pfn);

@@ -115,8 +115,11 @@ struct kernel_call kernel_enter(bool may_sleep, bool forever)
 	struct kernel_call before = *now();
 
 	/* A request asks again and again while it waits; others may have changed what there is. */
-	if (!before.inside)
+	if (!before.inside) {
 		memset(barren, 0, sizeof(barren));
+		if (!host_in_irq())
+			kernel_nodes_begin();
+	}
 	*now() = (struct kernel_call){ 
 		.inside = true, .may_sleep = may_sleep, .forever = forever,
 	};
@@ -125,8 +128,21 @@ struct kernel_call kernel_enter(bool may_sleep, bool forever)
 	return before;
 }
 
+/* Who reclaims or compacts must not begin to reclaim, and all is over when the call is. */
+static void check_task(uint32_t expected, const char *when)
+{
+	looked(TASK_STATE);
+	if (!(kb_task() & KB_TASK_MEMALLOC) != !(expected & KB_TASK_MEMALLOC))
+		rule_broken(TASK_STATE, "the task may %suse the reserves %s",
+			    expected ? "not " : "", when);
+	if (!expected && (kb_task() & KB_TASK_CATCHES))
+		rule_broken(TASK_STATE, "pages are still caught for the task %s", when);
+}
+
 void kernel_leave(struct kernel_call before)
 {
+	if (!before.inside && !host_in_irq() && this_run->live)
+		check_task(0, "when its call is over");
 	kernel_sync_irqs();
 	access_open(before.open);
 	*now() = before;
@@ -191,7 +207,9 @@ static unsigned long reclaim(uint32_t nid, uint32_t order, uint32_t gfp)
 
 	(void)gfp;
 	now()->slow = true;
+	check_task(KB_TASK_MEMALLOC, "while it reclaims");
 	kernel_watch_reclaims();
+	kernel_nodes_moment(NODES_AT_RECLAIM);
 	freed = kernel_reclaim(nid, -1, wanted > RECLAIM_BATCH ? wanted : RECLAIM_BATCH);
 	access_open(open);
 	return freed;
@@ -213,6 +231,7 @@ static unsigned long out_of_memory(uint32_t order, uint32_t gfp)
 
 	now()->slow = true;
 	kernel_watch_kills(order, gfp);
+	kernel_nodes_moment(NODES_AT_KILL);
 	freed = executor_out_of_memory(this_run);
 	kernel_tell(SPB_EV_OOM, SPB_NO_PFN, order, (uint32_t)freed);
 	if (!freed && now()->forever)
@@ -221,18 +240,28 @@ static unsigned long out_of_memory(uint32_t order, uint32_t gfp)
 	return freed;
 }
 
-static void wake_kswapd(uint32_t nid, uint32_t order, uint32_t zone_kind)
+static void compacts(bool begins)
 {
 	bool open = access_open(false);
 
-	(void)zone_kind;
+	kernel_watch_compacts(begins);
+	check_task(KB_TASK_MEMALLOC, "while it compacts");
+	if (begins)
+		kernel_nodes_moment(NODES_AT_COMPACTION);
+	access_open(open);
+}
+
+static void wake_kswapd(uint32_t nid, uint32_t order, uint32_t zone_kind, bool boosted)
+{
+	bool open = access_open(false);
+
 	now()->slow = true;
 	if (nid >= KB_MAX_NODES)
 		return;
 	if (!kswapds[nid].wanted || kswapds[nid].order < order)
 		kswapds[nid].order = order;
 	kswapds[nid].wanted = true;
-	kernel_watch_wakes(nid, order);
+	kernel_watch_wakes(nid, order, zone_kind, boosted);
 	kernel_tell(SPB_EV_KSWAPD_WAKE, SPB_NO_PFN, order, nid);
 	access_open(open);
 }
@@ -279,7 +308,7 @@ unsigned int kernel_run_kswapd(unsigned int limit)
 
 void kernel_kswapd(unsigned int nid, unsigned int order)
 {
-	wake_kswapd(nid, order, KB_NORMAL);
+	wake_kswapd(nid, order, KB_NORMAL, true);
 	run_kswapd(nid);
 }
 
@@ -463,7 +492,7 @@ const struct kb_host kernel_host = {
 	.warn = warn,
 	.bug = bug,
 	.print = print,
-	.compacts = kernel_watch_compacts,
+	.compacts = compacts,
 	.compaction = kernel_watch_compaction,
 	.fallback = kernel_watch_falls_back,
 };

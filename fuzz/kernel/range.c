@@ -112,6 +112,27 @@ bool kernel_may_isolate(uint32_t pfn)
 	       (page.zone != KB_NO_PFN || page.reserved);
 }
 
+/* Of what is no movable zone, each page could be moved. A CMA area is isolated by its owner. */
+void kernel_check_isolated(uint32_t pfn)
+{
+	uint32_t block = 1u << kernel_map->block_order, start = ALIGN_DOWN(pfn, block);
+	struct kb_page page;
+
+	looked(ISOLATE_UNMOVABLE);
+	for (uint32_t at = start; at < start + block && !this_run->concurrent; at++) {
+		if (!kb_page(at, &page))
+			continue;
+		if (page.reserved)
+			rule_broken(ISOLATE_UNMOVABLE, "page %u, which is reserved, is in a "
+						       "pageblock that was isolated", at);
+		else if (page.zone != KB_NO_PFN && owner_in_use(at) && page.refcount &&
+			 kernel_map->zones[page.zone].kind != KB_MOVABLE &&
+			 !(kernel_noted(at) & NOTE_MOVABLE))
+			rule_broken(ISOLATE_UNMOVABLE, "page %u, which is not movable, is in a "
+						       "pageblock that was isolated", at);
+	}
+}
+
 /*
  * Isolated pageblocks that are free merge, and the first of them to be released takes the others
  * along (docs/kernel.md): who isolates keeps away from what somebody else has isolated by a whole

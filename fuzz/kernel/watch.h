@@ -33,16 +33,21 @@ void kernel_watch_ends(const struct kernel_request *request, const uint32_t *pfn
 void kernel_watch_reclaims(void);
 /* An owner is about to be chosen that loses everything. */
 void kernel_watch_kills(uint32_t order, uint32_t gfp);
-void kernel_watch_wakes(uint32_t nid, uint32_t order);
+void kernel_watch_wakes(uint32_t nid, uint32_t order, uint32_t zone_kind, bool boosted);
 void kernel_watch_compacts(bool begins);
 void kernel_watch_compaction(const struct kb_compaction *at);
 void kernel_watch_moves(uint32_t from, uint32_t to);
 void kernel_watch_falls_back(uint32_t pfn, uint32_t order, uint32_t from_order, uint32_t wanted,
 			     uint32_t found);
 
+/* Tasks may use other nodes. */
+void kernel_watch_nodes(void);
+
 /* Around kb_free() of pages of their own. */
 void kernel_watch_frees(uint32_t pfn, unsigned int order);
 void kernel_watch_freed(uint32_t pfn, unsigned int order);
+/* Watermarks were computed anew. */
+void kernel_watch_marks(void);
 /* The lists of a CPU, or of all (-1), were drained. */
 void kernel_watch_drained(int cpu);
 /* A zone is compacted for nobody's request, or was. */

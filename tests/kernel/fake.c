@@ -187,6 +187,7 @@ const char *kb_boot(const struct kb_config *config)
 		return "too many pages";
 	memset(&fake, 0, sizeof(fake));
 	fake.config = *config;
+	fake.nodes = (1u << config->nr_nodes) - 1;
 	fake.end = FAKE_FIRST + config->pages[0] + config->pages[1];
 	for (uint32_t nid = 0; nid < config->nr_nodes; nid++) {
 		uint32_t low = nid ? 0 : config->dma32_pages;
@@ -316,6 +317,7 @@ static void put(uint32_t pfn, unsigned int order)
 	const struct kb_config *config = &fake.config;
 	const uint32_t *held = &zone->pcp_count[fake.cpu];
 	uint32_t batch = config->pcp_batch ? config->pcp_batch : 1;
+	bool empties = fake_fault == FAKE_FAULT_PCP_EMPTIED && *held + 1 >= config->pcp_high;
 
 	/* Whoever has another reference frees the first page, or all of a compound one. */
 	if (fake_page(pfn)->refcount > 1 && fake_fault != FAKE_FAULT_REFERENCE) {
@@ -330,7 +332,9 @@ static void put(uint32_t pfn, unsigned int order)
 		pcp_put(zone, pfn);
 		if (fake_fault == FAKE_FAULT_PCP_GROWS)
 			batch = 0;
-		for (; batch && *held >= config->pcp_high; batch--)
+		if (empties)
+			batch = *held;
+		for (; batch && (empties || *held >= config->pcp_high); batch--)
 			fake_give_back(zone, pcp_get(zone, fake.cpu, FAKE_NONE), 0);
 	} else {
 		/* Its pageblocks may have different labels. */

@@ -48,6 +48,8 @@ struct fake_zone {
 struct fake {
 	struct kb_config config;
 	uint32_t end, cma_start, cma_end, cpu;
+	uint32_t nodes; /* that tasks may use */
+	bool memalloc; /* who reclaims or compacts may use the reserves */
 	bool slow; /* a request that found nothing at first is under way */
 	uint32_t locks[KB_MAX_CPUS]; /* that each CPU holds */
 	bool irqs_off[KB_MAX_CPUS], was_off[KB_MAX_CPUS];
@@ -74,7 +76,9 @@ extern const struct kb_host *fake_host;
 	X(NO_DRAIN) X(COMPACT_OUT) X(NOT_COUNTED) X(MARKS) X(CMA_TAKEN) X(RANGE_REFUSED) \
 	X(SPLIT_REFS) X(LATE_FREE) X(KILL) X(UNLOCKED) X(REFERENCE) X(WRONG_FREE) X(RANGE_LABEL) \
 	X(RANGE_KEPT) X(SCANNERS) X(DOWNWARDS) X(SEARCH) X(AROUND) X(START) X(RESULT) X(NOT_MET) \
-	X(LEFT) X(LRU)
+	X(LEFT) X(LRU) X(NODES) X(TASK) X(UNMOVABLE) X(WOKEN) \
+	X(BOOST) X(CMA_FIRST) X(OTHER_LIST) X(PCP_EMPTIED) X(REFILL) X(BELOW_MIN) X(DEFERRAL) \
+	X(CAPTURE)
 
 enum fake_fault {
 	FAKE_FAULT_NONE,
@@ -125,6 +129,8 @@ void fake_prepare(uint32_t pfn, uint32_t gfp, unsigned int order);
 
 /* --- fake_policy.c --- */
 
+/* Pages below which a request takes none of a zone; half of them for __GFP_HIGH. */
+uint32_t fake_least(const struct fake_zone *zone);
 /* Pages that a zone keeps for requests that can use no higher one. */
 uint32_t fake_kept(const struct fake_zone *zone, enum kb_zone_kind highest);
 /* A compaction that moves nothing, as it is told; with faults, another one. */

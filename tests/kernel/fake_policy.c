@@ -4,7 +4,13 @@
 
 #include <string.h>
 
-/* It has no watermarks, but a share of higher zones is kept from those that could use them. */
+/* What is kept of zones for movable pages; others have no watermarks. */
+uint32_t fake_least(const struct fake_zone *zone)
+{
+	return zone->kind == KB_MOVABLE ? 32 : 0;
+}
+
+/* A share of higher zones is kept from those that could use them. */
 uint32_t fake_kept(const struct fake_zone *zone, enum kb_zone_kind highest)
 {
 	uint32_t upper = 0;
@@ -23,6 +29,8 @@ static void look_at(const struct fake_zone *zone, struct kb_look *to)
 	*to = (struct kb_look){
 		.managed = zone->managed, .free = zone->free, .free_cma = zone->free_cma,
 	};
+	for (unsigned int i = 0; i < 3; i++)
+		to->watermark[i] = fake_least(zone);
 	for (unsigned int kind = 0; kind < KB_NR_ZONE_KINDS; kind++)
 		to->lowmem_reserve[kind] = fake_kept(zone, (enum kb_zone_kind)kind);
 	for (unsigned int order = 0; order <= fake.config.max_order; order++)
@@ -33,6 +41,12 @@ static void look_at(const struct fake_zone *zone, struct kb_look *to)
 		to->watermark[0] = to->watermark[1] = to->watermark[2] = zone->managed;
 	if (fake_fault == FAKE_FAULT_MARKS)
 		to->watermark[2] = 1;
+	if (fake_fault == FAKE_FAULT_BOOST)
+		to->boost = 1000 * allocated;
+	if (fake_fault == FAKE_FAULT_CMA_FIRST)
+		to->free_cma = to->free;
+	if (fake_fault == FAKE_FAULT_BELOW_MIN)
+		to->watermark[0] = to->watermark[1] = to->watermark[2] = zone->managed + 100;
 	if (fake_fault == FAKE_FAULT_RESERVE_GROWS)
 		to->reserve = allocated;
 	if (fake_fault == FAKE_FAULT_RESERVE_USED)
@@ -78,6 +92,25 @@ void kb_pcp(uint32_t zone, uint32_t cpu, struct kb_pcp *out)
 		.high = fake.config.pcp_high,
 		.batch = fake.config.pcp_batch,
 	};
+}
+
+/* It has lists of single pages alone, of all types together; a list that is wrong has begun anew
+ * after each request, or is the one of another order. */
+void kb_lists(uint32_t cpu, struct kb_lists to[KB_MAX_ZONES])
+{
+	for (uint32_t zone = 0; zone < fake.nr_zones; zone++) {
+		kb_pcp(zone, cpu, &to[zone].pcp);
+		memset(to[zone].first, 0xff, sizeof(to[zone].first));
+		if (fake_fault == FAKE_FAULT_OTHER_LIST)
+			to[zone].first[1][0] = (uint32_t)fake.allocated;
+		if (fake_fault == FAKE_FAULT_REFILL)
+			to[zone].pcp.count = fake.allocated ? 1000 : 0;
+	}
+}
+
+uint32_t kb_boost_factor(void)
+{
+	return 15000;
 }
 
 void kb_events(struct kb_events *out)
@@ -136,7 +169,7 @@ void fake_tell_compaction(uint32_t number, uint32_t order)
 	uint32_t block = fake_block_pages(), quarter = (zone->end - zone->start) / 4;
 	struct kb_compaction at = {
 		.zone = number, .order = (int32_t)order, .migrate = zone->start,
-		.free = (zone->end - 1) & ~(block - 1), .waiting = 4,
+		.free = (zone->end - 1) & ~(block - 1), .waiting = 4, .caught = KB_NO_PFN,
 	};
 
 	tell_step(&at, KB_COMPACT_BEGINS);
@@ -158,7 +191,13 @@ void fake_tell_compaction(uint32_t number, uint32_t order)
 	if (fake_fault != FAKE_FAULT_NOT_MET)
 		at.migrate = at.free;
 	at.waiting = fake_fault == FAKE_FAULT_LEFT;
+	if (fake_fault == FAKE_FAULT_CAPTURE) {
+		at.caught = zone->start;
+		*fake_label(zone->start) = FAKE_MOVABLE;
+	}
 	tell_step(&at, KB_COMPACT_ENDS);
+	if (fake_fault == FAKE_FAULT_DEFERRAL)
+		tell_step(&at, KB_COMPACT_DEFERRED);
 }
 
 uint32_t kb_lru_isolated(uint32_t nid)

@@ -47,12 +47,21 @@ static struct fake_zone *zone_of_block(uint32_t block)
 	return NULL;
 }
 
+static bool has_unmovable(uint32_t block)
+{
+	for (uint32_t pfn = block; pfn < block + fake_block_pages(); pfn++)
+		if (fake_page(pfn)->state == FAKE_USED && !fake_host->may_move(pfn))
+			return true;
+	return false;
+}
+
 int kb_isolate(uint32_t pfn, bool on)
 {
 	uint32_t block = pfn & ~(fake_block_pages() - 1);
 	struct fake_zone *zone = zone_of_block(block);
 
-	if (!zone || (*fake_label(block) == FAKE_ISOLATE) == on)
+	if (!zone || (*fake_label(block) == FAKE_ISOLATE) == on ||
+	    (on && has_unmovable(block) && fake_fault != FAKE_FAULT_UNMOVABLE))
 		return -EBUSY;
 	fake_lock(zone);
 	cut(zone, block);

@@ -23,9 +23,26 @@ static bool may_take(const struct fake_zone *zone, uint32_t gfp, unsigned int or
 {
 	uint32_t least = fake_kept(zone, highest(gfp)) + (1u << order) - 1;
 
+	least += gfp & __GFP_HIGH ? fake_least(zone) / 2 : fake_least(zone);
 	if (fake.slow && (gfp & __GFP_MEMALLOC) && !(gfp & __GFP_NOMEMALLOC))
 		return true;
 	return zone->free > least + (gfp & __GFP_MOVABLE ? 0 : zone->free_cma);
+}
+
+void kb_set_nodes(uint32_t nodes)
+{
+	fake.nodes = fake_fault == FAKE_FAULT_NODES ? ~0u : nodes;
+}
+
+uint32_t kb_task(void)
+{
+	return fake.memalloc ? KB_TASK_MEMALLOC : 0;
+}
+
+/* It keeps to the nodes of tasks, whoever asks. */
+static uint32_t nodes_of(uint32_t nodemask)
+{
+	return nodemask & fake.nodes ? nodemask & fake.nodes : fake.nodes;
 }
 
 static uint32_t take_anywhere(uint32_t gfp, unsigned int order, uint32_t nid, uint32_t nodemask)
@@ -33,7 +50,7 @@ static uint32_t take_anywhere(uint32_t gfp, unsigned int order, uint32_t nid, ui
 	for (uint32_t n = 0; n < fake.config.nr_nodes; n++) {
 		uint32_t node = (nid + n) % fake.config.nr_nodes;
 
-		if ((n && (gfp & __GFP_THISNODE)) || (nodemask && !(nodemask >> node & 1)))
+		if ((n && (gfp & __GFP_THISNODE)) || !(nodes_of(nodemask) >> node & 1))
 			continue;
 		for (uint32_t i = fake.nr_zones; i-- > 0;) {
 			bool upwards = fake_fault == FAKE_FAULT_ZONES_UPWARDS;
@@ -93,6 +110,8 @@ static bool drain_all(void)
 /* Return: try once more? */
 static bool make_room(uint32_t gfp, unsigned int order, uint32_t nid)
 {
+	unsigned long freed;
+
 	fake_host->step("make_room");
 	if (!(gfp & __GFP_DIRECT_RECLAIM) || fake_fault == FAKE_FAULT_NO_RECLAIM ||
 	    (fake_fault == FAKE_FAULT_NOFAIL && (gfp & __GFP_NOFAIL)))
@@ -100,11 +119,14 @@ static bool make_room(uint32_t gfp, unsigned int order, uint32_t nid)
 	fake_host->may_sleep("make_room");
 	if (fake_fault == FAKE_FAULT_ENDLESS)
 		return true;
+	fake.memalloc = fake_fault != FAKE_FAULT_TASK;
 	if (order && fake_fault != FAKE_FAULT_NO_COMPACTION) {
 		fake_host->compacts(true);
 		fake_host->compacts(false);
 	}
-	if (fake_host->reclaim(nid, order, gfp) + drain_all())
+	freed = fake_host->reclaim(nid, order, gfp);
+	fake.memalloc = false;
+	if (freed + drain_all())
 		return true;
 	if ((gfp & __GFP_NORETRY) && !(gfp & __GFP_NOFAIL))
 		return false;
@@ -126,7 +148,9 @@ uint32_t kb_alloc(uint32_t gfp, uint32_t order, uint32_t nid, uint32_t nodemask)
 		fake_host->bug("BUG_ON(order > 3)", "mm/fake.c", 2);
 	for (uint32_t n = 0; n < fake.config.nr_nodes && pfn == FAKE_NONE; n++)
 		if ((gfp & __GFP_KSWAPD_RECLAIM) && fake_fault != FAKE_FAULT_ASLEEP)
-			fake_host->wake_kswapd(n, order, highest(gfp));
+			fake_host->wake_kswapd(n, order, highest(gfp), false);
+	if (fake_fault == FAKE_FAULT_WOKEN)
+		fake_host->wake_kswapd(0, order, highest(gfp), false);
 	if (fake_fault == FAKE_FAULT_REFUSED)
 		return KB_NO_PFN;
 	fake.slow = true;

@@ -50,6 +50,9 @@ struct extent_list {
 
 enum caller_kind { CALLER_KVMALLOC, CALLER_VMALLOC, CALLER_SKB };
 
+/* When the nodes that tasks may use become others: now, or in the midst of a request. */
+enum nodes_when { NODES_NOW, NODES_AT_RECLAIM, NODES_AT_KILL, NODES_AT_COMPACTION, NR_NODES_WHEN };
+
 struct allocator_ops {
 	uint32_t (*alloc)(uint32_t gfp, unsigned int order, unsigned int nid, uint32_t nodemask);
 	unsigned int (*alloc_bulk)(uint32_t gfp, unsigned int nid, unsigned int nr, uint32_t *pfns);
@@ -78,6 +81,8 @@ struct allocator_ops {
 	void (*set_tunable)(unsigned int tunable, uint16_t value);
 	bool (*can_serve)(unsigned int zone, unsigned int order, unsigned int type);
 	bool (*has_free)(unsigned int zone);
+	/* Tasks may use these nodes alone, a bit each; 0 = all. */
+	void (*nodes)(uint32_t nodes, enum nodes_when when);
 };
 
 struct allocator_queries {

@@ -32,7 +32,7 @@ struct sched_switch;
 #define CALLS(X)                                                                           \
 	X(alloc) X(bulk) X(caller) X(free) X(split) X(drain) X(drain_all) X(reclaim)       \
 	X(compact) X(evacuate) X(isolate) X(contig) X(contig_free) X(work) X(time)         \
-	X(tunable) X(can_serve) X(has_free) X(range) X(hold) X(kswapd) X(kcompactd)
+	X(tunable) X(can_serve) X(has_free) X(range) X(hold) X(kswapd) X(kcompactd) X(nodes)
 
 enum call_kind {
 #define X(id) CALL_##id,

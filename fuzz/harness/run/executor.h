@@ -83,6 +83,7 @@ void executor_room(struct run *run, enum call_kind kind, unsigned int zone, unsi
 void executor_look(struct run *run, enum call_kind kind, unsigned int zone, unsigned int order,
 		   unsigned int arg);
 void executor_tunable(struct run *run, unsigned int tunable, uint16_t value);
+void executor_nodes(struct run *run, uint32_t nodes, enum nodes_when when);
 void executor_time(struct run *run, uint32_t ticks);
 
 /* For the allocator: all that one owner has is freed. Return: pages, 0 when nobody is left. */

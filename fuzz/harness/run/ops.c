@@ -282,6 +282,11 @@ static void op_kcompactd(struct run *run, const struct program_record *r)
 	executor_room(run, CALL_kcompactd, node_of(run, r), good_order_of(run, r), 0);
 }
 
+static void op_nodes(struct run *run, const struct program_record *r)
+{
+	executor_nodes(run, r->arg % 16, (enum nodes_when)(r->arg / 16 % NR_NODES_WHEN));
+}
+
 static void op_time(struct run *run, const struct program_record *r)
 {
 	executor_time(run, r->arg);

@@ -93,6 +93,17 @@ void executor_tunable(struct run *run, unsigned int tunable, uint16_t value)
 	observe_call_end(run, &call);
 }
 
+void executor_nodes(struct run *run, uint32_t nodes, enum nodes_when when)
+{
+	const struct call call = { .kind = CALL_nodes, .nodemask = nodes };
+
+	if (call_is_missing(run, run->ops->nodes))
+		return;
+	observe_call_begin(run, &call);
+	run->ops->nodes(nodes, when);
+	observe_call_end(run, &call);
+}
+
 void executor_time(struct run *run, uint32_t ticks)
 {
 	const struct call call = { .kind = CALL_time, .nr = ticks };

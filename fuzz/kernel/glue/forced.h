@@ -19,6 +19,7 @@
 #define CONFIG_NODES_SHIFT 1
 #define CONFIG_USE_PERCPU_NUMA_NODE_ID 1
 #define CONFIG_ZONE_DMA32 1
+#define CONFIG_CPUSETS 1
 
 /*
  * The memory map is an array of its own, so that holes cost nothing and no page of the program

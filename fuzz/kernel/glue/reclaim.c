@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Where the allocator waits for memory, the host decides who gives some up. */
+#include <linux/cpuset.h>
 #include <linux/oom.h>
 #include <linux/swap.h>
 
@@ -14,13 +15,17 @@ int policy_zone;
 unsigned long try_to_free_pages(struct zonelist *zonelist, int order, gfp_t gfp,
 				nodemask_t *nodemask)
 {
-	struct zoneref *first = first_zones_zonelist(zonelist, gfp_zone(gfp), nodemask);
+	struct zoneref *at;
+	struct zone *zone;
 
 	kb_step(__func__);
 	kb_might_sleep(__func__);
-	if (!kb_host.reclaim || !first->zone)
+	if (!kb_host.reclaim)
 		return 0;
-	return kb_host.reclaim(zone_to_nid(first->zone), order, kb_gfp_out(gfp));
+	for_each_zone_zonelist_nodemask(zone, at, zonelist, gfp_zone(gfp), nodemask)
+		if (cpuset_zone_allowed(zone, GFP_KERNEL | __GFP_HARDWALL))
+			return kb_host.reclaim(zone_to_nid(zone), order, kb_gfp_out(gfp));
+	return 0;
 }
 
 bool out_of_memory(struct oom_control *control)
@@ -45,7 +50,7 @@ static enum kb_zone_kind kind_of(enum zone_type type)
 void wakeup_kswapd(struct zone *zone, gfp_t gfp, int order, enum zone_type highest)
 {
 	if (managed_zone(zone) && kb_host.wake_kswapd)
-		kb_host.wake_kswapd(zone_to_nid(zone), order, kind_of(highest));
+		kb_host.wake_kswapd(zone_to_nid(zone), order, kind_of(highest), !gfp);
 }
 
 unsigned long zone_reclaimable_pages(struct zone *zone)

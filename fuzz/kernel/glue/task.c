@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* A task of each CPU, its interrupt flag, time, and what would wait for it. */
+/* A task of each CPU, its nodes and interrupt flag, time, and what would wait for it. */
 #include <linux/cpuhotplug.h>
+#include <linux/cpuset.h>
 #include <linux/jiffies.h>
 #include <linux/kthread.h>
 #include <linux/wait.h>
@@ -42,6 +43,7 @@ void kb_tasks_reset(unsigned int nr_cpus)
 		tasks[cpu].static_prio = DEFAULT_PRIO;
 		tasks[cpu].signal = &signals;
 		tasks[cpu].sighand = &handlers;
+		nodes_setall(tasks[cpu].mems_allowed);
 		tasks[cpu].stack = &kb_threads[cpu]; /* where struct thread_info is looked for */
 		kb_threads[cpu].task = &tasks[cpu];
 		kb_threads[cpu].cpu = cpu;
@@ -80,6 +82,73 @@ void kb_irq(bool begins)
 	signals_enabled = 0;
 	preempt_count_set(below->preempt + HARDIRQ_OFFSET);
 	kb_data_races[kb_cpu] = 0;
+}
+
+/* --- nodes that a task may use, as kernel/cgroup/cpuset.c keeps them --- */
+
+DEFINE_STATIC_KEY_FALSE(cpusets_pre_enable_key);
+DEFINE_STATIC_KEY_FALSE(cpusets_enabled_key);
+DEFINE_STATIC_KEY_FALSE(cpusets_insane_config_key);
+int cpuset_memory_pressure_enabled;
+
+void __cpuset_memory_pressure_bump(void)
+{
+}
+
+void cpuset_print_current_mems_allowed(void)
+{
+}
+
+/* The task that boots has all nodes, as all have. */
+void cpuset_init_current_mems_allowed(void)
+{
+}
+
+int cpuset_nodemask_valid_mems_allowed(nodemask_t *nodes)
+{
+	return nodes_intersects(*nodes, current->mems_allowed);
+}
+
+/* Who is not told to keep to its nodes may have what the root may, and that is all. */
+static bool is_allowed(int node, gfp_t gfp)
+{
+	return in_interrupt() || node_isset(node, current->mems_allowed) ||
+	       !(gfp & __GFP_HARDWALL);
+}
+
+#if KB_HAS_CPUSET_INLINE
+bool __cpuset_node_allowed(int node, gfp_t gfp)
+{
+	return is_allowed(node, gfp);
+}
+#else
+bool cpuset_node_allowed(int node, gfp_t gfp)
+{
+	return is_allowed(node, gfp);
+}
+#endif
+
+/* Of each task at once: nobody runs while one changes. */
+void kb_set_nodes(uint32_t nodes)
+{
+	unsigned int cpu, nid;
+
+	atomic_set(&cpusets_pre_enable_key.key.enabled, 1);
+	atomic_set(&cpusets_enabled_key.key.enabled, 1);
+	for (cpu = 0; cpu < NR_CPUS; cpu++) {
+		raw_write_seqcount_begin(&tasks[cpu].mems_allowed_seq);
+		nodes_clear(tasks[cpu].mems_allowed);
+		for (nid = 0; nid < kb_booted.nr_nodes; nid++)
+			if (nodes & (1U << nid))
+				__node_set(nid, &tasks[cpu].mems_allowed);
+		raw_write_seqcount_end(&tasks[cpu].mems_allowed_seq);
+	}
+}
+
+uint32_t kb_task(void)
+{
+	return (current->flags & PF_MEMALLOC ? KB_TASK_MEMALLOC : 0) |
+	       (current->capture_control ? KB_TASK_CATCHES : 0);
 }
 
 const struct cpumask *cpumask_of_node(int node)

@@ -18,6 +18,10 @@
 
 /* Entries of one free list that a search looks at, at most: half a pageblock, or this. */
 #define SEARCH_LIMIT 33u
+/* More than four CPUs have counted and not added up, in zones of this size. */
+#define NOT_FOLDED 32u
+/* Compaction that always fails is left out 64 times at most. */
+#define MOST_SHIFT 6u
 
 /**
  * struct compaction - that of a CPU
@@ -32,9 +36,15 @@ struct compaction {
 
 static PROGRAM_STATE struct compaction compactions[PROGRAM_CPUS];
 
+/* Of a zone, as it was last told; nothing after a boot. */
+static PROGRAM_STATE struct deferral {
+	uint32_t shift, failed;
+} deferrals[KB_MAX_ZONES];
+
 void policy_compaction_begin(void)
 {
 	memset(compactions, 0, sizeof(compactions));
+	memset(deferrals, 0, sizeof(deferrals));
 }
 
 static struct compaction *of_this_cpu(void)
@@ -123,7 +133,7 @@ static void check_end(const struct kb_compaction *at)
 	if (at->result == KB_COMPACT_SUCCESS) {
 		reached.compactions++;
 		/* Else somebody may have had it since. */
-		if (policy_is_on() && !at->captured &&
+		if (policy_is_on() && at->caught == KB_NO_PFN &&
 		    (at->order < 0 || !is_there(at->zone, (uint32_t)at->order)))
 			rule_broken(COMPACT_RESULT,
 				    "compaction says that there is a page of order %d, there is "
@@ -139,6 +149,67 @@ static void check_end(const struct kb_compaction *at)
 			    at->waiting);
 }
 
+/* What is caught for a request of another type stays where it was. */
+static void check_caught(const struct kb_compaction *at)
+{
+	struct kb_page page;
+
+	if (at->caught == KB_NO_PFN || !policy_is_on() || !kb_page(at->caught, &page))
+		return;
+	looked(CAPTURE_TYPE);
+	if (page.type == kernel_type("CMA") || page.type == kernel_type("Isolate") ||
+	    (page.type == kernel_type("Movable") && at->type != page.type &&
+	     at->order < (int32_t)kernel_map->block_order))
+		rule_broken(CAPTURE_TYPE,
+			    "compaction for pages of type %s catches page %u of order %d, of a "
+			    "pageblock that is %s",
+			    kernel_type_name(at->type), at->caught, at->order,
+			    kernel_type_name(page.type));
+}
+
+/* Free pages are taken for others to move to above the min watermark alone. */
+static void check_room(const struct compaction *now, const struct kb_compaction *at)
+{
+	struct kb_look zones[KB_MAX_ZONES];
+
+	if (at->room <= now->last.room || !policy_is_on() || at->zone >= kb_look(zones))
+		return;
+	looked(COMPACT_WATERMARK);
+	if (zones[at->zone].free + NOT_FOLDED <= zones[at->zone].watermark[0])
+		rule_broken(COMPACT_WATERMARK,
+			    "compaction of zone %u takes free pages, of which there are %u, min is "
+			    "%u", at->zone, zones[at->zone].free, zones[at->zone].watermark[0]);
+}
+
+/*
+ * How often it is left out: twice as often each time that it came to nothing, up to a limit; not
+ * at all once a request has a page that it made. Inside of it success is expected, not certain.
+ */
+static void check_deferral(const struct kb_compaction *at)
+{
+	struct deferral *was = &deferrals[at->zone];
+	uint32_t order = (uint32_t)at->order, shift = was->shift, failed = was->failed;
+
+	if (at->step == KB_COMPACT_DEFERRED) {
+		shift += shift < MOST_SHIFT;
+		failed = order < failed ? order : failed;
+	} else {
+		failed = order >= failed ? order + 1 : failed;
+		if (!policy_is_compacting() && policy_request.judged)
+			shift = 0;
+	}
+	if (policy_is_on()) {
+		looked(COMPACT_DEFERRAL);
+		if (at->shift != shift || at->failed != failed)
+			rule_broken(COMPACT_DEFERRAL,
+				    "compaction of zone %u %s for order %u: it is left out 1 << %u "
+				    "times from order %u on, not 1 << %u from %u on", at->zone,
+				    at->step == KB_COMPACT_DEFERRED ? "came to nothing" : "helped",
+				    order, at->shift, at->failed, shift, failed);
+	}
+	*was = (struct deferral){ .shift = at->shift, .failed = at->failed };
+}
+
 static void check_next(struct compaction *now, bool looks)
 {
 	if (now->looks_next && !looks)
@@ -152,7 +223,13 @@ void kernel_watch_compaction(const struct kb_compaction *at)
 
 	if (!policy_looks() || at->zone >= kernel_map->nr_zones)
 		return;
+	if (at->step == KB_COMPACT_DEFERRED || at->step == KB_COMPACT_HELPED) {
+		check_deferral(at);
+		return;
+	}
 	check_next(now, at->step == KB_COMPACT_LOOKS);
+	if (now->under_way && (at->step == KB_COMPACT_LOOKS || at->step == KB_COMPACT_SEARCHED))
+		check_room(now, at);
 	now->last = *at;
 	now->under_way = at->step != KB_COMPACT_ENDS;
 	switch (at->step) {
@@ -177,6 +254,9 @@ void kernel_watch_compaction(const struct kb_compaction *at)
 		break;
 	case KB_COMPACT_ENDS:
 		check_end(at);
+		check_caught(at);
+		break;
+	default:
 		break;
 	}
 }

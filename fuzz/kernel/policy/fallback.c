@@ -37,14 +37,6 @@ static uint32_t mask_of(uint32_t first, uint32_t second)
 	return 1u << first | 1u << second;
 }
 
-static bool has_of(const struct kb_look *zone, uint32_t types, unsigned int order)
-{
-	for (; order <= kernel_map->max_order; order++)
-		if (zone->filled[order] & types)
-			return true;
-	return false;
-}
-
 /* The other type of unmovable pages comes before movable ones, reclaimable before unmovable. */
 static uint32_t first_choice(uint32_t wanted)
 {
@@ -67,13 +59,13 @@ static void check_choice(const struct fallback *at, const struct kb_look *look)
 	looked(FALLBACK_CHOICE);
 	if (at->found != first && at->found != second_choice(at->wanted))
 		rule_broken(FALLBACK_CHOICE, "a request of type %s falls back to a page of type %s",
-			    kb_build()->types[at->wanted], kb_build()->types[at->found]);
+			    kernel_type_name(at->wanted), kernel_type_name(at->found));
 	if (at->found != first && (look->filled[at->from] >> first & 1))
 		rule_broken(FALLBACK_CHOICE,
 			    "a request of type %s falls back to %s, a buddy of order %u of type "
 			    "%s is free",
-			    kb_build()->types[at->wanted], kb_build()->types[at->found], at->from,
-			    kb_build()->types[first]);
+			    kernel_type_name(at->wanted), kernel_type_name(at->found), at->from,
+			    kernel_type_name(first));
 }
 
 /* All of a buddy that is larger than a pageblock changes its type. */
@@ -85,7 +77,19 @@ static void check_large_claim(const struct fallback *at)
 	for (uint32_t pfn = start; pfn < start + (1u << at->from); pfn += block)
 		if (kb_page(pfn, &page) && page.type != at->wanted)
 			rule_broken(CLAIM, "of %u pages at %u that were claimed, page %u stays %s",
-				    1u << at->from, start, pfn, kb_build()->types[page.type]);
+				    1u << at->from, start, pfn, kernel_type_name(page.type));
+}
+
+/* A whole pageblock that is free is claimed before one that is not. */
+static void check_largest(const struct fallback *at, const struct kb_look *look)
+{
+	uint32_t others = mask_of(first_choice(at->wanted), second_choice(at->wanted));
+
+	if (at->from < kernel_map->block_order &&
+	    policy_has_of(look, others, kernel_map->block_order))
+		rule_broken(CLAIM, "the pageblock of page %u, of which %u pages were free together, "
+				   "becomes %s; a whole one is free",
+			    at->pfn, 1u << at->from, kernel_type_name(at->wanted));
 }
 
 static void check_claim(const struct fallback *at)
@@ -108,8 +112,8 @@ static void check_claim(const struct fallback *at)
 	if (free + alike < block / 2)
 		rule_broken(CLAIM,
 			    "the pageblock of page %u, type %s, becomes %s: %u of its %u pages are "
-			    "free, %u alike", at->pfn, kb_build()->types[at->found],
-			    kb_build()->types[at->wanted], free, block, alike);
+			    "free, %u alike", at->pfn, kernel_type_name(at->found),
+			    kernel_type_name(at->wanted), free, block, alike);
 }
 
 static void check_steal(const struct fallback *at, const struct kb_look *look)
@@ -120,20 +124,20 @@ static void check_steal(const struct fallback *at, const struct kb_look *look)
 	looked(STEAL);
 	if (at->label != at->found)
 		rule_broken(STEAL, "page %u was found on list %s, its pageblock is %s now", at->pfn,
-			    kb_build()->types[at->found], kb_build()->types[at->label]);
-	if (at->from >= kernel_map->block_order || has_of(look, others, kernel_map->block_order))
+			    kernel_type_name(at->found), kernel_type_name(at->label));
+	if (at->from >= kernel_map->block_order || policy_has_of(look, others, kernel_map->block_order))
 		rule_broken(STEAL,
 			    "a request of type %s steals page %u of type %s, a whole pageblock "
-			    "could be claimed", kb_build()->types[at->wanted], at->pfn,
-			    kb_build()->types[at->found]);
+			    "could be claimed", kernel_type_name(at->wanted), at->pfn,
+			    kernel_type_name(at->found));
 	/* The last attempts, after reclaim, do without CMA areas. */
 	if (at->wanted == kernel_type("Movable") && is_of_request() && policy_request.alone &&
 	    !policy_request.asked.nr)
 		own |= 1u << kernel_type("CMA");
-	if (at->taken && has_of(look, own, at->order))
+	if (at->taken && policy_has_of(look, own, at->order))
 		rule_broken(STEAL, "a request of type %s steals page %u, there are free ones of "
 				   "its own",
-			    kb_build()->types[at->wanted], at->pfn);
+			    kernel_type_name(at->wanted), at->pfn);
 }
 
 /* Where it begins in NORMAL, DMA32 of the same node is asked before pageblocks are mixed. */
@@ -185,7 +189,9 @@ void kernel_watch_falls_back(uint32_t pfn, uint32_t order, uint32_t from_order, 
 	check_choice(&at, &zones[at.zone]);
 	if (at.label != wanted)
 		check_steal(&at, &zones[at.zone]);
-	else if (policy_is_on())
+	else
+		check_largest(&at, &zones[at.zone]);
+	if (at.label == wanted && policy_is_on())
 		check_claim(&at);
 	if (is_of_request()) {
 		policy_request.claims += at.label == wanted;

@@ -71,7 +71,21 @@ static void check_list(uint32_t pfn)
 	else if (search.type != wanted)
 		rule_broken(PCP_TYPE, "page %u of type %s is freed to the per-CPU list of type "
 				      "%s", pfn,
-			    kb_build()->types[page.type], kb_build()->types[search.type]);
+			    kernel_type_name(page.type), kernel_type_name(search.type));
+}
+
+/* Pages that are freed one by one leave a batch of them on the list when it is full. What is given
+ * back last may be a large page. */
+static void check_rest(const struct kb_pcp *list, uint32_t pages)
+{
+	if (list->high < 2 * list->batch || list_before.high < 2 * list_before.batch)
+		return;
+	looked(PCP_KEEPS);
+	if (list->count < list_before.count + pages &&
+	    list->count + (1u << (KB_PCP_ORDERS - 1)) - 1 < list_before.batch)
+		rule_broken(PCP_KEEPS,
+			    "a per-CPU list of %u pages, batch %u, high %u, has %u after a free",
+			    list_before.count, list_before.batch, list_before.high, list->count);
 }
 
 void kernel_watch_freed(uint32_t pfn, unsigned int order)
@@ -88,6 +102,8 @@ void kernel_watch_freed(uint32_t pfn, unsigned int order)
 		rule_broken(EVENT_COUNT, "%u pages were freed, PGFREE counts %u", pages,
 			    (uint32_t)(events.freed - events_before.freed));
 	kb_pcp(zone_of_free, shim_this->cpu, &list);
+	if (!order && list.count <= list_before.count)
+		check_rest(&list, pages);
 	if (list.count <= list_before.count)
 		return;
 	check_list(pfn);
@@ -143,5 +159,5 @@ void kernel_watch_moves(uint32_t from, uint32_t to)
 	     (page.type != kernel_type("Movable") && page.type != kernel_type("CMA"))))
 		rule_broken(COMPACT_TARGET,
 			    "compaction of zone %u moves page %u to page %u, of type %s in zone %u",
-			    compacted_zone - 1, from, to, kb_build()->types[page.type], page.zone);
+			    compacted_zone - 1, from, to, kernel_type_name(page.type), page.zone);
 }

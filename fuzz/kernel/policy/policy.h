@@ -7,6 +7,8 @@
  *   fallback.c  claims and steals, at the moment that they happen
  *   lists.c     per-CPU lists, events, targets of compaction
  *   compaction.c  its scanners, searches, what it came to
+ *   supply.c    the lists that a request was served from
+ *   kswapd.c    whom a request wakes
  */
 #ifndef KERNEL_POLICY_H
 #define KERNEL_POLICY_H
@@ -23,7 +25,7 @@
  * @alone: nothing but the request itself has changed anything since it began
  * @before: the zones then, and their @labels
  * @woken: of each node: kswapd was
- * @woken_order: the highest that it was woken for
+ * @woken_order, @woken_kind: the highest order and kind of zone that it was woken for
  * @claims: pageblocks were given its type
  * @reclaimed, @compacted, @killed: was tried
  */
@@ -35,10 +37,12 @@ struct request {
 	uint8_t labels[KB_MAX_ZONES][LABEL_BYTES];
 	struct kb_events events;
 	bool woken[KB_MAX_NODES];
-	uint32_t woken_order[KB_MAX_NODES];
+	uint32_t woken_order[KB_MAX_NODES], woken_kind[KB_MAX_NODES];
 	uint32_t claims;
 	bool reclaimed, compacted, killed;
 };
+
+struct zonelist;
 
 extern struct request policy_request;
 
@@ -53,6 +57,18 @@ bool policy_is_compacting(void);
 /* --- lists.c --- */
 
 void policy_lists_begin(void);
+
+/* --- supply.c --- */
+
+/* A request begins; it is over, nobody was beside it, and it has pages. */
+void policy_supply_begins(void);
+void policy_supply_ends(const struct request *now, uint32_t pfn);
+
+/* --- kswapd.c, when a request is over --- */
+
+/* What it has raised of a zone; whom it woke. */
+void policy_check_boost(const struct request *now, const struct kb_look *after, uint32_t zone);
+void policy_check_woken(const struct request *now, const struct zonelist *list);
 
 /* --- compaction.c --- */
 
@@ -94,12 +110,16 @@ bool policy_is_above(const struct kb_look *zone, const struct kernel_request *as
 		     enum kb_zone_kind kind, enum right right, uint32_t more);
 /* Is there a buddy of the type that it asks for, or of a CMA area where it may use that? */
 bool policy_has(const struct kb_look *zone, uint32_t gfp, unsigned int order);
+/* Is there one on a list of these types, a bit each? */
+bool policy_has_of(const struct kb_look *zone, uint32_t types, unsigned int order);
 bool policy_uses_cma(uint32_t gfp);
 /* May it use the highatomic reserve, as the last or as the first? */
 bool policy_may_use_reserve(const struct kernel_request *asked);
 bool policy_may_make_reserve(const struct kernel_request *asked);
 /* Pages of the highatomic reserve beyond which it does not grow. */
 uint32_t policy_reserve_limit(uint32_t managed);
+/* Pages by which the watermarks of a zone may be raised. */
+uint32_t policy_boost_limit(const struct kb_look *zone);
 /* A program begins; a request does; all is done, and what zones keep is looked at. */
 void policy_zones_begin(void);
 void policy_zones_asked(const struct kernel_request *asked);

@@ -59,12 +59,15 @@ void kernel_watch_begins(const struct kernel_request *asked)
 	if (!now->judged)
 		return;
 	now->asked = *asked;
-	now->alone = true;
+	/* Nodes that no task may use are asked in vain, before all others are. */
+	now->alone = !asked->nodemask || (asked->nodemask & kernel_nodes());
 	now->nr_zones = kb_look(now->before);
 	copy_labels(now);
 	kb_events(&now->events);
 	memset(now->woken, 0, sizeof(now->woken));
 	memset(now->woken_order, 0, sizeof(now->woken_order));
+	memset(now->woken_kind, 0, sizeof(now->woken_kind));
+	policy_supply_begins();
 	now->claims = 0;
 	now->reclaimed = now->compacted = now->killed = false;
 }
@@ -77,13 +80,9 @@ void kernel_watch_reclaims(void)
 	policy_request.alone = false;
 }
 
-void kernel_watch_wakes(uint32_t nid, uint32_t order)
+void kernel_watch_nodes(void)
 {
-	struct request *now = &policy_request;
-
-	now->woken[nid] = true;
-	if (now->woken_order[nid] < order)
-		now->woken_order[nid] = order;
+	policy_request.alone = false;
 }
 
 void kernel_watch_compacts(bool begins)
@@ -261,7 +260,7 @@ static void check_labels(const struct request *now, uint32_t zone)
 			continue;
 		rule_broken(RELABEL, "gfp %#x made a pageblock of type %s, at page %u, one of "
 				     "type %s",
-			    now->asked.gfp, kb_build()->types[was], pfn, kb_build()->types[is]);
+			    now->asked.gfp, kernel_type_name(was), pfn, kernel_type_name(is));
 	}
 }
 
@@ -292,18 +291,6 @@ static void check_reserve_use(const struct request *now, const struct kb_look *a
 			    now->asked.gfp, was - after->free_highatomic, zone);
 }
 
-static void check_boost(const struct request *now, const struct kb_look *after, uint32_t zone)
-{
-	if (after->boost <= now->before[zone].boost || now->asked.nr ||
-	    !(now->asked.gfp & __GFP_KSWAPD_RECLAIM))
-		return;
-	looked(KSWAPD_ASLEEP);
-	if (!now->woken[kernel_map->zones[zone].nid])
-		rule_broken(KSWAPD_ASLEEP,
-			    "gfp %#x mixed pageblocks and raised the watermarks of zone %u, and "
-			    "woke nobody", now->asked.gfp, zone);
-}
-
 static void check_changes(const struct request *now)
 {
 	struct kb_look after[KB_MAX_ZONES];
@@ -313,7 +300,7 @@ static void check_changes(const struct request *now)
 		check_labels(now, zone);
 		check_reserve(now, &after[zone], zone);
 		check_reserve_use(now, &after[zone], zone);
-		check_boost(now, &after[zone], zone);
+		policy_check_boost(now, &after[zone], zone);
 	}
 }
 
@@ -329,28 +316,7 @@ static void check_events(const struct request *now, uint64_t pages)
 			    (uint32_t)(events.allocated - now->events.allocated));
 }
 
-/* --- whom it woke, why it failed --- */
-
-static void check_woken(const struct request *now, const struct zonelist *list)
-{
-	if (!(now->asked.gfp & __GFP_KSWAPD_RECLAIM) || now->asked.nr)
-		return;
-	for (uint32_t i = 0; i < list->nr; i++)
-		if (policy_is_above(&now->before[list->zone[i]], &now->asked, list->kind, RIGHT_LOW,
-				    0))
-			return;
-	looked(KSWAPD_ASLEEP);
-	for (uint32_t i = 0; i < list->nr; i++) {
-		uint32_t nid = kernel_map->zones[list->zone[i]].nid;
-
-		if (!now->woken[nid] || now->woken_order[nid] < now->asked.order)
-			rule_broken(KSWAPD_ASLEEP,
-				    "order %u, gfp %#x, found no zone above low, kswapd of node "
-				    "%u %s",
-				    now->asked.order, now->asked.gfp, nid,
-				    now->woken[nid] ? "was woken for less" : "was not woken");
-	}
-}
+/* --- why it failed --- */
 
 static void check_refusal(const struct request *now, const struct zonelist *list)
 {
@@ -412,9 +378,10 @@ void kernel_watch_ends(const struct kernel_request *asked, const uint32_t *pfns,
 	if (!policy_is_on())
 		return;
 	policy_zonelist(asked, asked->nodemask, &list);
-	check_woken(now, &list);
+	policy_check_woken(now, &list);
 	if (got && now->alone) {
 		check_served(now, &list, pfns[0]);
+		policy_supply_ends(now, pfns[0]);
 		check_changes(now);
 	}
 	if (now->alone) {

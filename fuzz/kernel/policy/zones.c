@@ -44,14 +44,22 @@ static void add_node(struct zonelist *to, uint32_t nid)
 			to->zone[to->nr++] = (uint8_t)i;
 }
 
+/* Of a policy that names none of the nodes that tasks may use nothing is left. */
+static uint32_t nodes_of(uint32_t nodemask)
+{
+	return nodemask & kernel_nodes() ? nodemask & kernel_nodes() : kernel_nodes();
+}
+
 /* Its own node from the highest zone down, then the other one. */
 void policy_zonelist(const struct kernel_request *asked, uint32_t nodemask, struct zonelist *out)
 {
+	uint32_t nodes = nodes_of(nodemask);
+
 	*out = (struct zonelist){ .kind = highest_kind(asked->gfp) };
 	for (uint32_t n = 0; n < KB_MAX_NODES; n++) {
 		uint32_t nid = (asked->nid + n) % KB_MAX_NODES;
 
-		if ((n && (asked->gfp & __GFP_THISNODE)) || (nodemask && !(nodemask >> nid & 1)))
+		if ((n && (asked->gfp & __GFP_THISNODE)) || !(nodes >> nid & 1))
 			continue;
 		add_node(out, nid);
 	}
@@ -139,19 +147,81 @@ bool policy_is_above(const struct kb_look *zone, const struct kernel_request *as
 	return zone->free > least;
 }
 
-bool policy_has(const struct kb_look *zone, uint32_t gfp, unsigned int order)
+bool policy_has_of(const struct kb_look *zone, uint32_t types, unsigned int order)
 {
-	uint32_t types = 1u << policy_type(gfp);
-
-	if (policy_uses_cma(gfp))
-		types |= 1u << kernel_type("CMA");
 	for (; order <= kernel_map->max_order; order++)
 		if (zone->filled[order] & types)
 			return true;
 	return false;
 }
 
+bool policy_has(const struct kb_look *zone, uint32_t gfp, unsigned int order)
+{
+	uint32_t types = 1u << policy_type(gfp);
+
+	if (policy_uses_cma(gfp))
+		types |= 1u << kernel_type("CMA");
+	return policy_has_of(zone, types, order);
+}
+
+/* --- boosts --- */
+
+/* A pageblock at least, in zones that have some; what a factor says is of the high watermark. */
+uint32_t policy_boost_limit(const struct kb_look *zone)
+{
+	uint32_t block = 1u << kernel_map->block_order;
+	uint32_t most = (uint32_t)((uint64_t)zone->watermark[2] * kb_boost_factor() / 10000);
+
+	if (!most || zone->managed < 4 * block)
+		return 0;
+	return most > block ? most : block;
+}
+
+void kernel_watch_marks(void)
+{
+	struct kb_look zones[KB_MAX_ZONES];
+	uint32_t n;
+
+	if (!policy_is_on())
+		return;
+	n = kb_look(zones);
+	for (uint32_t i = 0; i < n; i++) {
+		looked(BOOST_LIMIT);
+		if (zones[i].boost)
+			rule_broken(BOOST_LIMIT, "watermarks are new, those of zone %u are still "
+						 "raised by %u pages", i, zones[i].boost);
+	}
+}
+
 /* --- at the end of a program --- */
+
+/* Of min_free_kbytes each zone below MOVABLE keeps a share by its size. */
+static void check_shares(uint32_t number, const struct kb_look *zones, uint32_t nr)
+{
+	const struct kb_look *zone = &zones[number];
+
+	if (kernel_map->zones[number].kind == KB_MOVABLE) {
+		uint32_t min = zone->managed / 1024;
+
+		min = min < 32 ? 32 : min > 128 ? 128 : min;
+		if (zone->watermark[0] != min)
+			rule_broken(ZONE_MARKS, "zone %u, movable, of %u pages has min %u, not %u",
+				    number, zone->managed, zone->watermark[0], min);
+		return;
+	}
+	for (uint32_t i = 0; i < number && i < nr; i++) {
+		uint64_t here = (uint64_t)zone->watermark[0] * zones[i].managed;
+		uint64_t there = (uint64_t)zones[i].watermark[0] * zone->managed;
+		uint64_t most = zone->managed > zones[i].managed ? zone->managed : zones[i].managed;
+
+		if (kernel_map->zones[i].kind != KB_MOVABLE &&
+		    (here > there ? here - there : there - here) > most)
+			rule_broken(ZONE_MARKS,
+				    "zone %u keeps min %u of %u pages, zone %u %u of %u", number,
+				    zone->watermark[0], zone->managed, i, zones[i].watermark[0],
+				    zones[i].managed);
+	}
+}
 
 static void check_kept(uint32_t number, const struct kb_look *zones)
 {
@@ -212,6 +282,7 @@ void policy_check_zones(void)
 	for (uint32_t i = 0; i < n; i++) {
 		check_whole_reserve(i, &zones[i]);
 		check_kept(i, zones);
+		check_shares(i, zones, n);
 	}
 	if (n)
 		check_area();

@@ -33,8 +33,19 @@ KB_PLAIN static void tell(struct kb_compaction at)
 	at.waiting = cc->nr_migratepages;
 	at.room = cc->nr_freepages;
 	at.hasty = cc->direct_compaction && cc->mode == MIGRATE_ASYNC;
-	at.captured = capture && capture->cc == cc && capture->page;
+	at.type = cc->migratetype;
+	at.caught = capture && capture->cc == cc && capture->page ?
+			    page_to_pfn(capture->page) : KB_NO_PFN;
 	kb_host.compaction(&at);
+}
+
+KB_PLAIN static void tell_deferral(enum kb_compaction_step step, struct zone *zone, int order)
+{
+	if (kb_host.compaction)
+		kb_host.compaction(&(struct kb_compaction){
+			.step = step, .zone = kb_zone_number(zone), .order = order,
+			.shift = zone->compact_defer_shift, .failed = zone->compact_order_failed,
+		});
 }
 
 KB_PLAIN static void tell_begins(struct compact_control *cc)
@@ -58,6 +69,10 @@ KB_PLAIN static void tell_ends(int result)
 	tell((struct kb_compaction){ KB_COMPACT_LOOKS, .from = (start), .to = (end) })
 #define trace_mm_compaction_fast_isolate_freepages(least, at, seen, got) \
 	tell((struct kb_compaction){ KB_COMPACT_SEARCHED, .scanned = (seen), .taken = (got) })
+
+#define trace_mm_compaction_defer_compaction(zone, order) \
+	tell_deferral(KB_COMPACT_DEFERRED, zone, order)
+#define trace_mm_compaction_defer_reset(zone, order) tell_deferral(KB_COMPACT_HELPED, zone, order)
 
 #define try_to_compact_pages kb_tree_try_to_compact_pages
 #include KB_SOURCE

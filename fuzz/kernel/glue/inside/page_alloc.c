@@ -79,6 +79,27 @@ KB_PLAIN bool kb_inside_tunable(enum kb_tunable tunable, uint32_t value)
 	}
 }
 
+KB_PLAIN uint32_t kb_boost_factor(void)
+{
+	return watermark_boost_factor;
+}
+
+KB_PLAIN void kb_lists(uint32_t cpu, struct kb_lists *to)
+{
+	struct zone *zone;
+	unsigned int i, n;
+
+	for (n = 0; n < KB_MAX_ZONES && (zone = kb_zone_at(n)); n++) {
+		struct per_cpu_pages *pcp = per_cpu_ptr(zone->per_cpu_pageset, cpu);
+
+		kb_pcp(n, cpu, &to[n].pcp);
+		for (i = 0; i < KB_PCP_ORDERS * MIGRATE_PCPTYPES; i++)
+			to[n].first[i / MIGRATE_PCPTYPES][i % MIGRATE_PCPTYPES] =
+				list_empty(&pcp->lists[i]) ? KB_NO_PFN :
+				list_first_entry(&pcp->lists[i], struct page, pcp_list) - vmemmap;
+	}
+}
+
 /* Which list of a CPU this is: orders and types of struct per_cpu_pages. */
 KB_PLAIN static const char *walk_list(struct per_cpu_pages *pcp, unsigned int index, uint32_t cpu,
 				      bool (*visit)(void *, uint32_t, uint32_t, uint32_t, uint32_t),

@@ -18,6 +18,8 @@ PROBES = (
     ("BOOL_ISOLATE", r"\bbool isolate_movable_page\b", ("include/linux/migrate.h",)),
     # a large folio counts its mappings in one place
     ("LARGE_MAPCOUNT", r"\b_large_mapcount\b", ("include/linux/mm_types.h",)),
+    # cpuset_node_allowed() is inline, and asks a function of another name
+    ("CPUSET_INLINE", r"\b__cpuset_node_allowed\b", ("include/linux/cpuset.h",)),
     # allocating functions are profiled: the functions themselves end with _noprof
     ("NOPROF", r"\b__alloc_pages_noprof\b", ("include/linux/gfp.h",)),
 )
