@@ -53,6 +53,17 @@ class Bugs(FolderCase):
         self.assertRegex(said, r"\none +no +1\.\d +7  - +-\n")
         self.assertEqual(self.run_it(FINDS_NOTHING, least="0")[0], status.PASS)
 
+    def test_document(self):
+        os.environ["OUT"] = "table.md"
+        Path("table.md").write_text("| `other` | it stays | - | 1.0 | 3 | 6.1, race |\n"
+                                    "| `one` | |\n")
+        with mock.patch.object(bugs.linux, "opened", lambda _: mock.Mock(version="6.12.9")):
+            self.run_it(FINDS)
+        lines = Path("table.md").read_text().splitlines()
+        self.assertRegex(lines[-2], r"^\| `one` \| it is wrong \| `free-area` \| 0\.\d \| 34 \| "
+                                    r"6\.12\.9, alloc \|$")
+        self.assertEqual(lines[-1], "| `other` | it stays | - | 1.0 | 3 | 6.1, race |")
+
     def test_found_without_the_bug_too(self):
         how, said = self.run_it(FINDS, "#!/bin/sh\nexit 1\n")
         self.assertEqual(how, status.FINDING)

@@ -6,6 +6,7 @@ run to its end on the tree as it is.
   BUG='name name'  which (default: all that have a target which runs here; wildcards)
   TIME=CPU seconds of each (default 60)    TRIALS=n of each (default 1)
   LEAST=n          status 1 unless n percent of the bugs were found in every trial
+  OUT=file         a table of the first trials; of bugs that are not tried now their lines stay
 """
 from __future__ import annotations
 
@@ -18,10 +19,21 @@ from spb import findings, jobs, status, tree, variables
 from spb.bugs.trials import HARD_SECONDS, MAX_LEN, crash_of, executions
 from spb.fuzzing.fuzz import ENGINE_FLAGS
 from spb.kernel import edit, harness
-from spb.kernel.object import build
+from spb.kernel.object import build, linux
 from spb.status import Inconclusive, Usage
 
 REPLAY_SECONDS = 60
+
+
+TITLE = """<!-- SPDX-License-Identifier: GPL-2.0-only -->
+# Mistakes planted into a kernel tree
+
+`make bugs KERNEL= OUT=docs/results/kernel-bugs.md`, line by line: the CPU seconds of an engine that
+begins with the committed corpus, until the first finding, and its rule. Where none was made the
+time is the limit.
+
+| bug of [bugs/kernel](../../bugs/kernel/README.md) | what is wrong | found by | CPU s | """ \
+    "programs | tree |\n|---|---|---|---|---|---|\n"
 
 
 @dataclass(frozen=True)
@@ -46,6 +58,16 @@ def named(pattern: str) -> list[edit.Script]:
             raise Usage(f"there is no bug {word} in bugs/kernel/")
         chosen.update(names)
     return [edit.read(paths[name].relative_to(tree.ROOT)) for name in sorted(chosen)]
+
+
+def document(path: str, bug: edit.Script, outcome: Outcome, version: str) -> None:
+    """The line of the bug is another one from now on, or there."""
+    old = Path(path).read_text() if Path(path).is_file() else ""
+    lines = {line.split("`")[1]: line for line in old.splitlines() if line.startswith("| `")}
+    rule = f"`{outcome.rule}`" if outcome.found and outcome.clean == "yes" else "-"
+    lines[bug.name] = (f"| `{bug.name}` | {bug.head['what']} | {rule} | {outcome.cpu:.1f} | "
+                       f"{outcome.executions} | {version}, {bug.head['target']} |")
+    jobs.write_whole(path, TITLE + "".join(f"{lines[name]}\n" for name in sorted(lines)))
 
 
 def _trial(bug: edit.Script, engine: str, clean: str, number: int) -> Outcome:
@@ -79,6 +101,7 @@ def run(arguments: list[str]) -> int:
     scripts = [bug for bug in scripts if bug not in untried]
     clean = {variant: harness.linked(build.made(kernel, variant), "spbfuzz")[0]
              for variant in sorted({harness.variant_of(bug.head["target"]) for bug in scripts})}
+    version = linux.opened(kernel).version if variables.get("OUT") else ""
     good = 0
     print(f"{'bug':28}{'found':6}{'CPU s':>7} {'programs':>9}  {'clean':6} rule")
     for bug in scripts:
@@ -89,6 +112,8 @@ def run(arguments: list[str]) -> int:
         for number in range(1, variables.number("TRIALS", 1) + 1):
             outcomes.append(_trial(bug, engine, clean[variant], number))
             print(f"{bug.name:28}{outcomes[-1].cells()}", flush=True)
+        if variables.get("OUT"):
+            document(variables.get("OUT"), bug, outcomes[0], version)
         good += all(outcome.found and outcome.clean == "yes" for outcome in outcomes)
     for bug in untried:
         print(f"{bug.name:28}not tried: the target {bug.head['target']} does not run on "
