@@ -28,6 +28,7 @@ static const struct {
 	{ "triage", cmd_triage, "group crashes by signature, tell new from known", true },
 	{ "distil", cmd_distil, "choose few programs that cover what many do", true },
 	{ "export", cmd_export, "make a page, or a program in C, out of a program", true },
+	{ "lab", cmd_lab, "replay a whole trace on a zone of real size", false },
 	{ "bench", cmd_bench, "measure what running programs costs", false },
 	{ "format", cmd_format, "print the reference of programs, their fields and names", false },
 	{ "rules", cmd_rules, "list the rules that can be broken", false },

@@ -49,12 +49,14 @@ struct import_event {
  *         that say nothing about pages) and @lost (the tracer dropped events) are no events
  * @unparsed: the rest; @first_unparsed is the first of them, at @first_unparsed_line
  * @trouble: why reading stopped early, or ""; what came before is kept
+ * @first_us, @last_us: when the first and the last event were, by the tracer's clock
  */
 struct import_trace {
 	struct import_event *events;
 	size_t nr_events, room;
 	uint64_t lines, comments, batched, extfrag, other, lost;
 	uint64_t unparsed, first_unparsed_line;
+	uint64_t first_us, last_us;
 	char first_unparsed[161];
 	char trouble[161];
 	unsigned int nr_cpus;

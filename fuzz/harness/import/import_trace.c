@@ -77,6 +77,29 @@ static const char *find_event(const char *line)
 	return NULL;
 }
 
+/* The number before ": <event>", which has seconds and parts of a second; 0 where there is none. */
+static uint64_t read_us(const char *line, const char *event)
+{
+	const char *at = event;
+	uint64_t parts = 0;
+	char *end;
+
+	while (at > line && at[-1] != ' ' && at[-1] != '\t')
+		at--; /* "kmem:", where the event has that before it */
+	while (at > line && !isdigit((unsigned char)at[-1]))
+		at--;
+	while (at > line && (isdigit((unsigned char)at[-1]) || at[-1] == '.'))
+		at--;
+	if (!isdigit((unsigned char)*at))
+		return 0;
+	parts = strtoull(at, &end, 10) * 1000000;
+	if (*end != '.')
+		return parts;
+	for (uint64_t unit = 100000; isdigit((unsigned char)*++end); unit /= 10)
+		parts += (uint64_t)(*end - '0') * unit;
+	return parts;
+}
+
 static bool read_flags(const char *fields, unsigned int layout, uint32_t *gfp)
 {
 	const char *text = find_field(fields, "gfp_flags");
@@ -144,6 +167,9 @@ static bool take_line(struct import_trace *trace, const char *line, unsigned int
 	trace->lines++;
 	switch (import_parse(line, layout, &event)) {
 	case LINE_EVENT:
+		trace->last_us = read_us(line, find_event(line));
+		if (!trace->nr_events)
+			trace->first_us = trace->last_us;
 		return keep(trace, &event);
 	case LINE_COMMENT:
 		trace->comments++;

@@ -27,6 +27,7 @@ int cmd_around(int argc, char **argv);
 int cmd_triage(int argc, char **argv);
 int cmd_distil(int argc, char **argv);
 int cmd_export(int argc, char **argv);
+int cmd_lab(int argc, char **argv);
 int cmd_bench(int argc, char **argv);
 int cmd_format(int argc, char **argv);
 int cmd_rules(int argc, char **argv);
