@@ -133,7 +133,7 @@ build-lines-%:
 objects-%:
 	@echo $(call objects,$*,$(SOURCES))
 build-check: $(B)/kernel/fake/spbfuzz $(foreach v,gcc asan,$(B)/$(v)/unit $(B)/$(v)/kernel-unit) $(B)/asan/canary \
-	$(B)/gcc/exhaustive $(B)/asan/exhaustive $(B)/race/schedules $(B)/overhead/native $(B)/overhead/hooked \
+	$(B)/gcc/exhaustive $(B)/asan/exhaustive $(B)/race/schedules $(B)/overhead/native $(B)/overhead/hooked $(B)/lab/lab \
 	$(foreach v,gcc gcc-O0 clang asan race race-asan race-ucontext,$(B)/$(v)/spbfuzz) \
 	$(foreach v,gcc clang hooked,$(B)/$(v)/core.o) $(B)/threads/threads \
 	$(B)/race-unhooked/spbfuzz $(B)/race-unhooked/race $(B)/plain/spbfuzz $(engines_plain) $(engines_fuzz)

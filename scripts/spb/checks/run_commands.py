@@ -36,6 +36,7 @@ SHORTEST = {
     "coverage": "TARGET=callers",
     "bench": "MS=1",
     "overhead": "SPBS=10 STATE=last",
+    "lab": "GIB=2 EVENTS=20000 SEEDS=2 POLICY=as-posted TRACE=build",
     "bugs": "BUG={bug} TRIALS=1 TIME=20",
     "bugs-refresh": "",
     "prune": "SYNC=build/commands/shared TARGET=callers",
