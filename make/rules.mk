@@ -85,7 +85,7 @@ $$(B)/$(1)/threads: $$(call core_objects,$(1)) $$(call objects,$(1),$$(threads_s
 
 # Every tests/test_*.c is a function of one program, since each link takes a second.
 $$(B)/$(1)/unit: $$(call objects,$(1),$$(test_src) $$(test_common)) \
-		$$(call objects,$(1),$$(filter-out %/main.c,$$(tool_src))) \
+		$$(call objects,$(1),$$(filter-out %/main.c,$$(tool_src)) $$(lab_tested)) \
 		$$(call core_objects,$(1)) $$(call host_objects,$(1))
 	$$(Q)$$(link_line_$(1)) -o $$@ $$^ -lcmocka $$(libs)
 

@@ -132,6 +132,9 @@ void shim_event(const struct spb_event *event)
 	case SPB_EV_MIGRATE:
 		counts.moved += 1ull << event->order;
 		break;
+	case SPB_EV_RECLAIM:
+		counts.reclaimed += event->arg;
+		break;
 	}
 }
 

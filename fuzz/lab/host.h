@@ -18,6 +18,7 @@ struct page;
  * @refused: refusals, by enum spb_refusal
  * @taints, @untaints: of superpageblocks
  * @moved: pages that were migrated
+ * @reclaimed: pages that their owners gave up for requests and for kswapd
  * @sections: how often zone->lock was taken
  * @hold: of these, by list steps and retries while it was held
  * @longest: most of these
@@ -25,7 +26,7 @@ struct page;
 struct lab_counts {
 	uint64_t relax[NR_SPB_RELAXES];
 	uint64_t refused[NR_SPB_REFUSALS];
-	uint64_t taints, untaints, moved;
+	uint64_t taints, untaints, moved, reclaimed;
 	uint64_t sections, hold[HOLD_STEPS + 1];
 	uint32_t longest;
 };

@@ -61,7 +61,7 @@ void lab_report_head(FILE *to, const struct lab_options *options, const struct l
 		    "given-up");
 	for (unsigned int kind = 0; kind < NR_LAB_KINDS; kind++)
 		fprintf(to, ",pages-%s", kind_names[kind]);
-	fprintf(to, ",requests,lost,kept,broken,fill-failed,taints,untaints,moved,sections,"
+	fprintf(to, ",requests,lost,kept,broken,fill-failed,taints,untaints,moved,reclaimed,sections,"
 		    "hold-median,hold-999,hold-longest");
 	for (unsigned int i = 0; i < NR_SPB_RELAXES; i++)
 		fprintf(to, ",relax-%s", relax_names[i]);
@@ -102,8 +102,9 @@ void lab_report_sample(FILE *to, const struct lab_sample *s)
 		fprintf(to, ",%" PRIu64, pages_of(s->memory, kind));
 	fprintf(to, ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64, f->requests,
 		f->lost[0] + f->lost[1] + f->lost[2], f->kept, f->broken, f->fill_failed);
-	fprintf(to, ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%u,%u,%u", c->taints,
-		c->untaints, c->moved, c->sections, host_hold(500), host_hold(999), c->longest);
+	fprintf(to, ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%u,%u,%u",
+		c->taints, c->untaints, c->moved, c->reclaimed, c->sections, host_hold(500),
+		host_hold(999), c->longest);
 	for (unsigned int i = 0; i < NR_SPB_RELAXES; i++)
 		fprintf(to, ",%" PRIu64, c->relax[i]);
 	for (unsigned int kind = 0; kind < NR_FAILING; kind++)

@@ -98,6 +98,7 @@ PARTS = [
          module="corpus.imported", dropin=True),
     Part("overhead", "what calls cost does not grow with the zone, but for the walks as posted",
          module="overhead"),
+    Part("lab", "traces at real size: the same report twice, and books that agree", module="lab"),
     Part("canaries", "each sanitizer still finds what it is there for", module="canaries",
          dropin=True),
 ]

@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The laboratory, in short: the same report twice, to the byte; a core that counts wrongly is
+found by the books; what is asked for in vain is said; what was ended keeps what there is.
+"""
+from __future__ import annotations
+
+import os
+import signal
+import time
+from pathlib import Path
+
+from spb import jobs, tree
+from spb.lab.figures import FOLDER, rows_of
+from spb.lines import Lines
+from spb.parts import dropin
+
+TRACE = f"{FOLDER}/build.trace.xz"
+SMALL = ["--quiet", "--memory", "4", "--use", "60", "--pinned", "0", "--events", "60000",
+         "--samples", "4"]
+LOSES = "tests/data/dropin-loses.c"
+SECONDS = 300
+MUCH = 40 << 30  # bytes of memory
+
+
+def tool() -> str:
+    return f"{tree.build_folder()}/lab/lab"
+
+
+def reported(*words: str) -> str:
+    """What it says, or nothing when it fails."""
+    ended = jobs.run([tool(), *SMALL, *words[:-1], TRACE, words[-1]], wall=SECONDS)
+    return "" if ended.status else ended.output
+
+
+def same(lines: Lines) -> None:
+    for policy in ("as-posted", "steering-off"):
+        first, second = (reported(policy) for _ in range(2))
+        lines.result(bool(first) and first == second, f"{policy}: the same report twice", second)
+    other = reported("--seed", "2", "as-posted")
+    lines.result(bool(other) and other != reported("as-posted"), "another seed, another report")
+    posted, off = (rows_of(reported(policy)) for policy in ("as-posted", "steering-off"))
+    kept = [int(rows[-1]["would"]) for rows in (posted, off) if rows]
+    lines.result(len(kept) == 2 and kept[0] > kept[1],
+                 f"steering keeps more gigabytes than none does: {kept}")
+
+
+def wrong(lines: Lines) -> None:
+    folder = dropin.built(lines, LOSES, "lab/lab")
+    ended = jobs.run([f"{folder}/lab/lab", *SMALL, TRACE], wall=SECONDS)
+    lines.result(ended.status == 1 and "the books do not agree" in ended.output,
+                 f"{LOSES} is found by the books", ended.output)
+
+
+def refused(lines: Lines) -> None:
+    for status, words, why in ((2, [TRACE, "best"], "best is no policy"),
+                               (2, ["--memory", "1", TRACE], "--help"),
+                               (2, ["--memory", "128", TRACE, "steering-off"], "127 GiB"),
+                               (2, [], "no trace is named"),
+                               (3, ["nothing"], "nothing: No such file"),
+                               (3, ["README.md"], "no event of a page is in it"),
+                               (3, ["--out", "/nowhere/report", *SMALL, TRACE], "/nowhere/report")):
+        ended = jobs.run([f"{tree.build_folder()}/gcc/spbfuzz", "lab", *words], wall=SECONDS)
+        lines.result(ended.status == status and why in ended.output, f"lab: {why}", ended.output)
+
+
+def no_memory(lines: Lines) -> None:
+    """A terabyte and 50,000 copies: refused before anything is taken, where that is not there."""
+    if os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") > MUCH:
+        return
+    ended = jobs.run([tool(), "--memory", "1024", "--copies", "50000", TRACE], wall=SECONDS)
+    lines.result(ended.status == 3 and "1024 GiB want" in ended.output,
+                 "lab: memory that is not there is refused", ended.output)
+
+
+def ended_early(lines: Lines, scratch: Path) -> None:
+    out = scratch / "partial.csv"
+    out.unlink(missing_ok=True)
+    running = jobs.start([tool(), *SMALL, "--events", "1000000000", "--out", str(out), TRACE])
+    time.sleep(5)
+    running.send_signal(signal.SIGINT)
+    status = running.wait(SECONDS)
+    jobs.ended(running)
+    text = out.read_text() if out.exists() else ""
+    lines.result(status == 3 and "# partial: ended after " in text and len(rows_of(text)) == 1,
+                 "lab: Ctrl-C keeps what there is", text)
+
+
+def run(lines: Lines, scratch: Path) -> None:
+    same(lines)
+    wrong(lines)
+    refused(lines)
+    no_memory(lines)
+    ended_early(lines, scratch)
