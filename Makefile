@@ -44,7 +44,7 @@ host_src := $(filter-out $(alone_src),$(wildcard fuzz/harness/*/*.c fuzz/harness
 tool_src := $(wildcard fuzz/tool/*.c fuzz/tool/*/*.c)
 test_src := $(wildcard tests/test_*.c)
 # Of the laboratory, what calls nothing.
-lab_tested := $(patsubst %,fuzz/lab/%.c,books load trace)
+lab_tested := $(patsubst %,fuzz/lab/%.c,books load/load load/trace)
 test_common := $(filter-out $(test_src),$(wildcard tests/*.c))
 exhaustive_src := $(wildcard fuzz/explore/exhaustive/*.c fuzz/explore/pool/*.c fuzz/explore/calls/*.c)
 schedules_src := $(wildcard fuzz/explore/schedules/*.c fuzz/explore/pool/*.c fuzz/explore/calls/*.c)

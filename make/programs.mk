@@ -54,7 +54,7 @@ $(B)/overhead/hooked: $(call core_objects,hooked) $(call objects,clang,$(overhea
 	$(Q)$(cc_hooked) -fsanitize=undefined -fsanitize-minimal-runtime $(LDFLAGS) -o $@ $^
 
 # Whole traces on zones of real size, with a host that has room for that: spbfuzz lab starts it.
-lab_src := $(wildcard fuzz/lab/*.c $(patsubst %,fuzz/harness/%/*.c,import program text))
+lab_src := $(wildcard fuzz/lab/*.c fuzz/lab/load/*.c $(patsubst %,fuzz/harness/%/*.c,import program text))
 $(B)/lab/lab: $(call core_objects,clang) $(call objects,clang,$(lab_src))
 	@mkdir -p $(@D)
 	$(Q)$(link_line_clang) -o $@ $^ $(libs)

@@ -11,13 +11,14 @@
 
 #include "fuzz/harness/import/import.h"
 #include "fuzz/lab/books.h"
-#include "fuzz/lab/load.h"
+#include "fuzz/lab/load/load.h"
 #include "fuzz/lab/memory.h"
-#include "fuzz/lab/trace.h"
+#include "fuzz/lab/load/trace.h"
 #include "spb/mmzone.h"
 
-#define GET(page, of_order, mt) \
-	{ .pfn = (page), .gfp = GFP_KERNEL, .kind = IMPORT_ALLOC, .order = (of_order), .type = (mt) }
+#define GET(page, of_order, mt)                                                            \
+	{ .pfn = (page), .gfp = GFP_KERNEL, .kind = IMPORT_ALLOC, .order = (of_order),      \
+	  .type = (mt) }
 #define PUT(page, of_order) { .pfn = (page), .kind = IMPORT_FREE, .order = (of_order) }
 
 /* Of three objects one is kept; two events say nothing of an object. */

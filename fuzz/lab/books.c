@@ -80,12 +80,13 @@ bool lab_books_agree(const struct lab_books *books, const uint16_t *has,
 {
 	if (memory->pages + books->free + books->in_lists != books->managed) {
 		snprintf(why, size, "%" PRIu64 " pages are in use, %" PRIu64 " free and %" PRIu64
-			 " kept for CPUs, of %" PRIu64, memory->pages, books->free, books->in_lists,
-			 books->managed);
+			 " kept for CPUs, of %" PRIu64,
+			 memory->pages, books->free, books->in_lists, books->managed);
 		return false;
 	}
 	if (books->in_superpageblocks != books->free) {
-		snprintf(why, size, "superpageblocks have %" PRIu64 " free pages, the zone %" PRIu64,
+		snprintf(why, size,
+			 "superpageblocks have %" PRIu64 " free pages, the zone %" PRIu64,
 			 books->in_superpageblocks, books->free);
 		return false;
 	}
@@ -98,7 +99,8 @@ bool lab_books_agree(const struct lab_books *books, const uint16_t *has,
 		uint16_t missing = (uint16_t)(content_of(memory->in_gigabyte[i]) & ~has[i]);
 
 		if (missing) {
-			snprintf(why, size, "gigabyte %u has content that its bits do not show: %#x", i,
+			snprintf(why, size,
+				 "gigabyte %u has content that its bits do not show: %#x", i,
 				 missing);
 			return false;
 		}

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "fuzz/lab/load.h"
+#include "fuzz/lab/load/load.h"
 #include "fuzz/lab/memory.h"
 
 /**

@@ -24,11 +24,11 @@
 #include "fuzz/lab/contig.h"
 #include "fuzz/lab/fill.h"
 #include "fuzz/lab/host.h"
-#include "fuzz/lab/load.h"
+#include "fuzz/lab/load/load.h"
 #include "fuzz/lab/memory.h"
 #include "fuzz/lab/options.h"
 #include "fuzz/lab/report.h"
-#include "fuzz/lab/trace.h"
+#include "fuzz/lab/load/trace.h"
 #include "spb/alloc.h"
 
 enum status { GOOD, WRONG, USAGE, NOTHING };
@@ -244,7 +244,8 @@ static void tell(const struct lab *lab, double began, bool last)
 
 	if (lab->options.quiet || (!last && !isatty(STDERR_FILENO)))
 		return;
-	fprintf(stderr, "\rlab: %3.0f %% of %" PRIu64 " steps, %.2f million a second, %.0f s left   %s",
+	fprintf(stderr,
+		"\rlab: %3.0f %% of %" PRIu64 " steps, %.2f million a second, %.0f s left   %s",
 		100 * share, lab->options.events, (double)lab->done / took / 1e6,
 		took / share - took, last ? "\n" : "");
 }
@@ -289,7 +290,8 @@ static enum status write_out(const struct lab *lab, const char *text, size_t siz
 	snprintf(name, sizeof(name), "%s.new", lab->options.out ? lab->options.out : "");
 	if (lab->options.out)
 		to = fopen(name, "w");
-	if (!to || fwrite(text, 1, size, to) != size || fflush(to) || (to != stdout && fclose(to)) ||
+	if (!to || fwrite(text, 1, size, to) != size || fflush(to) ||
+	    (to != stdout && fclose(to)) ||
 	    (lab->options.out && rename(name, lab->options.out)))
 		return complain(NOTHING, lab->options.out ? lab->options.out : "standard output",
 				strerror(errno));

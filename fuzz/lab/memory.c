@@ -48,7 +48,7 @@ bool lab_memory_init(struct lab_memory *memory, uint32_t gigabytes, uint32_t nr_
 	size_t nr = nr_objects(gigabytes, nr_traced);
 
 	*memory = (struct lab_memory){ .nr_traced = nr_traced, .nr_gigabytes = gigabytes };
-	/* Number 0 is nobody's: the allocator takes it for a page that nobody may be asked about. */
+	/* Number 0 is nobody's: the allocator asks nobody about a page that has it. */
 	memory->nr_objects = nr_traced + 1;
 	memory->spare = LAB_NO_OBJECT;
 	memory->objects = nr < LAB_NO_OBJECT ? calloc(nr, sizeof(*memory->objects)) : NULL;

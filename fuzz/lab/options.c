@@ -14,8 +14,8 @@
 
 static const char usage[] =
 	"usage: spbfuzz lab [options] TRACE [POLICY...]\n"
-	"Replay a trace of a small machine, many times over, on a zone of 2 MiB pageblocks and 1 GiB\n"
-	"superpageblocks, and say in CSV what becomes of the gigabytes.\n"
+	"Replay a trace of a small machine, many times over, on a zone of 2 MiB pageblocks and\n"
+	"1 GiB superpageblocks, and say in CSV what becomes of the gigabytes.\n"
 	"A POLICY is a name (see below) or TUNABLE=VALUE; there may be several.\n"
 	"  -m, --memory GIB     of the zone, 2 to 1024 (64)\n"
 	"  -e, --events N       steps of the trace, all copies together (4000000)\n"
@@ -34,8 +34,9 @@ static const char usage[] =
 	"  -o, --out FILE       write the report there, whole\n"
 	"  -q, --quiet          do not say how far it is\n"
 	"  -h, --help           print this\n"
-	"Ctrl-C ends it: the report has what there is, and says so. Exit status: 0 good, 1 our books\n"
-	"and those of the allocator do not agree, 2 usage, 3 no memory, no trace, or ended early.\n"
+	"Ctrl-C ends it: the report has what there is, and says so. Exit status: 0 good, 1 our\n"
+	"books and those of the allocator do not agree, 2 usage, 3 no memory, no trace, or ended\n"
+	"early.\n"
 	"policies:\n"
 	"  as-posted            the tunables' defaults\n"
 	"  steering-off         one set of free lists for all memory\n";
@@ -167,7 +168,8 @@ static const char *take_words(struct lab_options *options, int argc, char **argv
 	options->trace = argv[optind++];
 	for (; optind < argc; optind++)
 		if (!take_policy(options, argv[optind])) {
-			snprintf(said, sizeof(said), "%.150s is no policy: see --help", argv[optind]);
+			snprintf(said, sizeof(said), "%.150s is no policy: see --help",
+				 argv[optind]);
 			return said;
 		}
 	if (!options->policy[0])
@@ -175,7 +177,7 @@ static const char *take_words(struct lab_options *options, int argc, char **argv
 	if (!options->tunables.reserve_divisor)
 		return "reserve_divisor is at least 1";
 	if (options->flat && options->gigabytes > MAX_FLAT)
-		return "steering-off: at most 127 GiB, whose pageblocks one superpageblock can count";
+		return "steering-off: at most 127 GiB, which one superpageblock can count";
 	if (options->tries > options->samples)
 		return "more tries than samples";
 	return NULL;

@@ -32,16 +32,16 @@ static void print_assumed(FILE *to, const struct lab_options *o)
 {
 	fprintf(to,
 		"# assumed: %u percent of memory in use, reached evenly in the first quarter\n"
-		"# assumed: what nobody traced moves: %u percent of it in huge pages, %u percent page "
-		"cache that is given up when it is asked for\n"
+		"# assumed: what nobody traced moves: %u percent of it in huge pages, %u percent "
+		"page cache that is given up when it is asked for\n"
 		"# assumed: %u pieces of it are replaced in 1000 steps, at random; %u of a million "
 		"single pages are pinned\n"
 		"# assumed: what the trace does not give back lives for one pass of the trace; "
 		"nothing that was traced is given up\n"
 		"# assumed: %s\n",
 		o->use, o->fill.huge, o->fill.cache, o->fill.turnover, o->fill.pinned,
-		o->callers ? "non-movable requests of several pages are kvmalloc's, of callers that "
-			     "may wait"
+		o->callers ? "non-movable requests of several pages are kvmalloc's, of callers "
+			     "that may wait"
 			   : "a request that may fail is made again with a smaller order");
 }
 
@@ -51,8 +51,8 @@ void lab_report_head(FILE *to, const struct lab_options *options, const struct l
 	fprintf(to, "# policy: %s\n# zone: %u GiB, superpageblocks of 1 GiB%s\n", options->policy,
 		options->gigabytes, options->flat ? ", one set of free lists" : "");
 	fprintf(to,
-		"# measured: %u copies of %s, seed %" PRIu64 ": %zu steps, %" PRIu64 " ms, peak %" PRIu64
-		" pages, %u objects kept; left out: %" PRIu64 " frees of unknown pages, %" PRIu64
+		"# measured: %u copies of %s, seed %" PRIu64 ": %zu steps, %" PRIu64
+		" ms, peak %" PRIu64 " pages, %u objects kept; left out: %" PRIu64 " frees of unknown pages, %" PRIu64
 		" failed requests\n",
 		copies, base_name(options->trace), options->seed, trace->nr_steps, trace->us / 1000,
 		trace->peak_pages, trace->nr_kept, trace->unknown_frees, trace->failed);
@@ -61,8 +61,8 @@ void lab_report_head(FILE *to, const struct lab_options *options, const struct l
 		    "given-up");
 	for (unsigned int kind = 0; kind < NR_LAB_KINDS; kind++)
 		fprintf(to, ",pages-%s", kind_names[kind]);
-	fprintf(to, ",requests,lost,kept,broken,fill-failed,taints,untaints,moved,reclaimed,sections,"
-		    "hold-median,hold-999,hold-longest");
+	fprintf(to, ",requests,lost,kept,broken,fill-failed,taints,untaints,moved,reclaimed,"
+		    "sections,hold-median,hold-999,hold-longest");
 	for (unsigned int i = 0; i < NR_SPB_RELAXES; i++)
 		fprintf(to, ",relax-%s", relax_names[i]);
 	for (unsigned int kind = 0; kind < NR_FAILING; kind++)

@@ -10,7 +10,7 @@
 #include "fuzz/lab/contig.h"
 #include "fuzz/lab/memory.h"
 #include "fuzz/lab/options.h"
-#include "fuzz/lab/trace.h"
+#include "fuzz/lab/load/trace.h"
 
 /**
  * struct lab_sample - a moment of a run

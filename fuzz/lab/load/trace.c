@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Events of a trace to steps of objects: see trace.h. */
-#include "fuzz/lab/trace.h"
+#include "fuzz/lab/load/trace.h"
 
 #include <stdlib.h>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Copies of a trace: see load.h. */
-#include "fuzz/lab/load.h"
+#include "fuzz/lab/load/load.h"
 
 #include <stdlib.h>
 

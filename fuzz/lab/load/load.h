@@ -17,7 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "fuzz/lab/trace.h"
+#include "fuzz/lab/load/trace.h"
 
 /* Numbers that look like chance, and are the same everywhere. */
 struct lab_random {
