@@ -52,8 +52,8 @@ void lab_report_head(FILE *to, const struct lab_options *options, const struct l
 		options->gigabytes, options->flat ? ", one set of free lists" : "");
 	fprintf(to,
 		"# measured: %u copies of %s, seed %" PRIu64 ": %zu steps, %" PRIu64
-		" ms, peak %" PRIu64 " pages, %u objects kept; left out: %" PRIu64 " frees of unknown pages, %" PRIu64
-		" failed requests\n",
+		" ms, peak %" PRIu64 " pages, %u objects kept; left out: %" PRIu64
+		" frees of unknown pages, %" PRIu64 " failed requests\n",
 		copies, base_name(options->trace), options->seed, trace->nr_steps, trace->us / 1000,
 		trace->peak_pages, trace->nr_kept, trace->unknown_frees, trace->failed);
 	print_assumed(to, options);
