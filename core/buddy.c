@@ -6,6 +6,7 @@
  * Specified in S3 of docs/specification.md.
  */
 #include "core/internal.h"
+#include "core/summary.h"
 
 /* Isolated pages are in the lists but are not free to anybody. */
 static void account_freepages(struct zone *zone, u32 nr_pages, int mt)
@@ -38,6 +39,8 @@ void add_to_free_list(struct page *page, struct zone *zone, unsigned int order, 
 	add_once(&zone->area[order].nr_free, 1);
 	add_once(&zone->area[order].nr_list[mt], 1);
 	account_freepages(zone, BIT(order), mt);
+	if (spb_summary(zone))
+		spb_summary_list(sb, order, mt);
 }
 
 void del_page_from_free_list(struct page *page, struct zone *zone, unsigned int order, int mt)
@@ -55,6 +58,8 @@ void del_page_from_free_list(struct page *page, struct zone *zone, unsigned int 
 	add_once(&zone->area[order].nr_free, -1U);
 	add_once(&zone->area[order].nr_list[mt], -1U);
 	account_freepages(zone, -BIT(order), mt);
+	if (spb_summary(zone))
+		spb_summary_list(sb, order, mt);
 }
 
 struct page *get_page_from_free_area(const struct free_area *area, int mt)

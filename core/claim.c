@@ -9,6 +9,7 @@
  * Specified in S4.20 and S4.21 of docs/specification.md.
  */
 #include "core/internal.h"
+#include "core/summary.h"
 
 enum sb_search { SB_SEARCH_PREFERRED, SB_SEARCH_OTHER, NR_SB_SEARCH };
 
@@ -138,8 +139,8 @@ static struct page *steal_from(const struct fallback *f, struct superpageblock *
 	return NULL;
 }
 
-static struct page *fallback_from(const struct fallback *f, struct superpageblock *sb,
-				  unsigned int current_order, bool preferred)
+static WALK_INLINE struct page *fallback_from(const struct fallback *f, struct superpageblock *sb,
+					      unsigned int current_order, bool preferred)
 {
 	bool tainted = spb_is_tainted(sb);
 
@@ -164,11 +165,52 @@ static struct page *fallback_in_list(const struct fallback *f, struct list_head 
 	return NULL;
 }
 
+/* Lists of this order that a fallback looks at. */
+static u64 fallback_rows(const struct fallback *f, unsigned int current_order)
+{
+	u64 rows = 0;
+
+	for (int i = 0; i < MIGRATE_PCPTYPES - 1; i++) {
+		int block_type = fallbacks[f->migratetype][i];
+
+		if (!f->steal || !noncompatible_cross_type(f->migratetype, block_type))
+			rows |= spb_list_rows(block_type, current_order, current_order + 1);
+	}
+	return rows;
+}
+
+/* One after the other: a claim may be refused for the sake of what is in the pageblock. */
+static BY_SUMMARY struct page *fallback_by_summary(const struct fallback *f,
+						   enum sb_category category,
+						   unsigned int current_order,
+						   bool preferred)
+{
+	bool reserve = f->migratetype == MIGRATE_MOVABLE && spb_policy_on(f->zone);
+	const struct spb_question q = {
+		.zone = f->zone,
+		.category = category,
+		.room = reserve && category == SB_TAINTED ? SPB_WITH_ROOM : SPB_ANY_ROOM,
+		.rows = fallback_rows(f, current_order),
+	};
+	struct spb_cursor cursor;
+	struct superpageblock *sb;
+
+	for_each_spb_that(sb, cursor, &q) {
+		struct page *page = fallback_from(f, sb, current_order, preferred);
+
+		if (page)
+			return page;
+	}
+	return NULL;
+}
+
 static struct page *fallback_in_category(const struct fallback *f, enum sb_category category,
 					 unsigned int current_order, bool preferred)
 {
 	struct page *page = NULL;
 
+	if (spb_summary(f->zone))
+		return fallback_by_summary(f, category, current_order, preferred);
 	if (category == SB_EMPTY)
 		return fallback_in_list(f, &f->zone->spb_empty, current_order, preferred);
 	for (int full = SB_FULL; full < __NR_SB_FULLNESS && !page; full++)

@@ -10,6 +10,7 @@
  * Specified in S10.2, S11.2 to S11.6 of docs/specification.md.
  */
 #include "core/migrate.h"
+#include "core/summary.h"
 
 /* Tainted superpageblocks that one call looks at. */
 #define MIN_CANDIDATES 16
@@ -54,6 +55,37 @@ static bool spb_serves_now(struct superpageblock *sb, const struct evacuation *e
 	return serves;
 }
 
+static struct spb_question tainted_with_movable(struct zone *zone)
+{
+	return (struct spb_question){
+		.zone = zone,
+		.category = SB_TAINTED,
+		.rows = SPB_ROW_BIT(SPB_ROW_MOVABLE),
+	};
+}
+
+/* Locked. Both halves of collect_candidates() without a walk. */
+static BY_SUMMARY bool collect_by_summary(struct evacuation *e, u32 cap)
+{
+	const struct spb_question movable = tainted_with_movable(e->zone);
+	const struct spb_question serves = {
+		.zone = e->zone,
+		.category = SB_TAINTED,
+		.rows = spb_list_rows(e->migratetype, e->order, NR_PAGE_ORDERS) |
+			spb_list_rows(MIGRATE_MOVABLE, max(e->order, pageblock_order),
+				      NR_PAGE_ORDERS),
+	};
+	struct spb_cursor cursor;
+	struct superpageblock *sb;
+
+	for_each_spb_that(sb, cursor, &movable) {
+		if (e->nr == cap)
+			break;
+		e->candidates[e->nr++] = spb_first_block(sb);
+	}
+	return spb_pick(&serves);
+}
+
 /* Takes the lock: note who has movable content. Return: whether nobody needs to move. */
 static bool collect_candidates(struct evacuation *e)
 {
@@ -67,6 +99,11 @@ static bool collect_candidates(struct evacuation *e)
 	spin_lock_irqsave(&zone->lock, flags);
 	cap = min(max(zone->nr_tainted / 4, (u32)MIN_CANDIDATES), (u32)MAX_CANDIDATES);
 	e->nr = 0;
+	if (spb_summary(zone)) {
+		served = collect_by_summary(e, cap);
+		spin_unlock_irqrestore(&zone->lock, flags);
+		return served;
+	}
 	for_each_spb_fullest_first(sb, zone, SB_TAINTED, full) {
 		served |= spb_serves(sb, e->order, e->migratetype);
 		if (sb->nr_movable && e->nr < cap)
@@ -144,6 +181,11 @@ static bool tainted_pool_has_movable(struct zone *zone)
 	struct superpageblock *sb;
 	int full;
 
+	if (spb_summary(zone)) {
+		const struct spb_question q = tainted_with_movable(zone);
+
+		return spb_pick(&q);
+	}
 	for_each_spb_fullest_first(sb, zone, SB_TAINTED, full)
 		if (sb->nr_movable)
 			return true;
@@ -222,12 +264,28 @@ void spb_maybe_start_defrag(struct superpageblock *sb)
 	spb_event_spb(SPB_EV_DEFRAG_WAKE, sb, 0, !queued);
 }
 
+/* Without movable content there is nothing to start. */
+static BY_SUMMARY void wake_by_summary(struct zone *zone)
+{
+	const struct spb_question q = tainted_with_movable(zone);
+	struct spb_cursor cursor;
+	struct superpageblock *sb;
+
+	for_each_spb_that(sb, cursor, &q)
+		spb_maybe_start_defrag(sb);
+}
+
 void spb_wake_workers(struct zone *zone)
 {
 	struct superpageblock *sb;
 	int full;
 
 	lockdep_assert_held(&zone->lock);
+	if (spb_summary(zone)) {
+		wake_by_summary(zone);
+		queue_shrink(zone);
+		return;
+	}
 	for_each_spb_fullest_first(sb, zone, SB_TAINTED, full)
 		spb_maybe_start_defrag(sb);
 	queue_shrink(zone);

@@ -73,6 +73,23 @@ void spb_event_zone(enum spb_event_type type, const struct zone *zone, unsigned 
 	shim_event(&event);
 }
 
+void spb_event_choice(const struct zone *zone, const struct superpageblock *sb,
+		      unsigned int category, unsigned int room, u64 rows)
+{
+	struct spb_event event = {
+		.type = SPB_EV_CHOICE,
+		.zone = zone->index,
+		.order = (u8)category,
+		.mt = (u8)room,
+		.spb = sb ? spb_index(sb) : SPB_NO_SPB,
+		.pfn = SPB_NO_PFN,
+		.arg = (u32)rows,
+		.arg2 = (u32)(rows >> 32),
+	};
+
+	shim_event(&event);
+}
+
 /* Nothing is read for it: no other CPU comes between what it tells of and the telling. */
 void spb_event_kswapd(enum spb_event_type type, unsigned int nid, unsigned int order)
 {

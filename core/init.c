@@ -2,18 +2,19 @@
 /*
  * From a configuration to an allocator with all memory free.
  *
- *   arena:  | spb_core (nodes, zones) | superpageblocks | pageblocks | pages |
+ *   arena:  | spb_core (nodes, zones) | superpageblocks | pageblocks | pages | summaries |
  *
  * Specified in S15.1 and S7.5 of docs/specification.md.
  */
 #include "core/internal.h"
+#include "core/summary.h"
 
 /* --- the configuration --- */
 
 struct layout {
 	u32 min_pfn, max_pfn; /* at pageblock borders */
 	u32 nr_spbs;
-	shim_size spbs, pageblocks, pages, size; /* offsets, and the end */
+	shim_size spbs, pageblocks, pages, summaries, size; /* offsets, and the end */
 };
 
 static const struct spb_zone_config *config_zone(const struct spb_config *config,
@@ -42,6 +43,14 @@ static shim_size part_end(shim_size end)
 	return ALIGN_UP(end, SHIM_LINE) + SHIM_GAP;
 }
 
+/* Bytes of the summary of a zone, if it has one. */
+static shim_size config_summary_size(const struct spb_config *config, unsigned int index)
+{
+	u32 spbs = config_zone_spbs(config, config_zone(config, index));
+
+	return config->chooser == SPB_CHOOSER_BITMAPS && spbs ? spb_summary_size(spbs) : 0;
+}
+
 static void config_layout(const struct spb_config *config, struct layout *l)
 {
 	u32 block = BIT(config->block_order);
@@ -62,7 +71,12 @@ static void config_layout(const struct spb_config *config, struct layout *l)
 	l->pageblocks = part_end(l->spbs + l->nr_spbs * sizeof(struct superpageblock));
 	l->pages = part_end(l->pageblocks + ((l->max_pfn - l->min_pfn) >> config->block_order) *
 						    sizeof(struct pageblock_data));
-	l->size = part_end(l->pages + (l->max_pfn - l->min_pfn) * sizeof(struct page));
+	l->summaries = part_end(l->pages + (l->max_pfn - l->min_pfn) * sizeof(struct page));
+	l->size = l->summaries;
+	for (unsigned int i = 0; i < config->nr_nodes * MAX_NR_ZONES; i++)
+		l->size += config_summary_size(config, i);
+	if (l->size != l->summaries)
+		l->size = part_end(l->size);
 }
 
 /* Zones may not overlap, nor meet inside a pageblock. */
@@ -134,6 +148,8 @@ const char *spb_config_check(const struct spb_config *config)
 		return "nr_ranges is above SPB_MAX_RANGES";
 	if (!config->tunables.reserve_divisor)
 		return "reserve_divisor is 0";
+	if (config->chooser > SPB_CHOOSER_BITMAPS)
+		return "chooser is none";
 	why = check_zones(config);
 	if (!why)
 		why = check_ranges(config);
@@ -222,6 +238,18 @@ static u32 init_zone(struct spb_core *core, unsigned int index, u32 first_spb)
 		init_spb(zone, &zone->superpageblocks[i],
 			 zone->superpageblock_base_pfn + i * SUPERPAGEBLOCK_NR_PAGES);
 	return zone->nr_superpageblocks;
+}
+
+static void init_summaries(struct spb_core *core, char *memory)
+{
+	for (unsigned int i = 0; i < nr_online_nodes * MAX_NR_ZONES; i++) {
+		struct zone *zone = &NODE_DATA(i / MAX_NR_ZONES)->node_zones[i % MAX_NR_ZONES];
+		shim_size size = config_summary_size(&core->config, i);
+
+		if (size)
+			spb_summary_init(zone, memory);
+		memory += size;
+	}
 }
 
 /* Label and file one pageblock, and tell which of its pages come to the allocator. */
@@ -359,6 +387,7 @@ int spb_core_init(void *arena, const struct spb_config *config)
 		pfn_to_pageblock(pfn)->flags = PB_reserved;
 	for (unsigned int i = 0; i < nr_online_nodes * MAX_NR_ZONES; i++)
 		nr_spbs += init_zone(core, i, nr_spbs);
+	init_summaries(core, (char *)arena + l.summaries);
 	for (unsigned int i = 0; i < nr_online_nodes * MAX_NR_ZONES; i++)
 		init_zone_memory(core, &NODE_DATA(i / MAX_NR_ZONES)->node_zones[i % MAX_NR_ZONES]);
 	for_each_populated_zone(zone)

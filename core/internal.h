@@ -271,6 +271,9 @@ void spb_event_step(enum spb_step step, u32 pfn, unsigned int order, int mt,
 void spb_event_spb(enum spb_event_type type, const struct superpageblock *sb, u32 arg, u32 arg2);
 void spb_event_zone(enum spb_event_type type, const struct zone *zone, unsigned int order, int mt,
 		    u32 arg, u32 arg2);
+/* Of @sb, or of none. What was asked is in the fields order (category), mt (enum spb_room). */
+void spb_event_choice(const struct zone *zone, const struct superpageblock *sb,
+		      unsigned int category, unsigned int room, u64 rows);
 /* At once after kswapd was asked for an order, or has read what it was asked for. */
 void spb_event_kswapd(enum spb_event_type type, unsigned int nid, unsigned int order);
 /* About the request itself: "relax" and "walk". */

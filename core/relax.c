@@ -13,6 +13,7 @@
  * Specified in S5.11 to S5.13 of docs/specification.md.
  */
 #include "core/internal.h"
+#include "core/summary.h"
 
 static bool spb_has_smaller_buddy(const struct superpageblock *sb, unsigned int order, int mt)
 {
@@ -24,6 +25,28 @@ static bool spb_has_smaller_buddy(const struct superpageblock *sb, unsigned int 
 			return true;
 	}
 	return false;
+}
+
+static u64 smaller_rows(unsigned int order, int mt)
+{
+	u64 rows = SPB_ROW_BIT(SPB_ROW_MOVABLE) | spb_list_rows(mt, 0, order);
+
+	if (migratetype_is_nonmovable(mt))
+		rows |= spb_list_rows(opposite_migratetype(mt), 0, order);
+	return rows;
+}
+
+/* Takes zone->lock, which protects the summary as well. */
+static BY_SUMMARY bool tainted_pool_has(struct zone *zone, u64 rows)
+{
+	const struct spb_question q = { .zone = zone, .category = SB_TAINTED, .rows = rows };
+	unsigned long flags;
+	bool found;
+
+	spin_lock_irqsave(&zone->lock, flags);
+	found = spb_pick(&q);
+	spin_unlock_irqrestore(&zone->lock, flags);
+	return found;
 }
 
 /*
@@ -41,6 +64,8 @@ static bool spb_tainted_can_serve_smaller(struct zone *zone, unsigned int order,
 
 	if (!order)
 		return false;
+	if (spb_summary(zone))
+		return tainted_pool_has(zone, smaller_rows(order, migratetype));
 	spin_lock_irqsave(&zone->lock, flags);
 	for (int full = SB_FULL; full < __NR_SB_FULLNESS && !found; full++) {
 		list_for_each_entry(sb, &zone->spb_lists[SB_TAINTED][full], list) {
@@ -65,6 +90,8 @@ static bool tainted_pool_has_free(struct zone *zone)
 	unsigned long flags;
 	bool found = false;
 
+	if (spb_summary(zone))
+		return tainted_pool_has(zone, SPB_ROW_BIT(SPB_ROW_FREE_PAGES));
 	spin_lock_irqsave(&zone->lock, flags);
 	for (int full = SB_FULL; full < __NR_SB_FULLNESS && !found; full++) {
 		list_for_each_entry(sb, &zone->spb_lists[SB_TAINTED][full], list) {

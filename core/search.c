@@ -19,6 +19,7 @@
  * Specified in S4.11 to S4.19 of docs/specification.md.
  */
 #include "core/internal.h"
+#include "core/summary.h"
 
 struct search {
 	struct zone *zone;
@@ -95,6 +96,21 @@ static struct page *take_from(const struct search *s, struct superpageblock *sb,
 	return page;
 }
 
+/* The same without a walk: the summary says who has a buddy that does. */
+static BY_SUMMARY struct page *own_by_summary(const struct search *s, enum sb_category category,
+					      enum spb_step step)
+{
+	struct superpageblock *sb = spb_with_list(s->zone, category, s->migratetype, s->order,
+						  NR_PAGE_ORDERS);
+
+	if (sb)
+		return take_from(s, sb, own_buddy(sb, s->order, s->migratetype), s->migratetype,
+				 step);
+	if (category == SB_TAINTED && s->walk && spb_policy_on(s->zone))
+		spb_summary_evidence(s->zone, s->walk);
+	return NULL;
+}
+
 static struct page *own_from_category(const struct search *s, enum sb_category category,
 				      enum spb_step step)
 {
@@ -102,6 +118,8 @@ static struct page *own_from_category(const struct search *s, enum sb_category c
 	struct page *page;
 	int full;
 
+	if (spb_summary(s->zone))
+		return own_by_summary(s, category, step);
 	for_each_spb_fullest_first(sb, s->zone, category, full) {
 		if (category == SB_TAINTED && s->walk && spb_policy_on(s->zone))
 			note_evidence(s->walk, sb);
@@ -117,6 +135,8 @@ static struct page *own_from_empty(const struct search *s, enum spb_step step)
 	struct superpageblock *sb;
 	struct page *page;
 
+	if (spb_summary(s->zone))
+		return own_by_summary(s, SB_EMPTY, step);
 	list_for_each_entry(sb, &s->zone->spb_empty, list) {
 		page = own_buddy(sb, s->order, s->migratetype);
 		if (page)
@@ -182,6 +202,17 @@ static struct page *claim_whole_from(const struct search *s, struct superpageblo
 	return take_from(s, sb, page, s->migratetype, step);
 }
 
+static BY_SUMMARY struct page *claim_whole_by_summary(const struct search *s,
+						      enum sb_category category,
+						      enum spb_step step)
+{
+	struct superpageblock *sb = spb_with_list(s->zone, category, MIGRATE_MOVABLE,
+						  max(s->order, pageblock_order),
+						  NR_PAGE_ORDERS);
+
+	return sb ? claim_whole_from(s, sb, step) : NULL;
+}
+
 static struct page *step_claim_whole(const struct search *s, enum spb_step step)
 {
 	struct superpageblock *sb;
@@ -192,6 +223,8 @@ static struct page *step_claim_whole(const struct search *s, enum spb_step step)
 		spb_refuse_with(s->zone, s->order, s->migratetype, NOFRAGMENT, s->alloc_flags);
 		return NULL;
 	}
+	if (spb_summary(s->zone))
+		return claim_whole_by_summary(s, SB_TAINTED, step);
 	for_each_spb_fullest_first(sb, s->zone, SB_TAINTED, full) {
 		page = sb->nr_free ? claim_whole_from(s, sb, step) : NULL;
 		if (page)
@@ -201,8 +234,8 @@ static struct page *step_claim_whole(const struct search *s, enum spb_step step)
 }
 
 /* The largest fragment, since the rest of its pageblock comes along. */
-static struct page *claim_part_of(const struct search *s, struct superpageblock *sb,
-				  enum spb_step step)
+static WALK_INLINE struct page *claim_part_of(const struct search *s, struct superpageblock *sb,
+					      enum spb_step step)
 {
 	struct page *page;
 
@@ -217,6 +250,26 @@ static struct page *claim_part_of(const struct search *s, struct superpageblock 
 	return NULL;
 }
 
+/* One after the other: of a pageblock that is partial no part is claimed. */
+static BY_SUMMARY struct page *claim_part_by_summary(const struct search *s, enum spb_step step)
+{
+	const struct spb_question q = {
+		.zone = s->zone,
+		.category = SB_TAINTED,
+		.rows = spb_list_rows(MIGRATE_MOVABLE, s->order, pageblock_order),
+	};
+	struct spb_cursor cursor;
+	struct superpageblock *sb;
+
+	for_each_spb_that(sb, cursor, &q) {
+		struct page *page = claim_part_of(s, sb, step);
+
+		if (page)
+			return page;
+	}
+	return NULL;
+}
+
 static struct page *step_claim_part(const struct search *s, enum spb_step step)
 {
 	struct superpageblock *sb;
@@ -226,6 +279,8 @@ static struct page *step_claim_part(const struct search *s, enum spb_step step)
 	if (!spb_may_relabel_tainted(s->zone, s->alloc_flags) ||
 	    spb_relabel_floor(s->zone, s->order, s->alloc_flags) > s->order)
 		return NULL;
+	if (spb_summary(s->zone))
+		return claim_part_by_summary(s, step);
 	for_each_spb_fullest_first(sb, s->zone, SB_TAINTED, full) {
 		page = claim_part_of(s, sb, step);
 		if (page)
@@ -242,19 +297,32 @@ static struct page *step_claim_part(const struct search *s, enum spb_step step)
  *
  * Whole pageblocks are not borrowed: they can be relabelled, which mixes nothing.
  */
+static WALK_INLINE struct page *borrow_from(const struct search *s, struct superpageblock *sb,
+					    int list_mt, enum spb_step step)
+{
+	struct page *page = smallest_buddy(sb, s->order, pageblock_order, list_mt);
+
+	if (!page)
+		return NULL;
+	spb_event_page(SPB_EV_BORROW, page_to_pfn(page), s->order, s->migratetype, (u32)list_mt,
+		       0);
+	return take_from(s, sb, page, list_mt, step);
+}
+
 static struct page *borrow(const struct search *s, int list_mt, enum spb_step step)
 {
 	struct superpageblock *sb;
 	struct page *page;
 	int full;
 
+	if (spb_summary(s->zone)) {
+		sb = spb_with_list(s->zone, SB_TAINTED, list_mt, s->order, pageblock_order);
+		return sb ? borrow_from(s, sb, list_mt, step) : NULL;
+	}
 	for_each_spb_fullest_first(sb, s->zone, SB_TAINTED, full) {
-		page = smallest_buddy(sb, s->order, pageblock_order, list_mt);
-		if (!page)
-			continue;
-		spb_event_page(SPB_EV_BORROW, page_to_pfn(page), s->order, s->migratetype,
-			       (u32)list_mt, 0);
-		return take_from(s, sb, page, list_mt, step);
+		page = borrow_from(s, sb, list_mt, step);
+		if (page)
+			return page;
 	}
 	return NULL;
 }
@@ -293,11 +361,25 @@ static struct page *step_empty(const struct search *s, enum spb_step step)
 		spb_refuse_with(s->zone, s->order, s->migratetype, NOFRAGMENT, s->alloc_flags);
 		return NULL;
 	}
+	if (spb_summary(s->zone))
+		return claim_whole_by_summary(s, SB_EMPTY, step);
 	list_for_each_entry(sb, &s->zone->spb_empty, list) {
 		page = claim_whole_from(s, sb, step);
 		if (page)
 			return page;
 	}
+	return NULL;
+}
+
+static BY_SUMMARY struct page *other_by_summary(const struct search *s, enum spb_step step)
+{
+	struct superpageblock *sb = spb_with_room(s->zone, s->order);
+
+	if (sb)
+		return take_from(s, sb, own_buddy(sb, s->order, MIGRATE_MOVABLE), MIGRATE_MOVABLE,
+				 step);
+	if (spb_any_without_room(s->zone))
+		spb_refuse(s->zone, s->order, s->migratetype, RESERVE);
 	return NULL;
 }
 
@@ -308,6 +390,9 @@ static struct page *step_other(const struct search *s, enum spb_step step)
 	struct page *page;
 	int full;
 
+	/* Room in the summary is room for one pageblock. */
+	if (spb_summary(s->zone) && s->order <= pageblock_order)
+		return other_by_summary(s, step);
 	for_each_spb_fullest_first(sb, s->zone, SB_TAINTED, full) {
 		if (!spb_movable_may_take(sb, s->order)) {
 			reserve = true;

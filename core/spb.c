@@ -11,6 +11,7 @@
  * Specified in S2 of docs/specification.md.
  */
 #include "core/internal.h"
+#include "core/summary.h"
 
 u16 spb_index(const struct superpageblock *sb)
 {
@@ -164,12 +165,17 @@ void spb_update_list(struct superpageblock *sb)
 	lockdep_assert_held(&sb->zone->lock);
 	if (category < __NR_SB_CATEGORIES)
 		fullness = spb_get_fullness(sb);
-	if (category == old && fullness == sb->fullness)
+	if (category == old && fullness == sb->fullness) {
+		if (spb_is_summarised(sb))
+			spb_summary_file(sb);
 		return;
+	}
 	list_move(&sb->list, spb_list_of(sb, category, fullness));
 	sb->zone->nr_tainted += (u32)(category == SB_TAINTED) - (u32)(old == SB_TAINTED);
 	sb->category = (u8)category;
 	sb->fullness = (u8)fullness;
+	if (spb_is_summarised(sb))
+		spb_summary_file(sb);
 	spb_event_spb(SPB_EV_LIST_MOVE, sb, from, category * __NR_SB_FULLNESS + fullness);
 	if (category == SB_TAINTED && old != SB_TAINTED)
 		spb_event_spb(SPB_EV_TAINT, sb, old, 0);

@@ -36,6 +36,7 @@ typedef struct spinlock spinlock_t;
  * @cpu: what smp_processor_id() says
  * @budget: list steps and retries left to this operation; at 0 the core calls
  *          shim_budget_exhausted()
+ * @choices: each choice of a superpageblock from a summary is told as an event
  *
  * One per logical CPU and per interrupt level; the host points shim_this at the
  * one that runs. The host may embed it in a larger structure.
@@ -47,6 +48,7 @@ struct shim_cpu {
 	u8 *dirty;
 	u32 cpu;
 	u32 budget;
+	bool choices;
 };
 
 extern _Thread_local struct shim_cpu *shim_this;
@@ -141,6 +143,7 @@ void shim_note_line(shim_size line);
  */
 __attribute__((const)) struct spb_core *shim_core(void);
 __attribute__((const)) u32 shim_cpu_id(void);
+__attribute__((const)) bool shim_wants_choices(void);
 void shim_step_hooked(const char *func, int line);
 void shim_touch_hooked(const void *p);
 
@@ -151,6 +154,7 @@ void shim_touch_hooked(const void *p);
 
 #define shim_core() (shim_this->core)
 #define shim_cpu_id() (shim_this->cpu)
+#define shim_wants_choices() unlikely(shim_this->choices)
 
 /* Count one step against the operation's budget. */
 #define shim_step()                                                            \

@@ -71,6 +71,12 @@ struct spb_tunables {
 #undef X
 };
 
+/* How a superpageblock is chosen where several would do; fixed for an allocator. */
+enum spb_chooser {
+	SPB_CHOOSER_WALK,    /* walk their lists, as posted */
+	SPB_CHOOSER_BITMAPS, /* look into a summary of them: see spb/summary.h */
+};
+
 /**
  * struct spb_config - what spb_core_init() builds
  * @block_order: log2 of the pages of a pageblock, at least 1
@@ -79,6 +85,7 @@ struct spb_tunables {
  * @nr_nodes: 1 to MAX_NUMNODES
  * @nr_cpus: 1 to SPB_MAX_CPUS
  * @nr_ranges: entries of @ranges
+ * @chooser: enum spb_chooser
  * @pcp_batch: pages that a per-CPU list takes from the zone at a time; 0 = lists off
  * @pcp_high: pages on a CPU's lists from which it gives back a batch
  * @wmark_divisor: min watermark = managed pages / this, low = min * 5 / 4 + 1,
@@ -95,6 +102,7 @@ struct spb_config {
 	u8 nr_nodes;
 	u8 nr_cpus;
 	u8 nr_ranges;
+	u8 chooser;
 	u16 pcp_batch;
 	u16 pcp_high;
 	u16 wmark_divisor;

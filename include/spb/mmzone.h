@@ -158,6 +158,7 @@ struct work_struct {
  * @defrag_work: its worker
  * @defrag_active: between the start and the stop threshold
  * @defrag_last_no_progress_jiffies: when a run freed nothing; 0 = never
+ * @rows, @bucket, @below_reserve: what the zone's summary has of it, where there is one
  * @free_area: its buddies
  */
 struct superpageblock {
@@ -177,7 +178,10 @@ struct superpageblock {
 	bool defrag_active;
 	u32 defrag_last_no_progress_jiffies;
 	struct work_struct defrag_work;
-	u8 pad[48];
+	u64 rows;
+	u8 bucket;
+	bool below_reserve;
+	u8 pad[38];
 	struct free_area free_area[NR_PAGE_ORDERS];
 };
 
@@ -238,6 +242,7 @@ struct zone {
 
 	u32 reclaim_pfn; /* where the next reclaim scan starts */
 	u32 compact_migrate_pfn;
+	struct spb_summary *summary; /* where bitmaps choose: see spb/summary.h */
 
 	struct per_cpu_pages per_cpu_pageset[SPB_MAX_CPUS];
 } __attribute__((aligned(SHIM_LINE)));

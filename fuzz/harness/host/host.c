@@ -65,6 +65,7 @@ void host_attach(struct arena *arena)
 		c->shim.dirty = arena->dirty;
 		c->shim.cpu = i / NR_CONTEXTS;
 		c->shim.budget = ~0u;
+		c->shim.choices = true;
 		reset_context(c, i % NR_CONTEXTS);
 		cpu->now = CONTEXT_TASK;
 	}

@@ -40,6 +40,16 @@ static const struct mspb *serving_spb(unsigned int zone, unsigned int order, uns
 	return NULL;
 }
 
+/* S10.2, S17.5: with bitmaps, of one list those without room come first, then lower ones. */
+static bool looked_at_before(const struct mspb *a, const struct mspb *b)
+{
+	bool room_a = a->nr_free > tainted_reserve(a), room_b = b->nr_free > tainted_reserve(b);
+
+	if (model.config.chooser != SPB_CHOOSER_BITMAPS || a->fullness != b->fullness)
+		return walked_before(a, b);
+	return room_a != room_b ? room_b : a < b;
+}
+
 /* Who has movable content, in the order of the walk, as many as are looked at. */
 static void collect(struct mevacuation *ev, unsigned int zone)
 {
@@ -55,7 +65,8 @@ static void collect(struct mevacuation *ev, unsigned int zone)
 		tainted += model.spb[i].category == TAINTED;
 		if (model.spb[i].category != TAINTED || !model.spb[i].has[HAS_MOV])
 			continue;
-		for (; at && walked_before(&model.spb[i], &model.spb[ev->candidates[at - 1]]); at--)
+		for (; at && looked_at_before(&model.spb[i], &model.spb[ev->candidates[at - 1]]);
+		     at--)
 			if (at < EVACUATION_CANDIDATES)
 				ev->candidates[at] = ev->candidates[at - 1];
 		if (at < EVACUATION_CANDIDATES)

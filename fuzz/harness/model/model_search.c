@@ -287,13 +287,27 @@ bool fits_pcp(unsigned int order)
 	       (order == block_order() || (order <= 3 && order < block_order()));
 }
 
+/* S17.4: with bitmaps all on one list that do are alike. */
+static bool is_tie(const struct request *r, const struct search_row *row, const struct mspb *s,
+		   const struct mspb *want)
+{
+	return model.config.chooser == SPB_CHOOSER_BITMAPS && s->category == want->category &&
+	       s->fullness == want->fullness && row_takes_from(row, s, r) &&
+	       row_order(row, s, r) != NONE;
+}
+
 static void check_same_step(const struct request *r, const struct pick *pick, uint32_t pfn)
 {
 	uint32_t head = buddy_head(pfn);
 	const struct mspb *want = &model.spb[pick->spb];
 	const struct search_row *row = &rows[pick->row];
 	bool anywhere = !steered(r->zone) || row->where == ANYWHERE;
+	int order = pick->order;
 
+	if (mspb(pfn) != want && is_tie(r, row, mspb(pfn), want)) {
+		want = mspb(pfn);
+		order = row_order(row, want, r);
+	}
 	model_check_telling(FULLEST_FIRST, anywhere || mspb(pfn) == want,
 		    finding_detail(mspb(pfn)->fullness == want->fullness ? "head" : "list"),
 			    "step %s took from superpageblock %u (%s); %u (%s) comes first",
@@ -307,10 +321,10 @@ static void check_same_step(const struct request *r, const struct pick *pick, ui
 		return;
 	model_check(PICK_ORDER,
 		    row->size == LARGEST_FRAGMENT
-			 ? block_has(pfn, pick->list, pick->order) && !mblock(pfn)->partial
-			 : mpage(head)->order == pick->order,
-		    "step %s took page %u from a buddy of order %u instead of %u",
-		    said_step(pick->step), pfn, mpage(head)->order, pick->order);
+			 ? block_has(pfn, pick->list, (unsigned int)order) && !mblock(pfn)->partial
+			 : mpage(head)->order == order,
+		    "step %s took page %u from a buddy of order %u instead of %d",
+		    said_step(pick->step), pfn, mpage(head)->order, order);
 }
 
 void tell_gate(const struct request *r, uint32_t pfn, bool open)

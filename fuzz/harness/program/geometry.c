@@ -185,11 +185,16 @@ static const struct pcp_profile {
 static const struct watermark_profile {
 	const char *name;
 	uint16_t wmark, lowmem;
+	enum spb_chooser chooser;
 } watermark_profiles[] = {
-	{ "default", 64, 0 },
-	{ "none", 0, 0 },
-	{ "tight", 12, 0 },
-	{ "lowmem", 64, 32 },
+	{ "default", 64, 0, SPB_CHOOSER_WALK },
+	{ "none", 0, 0, SPB_CHOOSER_WALK },
+	{ "tight", 12, 0, SPB_CHOOSER_WALK },
+	{ "lowmem", 64, 32, SPB_CHOOSER_WALK },
+	{ "default-bitmaps", 64, 0, SPB_CHOOSER_BITMAPS },
+	{ "none-bitmaps", 0, 0, SPB_CHOOSER_BITMAPS },
+	{ "tight-bitmaps", 12, 0, SPB_CHOOSER_BITMAPS },
+	{ "lowmem-bitmaps", 64, 32, SPB_CHOOSER_BITMAPS },
 };
 
 /**
@@ -314,6 +319,7 @@ void geometry_config(const struct program_header *header, struct spb_config *con
 	}
 	config->wmark_divisor = wmark->wmark;
 	config->lowmem_divisor = wmark->lowmem;
+	config->chooser = (uint8_t)wmark->chooser;
 	set_tunables(&config->tunables, header->switches);
 }
 

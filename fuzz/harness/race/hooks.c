@@ -174,6 +174,12 @@ u32 (shim_cpu_id)(void)
 	return shim_this->cpu;
 }
 
+bool (shim_wants_choices)(void);
+bool (shim_wants_choices)(void)
+{
+	return shim_this->choices;
+}
+
 void shim_step_hooked(const char *func, int line);
 void shim_step_hooked(const char *func, int line)
 {

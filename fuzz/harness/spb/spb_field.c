@@ -8,7 +8,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "fuzz/harness/spb/spb_view.h"
 #include "spb/alloc.h"
+#include "spb/summary.h"
 
 enum guard { GUARD_NONE, GUARD_ZONE, GUARD_PCP, GUARD_WORK };
 
@@ -37,6 +39,9 @@ static const struct field spb_fields[] = {
 	F(struct superpageblock, category, ZONE),
 	F(struct superpageblock, fullness, ZONE),
 	F(struct superpageblock, defrag_active, ZONE),
+	F(struct superpageblock, rows, ZONE),
+	F(struct superpageblock, bucket, ZONE),
+	F(struct superpageblock, below_reserve, ZONE),
 	F(struct superpageblock, defrag_last_no_progress_jiffies, ZONE),
 	WORK(struct superpageblock, defrag_work),
 	F(struct superpageblock, free_area, ZONE),
@@ -157,6 +162,36 @@ static struct place in_core(size_t offset)
 			       .field = FIND(node_fields, in_node) };
 }
 
+/* The head of a summary, or its maps. */
+static const struct field summary_fields[] = {
+	F(struct spb_summary, rows, ZONE),
+	F(struct spb_summary, nr_below_reserve, ZONE),
+	F(struct spb_summary, reserve_min, ZONE),
+	F(struct spb_summary, reserve_divisor, ZONE),
+};
+
+static const struct field summary_map = { "map", 0, ~0u, GUARD_ZONE };
+
+/* Summaries lie behind the pages, in the order of their zones. */
+static struct place in_summary(shim_uptr at)
+{
+	struct place place = { .kind = "summary", .pcp = NO_PCP };
+	shim_uptr start = 0;
+
+	for_each_zone_index(index) {
+		const struct zone *zone = zone_by_index(index);
+
+		if ((shim_uptr)zone->summary > at || !zone->summary)
+			continue;
+		place.zone = zone;
+		place.index = index;
+		start = (shim_uptr)zone->summary;
+	}
+	place.field = at - start < sizeof(struct spb_summary) ?
+			      FIND(summary_fields, at - start) : &summary_map;
+	return place;
+}
+
 static struct place place_of(size_t offset)
 {
 	const struct spb_core *core = this_core();
@@ -165,6 +200,8 @@ static struct place place_of(size_t offset)
 	size_t spb = at - (shim_uptr)core->spbs, page = at - (shim_uptr)core->mem_map;
 	size_t block = at - (shim_uptr)core->pageblock_map;
 
+	if (at >= (shim_uptr)(core->mem_map + pages) && core->config.chooser)
+		return in_summary(at);
 	if (block >= DIV_ROUND_UP(pages, pageblock_nr_pages) * sizeof(struct pageblock_data))
 		block = 0;
 	if (offset < sizeof(*core))

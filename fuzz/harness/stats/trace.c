@@ -73,7 +73,8 @@ static void end(struct run *run)
 
 const struct observer trace_observer = {
 	.name = "trace",
-	.events = ALL_EVENTS,
+	/* What a chooser tells is for whoever compares it: the walk tells nothing. */
+	.events = ALL_EVENTS & ~EVENT_BIT(CHOICE),
 	.begin = begin,
 	.event = on_event,
 	.switched = on_switch,

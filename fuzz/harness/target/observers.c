@@ -2,6 +2,7 @@
 /* The observers of an allocator with superpageblocks: see observers.h. */
 #include "fuzz/harness/target/observers.h"
 
+#include "fuzz/harness/check/chooser/chooser.h"
 #include "fuzz/harness/check/oracle.h"
 #include "fuzz/harness/check/percpu/percpu.h"
 #include "fuzz/harness/check/spb/spb_oracle.h"
@@ -18,7 +19,8 @@
 #define ALWAYS                                                                         \
 	&predict_observer, &trace_observer, &reach_observer, &race_observer,           \
 	&sched_observer, &lock_graph_observer,                                         \
-	&spb_observer, &oracle_observer, &model_observer, &percpu_observer
+	&spb_observer, &chooser_observer, &oracle_observer, &model_observer,           \
+	&percpu_observer
 
 const struct observer *const observers_all[] = { ALWAYS, &promise_observer, NULL };
 const struct observer *const observers_of_races[] = { ALWAYS, NULL };

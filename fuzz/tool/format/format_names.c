@@ -74,15 +74,17 @@ static void print_profiles(FILE *to)
 	}
 	header.pcp = 0;
 	fputs("\nOf the watermarks: the share of a zone that is its watermark, and that other "
-	      "zones leave it;\n0 = none.\n\n"
-	      "| byte | name | watermark, 1 / | lowmem reserve, 1 / |\n"
-	      "|---|---|---|---|\n", to);
+	      "zones leave it;\n0 = none. And how superpageblocks are chosen: "
+	      "[specification.md](specification.md), S17.\n\n"
+	      "| byte | name | watermark, 1 / | lowmem reserve, 1 / | chooser |\n"
+	      "|---|---|---|---|---|\n", to);
 	for (unsigned int i = 0; i < entry_nr(ENTRY_WATERMARKS); i++) {
 		header.watermarks = entry_byte(ENTRY_WATERMARKS, i);
 		geometry_config(&header, &config);
-		fprintf(to, "| %u | `%s` | %u | %u |\n", header.watermarks,
+		fprintf(to, "| %u | `%s` | %u | %u | %s |\n", header.watermarks,
 			entry_name(ENTRY_WATERMARKS, i), config.wmark_divisor,
-			config.lowmem_divisor);
+			config.lowmem_divisor,
+			config.chooser == SPB_CHOOSER_BITMAPS ? "bitmaps" : "walk");
 	}
 	fputc('\n', to);
 }

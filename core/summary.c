@@ -1,0 +1,403 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The summary of a zone: keeping it where lists, counters, category and fullness change, and
+ * choosing from it.
+ *
+ *   a list of superpageblock 6 gets its first page:   rows of 6 ─▶ its bit in the map of its
+ *   bucket and of the row ─▶ a bit a level up where a word was 0 ─▶ rows[bucket]
+ *
+ * Specified in S17.1 to S17.6 of docs/specification.md.
+ */
+#include "core/internal.h"
+#include "core/summary.h"
+
+#define WORD_BITS 64u
+#define NO_BIT (~0u)
+
+#ifdef SHIM_ACCESS_HOOKS
+#define UNHOOKED noinline __attribute__((pure, no_sanitize("coverage")))
+
+UNHOOKED struct spb_summary *spb_summary(const struct zone *zone)
+{
+	return zone->summary;
+}
+
+UNHOOKED bool spb_is_summarised(const struct superpageblock *sb)
+{
+	return sb->zone->summary;
+}
+#endif
+
+/* --- layout --- */
+
+/* Words of each level of a map, from the bits upward. Return: how many levels. */
+static unsigned int count_words(u32 nr, u32 *words)
+{
+	unsigned int levels = 0;
+
+	do {
+		nr = DIV_ROUND_UP(nr, WORD_BITS);
+		words[levels++] = nr;
+	} while (nr > 1);
+	return levels;
+}
+
+shim_size spb_summary_size(u32 nr_superpageblocks)
+{
+	u32 words[SPB_SUMMARY_LEVELS] = { 0 }, all = 0;
+	unsigned int levels = count_words(nr_superpageblocks, words);
+	shim_size size;
+
+	for (unsigned int i = 0; i < levels; i++)
+		all += words[i];
+	size = sizeof(struct spb_summary) + sizeof(u64) * all * NR_SPB_BUCKETS * NR_SPB_ROWS;
+	return ALIGN_UP(size, SHIM_LINE);
+}
+
+void spb_summary_init(struct zone *zone, void *memory)
+{
+	struct spb_summary *s = memory;
+	u32 words[SPB_SUMMARY_LEVELS] = { 0 };
+
+	s->nr_levels = count_words(zone->nr_superpageblocks, words);
+	for (unsigned int i = 0; i < s->nr_levels; i++) {
+		s->level[i] = s->map_words;
+		s->level_words[i] = words[s->nr_levels - 1 - i];
+		s->map_words += s->level_words[i];
+	}
+	s->reserve_min = spb_tunable(reserve_min);
+	s->reserve_divisor = spb_tunable(reserve_divisor);
+	for (u32 i = 0; i < zone->nr_superpageblocks; i++)
+		zone->superpageblocks[i].bucket = SPB_NO_BUCKET;
+	zone->summary = s;
+}
+
+/* --- bits --- */
+
+static u64 *map_of(struct spb_summary *s, unsigned int bucket, unsigned int row)
+{
+	return &s->map[(bucket * NR_SPB_ROWS + row) * s->map_words];
+}
+
+static void set_bit(struct spb_summary *s, unsigned int bucket, unsigned int row, u32 i)
+{
+	u64 *map = map_of(s, bucket, row);
+
+	for (unsigned int level = s->nr_levels; level-- > 0; i /= WORD_BITS) {
+		u64 *word = &map[s->level[level] + i / WORD_BITS], old = *word;
+
+		shim_touch(word);
+		*word = old | SPB_ROW_BIT(i % WORD_BITS);
+		if (old)
+			return;
+	}
+	shim_touch(&s->rows[bucket]);
+	s->rows[bucket] |= SPB_ROW_BIT(row);
+}
+
+static void clear_bit(struct spb_summary *s, unsigned int bucket, unsigned int row, u32 i)
+{
+	u64 *map = map_of(s, bucket, row);
+
+	for (unsigned int level = s->nr_levels; level-- > 0; i /= WORD_BITS) {
+		u64 *word = &map[s->level[level] + i / WORD_BITS];
+		u64 rest = *word & ~SPB_ROW_BIT(i % WORD_BITS);
+
+		shim_touch(word);
+		*word = rest;
+		if (rest)
+			return;
+	}
+	shim_touch(&s->rows[bucket]);
+	s->rows[bucket] &= ~SPB_ROW_BIT(row);
+}
+
+/* The first bit from @from on, or NO_BIT: up until a word has one, and down again. */
+static u32 next_bit(struct spb_summary *s, unsigned int bucket, unsigned int row, u32 from)
+{
+	const u64 *map = map_of(s, bucket, row);
+	unsigned int level = s->nr_levels - 1;
+	u64 bits = 0;
+
+	for (;;) {
+		if (from / WORD_BITS < s->level_words[level])
+			bits = map[s->level[level] + from / WORD_BITS] >> from % WORD_BITS;
+		if (bits)
+			break;
+		if (!level)
+			return NO_BIT;
+		level--;
+		from = from / WORD_BITS + 1;
+	}
+	from += (u32)__builtin_ctzll(bits);
+	while (++level < s->nr_levels) {
+		bits = map[s->level[level] + from];
+		from = from * WORD_BITS + (u32)__builtin_ctzll(bits);
+	}
+	return from;
+}
+
+/* --- keeping it --- */
+
+static u32 number_of(const struct superpageblock *sb)
+{
+	return (u32)(sb - sb->zone->superpageblocks);
+}
+
+/* In the bucket where it is. */
+static void set_rows(struct spb_summary *s, const struct superpageblock *sb, u64 rows)
+{
+	u32 i = number_of(sb);
+
+	for (; rows; rows &= rows - 1)
+		set_bit(s, sb->bucket, (unsigned int)__builtin_ctzll(rows), i);
+}
+
+static void clear_rows(struct spb_summary *s, const struct superpageblock *sb, u64 rows)
+{
+	u32 i = number_of(sb);
+
+	for (; rows; rows &= rows - 1)
+		clear_bit(s, sb->bucket, (unsigned int)__builtin_ctzll(rows), i);
+}
+
+void spb_summary_list(struct superpageblock *sb, unsigned int order, int mt)
+{
+	bool has = !list_empty(&sb->free_area[order].free_list[mt]);
+	u64 row = is_migrate_isolate(mt) ? 0 : SPB_ROW_BIT(SPB_LIST_ROW(order, mt));
+	struct spb_summary *s = sb->zone->summary;
+
+	lockdep_assert_held(&sb->zone->lock);
+	if (!row || has == !!(sb->rows & row))
+		return;
+	sb->rows ^= row;
+	if (sb->bucket == SPB_NO_BUCKET)
+		return;
+	if (has)
+		set_rows(s, sb, row);
+	else
+		clear_rows(s, sb, row);
+}
+
+static u32 reserve_of(const struct spb_summary *s, const struct superpageblock *sb)
+{
+	return max((u32)s->reserve_min, (u32)sb->total_pageblocks / s->reserve_divisor);
+}
+
+static u64 content_of(const struct superpageblock *sb)
+{
+	return SPB_ROW_BIT(SPB_ROW_MEMBER) |
+	       (u64)!!sb->nr_free_pages << SPB_ROW_FREE_PAGES |
+	       (u64)!!sb->nr_unmovable << SPB_ROW_UNMOVABLE |
+	       (u64)!!sb->nr_movable << SPB_ROW_MOVABLE |
+	       (u64)!!sb->nr_reclaimable << SPB_ROW_RECLAIMABLE;
+}
+
+static unsigned int bucket_of(const struct spb_summary *s, const struct superpageblock *sb)
+{
+	switch (sb->category) {
+	case SB_CLEAN:
+		return sb->fullness;
+	case SB_TAINTED:
+		return SPB_BUCKET_TAINTED + 2u * sb->fullness + (sb->nr_free > reserve_of(s, sb));
+	case SB_EMPTY:
+		return SPB_BUCKET_EMPTY;
+	default:
+		return SPB_NO_BUCKET;
+	}
+}
+
+static void count_below_reserve(struct spb_summary *s, struct superpageblock *sb)
+{
+	bool below = spb_is_tainted(sb) && sb->nr_free < reserve_of(s, sb);
+
+	if (below == sb->below_reserve)
+		return;
+	shim_touch(&s->nr_below_reserve);
+	s->nr_below_reserve += below ? 1U : -1U;
+	sb->below_reserve = below;
+}
+
+void spb_summary_file(struct superpageblock *sb)
+{
+	struct spb_summary *s = sb->zone->summary;
+	unsigned int bucket = bucket_of(s, sb);
+	u64 rows = (sb->rows & SPB_LIST_ROWS) | content_of(sb), old = sb->rows;
+
+	lockdep_assert_held(&sb->zone->lock);
+	shim_touch(sb);
+	count_below_reserve(s, sb);
+	sb->rows = rows;
+	if (bucket == sb->bucket) {
+		if (rows == old || bucket == SPB_NO_BUCKET)
+			return;
+		clear_rows(s, sb, old & ~rows);
+		set_rows(s, sb, rows & ~old);
+		return;
+	}
+	if (sb->bucket != SPB_NO_BUCKET)
+		clear_rows(s, sb, old);
+	sb->bucket = (u8)bucket;
+	if (bucket != SPB_NO_BUCKET)
+		set_rows(s, sb, rows);
+}
+
+/* Tunables change without the lock: whoever needs the reserve looks first. */
+static void follow_reserve(struct zone *zone)
+{
+	struct spb_summary *s = zone->summary;
+	u16 least = spb_tunable(reserve_min), divisor = spb_tunable(reserve_divisor);
+
+	if (s->reserve_min == least && s->reserve_divisor == divisor)
+		return;
+	shim_touch(&s->reserve_min);
+	s->reserve_min = least;
+	s->reserve_divisor = divisor;
+	for (u32 i = 0; i < zone->nr_superpageblocks; i++)
+		spb_summary_file(&zone->superpageblocks[i]);
+}
+
+/* --- asking it --- */
+
+/* Buckets of a question, from the fullest on. */
+struct range {
+	unsigned int first, end, step;
+};
+
+static struct range buckets_of(const struct spb_question *q)
+{
+	static const struct range tainted[] = {
+		[SPB_ANY_ROOM] = { SPB_BUCKET_TAINTED, SPB_BUCKET_EMPTY, 1 },
+		[SPB_WITH_ROOM] = { SPB_BUCKET_TAINTED + 1, SPB_BUCKET_EMPTY, 2 },
+		[SPB_WITHOUT_ROOM] = { SPB_BUCKET_TAINTED, SPB_BUCKET_EMPTY, 2 },
+	};
+
+	if (q->category == SB_EMPTY)
+		return (struct range){ SPB_BUCKET_EMPTY, NR_SPB_BUCKETS, 1 };
+	if (q->category == SB_CLEAN)
+		return (struct range){ 0, SPB_BUCKET_TAINTED, 1 };
+	return tainted[q->room];
+}
+
+/* A decision: whoever compares it with a walk sees the state that it was made in. */
+static struct superpageblock *chosen(const struct spb_question *q, u32 i)
+{
+	struct superpageblock *sb = i == NO_BIT ? NULL : &q->zone->superpageblocks[i];
+
+	if (shim_wants_choices())
+		spb_event_choice(q->zone, sb, q->category, q->room, q->rows);
+	return sb;
+}
+
+static void begin_question(const struct spb_question *q)
+{
+	lockdep_assert_held(&q->zone->lock);
+	if (q->room != SPB_ANY_ROOM)
+		follow_reserve(q->zone);
+}
+
+struct superpageblock *spb_pick(const struct spb_question *q)
+{
+	struct spb_summary *s = q->zone->summary;
+	struct range range = buckets_of(q);
+
+	begin_question(q);
+	for (unsigned int bucket = range.first; bucket < range.end; bucket += range.step) {
+		u64 rows = s->rows[bucket] & q->rows;
+
+		if (rows)
+			return chosen(q, next_bit(s, bucket, (unsigned int)__builtin_ctzll(rows),
+						  0));
+	}
+	return chosen(q, NO_BIT);
+}
+
+struct superpageblock *spb_with_list(struct zone *zone, enum sb_category category, int mt,
+				     unsigned int low, unsigned int end)
+{
+	const struct spb_question q = {
+		.zone = zone,
+		.category = category,
+		.rows = spb_list_rows(mt, low, end),
+	};
+
+	return spb_pick(&q);
+}
+
+struct superpageblock *spb_with_room(struct zone *zone, unsigned int order)
+{
+	const struct spb_question q = {
+		.zone = zone,
+		.category = SB_TAINTED,
+		.room = SPB_WITH_ROOM,
+		.rows = spb_list_rows(MIGRATE_MOVABLE, order, NR_PAGE_ORDERS),
+	};
+
+	return spb_pick(&q);
+}
+
+bool spb_any_without_room(struct zone *zone)
+{
+	const struct spb_question q = {
+		.zone = zone,
+		.category = SB_TAINTED,
+		.room = SPB_WITHOUT_ROOM,
+		.rows = SPB_ROW_BIT(SPB_ROW_MEMBER),
+	};
+
+	return spb_pick(&q);
+}
+
+struct spb_cursor spb_cursor_of(const struct spb_question *q)
+{
+	begin_question(q);
+	return (struct spb_cursor){ q, buckets_of(q).first, 0 };
+}
+
+/* The lowest number from @from on that has any of these rows. */
+static u32 next_with(struct spb_summary *s, unsigned int bucket, u64 rows, u32 from)
+{
+	u32 lowest = NO_BIT;
+
+	for (rows &= s->rows[bucket]; rows; rows &= rows - 1)
+		lowest = min(lowest, next_bit(s, bucket, (unsigned int)__builtin_ctzll(rows), from));
+	return lowest;
+}
+
+struct superpageblock *spb_next(struct spb_cursor *cursor)
+{
+	const struct spb_question *q = cursor->q;
+	struct range range = buckets_of(q);
+	bool first = cursor->bucket == range.first && !cursor->at;
+	u32 i = NO_BIT;
+
+	for (; cursor->bucket < range.end; cursor->bucket += range.step, cursor->at = 0) {
+		i = next_with(q->zone->summary, cursor->bucket, q->rows, cursor->at);
+		if (i != NO_BIT)
+			break;
+	}
+	if (i != NO_BIT)
+		cursor->at = i + 1;
+	if (first)
+		return chosen(q, i);
+	shim_step();
+	return i == NO_BIT ? NULL : &q->zone->superpageblocks[i];
+}
+
+void spb_summary_evidence(struct zone *zone, struct spb_tainted_walk *walk)
+{
+	struct spb_summary *s = zone->summary;
+	u64 rows = 0, with_block = 0;
+
+	lockdep_assert_held(&zone->lock);
+	follow_reserve(zone);
+	for (unsigned int bucket = SPB_BUCKET_TAINTED; bucket < SPB_BUCKET_EMPTY; bucket++) {
+		rows |= s->rows[bucket];
+		/* Only the full ones have no free pageblock. */
+		if (bucket >= SPB_BUCKET_TAINTED + 2)
+			with_block |= s->rows[bucket];
+	}
+	walk->has_free_page = rows & SPB_ROW_BIT(SPB_ROW_FREE_PAGES);
+	walk->has_free_block = with_block & SPB_ROW_BIT(SPB_ROW_MEMBER);
+	walk->nr_below_reserve = (u16)s->nr_below_reserve;
+}

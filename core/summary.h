@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The chooser that does not walk: see spb/summary.h. Locked, all of it. */
+#ifndef CORE_SUMMARY_H
+#define CORE_SUMMARY_H
+
+#include "spb/summary.h"
+
+/*
+ * Which chooser a zone has is fixed when it is built, so it is looked up without an access that
+ * hooks count: what programs without bitmaps access is what it was before there were any.
+ */
+#ifdef SHIM_ACCESS_HOOKS
+__attribute__((pure)) struct spb_summary *spb_summary(const struct zone *zone);
+__attribute__((pure)) bool spb_is_summarised(const struct superpageblock *sb);
+#else
+static inline struct spb_summary *spb_summary(const struct zone *zone)
+{
+	return zone->summary;
+}
+
+static inline bool spb_is_summarised(const struct superpageblock *sb)
+{
+	return sb->zone->summary;
+}
+#endif
+
+/*
+ * What a walk and a choice by summary share is part of the walk's own code, and the choice is not:
+ * what the compiler makes of a walk, and so what it accesses, is as it would be alone.
+ */
+#define WALK_INLINE inline __attribute__((always_inline))
+#define BY_SUMMARY noinline
+
+/* --- keeping it --- */
+
+shim_size spb_summary_size(u32 nr_superpageblocks);
+/* @memory: zeroed, of that size. Nothing is in any bucket yet. */
+void spb_summary_init(struct zone *zone, void *memory);
+/* A list of @sb has changed. */
+void spb_summary_list(struct superpageblock *sb, unsigned int order, int mt);
+/* Category, fullness, or a counter of @sb may have changed: once, at the end of a change. */
+void spb_summary_file(struct superpageblock *sb);
+
+/* --- asking it --- */
+
+/* Rows of lists of @mt from order @low up to, not including, @end. */
+static inline u64 spb_list_rows(int mt, unsigned int low, unsigned int end)
+{
+	if (low >= end)
+		return 0;
+	return (SPB_ROW_BIT(end) - SPB_ROW_BIT(low)) << SPB_LIST_ROW(0, mt);
+}
+
+/* Of tainted ones: all, those that a movable page may be taken from, or the others. */
+enum spb_room { SPB_ANY_ROOM, SPB_WITH_ROOM, SPB_WITHOUT_ROOM };
+
+/**
+ * struct spb_question - which superpageblocks?
+ * @category: of these, not SB_ISOLATED
+ * @room: of tainted ones
+ * @rows: with any of these
+ */
+struct spb_question {
+	struct zone *zone;
+	enum sb_category category;
+	enum spb_room room;
+	u64 rows;
+};
+
+/* One from the fullest bucket that has any, or NULL: of these the first in the row of the
+ * smallest order. */
+struct superpageblock *spb_pick(const struct spb_question *q);
+
+/* The same for lists of @mt from order @low up to, not including, @end. */
+struct superpageblock *spb_with_list(struct zone *zone, enum sb_category category, int mt,
+				     unsigned int low, unsigned int end);
+/* A tainted one that a movable request of at most a pageblock may take a buddy from. */
+struct superpageblock *spb_with_room(struct zone *zone, unsigned int order);
+/* Is there a tainted one that no movable page may be taken from? */
+bool spb_any_without_room(struct zone *zone);
+
+/**
+ * struct spb_cursor - all that answer a question, each once: fullest first, then by number
+ * @bucket, @at: where the next look begins
+ *
+ * Nothing may change between two of them.
+ */
+struct spb_cursor {
+	const struct spb_question *q;
+	unsigned int bucket;
+	u32 at;
+};
+
+struct spb_cursor spb_cursor_of(const struct spb_question *q);
+struct superpageblock *spb_next(struct spb_cursor *cursor);
+
+#define for_each_spb_that(sb, cursor, q) \
+	for ((cursor) = spb_cursor_of(q), (sb) = spb_next(&(cursor)); (sb); \
+	     (sb) = spb_next(&(cursor)))
+
+/* What the walk of all tainted ones would have noted. */
+struct spb_tainted_walk;
+void spb_summary_evidence(struct zone *zone, struct spb_tainted_walk *walk);
+
+#endif
