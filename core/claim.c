@@ -139,8 +139,9 @@ static struct page *steal_from(const struct fallback *f, struct superpageblock *
 	return NULL;
 }
 
-static WALK_INLINE struct page *fallback_from(const struct fallback *f, struct superpageblock *sb,
-					      unsigned int current_order, bool preferred)
+static __always_inline struct page *fallback_from(const struct fallback *f,
+						  struct superpageblock *sb,
+						  unsigned int current_order, bool preferred)
 {
 	bool tainted = spb_is_tainted(sb);
 
@@ -180,7 +181,7 @@ static u64 fallback_rows(const struct fallback *f, unsigned int current_order)
 }
 
 /* One after the other: a claim may be refused for the sake of what is in the pageblock. */
-static BY_SUMMARY struct page *fallback_by_summary(const struct fallback *f,
+static noinline struct page *fallback_by_summary(const struct fallback *f,
 						   enum sb_category category,
 						   unsigned int current_order,
 						   bool preferred)

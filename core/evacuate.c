@@ -65,7 +65,7 @@ static struct spb_question tainted_with_movable(struct zone *zone)
 }
 
 /* Locked. Both halves of collect_candidates() without a walk. */
-static BY_SUMMARY bool collect_by_summary(struct evacuation *e, u32 cap)
+static noinline bool collect_by_summary(struct evacuation *e, u32 cap)
 {
 	const struct spb_question movable = tainted_with_movable(e->zone);
 	const struct spb_question serves = {
@@ -265,7 +265,7 @@ void spb_maybe_start_defrag(struct superpageblock *sb)
 }
 
 /* Without movable content there is nothing to start. */
-static BY_SUMMARY void wake_by_summary(struct zone *zone)
+static noinline void wake_by_summary(struct zone *zone)
 {
 	const struct spb_question q = tainted_with_movable(zone);
 	struct spb_cursor cursor;

@@ -37,7 +37,7 @@ static u64 smaller_rows(unsigned int order, int mt)
 }
 
 /* Takes zone->lock, which protects the summary as well. */
-static BY_SUMMARY bool tainted_pool_has(struct zone *zone, u64 rows)
+static noinline bool tainted_pool_has(struct zone *zone, u64 rows)
 {
 	const struct spb_question q = { .zone = zone, .category = SB_TAINTED, .rows = rows };
 	unsigned long flags;

@@ -97,7 +97,7 @@ static struct page *take_from(const struct search *s, struct superpageblock *sb,
 }
 
 /* The same without a walk: the summary says who has a buddy that does. */
-static BY_SUMMARY struct page *own_by_summary(const struct search *s, enum sb_category category,
+static noinline struct page *own_by_summary(const struct search *s, enum sb_category category,
 					      enum spb_step step)
 {
 	struct superpageblock *sb = spb_with_list(s->zone, category, s->migratetype, s->order,
@@ -202,7 +202,7 @@ static struct page *claim_whole_from(const struct search *s, struct superpageblo
 	return take_from(s, sb, page, s->migratetype, step);
 }
 
-static BY_SUMMARY struct page *claim_whole_by_summary(const struct search *s,
+static noinline struct page *claim_whole_by_summary(const struct search *s,
 						      enum sb_category category,
 						      enum spb_step step)
 {
@@ -234,7 +234,7 @@ static struct page *step_claim_whole(const struct search *s, enum spb_step step)
 }
 
 /* The largest fragment, since the rest of its pageblock comes along. */
-static WALK_INLINE struct page *claim_part_of(const struct search *s, struct superpageblock *sb,
+static __always_inline struct page *claim_part_of(const struct search *s, struct superpageblock *sb,
 					      enum spb_step step)
 {
 	struct page *page;
@@ -251,7 +251,7 @@ static WALK_INLINE struct page *claim_part_of(const struct search *s, struct sup
 }
 
 /* One after the other: of a pageblock that is partial no part is claimed. */
-static BY_SUMMARY struct page *claim_part_by_summary(const struct search *s, enum spb_step step)
+static noinline struct page *claim_part_by_summary(const struct search *s, enum spb_step step)
 {
 	const struct spb_question q = {
 		.zone = s->zone,
@@ -297,7 +297,7 @@ static struct page *step_claim_part(const struct search *s, enum spb_step step)
  *
  * Whole pageblocks are not borrowed: they can be relabelled, which mixes nothing.
  */
-static WALK_INLINE struct page *borrow_from(const struct search *s, struct superpageblock *sb,
+static __always_inline struct page *borrow_from(const struct search *s, struct superpageblock *sb,
 					    int list_mt, enum spb_step step)
 {
 	struct page *page = smallest_buddy(sb, s->order, pageblock_order, list_mt);
@@ -371,7 +371,7 @@ static struct page *step_empty(const struct search *s, enum spb_step step)
 	return NULL;
 }
 
-static BY_SUMMARY struct page *other_by_summary(const struct search *s, enum spb_step step)
+static noinline struct page *other_by_summary(const struct search *s, enum spb_step step)
 {
 	struct superpageblock *sb = spb_with_room(s->zone, s->order);
 

@@ -15,14 +15,14 @@
 #define NO_BIT (~0u)
 
 #ifdef SHIM_ACCESS_HOOKS
-#define UNHOOKED noinline __attribute__((pure, no_sanitize("coverage")))
-
-UNHOOKED struct spb_summary *spb_summary(const struct zone *zone)
+noinline __attribute__((pure, no_sanitize("coverage")))
+struct spb_summary *spb_summary(const struct zone *zone)
 {
 	return zone->summary;
 }
 
-UNHOOKED bool spb_is_summarised(const struct superpageblock *sb)
+noinline __attribute__((pure, no_sanitize("coverage")))
+bool spb_is_summarised(const struct superpageblock *sb)
 {
 	return sb->zone->summary;
 }

@@ -25,11 +25,10 @@ static inline bool spb_is_summarised(const struct superpageblock *sb)
 #endif
 
 /*
- * What a walk and a choice by summary share is part of the walk's own code, and the choice is not:
- * what the compiler makes of a walk, and so what it accesses, is as it would be alone.
+ * What a walk and a choice by summary share is inlined into the walk, and the choice is not: what
+ * the compiler makes of a walk, and so what that accesses, is as it would be alone.
  */
-#define WALK_INLINE inline __attribute__((always_inline))
-#define BY_SUMMARY noinline
+#define __always_inline inline __attribute__((always_inline))
 
 /* --- keeping it --- */
 

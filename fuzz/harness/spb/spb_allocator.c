@@ -376,17 +376,28 @@ static bool unnoted(const void *memory, unsigned int n, const void **start, size
 	return spb_restore_always(memory, n, start, size);
 }
 
+/* Where bitmaps choose, the summaries of zones are the last part. */
+static const void *first_summary(void)
+{
+	for_each_zone_index(z)
+		if (zone_by_index(z)->summary)
+			return zone_by_index(z)->summary;
+	return NULL;
+}
+
 /* A line before each part but the first, and one behind the last. */
 static bool gap(const void *mem, unsigned int n, size_t *start)
 {
 	const struct spb_core *core = mem;
-	const void *const parts[] = { core->spbs, core->pageblock_map, core->mem_map };
+	const void *const parts[] = { core->spbs, core->pageblock_map, core->mem_map,
+				      first_summary() };
+	unsigned int nr = ARRAY_SIZE(parts) - !parts[ARRAY_SIZE(parts) - 1];
 	size_t end = spb_arena_size(&core->config);
 
-	if (n < ARRAY_SIZE(parts))
+	if (n < nr)
 		end = (size_t)((const char *)parts[n] - (const char *)mem);
 	*start = end - SHIM_GAP;
-	return n <= ARRAY_SIZE(parts);
+	return n <= nr;
 }
 
 static const struct allocator_memory memory = {

@@ -31,6 +31,9 @@ from spb.ctext.csource import Item, Source
 from spb.status import Usage
 
 ROOT = Path(__file__).resolve().parents[3]
+# Words of a function of the core that chooses by bitmaps as well, or that keeps their summary.
+ASKS_SUMMARY = {"spb_summary", "spb_pick", "spb_next"}
+KEEPS_SUMMARY = {"spb_summary_list", "spb_summary_file"}
 NEAR = 5  # names that are shown in place of one that does not exist
 
 
@@ -277,7 +280,19 @@ def match(core: Core, files: list[DropIn]) -> list[str]:
             if key in taken:
                 raise file.refuse(f"{posted.item.name}() is replaced by {taken[key]} already")
             taken[key] = file.name
+            notes += past_the_chooser(posted)
     return notes
+
+
+def past_the_chooser(posted: Posted) -> list[str]:
+    """Our function asks the summary, or keeps it, and the one in its place does not."""
+    ours, yours = ({token.text for token in item.tokens}
+                   for item in (posted.ours.item, posted.item))
+    for words, what in ((KEEPS_SUMMARY, "their summary is not kept, which is then found"),
+                        (ASKS_SUMMARY, "it walks as you wrote it")):
+        if words & ours and not words & yours:
+            return [f"{posted.item.name}() goes past the chooser: in programs with bitmaps {what}"]
+    return []
 
 
 # ---- the copies -------------------------------------------------------------

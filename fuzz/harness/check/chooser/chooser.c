@@ -105,12 +105,29 @@ static void wrong_rows(const struct superpageblock *sb, unsigned int bucket, u64
 		row % NR_PAGE_ORDERS, row / NR_PAGE_ORDERS);
 }
 
+/* What it remembers of itself, from which the next change of a bit follows. */
+static void spb_remembers_wrong(const struct superpageblock *sb, unsigned int own, u64 rows)
+{
+	u32 index = (u32)(sb - this_core()->spbs);
+
+	if (!rule_is_on(RULE_SUMMARY_BITS))
+		return;
+	finding_spb(index);
+	finding_detail(sb->bucket != own ? "bucket" : "rows");
+	finding("summary-bits", "superpageblock %u is filed in bucket %u with lists %#llx, it is "
+		"in %u and has %#llx", index, sb->bucket,
+		(unsigned long long)(sb->rows & SPB_LIST_ROWS), own,
+		(unsigned long long)(rows & SPB_LIST_ROWS));
+}
+
 static void check_spb(const struct superpageblock *sb)
 {
 	unsigned int own = bucket_of(sb);
 	u64 rows = rows_of(sb);
 
 	looked(SUMMARY_BITS);
+	if (unlikely(sb->bucket != own || (sb->rows ^ rows) & SPB_LIST_ROWS))
+		spb_remembers_wrong(sb, own, rows);
 	for (unsigned int bucket = 0; bucket < NR_SPB_BUCKETS; bucket++) {
 		u64 has = rows_in(sb, bucket), should = bucket == own ? rows : 0;
 
