@@ -10,6 +10,7 @@
 #include "fuzz/harness/spb/spb_boot.h"
 #include "fuzz/harness/spb/spb_field.h"
 #include "fuzz/harness/spb/spb_state.h"
+#include "fuzz/harness/spb/spb_view.h"
 #include "shim/arena.h"
 #include "spb/alloc.h"
 #include "spb/event.h"
