@@ -450,13 +450,14 @@ void kernel_begin(void)
 static const char *const writers[NR_SPB_EVENTS];
 static const char *const stems[] = { NULL };
 
-/* Requests with a right to the reserves look beyond a policy's nodes before they fail. */
+/* Requests with a right to the reserves look beyond a policy's nodes before they fail, and so does
+ * whose policy names none that its task may use. */
 static uint32_t nodes_of(uint32_t gfp, uint32_t nodemask)
 {
 	bool memalloc = (gfp & __GFP_MEMALLOC) && !(gfp & __GFP_NOMEMALLOC);
 	bool atomic = (gfp & __GFP_HIGH) && !(gfp & __GFP_DIRECT_RECLAIM);
 
-	return memalloc || atomic ? 0 : nodemask;
+	return memalloc || atomic || !kernel_may_use(nodemask) ? 0 : nodemask;
 }
 
 static void reached_so_far(const struct reach *counts, char *to, size_t room)

@@ -37,6 +37,8 @@ static PROGRAM_STATE uint32_t next_stamp;
 /* Nodes that tasks may use, a bit each, and those that they could at some time since the call
  * of a CPU began. */
 static PROGRAM_STATE uint32_t allowed, allowed_since[PROGRAM_CPUS];
+/* Those that they could use at all times since then. */
+static PROGRAM_STATE uint32_t always[PROGRAM_CPUS];
 /* What they are to be, and from when on. */
 static PROGRAM_STATE uint32_t awaited;
 static PROGRAM_STATE enum nodes_when awaited_when;
@@ -52,7 +54,7 @@ void kernel_handout_begin(void)
 
 	allowed = all_nodes();
 	for (unsigned int cpu = 0; cpu < PROGRAM_CPUS; cpu++)
-		allowed_since[cpu] = allowed;
+		allowed_since[cpu] = always[cpu] = allowed;
 	awaited_when = NODES_NOW;
 	memset(notes, 0, pages);
 	memset(stamps, 0, pages * sizeof(stamps[0]));
@@ -98,15 +100,23 @@ uint32_t kernel_nodes(void)
 
 void kernel_nodes_begin(void)
 {
-	allowed_since[shim_this->cpu] = allowed;
+	allowed_since[shim_this->cpu] = always[shim_this->cpu] = allowed;
+}
+
+/* Of two nodes; of more it may say no where it was yes. */
+bool kernel_may_use(uint32_t nodemask)
+{
+	return always[shim_this->cpu] & nodemask;
 }
 
 static void change_nodes(uint32_t nodes)
 {
 	nodes &= all_nodes();
 	allowed = nodes ? nodes : all_nodes();
-	for (unsigned int cpu = 0; cpu < PROGRAM_CPUS; cpu++)
+	for (unsigned int cpu = 0; cpu < PROGRAM_CPUS; cpu++) {
 		allowed_since[cpu] |= allowed;
+		always[cpu] &= allowed;
+	}
 	kernel_watch_nodes();
 	kb_set_nodes(allowed);
 }

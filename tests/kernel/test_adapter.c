@@ -81,7 +81,8 @@ static const char *run_text(const char *text)
 	"unhold s45\nalloc s46 order=2 gfp=GFP_KERNEL\nhold s46\nfree_part s46 order=0\n"       \
 	"free s46\nunhold s46\nfree_inside s44 arg=1\nisolate_slot s44\nunisolate_slot s44\n"   \
 	"alloc s47 order=1 gfp=GFP_KERNEL\nfree s47\nfree_again s47\nfree_pfn arg=30000\n"      \
-	"kswapd order=2\nkcompactd order=3\n"
+	"kswapd order=2\nkcompactd order=3\n"                                                    \
+	"nodes arg=1\nalloc_mask s48 gfp=GFP_USER arg=2\nnodes arg=0\n"
 
 /* All is taken, and nobody waits for more. */
 #define FULL HEAD("micro") "fill order=0 gfp=GFP_ATOMIC arg=511\n"
