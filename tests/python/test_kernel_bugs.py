@@ -57,11 +57,12 @@ class Bugs(FolderCase):
         os.environ["OUT"] = "table.md"
         Path("table.md").write_text("| `other` | it stays | - | 1.0 | 3 | 6.1, race |\n"
                                     "| `one` | |\n")
-        with mock.patch.object(bugs.linux, "opened", lambda _: mock.Mock(version="6.12.9")):
+        with mock.patch.object(bugs.linux, "opened", lambda _: mock.Mock(version="6.12.9")), \
+                mock.patch.object(bugs.proof, "commit", lambda: "cafe"):
             self.run_it(FINDS)
         lines = Path("table.md").read_text().splitlines()
         self.assertRegex(lines[-2], r"^\| `one` \| it is wrong \| `free-area` \| 0\.\d \| 34 \| "
-                                    r"6\.12\.9, alloc \|$")
+                                    r"6\.12\.9, alloc \| cafe \|$")
         self.assertEqual(lines[-1], "| `other` | it stays | - | 1.0 | 3 | 6.1, race |")
 
     def test_found_without_the_bug_too(self):

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from spb import findings, jobs, status, tree, variables
 from spb.bugs.trials import HARD_SECONDS, MAX_LEN, crash_of, executions
+from spb.disk import proof
 from spb.fuzzing.fuzz import ENGINE_FLAGS
 from spb.kernel import edit, harness
 from spb.kernel.object import build, linux
@@ -30,10 +31,10 @@ TITLE = """<!-- SPDX-License-Identifier: GPL-2.0-only -->
 
 `make bugs KERNEL= OUT=docs/results/kernel-bugs.md`, line by line: the CPU seconds of an engine that
 begins with the committed corpus, until the first finding, and its rule. Where none was made the
-time is the limit.
+time is the limit. Lines are of the commit of this tree that they name.
 
 | bug of [bugs/kernel](../../bugs/kernel/README.md) | what is wrong | found by | CPU s | """ \
-    "programs | tree |\n|---|---|---|---|---|---|\n"
+    "programs | tree | at |\n|---|---|---|---|---|---|---|\n"
 
 
 @dataclass(frozen=True)
@@ -65,8 +66,9 @@ def document(path: str, bug: edit.Script, outcome: Outcome, version: str) -> Non
     old = Path(path).read_text() if Path(path).is_file() else ""
     lines = {line.split("`")[1]: line for line in old.splitlines() if line.startswith("| `")}
     rule = f"`{outcome.rule}`" if outcome.found and outcome.clean == "yes" else "-"
-    lines[bug.name] = (f"| `{bug.name}` | {bug.head['what']} | {rule} | {outcome.cpu:.1f} | "
-                       f"{outcome.executions} | {version}, {bug.head['target']} |")
+    cells = (f"`{bug.name}`", bug.head["what"], rule, f"{outcome.cpu:.1f}", outcome.executions,
+             f"{version}, {bug.head['target']}", proof.commit())
+    lines[bug.name] = f"| {' | '.join(str(cell) for cell in cells)} |"
     jobs.write_whole(path, TITLE + "".join(f"{lines[name]}\n" for name in sorted(lines)))
 
 
