@@ -359,8 +359,11 @@ static u32 next_with(struct spb_summary *s, unsigned int bucket, u64 rows, u32 f
 {
 	u32 lowest = NO_BIT;
 
-	for (rows &= s->rows[bucket]; rows; rows &= rows - 1)
-		lowest = min(lowest, next_bit(s, bucket, (unsigned int)__builtin_ctzll(rows), from));
+	for (rows &= s->rows[bucket]; rows; rows &= rows - 1) {
+		unsigned int row = (unsigned int)__builtin_ctzll(rows);
+
+		lowest = min(lowest, next_bit(s, bucket, row, from));
+	}
 	return lowest;
 }
 

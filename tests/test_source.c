@@ -51,7 +51,8 @@ static void test_text(void **state)
 	(void)state;
 	compiled();
 	snprintf(expected, sizeof(expected),
-		 "inlined() at tests/test_source.c:%d, inlined in compiled() at tests/test_source.c:%d",
+		 "inlined() at tests/test_source.c:%d, "
+		 "inlined in compiled() at tests/test_source.c:%d",
 		 LINE_OF_CALL, LINE_OF_INLINED);
 	assert_string_equal(source_text(seen, text, sizeof(text)), expected);
 	/* What does not fit is left out. */

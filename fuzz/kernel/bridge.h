@@ -131,8 +131,9 @@ struct kb_compaction {
  * @lock: @class is a name that is the same for all locks of a kind. Is called before the lock is
  *        taken, may run other CPUs until it is free. Return: for a trylock, whether to take it
  * @unlock: is called after the lock is free
- * @access: a load or store of the kernel's state, at @pc, is about to happen, and whether interrupts
- *          are off then; only in builds with access hooks. Stacks, tasks and what is constant after a boot are not told
+ * @access: a load or store of the kernel's state, at @pc, is about to happen, and whether
+ *          interrupts are off then; only in builds with access hooks. Stacks, tasks and what is
+ *          constant after a boot are not told
  * @got: a request has got pages that nobody else knows of yet
  * @yield: somebody waits for what others do: these run, or what they have counted is added up
  * @warn: WARN, bad page and the like: @what is its text. Returns
@@ -311,8 +312,8 @@ uint32_t kb_first_dirty(uint32_t pfn, uint32_t nr);
 /* Are these the pages of an allocation that nobody has touched yet, as kb_page() would say of each
  * of them? False may mean that only kb_page() knows. */
 bool kb_is_fresh(uint32_t pfn, uint32_t order, bool compound);
-/* As struct kb_page has them, for who wants nothing else: the label of a page's pageblock, KB_NO_PFN
- * where kb_page() fails; the order of the buddy that begins there, KB_NO_PFN where none does. */
+/* As struct kb_page has them, for who wants nothing else: the label of a page's pageblock,
+ * KB_NO_PFN where kb_page() fails; the order of the buddy that begins there, KB_NO_PFN where none does. */
 uint32_t kb_label(uint32_t pfn);
 uint32_t kb_buddy_at(uint32_t pfn);
 /* As struct kb_zone has them: pages on free lists by nr_free[], pages on per-CPU lists. */

@@ -264,7 +264,8 @@ class Arguments(Case):
         wrong = {
             "TIME=0": "TIME=0 is not a number of seconds",
             "JOBS=x": "JOBS=x is not a number of processes",
-            "TARGET=no": "TARGET=no is not a target; there are: alloc relax callers boot walk race all",
+            "TARGET=no": "TARGET=no is not a target; there are: alloc relax callers boot walk race "
+                         "all",
             "BUG=no": "BUG=no is not one bug: there is no no.patch in bugs/",
             "RACES=2": "RACES=2 is not 0 or 1",
             "TIEM=1": "there is no variable TIEM",

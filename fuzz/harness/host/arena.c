@@ -255,8 +255,8 @@ static void verify_reset(struct arena *arena)
 		memcpy(&is, arena->base + at, sizeof(is));
 		memcpy(&was, arena->snapshot + at, sizeof(was));
 		finding("reset-leak",
-			"byte %zu of the arena changed from %#x to %#x without shim_touch()", at, was,
-			is);
+			"byte %zu of the arena changed from %#x to %#x without shim_touch()",
+			at, was, is);
 	}
 	arena_guard(arena, true);
 }

@@ -36,8 +36,9 @@ static void check_untouched(const uint8_t *gap, size_t start)
 {
 	for (size_t i = 0; i < SHIM_LINE; i++)
 		if (gap[i])
-			finding("wild-access", "byte %zu of the arena, behind the end of a part, was "
-				"written by the initialisation", start + i);
+			finding("wild-access",
+				"byte %zu of the arena, behind the end of a part, was written by "
+				"the initialisation", start + i);
 }
 
 void arena_find_gaps(struct arena *arena)

@@ -419,8 +419,8 @@ void leave_block(struct mcontext *c)
 			    "pageblock at %u: evacuated, page %u is on a list of this CPU", pfn, i);
 	for (unsigned int content = 0; !b->pcp && content < NR_CONTENTS; content++)
 		model_check(MODEL_CONTENT, !(b->has >> content & 1) || holds(pfn, content),
-			    "the pageblock at %u was evacuated and counts as having %s, no page is %s", pfn,
-			    said_contents(b->has), said_contents(1u << content));
+			    "the pageblock at %u was evacuated and counts as having %s, no page "
+			    "is %s", pfn, said_contents(b->has), said_contents(1u << content));
 }
 
 /* What a request, a worker or a program does to make room begins, goes on, or ends. */

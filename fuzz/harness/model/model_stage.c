@@ -297,7 +297,8 @@ void check_shrunk(const struct spb_event *e)
 		for (uint32_t pfn = s->start; z->pcp && pfn < s->end; pfn++)
 			model_check(SHRINK_KEEPS,
 				    mpage(pfn)->state != M_PCP || mpage(pfn)->list != model.now / 2,
-				    "page %u is on a list of the CPU whose shrinker has ended", pfn);
+				    "page %u is on a list of the CPU whose shrinker has ended",
+				    pfn);
 	}
 }
 

@@ -16,7 +16,8 @@ const struct rule rules[NR_RULES] = {
 #define RULE(id, word, of, where, checked, by, nearness, before, text, at)                    \
 	[RULE_##id] = {                                                                       \
 		.name = word, .meaning = text, .look = at, .source = where, .when = checked,  \
-		.old = before, .group = GROUP_##of, .counted = RULE_##by, nearness,                          \
+		.old = before, .group = GROUP_##of, .counted = RULE_##by,         \
+		nearness,                                                                     \
 	},
 #include "fuzz/harness/rule/rules.def"
 };

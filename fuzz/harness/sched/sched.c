@@ -270,7 +270,8 @@ static void touched(const volatile void *at, unsigned int size, bool write)
 	if (preempt.active && is_tapped())
 		sched_tap.touch(&(struct sched_touch){
 			.at = at, .size = size, .write = write, .irq = host_in_irq(),
-			.cpu = now, .step = sched_tasks[now].step, .point = sched_tasks[now].points });
+			.cpu = now, .step = sched_tasks[now].step,
+			.point = sched_tasks[now].points });
 }
 
 static void point(void)

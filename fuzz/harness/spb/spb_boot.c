@@ -278,8 +278,9 @@ struct arena *spb_boot(struct run *run)
 	arena = arena_blank(size_of(config), 0);
 	if (allocator.memory->init(arena->base, config)) {
 		clear();
-		finding("config-unpredicted", "an allocator is not initialised, and nothing is wrong "
-			"with its configuration");
+		finding("config-unpredicted",
+			"an allocator is not initialised, and nothing is wrong with its "
+			"configuration");
 	}
 	arena_settle(arena);
 	return arena;

@@ -74,10 +74,11 @@ static void say_object(struct line *line, const struct spb_event *event)
 static void say_refusal(struct line *line, const struct spb_event *event)
 {
 	uint32_t highest = event->arg2 >> SPB_REFUSE_ZONE_SHIFT;
+	uint32_t flags = event->arg2 & ((1u << SPB_REFUSE_ZONE_SHIFT) - 1);
 
 	say(line, "; because of %s", said_refusal(event->arg));
 	if (event->arg == SPB_REFUSAL_WATERMARK || event->arg == SPB_REFUSAL_NOFRAGMENT)
-		say(line, ", flags %s", said_flags(event->arg2 & ((1u << SPB_REFUSE_ZONE_SHIFT) - 1)));
+		say(line, ", flags %s", said_flags(flags));
 	if (event->arg == SPB_REFUSAL_WATERMARK)
 		say(line, ", zones up to %s", said_zone_type(highest));
 }
@@ -105,6 +106,38 @@ static void say_evacuation(struct line *line, const struct spb_event *event)
 static void say_request(struct line *line, const struct spb_event *event)
 {
 	say(line, ", gfp %s, flags %s", said_gfp(event->gfp), said_flags(event->arg2));
+}
+
+/* Of those who make room: evacuation, workers, reclaim and compaction. */
+static void say_work(struct line *line, const struct spb_event *event)
+{
+	switch (event->type) {
+	case SPB_EV_EVACUATE:
+		say_evacuation(line, event);
+		break;
+	case SPB_EV_EVACUATE_DONE:
+		say(line, "; %u pages moved, the order is %s", event->arg,
+		    event->arg2 ? "there" : "not there");
+		break;
+	case SPB_EV_DEFRAG_RUN:
+		say(line, "; %u pages moved, %s", event->arg,
+		    event->arg2 ? "progress" : "no progress");
+		break;
+	case SPB_EV_RECLAIM:
+	case SPB_EV_COMPACT:
+	case SPB_EV_OOM:
+		say(line, "; %u pages", event->arg);
+		break;
+	case SPB_EV_DEFRAG_START:
+		say(line, "; %s", event->arg ? "it has something to do" : "nothing to do");
+		break;
+	case SPB_EV_SHRINK_KICK:
+	case SPB_EV_DEFRAG_WAKE:
+		say(line, "%s", event->arg2 ? "; it was queued already" : "");
+		break;
+	default:
+		break;
+	}
 }
 
 static void say_arguments(struct line *line, const struct spb_event *event)
@@ -149,29 +182,6 @@ static void say_arguments(struct line *line, const struct spb_event *event)
 	case SPB_EV_MIGRATE_FAIL:
 		say(line, "; of owner %u", event->arg2);
 		break;
-	case SPB_EV_EVACUATE:
-		say_evacuation(line, event);
-		break;
-	case SPB_EV_EVACUATE_DONE:
-		say(line, "; %u pages moved, the order is %s", event->arg,
-		    event->arg2 ? "there" : "not there");
-		break;
-	case SPB_EV_DEFRAG_RUN:
-		say(line, "; %u pages moved, %s", event->arg,
-		    event->arg2 ? "progress" : "no progress");
-		break;
-	case SPB_EV_RECLAIM:
-	case SPB_EV_COMPACT:
-	case SPB_EV_OOM:
-		say(line, "; %u pages", event->arg);
-		break;
-	case SPB_EV_DEFRAG_START:
-		say(line, "; %s", event->arg ? "it has something to do" : "nothing to do");
-		break;
-	case SPB_EV_SHRINK_KICK:
-	case SPB_EV_DEFRAG_WAKE:
-		say(line, "%s", event->arg2 ? "; it was queued already" : "");
-		break;
 	case SPB_EV_HIGHATOMIC:
 		say(line, "; %s", event->arg ? "reserved" : "given back");
 		break;
@@ -186,6 +196,7 @@ static void say_arguments(struct line *line, const struct spb_event *event)
 		say(line, "; of step %u", event->arg);
 		break;
 	default:
+		say_work(line, event);
 		break;
 	}
 }

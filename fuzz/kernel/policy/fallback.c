@@ -87,8 +87,9 @@ static void check_largest(const struct fallback *at, const struct kb_look *look)
 
 	if (at->from < kernel_map->block_order &&
 	    policy_has_of(look, others, kernel_map->block_order))
-		rule_broken(CLAIM, "the pageblock of page %u, of which %u pages were free together, "
-				   "becomes %s; a whole one is free",
+		rule_broken(CLAIM,
+			    "the pageblock of page %u, of which %u pages were free together, "
+			    "becomes %s; a whole one is free",
 			    at->pfn, 1u << at->from, kernel_type_name(at->wanted));
 }
 
@@ -125,7 +126,8 @@ static void check_steal(const struct fallback *at, const struct kb_look *look)
 	if (at->label != at->found)
 		rule_broken(STEAL, "page %u was found on list %s, its pageblock is %s now", at->pfn,
 			    kernel_type_name(at->found), kernel_type_name(at->label));
-	if (at->from >= kernel_map->block_order || policy_has_of(look, others, kernel_map->block_order))
+	if (at->from >= kernel_map->block_order ||
+	    policy_has_of(look, others, kernel_map->block_order))
 		rule_broken(STEAL,
 			    "a request of type %s steals page %u of type %s, a whole pageblock "
 			    "could be claimed", kernel_type_name(at->wanted), at->pfn,

@@ -28,8 +28,8 @@ struct part {
 
 static PROGRAM_STATE struct part parts[MAX_PARTS];
 static PROGRAM_STATE unsigned int nr_parts;
-/* Where the last access was the next one is likely to be: of the sections, of the memory map, of the
- * areas of CPUs, of the maps of pageblocks. */
+/* Where the last access was the next one is likely to be: of the sections, of the memory map, of
+ * the areas of CPUs, of the maps of pageblocks. */
 #define NR_REGIONS 4
 static PROGRAM_STATE const struct part *recent[NR_REGIONS];
 

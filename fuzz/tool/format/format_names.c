@@ -133,8 +133,9 @@ static void print_tunables(FILE *to)
 static void print_settings(FILE *to)
 {
 	fputs("## Numbers of a configuration\n\n"
-	      "What the target `boot` starts from are the configuration of the header and, in their\n"
-	      "order, all records of `boot_zone`, `boot_range` and `boot_set`, wherever they stand.\n\n"
+	      "What the target `boot` starts from are the configuration of the header and, in\n"
+	      "their order, all records of `boot_zone`, `boot_range` and `boot_set`, wherever\n"
+	      "they stand.\n\n"
 	      "| slot | name |\n|---|---|\n", to);
 	for (unsigned int i = 0; setting_name(i); i++)
 		fprintf(to, "| %u | `%s` |\n", i, setting_name(i));

@@ -256,7 +256,8 @@ static void on_event(struct run *run, const struct spb_event *event)
 	if (event->spb == SPB_NO_SPB) {
 		if (unlikely(want)) {
 			finding_spb((u32)(want - this_core()->spbs));
-			finding("choice", "no superpageblock was chosen of zone %u, a walk finds %u",
+			finding("choice",
+				"no superpageblock was chosen of zone %u, a walk finds %u",
 				zone->index, (u32)(want - this_core()->spbs));
 		}
 		return;

@@ -424,7 +424,8 @@ void liveness_after_op(struct run *run)
 {
 	(void)run;
 	check_clock();
-	check_node(WAKEUP_LOST, !shrink_due, "shrink", "a shrinker was not kicked, of node %u at least",
+	check_node(WAKEUP_LOST, !shrink_due, "shrink",
+		   "a shrinker was not kicked, of node %u at least",
 		   (unsigned int)__builtin_ctz(shrink_due | BIT(31)));
 	if (!nr_due)
 		return;

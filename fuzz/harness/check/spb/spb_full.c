@@ -181,8 +181,8 @@ static u32 walk_pcp_list(const struct zone *zone, unsigned int cpu, unsigned int
 
 		if (page < this_core()->mem_map || !pfn_valid(page_to_pfn(page)) ||
 		    page->pcp_list.prev != at)
-			finding("list-corrupt", "zone %u: the list of CPU %u, order %u, %s", zone->index,
-				cpu, order, said_type(index % MIGRATE_PCPTYPES));
+			finding("list-corrupt", "zone %u: the list of CPU %u, order %u, %s",
+				zone->index, cpu, order, said_type(index % MIGRATE_PCPTYPES));
 		looked(PCP_ENTRY);
 		if ((page->flags & PG_STATE_MASK) != PG_pcp || page_order(page) != order ||
 		    page_type(page) != index % MIGRATE_PCPTYPES || page_zone(page) != zone) {

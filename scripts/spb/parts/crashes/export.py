@@ -20,7 +20,7 @@ BUGS = ("alloc-nr-free-twice", "borrow-opposite-never", "claim-quarter", "split-
 PREEMPTED = "race-stale-clear"
 BUNDLED = "alloc-nr-free-twice"
 SECONDS = 900
-# As much of a kernel as a KUnit test asks for, which is a program in one file: tests/kunit.c.
+# As much of a kernel as a KUnit test asks for, which is a program in one file: tests/data/kunit.c.
 STUBS = ("kunit/test.h", "linux/gfp.h", "linux/mm.h")
 # Splits an order 4 and an order 5 into halves, over and over; a planted bug's program.
 KUNIT = {"splits": "seeds/alloc/split.spbt", "aged": "seeds/alloc/geometry-wide160.spbt"}
@@ -68,8 +68,8 @@ def _kunit(lines: Lines, scratch: Path) -> None:
         wrote = jobs.run([build.tool(build.bare(target)), "export", "--kunit", "-t", target,
                           "-o", str(source), path])
         built = jobs.run([variables.get("CC"), "-std=gnu11", "-Wall", "-Wextra", "-Werror",
-                          f"-I{scratch}", "-Iinclude", "-I.", "-include", "tests/kunit.c", "-o",
-                          str(made), str(source)])
+                          f"-I{scratch}", "-Iinclude", "-I.", "-include", "tests/data/kunit.c",
+                          "-o", str(made), str(source)])
         if not lines.result(not wrote.status and not built.status,
                             f"export: a KUnit test of {name} compiles",
                             wrote.output + built.output):
