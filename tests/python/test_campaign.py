@@ -150,6 +150,8 @@ class Campaign(FolderCase):
         self.assertEqual({words[0] for words in self.asked}, {"fuzz", "afl", "bugs"})
         self.assertIn("53,760 programs", Path("build/campaign/index.txt").read_text())
         self.assertNotRegex(Path("build/campaign/index.html").read_text(), "https?://")
+        self.assertEqual(page.left_rows(rounds.read(), TARGETS)[-1][:2],
+                         ["logs of its rounds", "build/campaign/log/"])
 
     def test_a_planted_bug_that_is_not_found(self):
         self.missed = ("free-twice",)
@@ -166,6 +168,10 @@ class Campaign(FolderCase):
         self.assertIn("rule&lt;b&gt;/f", Path("build/campaign/index.html").read_text())
         [row] = page.finding_rows(rounds.read())[1:]
         self.assertEqual((row[0], row[1], row[2], row[5]), ("rule<b>/f", "race", "0:00:36", "yes"))
+        input_named("build/work/race", b"an input")
+        left = page.left_rows(rounds.read(), TARGETS)
+        self.assertIn(["1 inputs", "build/work/race/", "make distil TARGET=race"], left)
+        self.assertIn(["a crash", row[6], f"make repro CRASH={row[6]}"], left)
 
     def test_a_crash_that_was_there_before(self):
         input_named("crashes/alloc", b"old/f")

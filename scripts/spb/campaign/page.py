@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import html
+import os
+from pathlib import Path
 
 from spb import jobs
 from spb.disk import origin
@@ -76,9 +78,24 @@ def trouble_rows(log: Log) -> Rows:
     return rows
 
 
+def left_rows(log: Log, targets: list[str]) -> Rows:
+    """Where what it has found is, and which command goes on with that."""
+    rows = [["what", "where", "next"]]
+    for target in targets:
+        work = Path("build/work", target)
+        if work.is_dir():
+            number = sum(1 for entry in os.scandir(work) if entry.is_file())
+            rows.append([f"{number} inputs", f"{work}/", f"make distil TARGET={target}"])
+    rows += [["a crash", one.input, f"make repro CRASH={one.input}"]
+             for one in log.findings.values()]
+    rows.append(["logs of its rounds", f"{FOLDER}/log/", "the same command goes on"])
+    return rows
+
+
 def sections(log: Log, targets: list[str]) -> list[tuple[str, Rows]]:
     found = [("Findings", finding_rows(log)), ("Targets and engines", engine_rows(log, targets)),
-             ("Planted bugs", canary_rows(log)), ("Rounds without a verdict", trouble_rows(log))]
+             ("Planted bugs", canary_rows(log)), ("Rounds without a verdict", trouble_rows(log)),
+             ("What it left", left_rows(log, targets))]
     return [(head, rows) for head, rows in found if len(rows) > 1 or head == "Findings"]
 
 
