@@ -6,6 +6,7 @@ from pathlib import Path
 from fixture import Case
 from spb import tree
 from spb.documents import result
+from spb.parts import dropin
 
 RESULTS = "docs/results/"
 COMMIT = re.compile(r"\b(?:at|of|since|with) [0-9a-f]{7,12}\b(?![\w/])")
@@ -53,6 +54,13 @@ class Documents(Case):
 
     def test_the_readme_is_short(self):
         self.assertLessEqual(Path("README.md").read_text().count("\n"), README_LINES)
+
+    def test_the_finding_of_the_readme(self):
+        """A line of three points stands for any number of lines, and nothing else for anything."""
+        self.assertIn("\n...\n", dropin.readme_report())
+        for told, right in (("a\nb.\nc\n", True), ("a\nc\nmore\n", True), ("a\nb\nd\n", False),
+                            ("x\na\nc\n", False)):
+            self.assertEqual(dropin.begins_as(told, "a\n...\nc\n"), right, told)
 
     def test_a_result(self):
         said = "building build/gcc/spbfuzz: 3 files are left to compile\n\nrow 1 \nrow 2\n"
