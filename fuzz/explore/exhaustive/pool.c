@@ -1,43 +1,43 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Programs for a crew: see pool.h. */
+/* Programs as tasks: see pool.h. */
 #include "fuzz/explore/exhaustive/pool.h"
 
 #include "shim/types.h"
 
-static const struct pool *pool_of(const struct crew *crew)
+static const struct pool *pool_of(const struct process_pool *processes)
 {
-	return container_of(crew, const struct pool, crew);
+	return container_of(processes, const struct pool, processes);
 }
 
-static void execute(const struct crew *crew, uint32_t n)
+static void execute(const struct process_pool *processes, uint32_t n)
 {
-	const struct pool *pool = pool_of(crew);
+	const struct pool *pool = pool_of(processes);
 
 	task_execute(pool, &pool->shared->task[n], true, &pool->shared->outcome[n]);
 }
 
-static void lost(const struct crew *crew, uint32_t n, unsigned int signal)
+static void lost(const struct process_pool *processes, uint32_t n, unsigned int signal)
 {
-	pool_of(crew)->shared->outcome[n] = (struct outcome){
+	pool_of(processes)->shared->outcome[n] = (struct outcome){
 		.kind = OUTCOME_CRASH, .id.hash[0] = signal,
 	};
 }
 
 void pool_open(struct pool *pool, unsigned int workers)
 {
-	pool->crew.name = "exhaustive";
-	pool->crew.execute = execute;
-	pool->crew.lost = lost;
-	pool->shared = crew_map(&pool->crew, sizeof(*pool->shared));
-	crew_open(&pool->crew, workers);
+	pool->processes.name = "exhaustive";
+	pool->processes.execute = execute;
+	pool->processes.lost = lost;
+	pool->shared = process_pool_map(&pool->processes, sizeof(*pool->shared));
+	process_pool_open(&pool->processes, workers);
 }
 
 void pool_run(struct pool *pool)
 {
-	crew_run(&pool->crew, pool->shared->nr_tasks);
+	process_pool_run(&pool->processes, pool->shared->nr_tasks);
 }
 
 void pool_close(struct pool *pool)
 {
-	crew_close(&pool->crew);
+	process_pool_close(&pool->processes);
 }

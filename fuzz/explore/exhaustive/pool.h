@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Programs as tasks for a crew of processes: see crew.h. */
+/* Programs as tasks for a pool of processes: see process_pool.h. */
 #ifndef EXHAUSTIVE_POOL_H
 #define EXHAUSTIVE_POOL_H
 
-#include "fuzz/explore/pool/crew.h"
+#include "fuzz/explore/pool/process_pool.h"
 #include "fuzz/explore/exhaustive/store.h"
 
 #define MAX_TASKS 32768
@@ -40,7 +40,7 @@ struct shared {
 };
 
 struct pool {
-	struct crew crew;
+	struct process_pool processes;
 	const struct alphabet *alphabet;
 	const struct store *store;
 	struct shared *shared;

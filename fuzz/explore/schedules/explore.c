@@ -5,7 +5,7 @@
 #include <setjmp.h>
 #include <string.h>
 
-#include "fuzz/explore/pool/crew.h"
+#include "fuzz/explore/pool/process_pool.h"
 #include "fuzz/harness/base/run.h"
 #include "fuzz/harness/report/signature.h"
 #include "fuzz/targets.h"
@@ -168,7 +168,7 @@ static bool run_schedule(unsigned int nr)
 	result->now_size = (uint32_t)size;
 	memcpy(result->now, bytes, size);
 	if (result->schedules % 256 == 0)
-		crew_beat();
+		process_pool_beat();
 	record_begin(&records[nr], first_record);
 	this_run->watcher = &watcher;
 	good = explore_replay(bytes, size, true);

@@ -23,30 +23,30 @@ static unsigned int nr_told;
 /* Jobs that are not done yet, by the number of the task. */
 static uint32_t job_of[MAX_JOBS];
 
-static struct session *session_of(const struct crew *crew)
+static struct session *session_of(const struct process_pool *processes)
 {
-	return container_of((struct crew *)crew, struct session, crew);
+	return container_of((struct process_pool *)processes, struct session, processes);
 }
 
-static void execute(const struct crew *crew, uint32_t task)
+static void execute(const struct process_pool *processes, uint32_t task)
 {
-	const struct session *s = session_of(crew);
+	const struct session *s = session_of(processes);
 	uint32_t n = job_of[task];
 
 	explore(s->cases, &s->cases->job[n], s->prune, s->stop, &s->result[n]);
 	if (s->stop && s->result[n].nr_kinds)
-		crew_stop(crew);
+		process_pool_stop(processes);
 }
 
-static void lost(const struct crew *crew, uint32_t task, unsigned int signal)
+static void lost(const struct process_pool *processes, uint32_t task, unsigned int signal)
 {
-	struct result *result = &session_of(crew)->result[job_of[task]];
+	struct result *result = &session_of(processes)->result[job_of[task]];
 
 	result->lost = true;
 	result->done = true;
 	result->signal = (uint8_t)signal;
-	if (session_of(crew)->stop)
-		crew_stop(crew);
+	if (session_of(processes)->stop)
+		process_pool_stop(processes);
 }
 
 /* --- findings --- */
@@ -200,19 +200,19 @@ int session_run(struct session *s)
 	bool kept;
 	int status;
 
-	s->crew.name = "schedules";
-	s->crew.execute = execute;
-	s->crew.lost = lost;
-	s->crew.interrupted = s->interrupted;
-	s->result = crew_map(&s->crew, s->cases->nr_jobs * sizeof(*s->result));
+	s->processes.name = "schedules";
+	s->processes.execute = execute;
+	s->processes.lost = lost;
+	s->processes.interrupted = s->interrupted;
+	s->result = process_pool_map(&s->processes, s->cases->nr_jobs * sizeof(*s->result));
 	if (s->checkpoint && checkpoint_load(s))
 		printf("going on after %.1f s\n", s->seconds);
 	fflush(stdout);
 	began = now();
 	tasks = find_jobs(s);
-	crew_open(&s->crew, s->jobs);
-	crew_run(&s->crew, tasks);
-	crew_close(&s->crew);
+	process_pool_open(&s->processes, s->jobs);
+	process_pool_run(&s->processes, tasks);
+	process_pool_close(&s->processes);
 	s->seconds += now() - began;
 	status = print_summary(s);
 	if (s->stop || is_complete(s)) {

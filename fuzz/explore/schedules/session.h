@@ -3,7 +3,7 @@
 #ifndef SCHEDULES_SESSION_H
 #define SCHEDULES_SESSION_H
 
-#include "fuzz/explore/pool/crew.h"
+#include "fuzz/explore/pool/process_pool.h"
 #include "fuzz/harness/race/hooks.h"
 #include "fuzz/explore/schedules/explore.h"
 
@@ -20,7 +20,7 @@ struct session {
 	unsigned int bound, walk_bound, jobs, limit;
 	bool prune, stop, pairs;
 	volatile int *interrupted;
-	struct crew crew;
+	struct process_pool processes;
 	struct result *result;
 	double seconds;
 };

@@ -16,7 +16,7 @@ struct looker {
 	struct promise_look found;
 };
 
-static bool is_nonmovable(unsigned int mt)
+static bool is_unmovable_or_reclaimable(unsigned int mt)
 {
 	return mt == MIGRATE_UNMOVABLE || mt == MIGRATE_RECLAIMABLE;
 }
@@ -27,7 +27,7 @@ static void look_at_buddy(struct looker *look, const struct page *page, unsigned
 		return;
 	if (list == look->mt)
 		look->found.seen |= PROMISE_SEEN_OWN;
-	else if (is_nonmovable(list) && is_nonmovable(look->mt))
+	else if (is_unmovable_or_reclaimable(list) && is_unmovable_or_reclaimable(look->mt))
 		look->found.seen |= page_order(page) < pageblock_order
 					    ? PROMISE_SEEN_OPPOSITE
 					    : PROMISE_SEEN_OPPOSITE_BLOCK;

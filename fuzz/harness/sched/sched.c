@@ -37,7 +37,7 @@ static PROGRAM_STATE const struct sched_work *work;
  * was at the last settle(); @passed are those of the run before. */
 static PROGRAM_STATE uint64_t passed;
 static PROGRAM_STATE uint32_t armed;
-static PROGRAM_STATE struct policy policy;
+static PROGRAM_STATE struct sched_policy policy;
 static PROGRAM_STATE bool accesses;        /* are points */
 static PROGRAM_STATE bool announced;       /* announced ones alone */
 static PROGRAM_STATE unsigned int window;  /* records that may begin before others are finished */

@@ -7,7 +7,7 @@
 #define STARVE_REST_BITS 8
 
 /* splitmix64 */
-static uint64_t draw(struct policy *policy)
+static uint64_t draw(struct sched_policy *policy)
 {
 	uint64_t z = policy->random += 0x9e3779b97f4a7c15ull;
 
@@ -16,13 +16,13 @@ static uint64_t draw(struct policy *policy)
 	return z ^ z >> 31;
 }
 
-static uint64_t below(struct policy *policy, uint64_t limit)
+static uint64_t below(struct sched_policy *policy, uint64_t limit)
 {
 	return limit ? draw(policy) % limit : 0;
 }
 
 /* Points until one that has probability 1/16 at each. */
-static uint64_t geometric(struct policy *policy)
+static uint64_t geometric(struct sched_policy *policy)
 {
 	uint64_t gap = 1, bits = draw(policy);
 
@@ -36,14 +36,14 @@ static uint64_t geometric(struct policy *policy)
 	return gap;
 }
 
-static uint64_t log_uniform(struct policy *policy, unsigned int bits)
+static uint64_t log_uniform(struct sched_policy *policy, unsigned int bits)
 {
 	uint64_t range = 1ull << below(policy, bits);
 
 	return 1 + below(policy, range);
 }
 
-static uint64_t next_decision(struct policy *policy, uint64_t from)
+static uint64_t next_decision(struct sched_policy *policy, uint64_t from)
 {
 	switch (policy->mode) {
 	case SCHED_RANDOM_WALK:
@@ -72,7 +72,7 @@ static void sort(uint64_t *values, unsigned int nr)
 	}
 }
 
-static void draw_changes(struct policy *policy, uint64_t first, uint64_t length)
+static void draw_changes(struct sched_policy *policy, uint64_t first, uint64_t length)
 {
 	policy->nr_changes = policy->param % POLICY_MAX_CHANGES + 1;
 	for (unsigned int i = 0; i < policy->nr_changes; i++)
@@ -80,7 +80,7 @@ static void draw_changes(struct policy *policy, uint64_t first, uint64_t length)
 	sort(policy->change, policy->nr_changes);
 }
 
-static void draw_priorities(struct policy *policy)
+static void draw_priorities(struct sched_policy *policy)
 {
 	for (unsigned int cpu = 0; cpu < PROGRAM_CPUS; cpu++)
 		policy->priority[cpu] = POLICY_MAX_CHANGES + cpu;
@@ -93,10 +93,10 @@ static void draw_priorities(struct policy *policy)
 	}
 }
 
-void policy_begin(struct policy *policy, const struct program_header *header,
+void policy_begin(struct sched_policy *policy, const struct program_header *header,
 		  unsigned int nr_cpus, uint64_t first, uint64_t length)
 {
-	*policy = (struct policy){
+	*policy = (struct sched_policy){
 		.mode = header->sched_mode,
 		.param = header->sched_param,
 		.nr_cpus = nr_cpus,
@@ -109,12 +109,12 @@ void policy_begin(struct policy *policy, const struct program_header *header,
 		draw_changes(policy, first, length);
 }
 
-void policy_start_at(struct policy *policy, uint64_t first)
+void policy_start_at(struct sched_policy *policy, uint64_t first)
 {
 	policy->next = next_decision(policy, first);
 }
 
-static unsigned int highest(const struct policy *policy, uint32_t ready)
+static unsigned int highest(const struct sched_policy *policy, uint32_t ready)
 {
 	unsigned int best = POLICY_NO_CPU;
 
@@ -125,7 +125,7 @@ static unsigned int highest(const struct policy *policy, uint32_t ready)
 	return best;
 }
 
-static unsigned int any_of(struct policy *policy, uint32_t ready, unsigned int otherwise)
+static unsigned int any_of(struct sched_policy *policy, uint32_t ready, unsigned int otherwise)
 {
 	uint64_t n;
 
@@ -136,7 +136,7 @@ static unsigned int any_of(struct policy *policy, uint32_t ready, unsigned int o
 	return (unsigned int)__builtin_ctz(ready);
 }
 
-static unsigned int decide_starve(struct policy *policy, unsigned int now, uint32_t ready)
+static unsigned int decide_starve(struct sched_policy *policy, unsigned int now, uint32_t ready)
 {
 	uint32_t others = ready & ~(1u << policy->victim);
 
@@ -150,7 +150,7 @@ static unsigned int decide_starve(struct policy *policy, unsigned int now, uint3
 	return any_of(policy, ready & ~(1u << now), now);
 }
 
-unsigned int policy_decide(struct policy *policy, unsigned int now, uint32_t ready,
+unsigned int policy_decide(struct sched_policy *policy, unsigned int now, uint32_t ready,
 			   bool may_interrupt, bool *interrupt)
 {
 	unsigned int to = now;
@@ -170,7 +170,8 @@ unsigned int policy_decide(struct policy *policy, unsigned int now, uint32_t rea
 	return to == POLICY_NO_CPU ? now : to;
 }
 
-unsigned int policy_after_op(const struct policy *policy, uint32_t ready, unsigned int by_default)
+unsigned int policy_after_op(const struct sched_policy *policy, uint32_t ready,
+			     unsigned int by_default)
 {
 	unsigned int to = by_default;
 

@@ -34,14 +34,14 @@
 #define POLICY_MAX_CHANGES 4
 
 /**
- * struct policy - decisions of one program
+ * struct sched_policy - decisions of one program
  * @random: state of the generator
  * @next: number of points of the whole run at which the next decision falls
  * @resting: decisions for which the starved CPU rests; @victim is that CPU
  * @change: points at which priorities change; @nr_changes of them, @changed are past
  * @priority: by CPU, higher runs first
  */
-struct policy {
+struct sched_policy {
 	enum program_schedule mode;
 	uint8_t param;
 	unsigned int nr_cpus;
@@ -58,11 +58,11 @@ struct policy {
  * @first: points after which decisions are made; @length: points of the whole run, as far
  *         as they are known (pct)
  */
-void policy_begin(struct policy *policy, const struct program_header *header,
+void policy_begin(struct sched_policy *policy, const struct program_header *header,
 		  unsigned int nr_cpus, uint64_t first, uint64_t length);
 
 /* Decisions begin after @first points. */
-void policy_start_at(struct policy *policy, uint64_t first);
+void policy_start_at(struct sched_policy *policy, uint64_t first);
 
 /**
  * policy_decide - a decision falls on CPU @now
@@ -72,11 +72,12 @@ void policy_start_at(struct policy *policy, uint64_t first);
  *
  * Return: the CPU to go on.
  */
-unsigned int policy_decide(struct policy *policy, unsigned int now, uint32_t ready,
+unsigned int policy_decide(struct sched_policy *policy, unsigned int now, uint32_t ready,
 			   bool may_interrupt, bool *interrupt);
 
 /* The CPU to go on when an operation is complete: @by_default unless the mode knows better. */
-unsigned int policy_after_op(const struct policy *policy, uint32_t ready, unsigned int by_default);
+unsigned int policy_after_op(const struct sched_policy *policy, uint32_t ready,
+			     unsigned int by_default);
 
 /**
  * policy_point - which point of an operation a preemption's u16 means, at memory accesses
