@@ -277,7 +277,7 @@ TEST(a_random_walk_decides_at_one_point_in_sixteen)
 {
 	struct program_header header = { .sched_mode = SCHED_RANDOM_WALK, .sched_seed = 5 };
 	unsigned int decisions = 0, on_other = 0;
-	struct policy policy;
+	struct sched_policy policy;
 	bool irq;
 
 	policy_begin(&policy, &header, 3, 0, 0);
@@ -294,7 +294,7 @@ TEST(pct_changes_as_often_as_asked)
 {
 	struct program_header header = { .sched_mode = SCHED_PCT, .sched_param = 2 };
 	unsigned int decisions = 0, now;
-	struct policy policy;
+	struct sched_policy policy;
 	bool irq;
 
 	policy_begin(&policy, &header, 4, 100, 5000);

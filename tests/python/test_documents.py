@@ -39,8 +39,8 @@ class Documents(Case):
 
     def test_what_is_one(self):
         for line in ("It took 3 s at 1b89077.", "2 x AMD EPYC, clang",
-                     "33 of the 36 races of `bugs/`",
-                     "Of the 35 planted races of `bugs/`", "the 953 programs of `corpus/alloc`"):
+                     "33 of the 36 races of `bugs/`", "Of the 35 planted races of `bugs/`",
+                     "the 953 programs of `corpus/alloc`"):
             self.assertEqual(len(list(measured("x", line))), 1, line)
         for line in ("at accesses of 1000000 bytes", "each planted race", "a table of defaced"):
             self.assertEqual(list(measured("x", line)), [], line)
