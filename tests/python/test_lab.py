@@ -87,7 +87,8 @@ class Lab(FolderCase):
 
     def test_plots(self):
         said = plot.time_script(runs())
-        self.assertIn("1e-05 9\n2e-05 2\n", said)
+        self.assertIn("1e-05 9.00\n2e-05 2.00\n", said)
+        self.assertIn("1e-05 9.09\n2e-05 2.09\n", said)
         self.assertEqual(said.count("\nplot "), 3)
         said = plot.cost_script(runs())
         self.assertIn("5 2 3 7 1 3\n", said)

@@ -2,14 +2,14 @@
 """The tables of make lab."""
 from __future__ import annotations
 
-from spb import build
+from spb import build, variables
 from spb.disk import proof
 from spb.lab.figures import Policy, Runs, last, number, rows_of, said_of
 
 HEAD = """<!-- SPDX-License-Identifier: GPL-2.0-only -->
 # What policies keep and cost at real size
 
-`make lab OUT=docs/results/lab.md` at {commit}; {machine}
+`make lab{words}` at {commit}; {machine}
 
 Copies of a trace of a small machine, and memory that nobody traced, on one zone. Each figure is
 the median of {seeds} seeds, in brackets the least and the most where they differ. The same trace,
@@ -99,6 +99,7 @@ def text(runs: Runs, reports: dict[str, str], policies: list[Policy], beside: st
          name: str) -> str:
     first = next(iter(reports.values()))
     parts = [HEAD.format(commit=proof.commit(), machine=build.machine(), name=name,
+                         words=variables.assignments(variables.changed("run")),
                          seeds=len(next(iter(runs.values())))),
              "| policy | what it is |\n|---|---|\n" +
              "".join(f"| {policy.name} | {policy.sentence} |\n" for policy in policies),

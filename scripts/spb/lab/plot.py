@@ -11,6 +11,7 @@ from spb.status import Inconclusive
 
 COLOURS = ("#1b9e77", "#d95f02", "#7570b3", "#e7298a", "#66a61e", "#e6ab02", "#a6761d", "#555555",
            "#1f78b4")
+HAIR = 0.09  # gigabytes, between two lines
 POINTS = (7, 5, 9)  # a shape for each trace
 HEAD = 'set terminal svg enhanced size {size} font "sans,13" background "white"\n' \
        'set grid lc rgb "#cccccc"\n'
@@ -32,36 +33,40 @@ def _colour(policies: list[str], policy: str) -> str:
 
 
 def time_script(runs: Runs) -> str:
-    """Beside each other a plot for each trace; lines that would hide each other are dashed, the
-    later ones in front with longer gaps."""
+    """Beside each other a plot for each trace. Each line is a hair above the one before, so that
+    none hides another."""
     policies, traces = _names(runs)
+    most = max(float(row["would"]) for several in runs.values() for run in several for row in run)
     text = [HEAD.format(size=f"{330 * len(traces) + 30},480"),
-            f"set multiplot layout 1,{len(traces)}\n"
-            'set xlabel "million steps of the trace"\nset yrange [0:*]\n'
-            "set key below maxrows 5 samplen 2\n"
+            f"set multiplot layout 1,{len(traces)} margins 0.06,0.98,0.30,0.93 spacing 0.05\n"
+            'set xlabel "million steps of the trace"\n'
+            f"set yrange [-0.5:{most + 1}]\nset key off\n"
             'set ylabel "gigabytes in which nothing stays"\n']
     for trace in traces:
         drawn = []
         for i, policy in enumerate(policies):
+            above = HAIR * i
             rows = "\n".join(f"{int(samples[0]['event']) / 1e6} "
-                             f"{spread(list(samples), 'would').median}"
+                             f"{spread(list(samples), 'would').median + above:.2f}"
                              for samples in zip(*runs[policy, trace]))
             text.append(f"${trace}{i} << end\n{rows}\nend\n")
-            drawn.append(f"${trace}{i} with lines lc rgb '{_colour(policies, policy)}' "
-                         f"lw {2.5 + 0.5 * (len(policies) - i):.1f} dt (9,{3 * i}) "
-                         f'title "{policy}"' if i else
-                         f"${trace}{i} with lines lc rgb '{_colour(policies, policy)}' lw 7 "
+            drawn.append(f"${trace}{i} with lines lc rgb '{_colour(policies, policy)}' lw 2 "
                          f'title "{policy}"')
+        if trace == traces[-1]:
+            text.append("set key at screen 0.5,0.09 center center maxrows 3 samplen 2\n")
         text.append(f'set title "{trace}"\nplot ' + ", \\\n  ".join(drawn) + "\n")
+        text.append("unset ylabel\n")
     return "".join(text) + "unset multiplot\n"
 
 
 def cost_script(runs: Runs) -> str:
     """Got with room against first tries that fail; bars from the least to the most."""
     policies, traces = _names(runs)
+    most = max(last(runs, *key, "gets-more").most for key in runs)
     text = [HEAD.format(size="900,520"),
             'set xlabel "first tries that got nothing, and 1 (logarithmic)"\nset logscale x\n'
-            'set ylabel "gigabytes that are got, with page cache given up"\nset yrange [-0.5:*]\n'
+            'set ylabel "gigabytes that are got, with page cache given up"\n'
+            f"set yrange [-0.5:{most + 1}]\nset xrange [0.7:*]\n"
             'set format x "10^%L"\nset key outside below maxrows 4 samplen 1\n']
     drawn = []
     for i, policy in enumerate(policies):
