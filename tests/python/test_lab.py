@@ -91,7 +91,7 @@ class Lab(FolderCase):
         self.assertIn("1e-05 9.09\n2e-05 2.09\n", said)
         self.assertEqual(said.count("\nplot "), 3)
         said = plot.cost_script(runs())
-        self.assertIn("5 2 3 7 1 3\n", said)
+        self.assertIn("5 2.0 3 7 1.0 3.0\n", said)
         self.assertEqual(said.count("title 'fs'"), 1)
 
     def test_a_run_that_has_ended_stays(self):
