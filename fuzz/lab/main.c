@@ -135,7 +135,8 @@ static enum status have_room(const struct lab *lab, size_t arena)
 
 static enum status set_up(struct lab *lab)
 {
-	struct spb_config config = lab_memory_config(lab->options.gigabytes, lab->options.flat);
+	struct spb_config config = lab_memory_config(lab->options.gigabytes, lab->options.flat,
+						       lab->options.bitmaps);
 	struct lab_owner owner = { lab, moved, lets_go, killed };
 	size_t size = spb_arena_size(&config);
 	uint64_t share = (uint64_t)lab->options.gigabytes * LAB_GIGABYTE / 100 *

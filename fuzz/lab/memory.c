@@ -12,11 +12,12 @@
 #define PCP_HIGH 512
 #define WMARK_DIVISOR 1024
 
-struct spb_config lab_memory_config(uint32_t gigabytes, bool flat)
+struct spb_config lab_memory_config(uint32_t gigabytes, bool flat, bool bitmaps)
 {
 	return (struct spb_config){
 		.block_order = LAB_BLOCK_ORDER,
 		.max_order = MAX_PAGE_ORDER,
+		.chooser = bitmaps ? SPB_CHOOSER_BITMAPS : SPB_CHOOSER_WALK,
 		.pageblocks_per_spb = (u16)(flat ? gigabytes * LAB_BLOCKS : LAB_BLOCKS),
 		.nr_nodes = 1,
 		.nr_cpus = SPB_MAX_CPUS,

@@ -93,7 +93,7 @@ struct lab_memory {
 };
 
 /* A zone of @gigabytes; with one set of free lists for all of it when @flat. */
-struct spb_config lab_memory_config(uint32_t gigabytes, bool flat);
+struct spb_config lab_memory_config(uint32_t gigabytes, bool flat, bool bitmaps);
 
 /**
  * lab_memory_init - no object has pages

@@ -39,7 +39,8 @@ static const char usage[] =
 	"early.\n"
 	"policies:\n"
 	"  as-posted            the tunables' defaults\n"
-	"  steering-off         one set of free lists for all memory\n";
+	"  steering-off         one set of free lists for all memory\n"
+	"  bitmaps              superpageblocks are chosen by bitmaps, not by walks\n";
 
 enum { HUGE = 256, CACHE, TURNOVER, PINNED };
 
@@ -112,6 +113,10 @@ static bool take_policy(struct lab_options *options, const char *word)
 		return true;
 	if (!strcmp(word, "steering-off")) {
 		options->flat = true;
+		return true;
+	}
+	if (!strcmp(word, "bitmaps")) {
+		options->bitmaps = true;
 		return true;
 	}
 	for (unsigned int i = 0; i < nr_policies; i++)

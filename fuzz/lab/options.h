@@ -14,6 +14,7 @@
  * @trace: file
  * @policy: as the command line has it: names and NAME=VALUE, blanks between them; "as-posted"
  * @flat: no steering: one superpageblock has all memory, so there is one set of free lists
+ * @bitmaps: superpageblocks are chosen by bitmaps, not by walks over their lists
  * @tunables: what comes of that
  * @gigabytes: of memory
  * @events: steps of the load
@@ -27,7 +28,7 @@
 struct lab_options {
 	const char *trace, *out;
 	char policy[160];
-	bool flat, callers, quiet;
+	bool flat, bitmaps, callers, quiet;
 	struct spb_tunables tunables;
 	uint32_t gigabytes, use, traced, copies, samples, tries;
 	uint64_t events, seed;

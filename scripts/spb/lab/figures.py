@@ -21,6 +21,7 @@ class Policy:
 # One row is all that a further policy needs.
 POLICIES = (
     Policy("as-posted", "as-posted", "the defaults of the series"),
+    Policy("bitmaps", "bitmaps", "superpageblocks are chosen by bitmaps, not by walks"),
     Policy("steering-off", "steering-off refusal-off",
            "one set of free lists for all memory and no refusal, as mainline"),
     Policy("refusal-off", "refusal-off", "without the refusal of patch 35"),
