@@ -2,8 +2,8 @@
 /*
  * What calls of the allocator cost, by the size and the state of a zone:
  *
- *   overhead build STATE NR walk|flat IMAGE   bring a zone of NR regions into a state
- *   overhead measure IMAGE                    make calls there, a line of JSON for each kind
+ *   overhead build STATE NR walk|bitmaps|flat IMAGE   bring a zone of NR regions into a state
+ *   overhead measure IMAGE                            make calls there, a line of JSON for each kind
  *
  * A state is built once and measured by several builds, and under callgrind, which would take
  * minutes to build it: the image is the arena, mapped at the address where it was made.
@@ -29,7 +29,7 @@
 
 static __attribute__((noreturn)) void usage(const char *why)
 {
-	fprintf(stderr, "overhead: %s\nusage: overhead build STATE NR walk|flat IMAGE\n"
+	fprintf(stderr, "overhead: %s\nusage: overhead build STATE NR walk|bitmaps|flat IMAGE\n"
 			"       overhead measure IMAGE\nstates:", why);
 #define X(state) fprintf(stderr, " " #state);
 	MEASURED_STATES(X)
@@ -53,9 +53,9 @@ static void *mapped(const char *path, int fd, size_t size, int kind)
 	return at;
 }
 
-static void build(const char *state, uint32_t nr, bool flat, const char *path)
+static void build(const char *state, uint32_t nr, const char *chooser, const char *path)
 {
-	struct spb_config config = states_config(nr, flat);
+	struct spb_config config = states_config(nr, chooser);
 	const char *why = spb_config_check(&config);
 	size_t size = spb_arena_size(&config);
 	int fd = open(path, O_RDWR | O_CREAT | O_TRUNC, 0666);
@@ -111,11 +111,11 @@ int main(int argc, char **argv)
 		bool flat = !strcmp(argv[4], "flat");
 		unsigned long nr = strtoul(argv[3], NULL, 10);
 
-		if (!flat && strcmp(argv[4], "walk"))
-			usage("neither walk nor flat");
+		if (!flat && strcmp(argv[4], "walk") && strcmp(argv[4], "bitmaps"))
+			usage("neither walk, nor bitmaps, nor flat");
 		if (nr < (flat ? 1 : 2) || nr > (flat ? MAX_FLAT : MAX_REGIONS))
 			usage("NR is out of range");
-		build(argv[2], (uint32_t)nr, flat, argv[5]);
+		build(argv[2], (uint32_t)nr, argv[4], argv[5]);
 		return 0;
 	}
 	usage("what is asked for?");

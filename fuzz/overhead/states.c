@@ -11,14 +11,17 @@
 
 #define BLOCK (1u << REGION_ORDER)
 
-struct spb_config states_config(uint32_t nr, bool flat)
+struct spb_config states_config(uint32_t nr, const char *chooser)
 {
+	bool flat = !strcmp(chooser, "flat");
+
 	return (struct spb_config){
 		.block_order = REGION_ORDER,
 		.max_order = 5,
 		.pageblocks_per_spb = (u16)(flat ? nr * REGION_BLOCKS : REGION_BLOCKS),
 		.nr_nodes = 1,
 		.nr_cpus = 1,
+		.chooser = strcmp(chooser, "bitmaps") ? SPB_CHOOSER_WALK : SPB_CHOOSER_BITMAPS,
 		.zones[0][ZONE_NORMAL] = { .nr_pages = nr * REGION_PAGES },
 		.tunables = {
 #define X(name, value, text) .name = (value),

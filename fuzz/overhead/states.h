@@ -34,9 +34,10 @@
 /**
  * states_config - a zone of @nr regions
  * @nr: how many
- * @flat: one superpageblock has all of them, so nothing is steered: one set of free lists
+ * @chooser: "walk" or "bitmaps"; "flat": one superpageblock has all of them, so nothing is
+ *           steered: one set of free lists
  */
-struct spb_config states_config(uint32_t nr, bool flat);
+struct spb_config states_config(uint32_t nr, const char *chooser);
 
 /**
  * states_build - bring the allocator of the host into a state

@@ -5,7 +5,7 @@ from unittest import mock
 
 from fixture import FolderCase
 from spb.overhead import command, document, plot
-from spb.overhead.figures import CALLS, FLAT, STATES, WALK
+from spb.overhead.figures import BITMAPS, CALLS, CHOOSERS, STATES, WALK
 from spb.status import Usage
 
 SIZES = [10, 1000]
@@ -14,7 +14,7 @@ SIZES = [10, 1000]
 def figures(instructions=100.0):
     return {(call, state, chooser, nr): {"instructions": instructions * (nr if chooser == WALK
                                                                          else 1), "served": 1}
-            for call in CALLS for state in STATES for chooser in (WALK, FLAT) for nr in SIZES}
+            for call in CALLS for state in STATES for chooser in CHOOSERS for nr in SIZES}
 
 
 class Overhead(FolderCase):
@@ -38,12 +38,13 @@ class Overhead(FolderCase):
         found = figures()
         found["alloc-movable", "last", WALK, 10]["served"] = 0
         said = document.table(found, "instructions", SIZES, ["last"])
-        self.assertIn("| alloc-unmovable | last | 1,000 (100) | 100,000 (100) |", said)
-        self.assertIn("| alloc-movable | last | - 1,000 (100) |", said)
+        self.assertIn("| alloc-unmovable | last | 1,000 / 100 / 100 | 100,000 / 100 / 100 |", said)
+        self.assertIn("| alloc-movable | last | - 1,000 / 100 / 100 |", said)
         self.assertEqual(document.table(found, "ns", SIZES, ["last"]).count("\n"), 2)
 
     def test_csv(self):
         self.assertIn("alloc-unmovable,fresh,walk,10,1000.0,1\n", command.as_csv(figures()))
+        self.assertIn(f"alloc-unmovable,fresh,{BITMAPS},10,100.0,1\n", command.as_csv(figures()))
 
     def test_plot(self):
         said = plot.script(figures(), SIZES, list(STATES))

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """make overhead: what calls of the allocator cost, by how many superpageblocks a zone has and by
-its state, beside the same memory with one flat set of lists, where nothing is steered.
+its state: with the lists walked, chosen by bitmaps, and with one flat set of lists, where nothing
+is steered.
 
   SPBS="n ..."   how many superpageblocks (default 10 100 1000 4000 16384)
   STATE="s ..."  which states (default: all; fuzz/overhead/states.h says what they are)
@@ -23,7 +24,7 @@ from pathlib import Path
 
 from spb import build, jobs, status, tree, variables
 from spb.overhead import document, plot
-from spb.overhead.figures import CALLS, FLAT, SIZES, STATES, WALK, Figures, Key
+from spb.overhead.figures import CALLS, CHOOSERS, FLAT, SIZES, STATES, Figures, Key
 from spb.status import Inconclusive, Usage
 
 MAX_FLAT = 4095  # superpageblocks' worth of memory whose pageblocks 16 bits can count
@@ -70,7 +71,8 @@ def dumped(texts: list[str]) -> dict[str, int]:
     return found
 
 
-def _instructions(tool: str, image: Path) -> dict[str, int]:
+def instructions(tool: str, image: Path) -> dict[str, int]:
+    """Of all calls of a kind in a round, by callgrind."""
     folder = image.with_suffix(".callgrind")
     folder.mkdir()
     _ran(["valgrind", "-q", "--tool=callgrind", "--collect-atstart=no",
@@ -87,7 +89,7 @@ def measured(folder: Path, state: str, nr: int, chooser: str) -> Figures:
     for call, row in _told(hooked, image).items():
         for name in ("accesses", "spbs", "hold-accesses-median", "hold-accesses-longest"):
             figures[call][name] = row[name]
-    for call, total in _instructions(native, image).items():
+    for call, total in instructions(native, image).items():
         figures[call]["instructions"] = round(total / figures[call]["calls"], 1)
     lost = [call for call in CALLS if "instructions" not in figures.get(call, {})]
     if lost:
@@ -98,7 +100,7 @@ def measured(folder: Path, state: str, nr: int, chooser: str) -> Figures:
 def everything(folder: Path, numbers: list[int],
                names: list[str]) -> dict[Key, dict[str, float]]:
     found: dict[Key, dict[str, float]] = {}
-    cases = [(nr, chooser, state) for nr in numbers for chooser in (WALK, FLAT)
+    cases = [(nr, chooser, state) for nr in numbers for chooser in CHOOSERS
              for state in names]
     began = time.monotonic()
     for i, (nr, chooser, state) in enumerate(cases):

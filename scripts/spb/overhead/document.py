@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from spb import build
 from spb.disk import proof
-from spb.overhead.figures import CALLS, FLAT, WALK, Key
+from spb.overhead.figures import CALLS, CHOOSERS, WALK, Key
 
 HEAD = """<!-- SPDX-License-Identifier: GPL-2.0-only -->
 # What calls of the allocator cost
@@ -13,9 +13,10 @@ HEAD = """<!-- SPDX-License-Identifier: GPL-2.0-only -->
 
 A zone of so many superpageblocks of 128 pages, per-CPU lists off, watermarks 0, beside a host that
 does nothing, in one of the states of [fuzz/overhead/states.h](../../fuzz/overhead/states.h). Each
-cell is of one call. In brackets: the same memory with one flat set of lists, where nothing is
-steered (at 16,384: that of 4,095, since the pageblocks of one superpageblock are counted in 16
-bits). A call that got nothing has a dash before its number. All that was counted is in
+cell is of one call, three times: lists walked as posted / chosen by bitmaps
+([S17](../specification.md)) / the same memory with one flat set of lists, where nothing is steered
+(at 16,384: that of 4,095, since the pageblocks of one superpageblock are counted in 16 bits). A
+call that got nothing has a dash before its numbers. All that was counted is in
 [{name}.csv]({name}.csv).
 
 ![instructions of a call by the number of superpageblocks]({name}.svg)
@@ -41,11 +42,11 @@ def _number(value: float) -> str:
 
 
 def _cell(found: dict[Key, dict[str, float]], call: str, state: str, nr: int, name: str) -> str:
-    walk, flat = (found[call, state, chooser, nr].get(name) for chooser in (WALK, FLAT))
-    if walk is None or flat is None:
+    values = [found[call, state, chooser, nr].get(name) for chooser in CHOOSERS]
+    if None in values:
         return ""
     served = call == "tainted-walk" or found[call, state, WALK, nr]["served"]
-    return f"{'' if served else '- '}{_number(walk)} ({_number(flat)})"
+    return ("" if served else "- ") + " / ".join(_number(value) for value in values)
 
 
 def table(found: dict[Key, dict[str, float]], name: str, sizes: list[int],

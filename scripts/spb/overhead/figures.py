@@ -6,7 +6,9 @@ from typing import Dict, Tuple
 
 SIZES = (10, 100, 1000, 4000, 16384)
 STATES = ("fresh", "clean", "tainted", "last", "fragmented", "aged")
-WALK, FLAT = "walk", "flat"  # the lists of superpageblocks as posted; one set for all memory
+# The lists of superpageblocks as posted; the summary of them; one set for all memory.
+WALK, BITMAPS, FLAT = "walk", "bitmaps", "flat"
+CHOOSERS = (WALK, BITMAPS, FLAT)
 # Name of a call; what it is.
 CALLS = {
     "alloc-unmovable": "a page for the kernel",

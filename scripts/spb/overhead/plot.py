@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from spb import jobs
-from spb.overhead.figures import FLAT, WALK, Key
+from spb.overhead.figures import BITMAPS, FLAT, WALK, Key
 from spb.status import Inconclusive
 
 # Call, state: those whose lines say most.
@@ -24,9 +24,12 @@ set format y "10^%L"
 COLOURS = ("#1b9e77", "#7570b3", "#d95f02", "#e7298a", "#66a61e", "#555555")
 
 
+DASHES = {WALK: 1, BITMAPS: 2, FLAT: 3}
+
+
 def script(found: dict[Key, dict[str, float]], sizes: list[int], states: list[str]) -> str:
     data, drawn = [], []
-    lines = [(call, state, chooser) for chooser in (WALK, FLAT) for call, state in LINES
+    lines = [(call, state, chooser) for chooser in DASHES for call, state in LINES
              if state in states]
     for i, (call, state, chooser) in enumerate(lines):
         rows = "\n".join(f"{nr} {found[call, state, chooser, nr]['instructions']}"
@@ -35,7 +38,8 @@ def script(found: dict[Key, dict[str, float]], sizes: list[int], states: list[st
         data.append(f"$line{i} << end\n{rows}\nend\n")
         title = f'title "{call}, {state}"' if chooser == WALK else "notitle"
         drawn.append(f"$line{i} with linespoints lc rgb '{colour}' lw 2 pt 7 ps 0.6 "
-                     f"dt {1 if chooser == WALK else 3} {title}")
+                     f"dt {DASHES[chooser]} {title}")
+    drawn.append("NaN with lines lc rgb 'black' dt 2 title 'dashed: chosen by bitmaps'")
     drawn.append("NaN with lines lc rgb 'black' dt 3 title 'dotted: one flat set of lists'")
     return HEAD + "".join(data) + "plot " + ", \\\n  ".join(drawn) + "\n"
 
