@@ -44,12 +44,14 @@ static unsigned int count_words(u32 nr, u32 *words)
 
 shim_size spb_summary_size(u32 nr_superpageblocks)
 {
-	u32 words[SPB_SUMMARY_LEVELS] = { 0 }, all = 0;
-	unsigned int levels = count_words(nr_superpageblocks, words);
-	shim_size size;
+	u32 words = nr_superpageblocks;
+	shim_size all = 0, size;
 
-	for (unsigned int i = 0; i < levels; i++)
-		all += words[i];
+	/* It is asked before it is known whether they are too many. */
+	do {
+		words = DIV_ROUND_UP(words, WORD_BITS);
+		all += words;
+	} while (words > 1);
 	size = sizeof(struct spb_summary) + sizeof(u64) * all * NR_SPB_BUCKETS * NR_SPB_ROWS;
 	return ALIGN_UP(size, SHIM_LINE);
 }
