@@ -12,6 +12,7 @@
 #include "shim/arena.h"
 #include "spb/alloc.h"
 #include "spb/event.h"
+#include "spb/summary.h"
 
 /* What is larger is judged, and not built: an arena keeps as many ranges, and time is short. */
 #define MAX_BUILT_PAGES 8192
@@ -191,6 +192,30 @@ static uint64_t add_part(uint64_t size, uint64_t nr, size_t each)
 	return ALIGN_UP(size + nr * each, (uint64_t)SHIM_LINE) + SHIM_GAP;
 }
 
+/* A map has a bit for each superpageblock, and a bit for each word of them above, up to one word. */
+static uint64_t summary_of(uint64_t spbs)
+{
+	uint64_t words = 0, bits = spbs;
+
+	if (!spbs)
+		return 0;
+	do {
+		bits = (bits + 63) / 64;
+		words += bits;
+	} while (bits > 1);
+	words *= NR_SPB_BUCKETS * NR_SPB_ROWS;
+	return ALIGN_UP(sizeof(struct spb_summary) + words * sizeof(u64), (uint64_t)SHIM_LINE);
+}
+
+static uint64_t summaries_of(const struct spb_config *config)
+{
+	uint64_t size = 0;
+
+	for (unsigned int z = 0; z < (unsigned int)config->nr_nodes * MAX_NR_ZONES; z++)
+		size += summary_of(spbs_of(config, zone_of(config, z)));
+	return size;
+}
+
 /* S15.4 */
 static uint64_t size_of(const struct spb_config *config)
 {
@@ -199,7 +224,9 @@ static uint64_t size_of(const struct spb_config *config)
 	size = add_part(size, 1, sizeof(struct spb_core));
 	size = add_part(size, count_spbs(config), sizeof(struct superpageblock));
 	size = add_part(size, pages >> config->block_order, sizeof(struct pageblock_data));
-	return add_part(size, pages, sizeof(struct page));
+	size = add_part(size, pages, sizeof(struct page));
+	return config->chooser == SPB_CHOOSER_BITMAPS ? add_part(size, 1, summaries_of(config)) :
+							size;
 }
 
 /* --- what the allocator makes of it --- */
