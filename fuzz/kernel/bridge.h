@@ -313,7 +313,8 @@ uint32_t kb_first_dirty(uint32_t pfn, uint32_t nr);
  * of them? False may mean that only kb_page() knows. */
 bool kb_is_fresh(uint32_t pfn, uint32_t order, bool compound);
 /* As struct kb_page has them, for who wants nothing else: the label of a page's pageblock,
- * KB_NO_PFN where kb_page() fails; the order of the buddy that begins there, KB_NO_PFN where none does. */
+ * KB_NO_PFN where kb_page() fails; the order of the buddy that begins there, KB_NO_PFN where none
+ * does. */
 uint32_t kb_label(uint32_t pfn);
 uint32_t kb_buddy_at(uint32_t pfn);
 /* As struct kb_zone has them: pages on free lists by nr_free[], pages on per-CPU lists. */
