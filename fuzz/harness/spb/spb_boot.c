@@ -159,6 +159,8 @@ const char *spb_config_breaks(const struct spb_config *config)
 		return "nr_ranges is above SPB_MAX_RANGES";
 	if (config->tunables.reserve_divisor < 1)
 		return "reserve_divisor is 0";
+	if (config->chooser != SPB_CHOOSER_WALK && config->chooser != SPB_CHOOSER_BITMAPS)
+		return "chooser is none";
 	why = zones_break(config);
 	if (!why)
 		why = ranges_break(config);
