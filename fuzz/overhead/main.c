@@ -2,8 +2,9 @@
 /*
  * What calls of the allocator cost, by the size and the state of a zone:
  *
- *   overhead build STATE NR walk|bitmaps|flat IMAGE   bring a zone of NR regions into a state
- *   overhead measure IMAGE                            make calls there, a line of JSON for each kind
+ *   overhead build STATE NR walk|bitmaps|flat IMAGE
+ *                               bring a zone of NR regions into a state
+ *   overhead measure IMAGE      make calls there, a line of JSON for each kind
  *
  * A state is built once and measured by several builds, and under callgrind, which would take
  * minutes to build it: the image is the arena, mapped at the address where it was made.

@@ -194,7 +194,8 @@ static uint64_t add_part(uint64_t size, uint64_t nr, size_t each)
 	return ALIGN_UP(size + nr * each, (uint64_t)SHIM_LINE) + SHIM_GAP;
 }
 
-/* A map has a bit for each superpageblock, and a bit for each word of them above, up to one word. */
+/* A map has a bit for each superpageblock, and a bit for each word of them above, up to one
+ * word. */
 static uint64_t summary_of(uint64_t spbs)
 {
 	uint64_t words = 0, bits = spbs;
