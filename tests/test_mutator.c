@@ -188,7 +188,7 @@ static void test_preemptions_are_where_places_are(void **state)
 		struct random random = { seed };
 		struct program_record record;
 		struct draft draft;
-		struct edit e = { &draft, &random };
+		struct edit e = { .draft = &draft, .random = &random };
 
 		memset(bytes, 0, sizeof(bytes));
 		two_sides(&draft, bytes, sizeof(bytes));
@@ -215,7 +215,7 @@ static void test_no_places_no_preemptions(void **state)
 	uint8_t bytes[ROOM] = { 0 }, before[ROOM];
 	struct random random = { 1 };
 	struct draft draft;
-	struct edit e = { &draft, &random };
+	struct edit e = { .draft = &draft, .random = &random };
 
 	(void)state;
 	two_sides(&draft, bytes, sizeof(bytes));

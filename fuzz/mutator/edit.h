@@ -12,10 +12,12 @@
 /**
  * struct edit - what an edit works on
  * @draft: of one record at least
+ * @meets: operations that are to meet were written
  */
 struct edit {
 	struct draft *draft;
 	struct random *random;
+	bool meets;
 };
 
 static inline bool is_full(const struct draft *draft)

@@ -28,6 +28,7 @@ enum before {
 	BEFORE_ANY,
 	BEFORE_MOVABLE, /* one allocation that can move, or a few */
 	BEFORE_CROWD,   /* what can move, in two superpageblocks, and room for it */
+	BEFORE_CLEAN,   /* what can move, in each superpageblock, and nothing else */
 	BEFORE_STALE,   /* what can move, where content that could not has just gone */
 	BEFORE_FULL,    /* next to nothing that is free, but a reserve of atomic requests */
 };
@@ -67,7 +68,7 @@ static const struct meeting meetings[] = {
 	  { { OP_contig, OP_contig, OP_isolate, OP_contig_free },
 	    { OP_unisolate, OP_unisolate, OP_alloc, OP_free } } },
 	/* The same for whoever takes all that others let go of. */
-	{ BEFORE_CROWD, true,
+	{ BEFORE_CLEAN, true,
 	  { { OP_contig, OP_contig, OP_contig, OP_isolate },
 	    { OP_unisolate, OP_fill, OP_free, OP_alloc } } },
 	/* What a pageblock has is looked at, while its pages go from one type to another. */
@@ -82,6 +83,10 @@ static const struct meeting meetings[] = {
 	{ BEFORE_ANY, false,
 	  { { OP_time, OP_time, OP_time, OP_time },
 	    { OP_time, OP_time, OP_time, OP_work } } },
+	/* A reference that somebody else holds, while the owner frees, splits or loses the page. */
+	{ BEFORE_MOVABLE, false,
+	  { { OP_hold, OP_hold, OP_unhold, OP_reclaim },
+	    { OP_free, OP_free, OP_split_free, OP_unhold } } },
 	/* Requests that look, and others that change what they have seen. */
 	{ BEFORE_ANY, false,
 	  { { OP_tunable, OP_tunable, OP_tunable, OP_free },
@@ -90,6 +95,10 @@ static const struct meeting meetings[] = {
 	{ BEFORE_FULL, false,
 	  { { OP_alloc, OP_alloc, OP_alloc, OP_free },
 	    { OP_alloc, OP_alloc, OP_free, OP_drain_all } } },
+	/* kswapd works for those who ask, and they take what it gets. */
+	{ BEFORE_FULL, false,
+	  { { OP_kswapd, OP_kswapd, OP_work, OP_alloc },
+	    { OP_alloc, OP_alloc, OP_kswapd, OP_free } } },
 };
 
 static uint8_t take(struct writer *w, enum shape_kind kind, unsigned int order)
@@ -124,27 +133,80 @@ static void hold_crowd(struct writer *w)
 		write_free(w, chance(w, 2) ? first : writer_slot(w, SLOT_HELD));
 }
 
+/* A request that is served or refused at once: neither room is made for it nor others wait. */
+static uint8_t take_at_once(struct writer *w, uint32_t type, unsigned int order)
+{
+	struct program_record record = {
+		.op = OP_alloc, .slot = writer_slot(w, SLOT_UNUSED), .order = (uint8_t)order,
+		.gfp = type | (chance(w, 4) ? __GFP_HIGH : 0),
+	};
+
+	write_record(w, &record);
+	return record.slot;
+}
+
 /*
- * Unmovable content has gone from among movable content; per-CPU lists have none of it.
+ * A contiguous request finds no empty superpageblock: it has to move what is in one.
  *
- *   | UUUU MMUM |   then   | UUUU MM.M |
+ *   | MMMM | MM.. |   then   | M.MM | MM.. |
+ */
+static void hold_clean(struct writer *w)
+{
+	const struct spb_config *config = &w->config;
+	unsigned int order = chance(w, 4) ? config->block_order : config->max_order;
+	unsigned int nr = config->pageblocks_per_spb >> (order - config->block_order);
+	uint8_t gone = take_at_once(w, __GFP_MOVABLE, order);
+
+	while (--nr)
+		take_at_once(w, __GFP_MOVABLE, order);
+	for (nr = 1 + random_below(w->random, 3); nr; nr--)
+		take_at_once(w, __GFP_MOVABLE, 0);
+	if (!chance(w, 4))
+		write_free(w, gone);
+}
+
+/* So much unmovable content that whole superpageblocks have room for nothing else. */
+static void fill_tainted(struct writer *w)
+{
+	const struct spb_config *config = &w->config;
+	unsigned int order = chance(w, 4) ? config->block_order : config->max_order;
+	unsigned int nr = config->pageblocks_per_spb >> (order - config->block_order);
+
+	if (chance(w, 8))
+		nr *= 2;
+	if (chance(w, 8))
+		nr--;
+	if (nr > 4)
+		write_record(w, &(struct program_record){
+			.op = OP_fill, .order = (uint8_t)order, .arg = (uint16_t)(nr - 1),
+		});
+	else
+		while (nr--)
+			take_at_once(w, 0, order);
+}
+
+/*
+ * Unmovable content has no room left but among movable content, and goes again; per-CPU lists
+ * have none of it:
  *
+ *   | UUUU UUUU | MM.M |   then   | UUUU UUUU | MMUM |   then   | UUUU UUUU | MM.M |
+ *
+ * The bit that says that there is some stays until somebody looks.
  * Return: a slot that holds movable content.
  */
 static uint8_t hold_stale(struct writer *w)
 {
-	unsigned int order = w->config.block_order;
 	uint8_t slot, gone = 0;
 
+	/* There has to be a superpageblock that is not empty, and clean by now. */
+	for (unsigned int nr = 1 + chance(w, 4); nr; nr--)
+		take_at_once(w, __GFP_MOVABLE, random_below(w->random, w->config.max_order + 1u));
+	fill_tainted(w);
 	for (unsigned int nr = random_below(w->random, 3); nr; nr--)
-		take(w, SHAPE_MOVABLE, order);
+		take_at_once(w, __GFP_MOVABLE, 0);
+	slot = take_at_once(w, __GFP_MOVABLE, 0);
 	for (unsigned int nr = 1 + random_below(w->random, 3); nr; nr--)
-		take(w, SHAPE_UNMOVABLE, order);
-	for (unsigned int nr = random_below(w->random, 3); nr; nr--)
-		take(w, SHAPE_MOVABLE, 0);
-	slot = take(w, SHAPE_MOVABLE, 0);
-	for (unsigned int nr = 1 + random_below(w->random, 3); nr; nr--)
-		gone = take(w, SHAPE_UNMOVABLE, 0);
+		gone = take_at_once(w, chance(w, 4) ? __GFP_RECLAIMABLE : 0, 0);
 	write_free(w, gone);
 	if (!chance(w, 4))
 		write_record(w, &(struct program_record){ .op = OP_drain_all });
@@ -186,10 +248,17 @@ static void write_before(struct writer *w, enum before before)
 	case BEFORE_CROWD:
 		hold_crowd(w);
 		break;
+	case BEFORE_CLEAN:
+		hold_clean(w);
+		break;
 	case BEFORE_FULL:
 		hold_all(w);
 		break;
 	case BEFORE_STALE:
+		/* What else is there would be in the way, nearly always. */
+		if (chance(w, 8))
+			hold_some(w, true);
+		break;
 	case BEFORE_ANY:
 	case BEFORE_MOVABLE:
 		if (!chance(w, 4))
@@ -279,14 +348,29 @@ static void aim_last(struct writer *w, struct program_record *record)
 	record->order = !chance(w, 4);
 }
 
-static bool gives_up(enum program_op op)
+static bool is_about_one(enum program_op op)
 {
-	return op == OP_free || op == OP_split_free;
+	return op == OP_free || op == OP_split_free || op == OP_hold || op == OP_unhold;
 }
 
 static bool works_on_a_page(enum program_op op)
 {
 	return operations[op].aim == AIM_PAGE;
+}
+
+/*
+ * The pageblock of what both are about: as long as it has not moved, that is where the other CPU
+ * works. A page of the map is where it may have been.
+ */
+static void aim_block(struct writer *w, struct program_record *record, uint8_t shared,
+		      uint16_t page)
+{
+	record->arg = page;
+	if (chance(w, 2) || (record->op != OP_isolate && record->op != OP_unisolate))
+		return;
+	record->op = record->op == OP_isolate ? OP_isolate_slot : OP_unisolate_slot;
+	record->slot = shared;
+	record->arg = (uint16_t)random_below(w->random, 16);
 }
 
 static bool makes_room(enum program_op op)
@@ -311,7 +395,7 @@ static void write_side(struct writer *w, const struct meeting *meeting, unsigned
 
 	w->cpu = (uint8_t)(chance(w, 8) ? random_below(w->random, PROGRAM_CPUS) : side);
 	aim_record(w, &record);
-	if (gives_up(record.op) && !chance(w, 4))
+	if (is_about_one((enum program_op)record.op) && !chance(w, 4))
 		record.slot = shared;
 	if (record.op == OP_split_free)
 		record.order = 0;
@@ -326,7 +410,7 @@ static void write_side(struct writer *w, const struct meeting *meeting, unsigned
 	if (record.op == OP_fill)
 		aim_all(w, &record);
 	if (works_on_a_page(record.op))
-		record.arg = page;
+		aim_block(w, &record, shared, page);
 	if (makes_room(record.op))
 		record.order = (uint8_t)(w->config.max_order - chance(w, 3));
 	if (!chance(w, 3))
@@ -334,14 +418,16 @@ static void write_side(struct writer *w, const struct meeting *meeting, unsigned
 	write_record(w, &record);
 }
 
-/* Lists that keep what is freed, in a zone that is soon full. */
-static void keep_on_lists(struct writer *w)
+/* A zone that is soon full, up to its last page. */
+static void in_small_zone(struct writer *w, const char *geometry)
 {
 	struct program_header header;
 
 	draft_header(w->draft, &header);
-	header.geometry = geometry_named("micro-pcp");
+	header.geometry = geometry_named(geometry);
 	header.pcp = entry_byte(ENTRY_PCP, (unsigned int)entry_index(ENTRY_PCP, "tiny"));
+	header.watermarks = entry_byte(ENTRY_WATERMARKS,
+				       (unsigned int)entry_index(ENTRY_WATERMARKS, "default"));
 	draft_set_header(w->draft, &header);
 	writer_open(w, w->draft, w->random, 0);
 }
@@ -356,7 +442,9 @@ void write_meeting(struct writer *w)
 	uint8_t shared;
 
 	if (meeting->before == BEFORE_STALE && !w->draft->nr && !chance(w, 4))
-		keep_on_lists(w);
+		in_small_zone(w, "micro-pcp");
+	if (meeting->before == BEFORE_CLEAN && !w->draft->nr && !chance(w, 4))
+		in_small_zone(w, chance(w, 4) ? "micro-pcp" : "micro");
 	write_before(w, meeting->before);
 	shared = meeting->before == BEFORE_STALE ? hold_stale(w) : share_slot(w);
 	if (!turns)

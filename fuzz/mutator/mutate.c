@@ -74,6 +74,7 @@ static bool insert_meeting(struct edit *e)
 	schedule_meetings(e->draft, e->random);
 	writer_open(&writer, e->draft, e->random, any_place(e));
 	write_meeting(&writer);
+	e->meets = true;
 	return true;
 }
 
@@ -193,6 +194,7 @@ static bool start_anew(struct edit *e)
 		write_scene(&writer);
 	if (meeting)
 		write_meeting(&writer);
+	e->meets = meeting;
 	return e->draft->nr > 0;
 }
 
@@ -224,7 +226,9 @@ static const struct {
 
 #define NR_EDITS (sizeof(edits) / sizeof(edits[0]))
 #define BYTES_ONE_IN 32 /* nothing that bytes can say is out of reach */
-#define DIRECT_ONE_IN 6  /* a look at the program that came of it, and preemptions for that */
+/* A look at the program that came of it, and preemptions for that: mostly where CPUs meet anew. */
+#define DIRECT_ONE_IN 8
+#define DIRECT_MEETING_ONE_IN 2
 #define HEAVY_ONE_IN 8  /* nor what takes long */
 
 const char *mutator_name(unsigned int n)
@@ -269,7 +273,7 @@ size_t mutator_mutate(uint8_t *bytes, size_t size, size_t room, uint64_t seed,
 {
 	struct random random = { seed };
 	struct draft draft;
-	struct edit e = { &draft, &random };
+	struct edit e = { .draft = &draft, .random = &random };
 
 	did[0] = '\0';
 	if (mutate_bytes && random_one_in(&random, BYTES_ONE_IN)) {
@@ -289,7 +293,8 @@ size_t mutator_mutate(uint8_t *bytes, size_t size, size_t room, uint64_t seed,
 		edit_once(&e);
 	if (!random_one_in(&random, HEAVY_ONE_IN))
 		lighten(&draft, &random);
-	if (mutator_places && random_one_in(&random, DIRECT_ONE_IN) && direct(&e))
+	if (mutator_places &&
+	    random_one_in(&random, e.meets ? DIRECT_MEETING_ONE_IN : DIRECT_ONE_IN) && direct(&e))
 		say("direct");
 	return draft_size(&draft);
 }

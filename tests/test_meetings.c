@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Do meetings of the mutator come to the states that they are about? Here their operations run in
+ * order, one after the other: what is counted is what other CPUs could meet.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "fuzz/harness/base/run.h"
+#include "fuzz/harness/owner/predict.h"
+#include "fuzz/harness/run/executor.h"
+#include "fuzz/mutator/write.h"
+#include "shim/types.h"
+#include "spb/event.h"
+#include "spb/migratetype.h"
+
+#define ROOM 4096
+/* Of one meeting in thirteen that is about it 10 came to the first state, 1 before it was built on
+ * purpose; 0 to the last three. */
+#define MEETINGS 3000
+
+static struct counts {
+	unsigned int stale;      /* an evacuation finds that unmovable content has gone */
+	unsigned int contiguous; /* a contiguous request takes a superpageblock that had content */
+	unsigned int unisolated; /* a pageblock is released by the page of an allocation */
+	unsigned int held;       /* a reference to what the other CPU frees or splits */
+	unsigned int kswapd;
+} counts;
+
+static bool moved;
+
+static void on_event(struct run *run, const struct spb_event *event)
+{
+	if (event->type == SPB_EV_EVACUATE || event->type == SPB_EV_MIGRATE)
+		moved = true;
+	if (event->type == SPB_EV_HAS_CLEAR && run->op == OP_evacuate &&
+	    event->mt != MIGRATE_MOVABLE)
+		counts.stale++;
+	if (event->type == SPB_EV_CONTIG && event->arg)
+		counts.contiguous += moved;
+}
+
+static void on_op(struct run *run, const struct program_record *record)
+{
+	(void)run;
+	moved = false;
+	counts.unisolated += record->op == OP_unisolate_slot;
+	counts.held += record->op == OP_hold;
+	counts.kswapd += record->op == OP_kswapd;
+}
+
+static const struct observer watcher = {
+	.name = "meetings",
+	.events = EVENT_BIT(HAS_CLEAR) | EVENT_BIT(EVACUATE) | EVENT_BIT(MIGRATE) |
+		  EVENT_BIT(CONTIG),
+	.event = on_event,
+	.op_begins = on_op,
+};
+
+static void run_meeting(uint32_t seed)
+{
+	static const struct observer *const list[] = { &predict_observer, &watcher, NULL };
+	static const struct run_mode mode = { .observers = list };
+	struct random random = { seed };
+	struct writer writer;
+	struct draft draft;
+	uint8_t bytes[ROOM];
+
+	assert_true(draft_open(&draft, bytes, 0, ROOM));
+	schedule_meetings(&draft, &random);
+	writer_open(&writer, &draft, &random, 0);
+	write_meeting(&writer);
+	run_program(bytes, draft_size(&draft), &mode);
+}
+
+static void test_states(void **state)
+{
+	(void)state;
+	for (uint32_t seed = 0; seed < MEETINGS; seed++)
+		run_meeting(seed);
+	assert_in_range(counts.stale, 6, MEETINGS);
+	assert_in_range(counts.contiguous, 50, MEETINGS);
+	assert_in_range(counts.unisolated, 100, MEETINGS);
+	assert_in_range(counts.held, 100, MEETINGS);
+	assert_in_range(counts.kswapd, 100, MEETINGS);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_states) };
+
+	return cmocka_run_group_tests_name("meetings", tests, NULL, NULL);
+}
