@@ -15,14 +15,12 @@
 #define NO_BIT (~0u)
 
 #ifdef SHIM_ACCESS_HOOKS
-noinline __attribute__((pure, no_sanitize("coverage")))
-struct spb_summary *spb_summary(const struct zone *zone)
+struct spb_summary *spb_summary_unhooked(const struct zone *zone)
 {
 	return zone->summary;
 }
 
-noinline __attribute__((pure, no_sanitize("coverage")))
-bool spb_is_summarised(const struct superpageblock *sb)
+bool spb_is_summarised_unhooked(const struct superpageblock *sb)
 {
 	return sb->zone->summary;
 }

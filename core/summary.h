@@ -10,8 +10,11 @@
  * hooks count: what programs without bitmaps access is what it was before there were any.
  */
 #ifdef SHIM_ACCESS_HOOKS
-__attribute__((pure)) struct spb_summary *spb_summary(const struct zone *zone);
-__attribute__((pure)) bool spb_is_summarised(const struct superpageblock *sb);
+#define SPB_UNHOOKED noinline __attribute__((pure, no_sanitize("coverage")))
+SPB_UNHOOKED struct spb_summary *spb_summary_unhooked(const struct zone *zone);
+SPB_UNHOOKED bool spb_is_summarised_unhooked(const struct superpageblock *sb);
+#define spb_summary(zone) spb_summary_unhooked(zone)
+#define spb_is_summarised(sb) spb_is_summarised_unhooked(sb)
 #else
 static inline struct spb_summary *spb_summary(const struct zone *zone)
 {

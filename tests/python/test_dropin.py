@@ -221,6 +221,16 @@ static int last(int a) { return TWICE; }
         self.assertIn("yours: int last(unsigned long a)\n  core/one.c: static int last(int a)",
                       self.read("notes"))
 
+    def test_a_walk_goes_past_the_chooser(self):
+        self.write("walk.c", "static bool tainted_pool_has_free(struct zone *zone)\n"
+                             "{\n\treturn zone->nr_tainted;\n}\n")
+        self.write("keeps.c", "void spb_update_list(struct superpageblock *sb)\n{\n}\n")
+        said = dropin.match(dropin.Core(), dropin.open_files("walk.c keeps.c"))
+        self.assertIn("tainted_pool_has_free() goes past the chooser: in programs with bitmaps it "
+                      "walks as you wrote it", said)
+        self.assertIn("spb_update_list() goes past the chooser: in programs with bitmaps their "
+                      "summary is not kept, which is then found", said)
+
     # ---- what is refused ----------------------------------------------------
 
     def test_names_of_files(self):
