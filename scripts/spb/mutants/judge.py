@@ -28,7 +28,7 @@ from spb.status import Inconclusive
 
 FUZZ = 24  # thousand executions
 # How the executions are shared: the first target has the whole alphabet.
-SHARES = {"alloc": 6, "relax": 2, "callers": 2, "walk": 2}
+SHARES = {"alloc": 6, "relax": 2, "callers": 2, "boot": 2, "walk": 2}
 # The whole corpus takes 1 CPU second, all tests 1: what takes longer hangs.
 CPU_SECONDS, WALL_SECONDS = 5, 600
 MAX_LEN = 4096
