@@ -102,6 +102,7 @@ static bool write_config(FILE *to, const struct tool_input *input)
 	FIELD(pcp_high);
 	FIELD(wmark_divisor);
 	FIELD(lowmem_divisor);
+	FIELD(chooser);
 #undef FIELD
 	write_zones(to, &config);
 	fputs("\t.tunables = {\n", to);
