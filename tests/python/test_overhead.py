@@ -42,6 +42,11 @@ class Overhead(FolderCase):
         self.assertIn("| alloc-movable | last | - 1,000 / 100 / 100 |", said)
         self.assertEqual(document.table(found, "ns", SIZES, ["last"]).count("\n"), 2)
 
+    def test_ratios(self):
+        said = document.ratios(figures(), SIZES)
+        self.assertIn("| bitmaps at 1,000 over bitmaps at 10 | 1.00 times (", said)
+        self.assertIn("| the walk over bitmaps, at 1,000 | 1000.00 times (", said)
+
     def test_csv(self):
         self.assertIn("alloc-unmovable,fresh,walk,10,1000.0,1\n", command.as_csv(figures()))
         self.assertIn(f"alloc-unmovable,fresh,{BITMAPS},10,100.0,1\n", command.as_csv(figures()))

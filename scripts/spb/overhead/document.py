@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from spb import build
 from spb.disk import proof
-from spb.overhead.figures import CALLS, CHOOSERS, WALK, Key
+from spb.overhead.figures import BITMAPS, CALLS, CHOOSERS, FLAT, WALK, Key
 
 HEAD = """<!-- SPDX-License-Identifier: GPL-2.0-only -->
 # What calls of the allocator cost
@@ -61,9 +61,39 @@ def table(found: dict[Key, dict[str, float]], name: str, sizes: list[int],
     return "\n".join(lines) + "\n"
 
 
+LIMITS = """What the bitmaps cost where nothing has to be looked for: a bit each time a list becomes empty or is
+empty no more, and content and bucket looked at each time a superpageblock is filed, twice for an
+allocation; a superpageblock that changes its bucket takes all its bits along. A refused movable
+request tries each order of both fallbacks in each class, whoever chooses.
+"""
+
+
+def _ratio(found: dict[Key, dict[str, float]], over: tuple[str, int],
+           under: tuple[str, int]) -> str:
+    """The worst of instructions, and of which call in which state."""
+    worst = max((found[call, state, *over]["instructions"] /
+                 found[call, state, *under]["instructions"], call, state)
+                for call, state, chooser, nr in found if (chooser, nr) == over)
+    return f"{worst[0]:.2f} times ({worst[1]}, {worst[2]})"
+
+
+def ratios(found: dict[Key, dict[str, float]], sizes: list[int]) -> str:
+    few, many = sizes[0], sizes[-1]
+    return (f"| by instructions | at most |\n|---|---|\n"
+            f"| bitmaps at {many:,} over bitmaps at {few:,} | "
+            f"{_ratio(found, (BITMAPS, many), (BITMAPS, few))} |\n"
+            f"| bitmaps over the walk, at {few:,} | "
+            f"{_ratio(found, (BITMAPS, few), (WALK, few))} |\n"
+            f"| bitmaps over one flat set, at {many:,} | "
+            f"{_ratio(found, (BITMAPS, many), (FLAT, many))} |\n"
+            f"| the walk over bitmaps, at {many:,} | "
+            f"{_ratio(found, (WALK, many), (BITMAPS, many))} |\n\n{LIMITS}")
+
+
 def text(found: dict[Key, dict[str, float]], sizes: list[int], states: list[str],
          name: str) -> str:
     parts = [HEAD.format(commit=proof.commit(), machine=build.machine(), name=name),
+             ratios(found, sizes),
              "| call | what it is |\n|---|---|\n" +
              "".join(f"| {call} | {what} |\n" for call, what in CALLS.items())]
     for figure, what in TABLES.items():
