@@ -296,7 +296,9 @@ uint32_t fake_take_from(struct fake_zone *zone, uint32_t gfp, unsigned int order
 	static const uint8_t fallback[] = { FAKE_MOVABLE, FAKE_RECLAIMABLE, FAKE_UNMOVABLE };
 	uint32_t pfn = FAKE_NONE;
 
-	if (!order)
+	if ((gfp & __GFP_MOVABLE) && zone->free_cma > zone->free / 2)
+		pfn = fake_pop(zone, order, FAKE_CMA);
+	if (!order && pfn == FAKE_NONE)
 		pfn = pcp_get(zone, fake.cpu, type_of(gfp));
 	if (pfn == FAKE_NONE && fake_fault == FAKE_FAULT_ISOLATED)
 		pfn = fake_pop(zone, order, FAKE_ISOLATE);
@@ -334,7 +336,9 @@ static void put(uint32_t pfn, unsigned int order)
 			batch = 0;
 		if (empties)
 			batch = *held;
-		for (; batch && (empties || *held >= config->pcp_high); batch--)
+		if (!empties && *held < config->pcp_high)
+			batch = 0;
+		for (; batch && *held; batch--)
 			fake_give_back(zone, pcp_get(zone, fake.cpu, FAKE_NONE), 0);
 	} else {
 		/* Its pageblocks may have different labels. */

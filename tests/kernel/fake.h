@@ -38,6 +38,7 @@ struct fake_zone {
 	uint32_t nid, start, end, managed;
 	uint32_t nr_free[KB_MAX_ORDERS];
 	uint32_t free, free_cma, isolated, pcp;
+	uint32_t shift; /* compaction is left out 1 << @shift times */
 	uint8_t lock; /* its address counts */
 	struct fake_list lists[KB_MAX_ORDERS][FAKE_TYPES];
 	struct fake_list pcps[KB_MAX_CPUS];

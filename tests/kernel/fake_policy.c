@@ -165,7 +165,7 @@ static void tell_step(struct kb_compaction *at, enum kb_compaction_step step)
 
 void fake_tell_compaction(uint32_t number, uint32_t order)
 {
-	const struct fake_zone *zone = &fake.zones[number];
+	struct fake_zone *zone = &fake.zones[number];
 	uint32_t block = fake_block_pages(), quarter = (zone->end - zone->start) / 4;
 	struct kb_compaction at = {
 		.zone = number, .order = (int32_t)order, .migrate = zone->start,
@@ -191,13 +191,20 @@ void fake_tell_compaction(uint32_t number, uint32_t order)
 	if (fake_fault != FAKE_FAULT_NOT_MET)
 		at.migrate = at.free;
 	at.waiting = fake_fault == FAKE_FAULT_LEFT;
-	if (fake_fault == FAKE_FAULT_CAPTURE) {
+	/* For a request of its type the first page might be caught. */
+	if (at.result == KB_COMPACT_MET && *fake_label(zone->start) < FAKE_HIGHATOMIC) {
 		at.caught = zone->start;
+		at.type = *fake_label(zone->start);
+	}
+	if (fake_fault == FAKE_FAULT_CAPTURE) {
+		at.type = FAKE_UNMOVABLE;
 		*fake_label(zone->start) = FAKE_MOVABLE;
 	}
 	tell_step(&at, KB_COMPACT_ENDS);
-	if (fake_fault == FAKE_FAULT_DEFERRAL)
-		tell_step(&at, KB_COMPACT_DEFERRED);
+	if (zone->shift < 6 && fake_fault != FAKE_FAULT_DEFERRAL)
+		zone->shift++;
+	at.shift = zone->shift;
+	tell_step(&at, KB_COMPACT_DEFERRED);
 }
 
 uint32_t kb_lru_isolated(uint32_t nid)

@@ -102,7 +102,8 @@ void kernel_watch_freed(uint32_t pfn, unsigned int order)
 		rule_broken(EVENT_COUNT, "%u pages were freed, PGFREE counts %u", pages,
 			    (uint32_t)(events.freed - events_before.freed));
 	kb_pcp(zone_of_free, shim_this->cpu, &list);
-	if (!order && list.count <= list_before.count)
+	/* Not where it went to the free lists at once, which leaves the list as it was. */
+	if (!order && list.count < list_before.count)
 		check_rest(&list, pages);
 	if (list.count <= list_before.count)
 		return;
