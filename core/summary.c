@@ -14,7 +14,6 @@
 #define WORD_BITS 64u
 #define NO_BIT (~0u)
 
-#ifdef SHIM_ACCESS_HOOKS
 struct spb_summary *spb_summary_unhooked(const struct zone *zone)
 {
 	return zone->summary;
@@ -24,7 +23,6 @@ bool spb_is_summarised_unhooked(const struct superpageblock *sb)
 {
 	return sb->zone->summary;
 }
-#endif
 
 /* --- layout --- */
 

@@ -11,21 +11,15 @@
  */
 #ifdef SHIM_ACCESS_HOOKS
 #define SPB_UNHOOKED noinline __attribute__((pure, no_sanitize("coverage")))
-SPB_UNHOOKED struct spb_summary *spb_summary_unhooked(const struct zone *zone);
-SPB_UNHOOKED bool spb_is_summarised_unhooked(const struct superpageblock *sb);
 #define spb_summary(zone) spb_summary_unhooked(zone)
 #define spb_is_summarised(sb) spb_is_summarised_unhooked(sb)
 #else
-static inline struct spb_summary *spb_summary(const struct zone *zone)
-{
-	return zone->summary;
-}
-
-static inline bool spb_is_summarised(const struct superpageblock *sb)
-{
-	return sb->zone->summary;
-}
+#define SPB_UNHOOKED __attribute__((pure))
+#define spb_summary(zone) ((zone)->summary)
+#define spb_is_summarised(sb) ((sb)->zone->summary)
 #endif
+SPB_UNHOOKED struct spb_summary *spb_summary_unhooked(const struct zone *zone);
+SPB_UNHOOKED bool spb_is_summarised_unhooked(const struct superpageblock *sb);
 
 /*
  * What a walk and a choice by summary share is inlined into the walk, and the choice is not: what
