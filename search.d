@@ -1,4 +1,4 @@
-search.o: build/bugs/walk-emptiest-first/core/search.c core/internal.h \
+search.o: build/bugs/borrow-in-clean/core/search.c core/internal.h \
  include/shim/arena.h include/shim/shim.h include/shim/types.h \
  include/spb/rules.h include/spb/contracts.def include/spb/alloc.h \
  include/spb/mmzone.h include/shim/bug.h include/shim/list.h \
