@@ -72,7 +72,7 @@ class Place(Case):
 
     def test_function(self):
         file, line = self.of("lockset/shim_none", "")
-        self.assertEqual(file, place.RULES)
+        self.assertIn(file, place.TABLES)
         for name in ("spb_update_list", "__free_one_page"):
             file, line = self.of(f"counter/{name}.high")
             self.assertTrue(file.startswith("core/"), name)
@@ -82,7 +82,7 @@ class Place(Case):
     def test_rule(self):
         for rule in ("lock-order", "promise-no-fallback"):
             file, line = self.of(f"{rule}/-")
-            self.assertEqual(file, place.RULES)
+            self.assertIn(file, place.TABLES)
             shown = Path(file).read_text().splitlines()[line - 1]
             self.assertIn(rule.removeprefix("promise-"), shown)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from spb import findings
 
-RULES = "fuzz/harness/rule/rules.def"
+TABLES = [f"fuzz/harness/rule/{name}.def" for name in ("rules", "model", "kernel")]
 ALLOCATOR = ("core/page_alloc.c", 1)
 HEAD = r"^(?!\s|#|/|\*)[^\n;=]*\b{0}\([^;]*?\)\n\{{"
 
@@ -30,12 +30,15 @@ def _function(name: str) -> tuple[str, int] | None:
 
 
 def _rule(name: str) -> tuple[str, int] | None:
-    text = Path(RULES).read_text()
     words = rf'^RULE\(\w+, "{re.escape(name)}"'
     if name.startswith("promise-"):
         words += rf'|^PROMISE\(\w+, "{re.escape(name.removeprefix("promise-"))}"'
-    match = re.search(words, text, re.M)
-    return (RULES, _line(text, match.start())) if match else None
+    for path in TABLES:
+        text = Path(path).read_text()
+        match = re.search(words, text, re.M)
+        if match:
+            return path, _line(text, match.start())
+    return None
 
 
 def _frame(report: str) -> tuple[str, int] | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
+from typing import Callable
 
 from spb import tree
 
@@ -12,10 +13,16 @@ TABLE = "fuzz/harness/rule/rules.def"
 ALWAYS = "harness"
 
 
+def whole(text: str, read: Callable[[str], str]) -> str:
+    """The table with the files that it includes, in their places."""
+    return re.sub(r'^#include "(fuzz/harness/rule/\w+\.def)"$', lambda match: read(match[1]), text,
+                  flags=re.MULTILINE)
+
+
 @functools.lru_cache(maxsize=None)
 def groups() -> dict[str, list[str]]:
     """Rules by group, each with its old name after it, if it has one."""
-    text = (tree.ROOT / TABLE).read_text()
+    text = whole((tree.ROOT / TABLE).read_text(), lambda name: (tree.ROOT / name).read_text())
     found: dict[str, list[str]] = {}
     for row in re.findall(r"^RULE\(\w+, (.*?)\)$", text, re.MULTILINE | re.DOTALL):
         strings = re.findall(r'"((?:[^"\\]|\\.)*)"', row)

@@ -6,8 +6,10 @@ import re
 from pathlib import Path
 from typing import Iterable, Iterator
 
+from spb.documents import rules
+
 DOCUMENT = "docs/specification.md"
-RULES = "fuzz/harness/rule/rules.def"
+RULES = rules.TABLE
 # Rules about a kernel tree, whose source is that kernel, and those about spbfuzz itself.
 OTHER_SOURCES = ("KERNEL", "HARNESS")
 CITED_IN = (".c", ".h", ".def", ".py", ".md", ".patch")
@@ -48,16 +50,16 @@ class Specification:
                         for number in cited(row)}
 
 
-def sources(rules: str) -> dict[str, tuple[str, str]]:
+def sources(table: str) -> dict[str, tuple[str, str]]:
     """Section and source of each rule, by its name."""
     found, section = {}, ""
-    for entry in re.finditer(r'^SECTION\((\w+)\)|^RULE\(\w+, "([^"]*)", (\w+),\s*"([^"]*)"', rules,
+    for entry in re.finditer(r'^SECTION\((\w+)\)|^RULE\(\w+, "([^"]*)", (\w+),\s*"([^"]*)"', table,
                              re.M):
         if entry[1]:
             section = entry[1]
         else:
             found[entry[2]] = ("HARNESS" if entry[3] == "HARNESS" else section, entry[4])
-    promise = re.search(r'RULE\(PROMISE_##id, "promise-" name, \w+, "([^"]*)"', rules)
+    promise = re.search(r'RULE\(PROMISE_##id, "promise-" name, \w+, "([^"]*)"', table)
     if promise:
         found["promise-*"] = ("PROMISES", promise[1])
     return found
@@ -79,7 +81,7 @@ def complaints(files: Iterable[tuple[str, str]]) -> Iterator[str]:
         for match in FOREIGN.finditer(text):
             yield f"{name}: \"{match[0]}\" is no statement of {DOCUMENT}"
     by_rules: set[str] = set()
-    for rule, (section, source) in sources(texts[RULES]).items():
+    for rule, (section, source) in sources(rules.whole(texts[RULES], texts.__getitem__)).items():
         by_rules.update(cited(source))
         if section not in OTHER_SOURCES and not list(cited(source)):
             yield f"{RULES}: {rule} cites no statement of {DOCUMENT}"
