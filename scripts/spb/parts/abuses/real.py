@@ -12,7 +12,6 @@ import os
 import random
 import re
 import shutil
-import signal
 import time
 from pathlib import Path
 
@@ -132,7 +131,7 @@ class Abuses:
                 time.monotonic() - began < WALL:
             time.sleep(0.1)
         time.sleep(seconds)
-        os.kill(process.pid, signal.SIGKILL)
+        process.kill()  # (if it has not ended by itself)
         process.wait()
         jobs.ended(process)
         time.sleep(2)  # for the guardian of what it had started
