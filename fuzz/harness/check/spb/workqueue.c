@@ -100,7 +100,8 @@ static void check_taken(const struct work_struct *work, uint8_t *before)
 	if (unlikely(*before == (WORK_PENDING | WORK_RUNS) && now == WORK_RUNS) &&
 	    rule_is_on(RULE_WORK_QUEUE)) {
 		finding_at("twice");
-		finding("work-queue", "%s work begins while it runs already", spb_said_work(work->kind));
+		finding("work-queue", "%s work begins while it runs already",
+			spb_said_work(work->kind));
 	}
 	*before = now;
 }
