@@ -114,9 +114,36 @@ TEST(a_change_that_was_not_noted_is_found)
 	expect_finding("reset-leak", arena_reset(this_run->arena, true));
 }
 
+#ifdef __has_feature
+#if __has_feature(address_sanitizer)
+#define FINDS_POISON 1
+#include <sanitizer/asan_interface.h>
+#endif
+#endif
+#ifndef FINDS_POISON
+/* Nothing is poisoned in such a build. */
+#define __asan_region_is_poisoned(start, size) ((void)(start), (void)(size), NULL)
+#endif
+
+/* Where an arena was, the kernel may put the next thing that is mapped. */
+TEST(an_arena_leaves_no_poison_behind)
+{
+	struct arena arena = { .room = 0 };
+	size_t room;
+	uint8_t *was;
+
+	arena_make_room(&arena, 1000);
+	arena_guard(&arena, true);
+	was = arena.base;
+	room = arena.room;
+	arena_make_room(&arena, room + 1);
+	assert_null(__asan_region_is_poisoned(was, room));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		T(an_arena_leaves_no_poison_behind),
 		T(a_page_handed_out_twice_is_found),
 		T(a_page_inside_another_allocation_is_found),
 		T(a_misaligned_page_is_found),

@@ -61,6 +61,8 @@ static void unmap_room(struct arena *arena)
 
 	if (!arena->room)
 		return;
+	/* Whatever is mapped there next would be found poisoned. */
+	arena_guard(arena, false);
 	munmap(arena->base, arena->room);
 	munmap(arena->snapshot, arena->room);
 	munmap(arena->dirty, lines);

@@ -17,6 +17,7 @@
 /* What is larger is judged, and not built: an arena keeps as many ranges, and time is short. */
 #define MAX_BUILT_PAGES 8192
 #define MAX_BUILT_SPBS 64
+#define MAX_BUILT_BLOCKS 4095
 /* Where a bad configuration is handed to the allocator. */
 #define REFUSED_ROOM (256u * 1024)
 #define REFUSED_FILL 0xa5
@@ -301,7 +302,8 @@ struct arena *spb_boot(struct run *run)
 		return NULL;
 	}
 	accept(config);
-	if (map_pages(config) > MAX_BUILT_PAGES || count_spbs(config) > MAX_BUILT_SPBS)
+	if (map_pages(config) > MAX_BUILT_PAGES || count_spbs(config) > MAX_BUILT_SPBS ||
+	    map_pages(config) >> config->block_order > MAX_BUILT_BLOCKS)
 		return NULL;
 	run->program.header.cpus = config->nr_cpus;
 	run->nr_cpus = config->nr_cpus;

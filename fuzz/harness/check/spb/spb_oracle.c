@@ -41,10 +41,12 @@ static void begin(struct run *run)
 {
 	struct spb_oracle_state *state = &spb_state;
 	u32 nr_spbs = this_core()->nr_spbs;
+	u32 nr_blocks = min_t(u32, run->config.pageblocks_per_spb,
+			      (this_core()->max_pfn - this_core()->min_pfn) >> pageblock_order);
 
-	if (nr_spbs > ORACLE_MAX_SPBS || run->config.pageblocks_per_spb > MAX_BLOCKS_PER_SPB)
-		finding("harness", "%u superpageblocks of %u pageblocks", nr_spbs,
-			run->config.pageblocks_per_spb);
+	if (nr_spbs > ORACLE_MAX_SPBS || nr_blocks > MAX_BLOCKS_PER_SPB)
+		finding("harness", "%u superpageblocks of up to %u pageblocks", nr_spbs,
+			nr_blocks);
 	memset(state->tainted, 0, nr_spbs);
 	memset(state->touched, 0, nr_spbs);
 	memset(state->counted, 0, nr_spbs);
