@@ -15,7 +15,7 @@ A zone of so many superpageblocks of 128 pages, per-CPU lists off, watermarks 0,
 does nothing, in one of the states of [fuzz/overhead/states.h](../../fuzz/overhead/states.h). Each
 cell is of one call, three times: lists walked as posted / chosen by bitmaps
 ([S17](../specification.md)) / the same memory with one flat set of lists, where nothing is steered
-(at 16,384: that of 4,095, since the pageblocks of one superpageblock are counted in 16 bits). A
+(above 4,095: that of 4,095, since the pageblocks of one superpageblock are counted in 16 bits). A
 call that got nothing has a dash before its numbers. All that was counted is in
 [{name}.csv]({name}.csv).
 
