@@ -290,7 +290,8 @@ static struct superpageblock *chosen(const struct spb_question *q, u32 i)
 static void begin_question(const struct spb_question *q)
 {
 	lockdep_assert_held(&q->zone->lock);
-	if (q->room != SPB_ANY_ROOM)
+	/* Those without room for a pageblock come first, so the reserve orders all tainted ones. */
+	if (q->room != SPB_ANY_ROOM || q->category == SB_TAINTED)
 		follow_reserve(q->zone);
 }
 

@@ -133,6 +133,9 @@ TEST(what_may_not_be_handed_out_goes_back_from_the_front)
 {
 	told_right({ FREED, 0, 0 }, { FREED, 1, 0 }, { FREED, 2, 0 }, { TO_ZONE, 2, 0 },
 		   { TO_ZONE, 1, 0 }, { HANDED_OUT, 0, 0 });
+	/* From one list after the other: a caller asks for less after that. */
+	told_right({ FREED, 0, 0 }, { FREED, 8, 1 }, { FREED, 10, 1 }, { TO_ZONE, 10, 1 },
+		   { TO_ZONE, 8, 1 }, { TO_ZONE, 0, 0 }, { FREED, 1, 0 });
 	told_wrong("pcp-order", { FREED, 0, 0 }, { FREED, 1, 0 }, { FREED, 2, 0 },
 		   { TO_ZONE, 1, 0 });
 }

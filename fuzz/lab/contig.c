@@ -34,8 +34,11 @@ static uint32_t in_use(const struct lab_memory *memory, uint32_t gigabyte, bool 
 	return pages;
 }
 
-/* That with least to move; @taken ones are held, or were tried in vain. */
-static uint32_t best(const struct lab_memory *memory, const bool *taken)
+/* A gigabyte while others are asked for: tried in vain stands until memory was given back. */
+enum { NOT_TRIED, IN_VAIN, HELD };
+
+/* That with least to move, of those not tried. */
+static uint32_t best(const struct lab_memory *memory, const uint8_t *state)
 {
 	uint32_t found = memory->nr_gigabytes, least = 0;
 
@@ -43,7 +46,7 @@ static uint32_t best(const struct lab_memory *memory, const bool *taken)
 		bool stays;
 		uint32_t pages = in_use(memory, i, &stays);
 
-		if (taken[i] || stays || (found < memory->nr_gigabytes && pages >= least))
+		if (state[i] != NOT_TRIED || stays || (found < memory->nr_gigabytes && pages >= least))
 			continue;
 		found = i;
 		least = pages;
@@ -103,11 +106,11 @@ static bool all_free(uint32_t start)
 }
 
 /* (What is held stays isolated: nobody gets a page of it.) */
-static bool take_gigabyte(struct lab_memory *memory, bool *taken, uint64_t *moved)
+static bool take_gigabyte(struct lab_memory *memory, uint8_t *state, uint64_t *moved)
 {
 	uint32_t gigabyte, start;
 
-	while ((gigabyte = best(memory, taken)) < memory->nr_gigabytes) {
+	while ((gigabyte = best(memory, state)) < memory->nr_gigabytes) {
 		start = gigabyte * LAB_GIGABYTE;
 		if (!room_for_another())
 			return false;
@@ -117,8 +120,8 @@ static bool take_gigabyte(struct lab_memory *memory, bool *taken, uint64_t *move
 			pfn += move_away(memory, pfn, moved);
 		host_call(0);
 		drain_all_pages();
-		taken[gigabyte] = true;
-		if (all_free(start))
+		state[gigabyte] = all_free(start) ? HELD : IN_VAIN;
+		if (state[gigabyte] == HELD)
 			return true;
 		isolate(start, false);
 	}
@@ -127,19 +130,22 @@ static bool take_gigabyte(struct lab_memory *memory, bool *taken, uint64_t *move
 
 /* ---- any zone ---- */
 
-static bool get_one(struct lab_memory *memory, bool *taken, uint64_t *moved)
+static bool get_one(struct lab_memory *memory, uint8_t *state, uint64_t *moved)
 {
 	host_call(0);
-	if (taken)
-		return take_gigabyte(memory, taken, moved);
+	if (state)
+		return take_gigabyte(memory, state, moved);
 	return spb_alloc_contig(the_zone()) != SPB_NO_PFN;
 }
 
-static uint32_t get_all(struct lab_memory *memory, bool *taken, uint64_t *moved)
+static uint32_t get_all(struct lab_memory *memory, uint8_t *state, uint64_t *moved)
 {
 	uint32_t got = 0;
 
-	while (get_one(memory, taken, moved))
+	for (uint32_t i = 0; state && i < memory->nr_gigabytes; i++)
+		if (state[i] == IN_VAIN)
+			state[i] = NOT_TRIED;
+	while (get_one(memory, state, moved))
 		got++;
 	return got;
 }
@@ -147,10 +153,10 @@ static uint32_t get_all(struct lab_memory *memory, bool *taken, uint64_t *moved)
 static void try_all(struct lab_memory *memory, bool flat, struct lab_tried *tried)
 {
 	uint64_t moved = host_counts()->moved, before = memory->pages, by_us = 0;
-	bool *taken = flat ? calloc(memory->nr_gigabytes, 1) : NULL;
+	uint8_t *state = flat ? calloc(memory->nr_gigabytes, 1) : NULL;
 	unsigned int in_vain = 0;
 
-	tried->gets = get_all(memory, taken, &by_us);
+	tried->gets = get_all(memory, state, &by_us);
 	tried->moved = host_counts()->moved - moved + by_us;
 	tried->gets_more = tried->gets;
 	while (in_vain < GIVES_UP) {
@@ -159,12 +165,12 @@ static void try_all(struct lab_memory *memory, bool flat, struct lab_tried *trie
 		host_call(0);
 		if (!reclaim_zone(the_zone(), LAB_GIGABYTE))
 			break;
-		got = get_all(memory, taken, &by_us);
+		got = get_all(memory, state, &by_us);
 		tried->gets_more += got;
 		in_vain = got ? 0 : in_vain + 1;
 	}
 	tried->given_up = before - memory->pages;
-	free(taken);
+	free(state);
 }
 
 bool lab_contig_try(struct lab_memory *memory, bool flat, struct lab_tried *tried)

@@ -50,6 +50,8 @@ static bool read_header(const struct dwarf_unit *unit, struct header *to)
 	to->line_base = (int8_t)dwarf_number(&at, 1);
 	to->line_range = (unsigned int)dwarf_number(&at, 1);
 	to->opcodes = (unsigned int)dwarf_number(&at, 1);
+	if (!to->opcodes || (size_t)(at.end - at.at) < to->opcodes - 1)
+		return false;
 	to->arguments = at.at;
 	at.at += to->opcodes - 1;
 	to->tables = at;
@@ -64,7 +66,7 @@ static const char *table_row(const struct dwarf_unit *unit, struct cursor *at, u
 	uint64_t nr_columns = dwarf_number(at, 1), rows, value;
 	const char *text, *path = "";
 
-	if (nr_columns > MOST_COLUMNS)
+	if (!nr_columns || nr_columns > MOST_COLUMNS)
 		return NULL;
 	for (uint64_t i = 0; i < nr_columns; i++) {
 		columns[i].content = dwarf_uleb(at);

@@ -3,6 +3,7 @@
  * The gaps of an arena: see arena_guard().
  *
  *   | the allocator |gap| superpageblocks |gap| pageblocks |gap| pages |gap|  room that is not used
+ *                                                                   | summaries |gap|  (bitmaps)
  *
  * Whoever runs over the end of an array writes a line that is marked, which is found where it is
  * noted, or reads what is nobody's: AddressSanitizer says so, and elsewhere it is garbage.

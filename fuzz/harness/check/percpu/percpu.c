@@ -43,13 +43,13 @@ struct lists {
  * @owed: pages that still have to go to the zone, since the high mark was reached
  * @turn: where the search for the next of them begins
  * @given: pages that went to the zone without being owed
- * @listed: all of them were the first of this list, NOWHERE: that is not so
+ * @stray: one of them at least was not the first of its list, so that only a drain explains it
  * @refilled: entries that a refill has brought
  */
 struct giving {
 	struct lists *lists;
 	u32 owed, given, refilled;
-	u16 listed;
+	bool stray;
 	u8 turn;
 };
 
@@ -140,7 +140,7 @@ static void settle(struct giving *g)
 		rule_broken(PCP_BATCH,
 			    "the high mark was reached, %u pages more should have gone to the zone",
 			    g->owed);
-	if (unlikely(g->given && !g->listed))
+	if (unlikely(g->stray))
 		rule_broken(PCP_BATCH, "%u pages went to the zone without being asked for",
 			    g->given);
 	*g = (struct giving){ .lists = NULL };
@@ -183,10 +183,7 @@ static void give_unasked(struct giving *g, u16 at)
 		rule_broken(PCP_ORDER,
 			    "page %u goes to the zone, it is neither first nor last of its list",
 			    pfn_of(at));
-	if (!g->given)
-		g->listed = e->list;
-	if (e->prev || g->listed != e->list)
-		g->listed = NOWHERE;
+	g->stray |= e->prev != NOWHERE;
 	g->given += BIT(e->order);
 }
 
@@ -253,7 +250,7 @@ static void on_drain(struct giving *g, const struct lists *lists, const struct s
 		rule_broken(PCP_BATCH,
 			    "CPU %u was drained of %u pages: %u went to the zone, %u are left",
 			    event->arg, event->arg2, g->given, lists->pages);
-	g->given = 0;
+	g->stray = false;
 	settle(g);
 }
 
