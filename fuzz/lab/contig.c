@@ -46,7 +46,8 @@ static uint32_t best(const struct lab_memory *memory, const uint8_t *state)
 		bool stays;
 		uint32_t pages = in_use(memory, i, &stays);
 
-		if (state[i] != NOT_TRIED || stays || (found < memory->nr_gigabytes && pages >= least))
+		if (state[i] != NOT_TRIED || stays ||
+		    (found < memory->nr_gigabytes && pages >= least))
 			continue;
 		found = i;
 		least = pages;
