@@ -127,7 +127,9 @@ def unit() -> Path:
 def _tests() -> Program:
     sources = sorted(str(path) for path in Path("tests").glob("*.c"))
     tool = [name for name in build.words("gcc").tool_objects if not name.endswith("/main.o")]
-    return Program("gcc", unit(), (*build.objects("gcc", *sources), *tool), ("-lcmocka",))
+    # What the Makefile links with the tests besides is its own to say.
+    return Program("gcc", unit(), (*build.objects("gcc", *sources, "$(lab_tested)"), *tool),
+                   ("-lcmocka",))
 
 
 def _engines() -> list[Program]:
