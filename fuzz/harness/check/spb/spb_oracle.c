@@ -105,7 +105,10 @@ static void on_event(struct run *run, const struct spb_event *event)
 
 /* --- after an operation --- */
 
-/* The superpageblocks of the pageblocks in one line of the map. */
+/*
+ * The superpageblocks of the pageblocks in one line of the map. A pageblock between zones names one
+ * too, which it is not in.
+ */
 static void touch_blocks(struct spb_oracle_state *state, u32 first, u32 nr_blocks)
 {
 	const struct pageblock_data *map = this_core()->pageblock_map;
@@ -114,14 +117,16 @@ static void touch_blocks(struct spb_oracle_state *state, u32 first, u32 nr_block
 	for (u32 i = first; i < end; i++) {
 		const struct superpageblock *sb = &this_core()->spbs[map[i].spb];
 		struct spb_span span;
-		u32 last;
+		u32 first_of_spb;
 
 		if (unlikely(map[i].spb >= this_core()->nr_spbs))
 			continue;
-		state->touched[map[i].spb] |= SPB_TOUCHED_BLOCKS;
 		span = spb_span_of(sb);
-		last = (u32)(span.blocks - map) + span.nr_blocks - 1;
-		i = max(i, last);
+		first_of_spb = (u32)(span.blocks - map);
+		if (unlikely(i - first_of_spb >= span.nr_blocks))
+			continue;
+		state->touched[map[i].spb] |= SPB_TOUCHED_BLOCKS;
+		i = first_of_spb + span.nr_blocks - 1;
 	}
 }
 
