@@ -140,13 +140,12 @@ static void test_lifetimes(void **state)
 
 static void test_numbers(void **state)
 {
-	struct lab_random random;
+	struct random random = lab_random(0);
 	unsigned int seen[10] = { 0 };
 
 	(void)state;
-	lab_random_seed(&random, 0);
 	for (unsigned int i = 0; i < 10000; i++)
-		seen[lab_random_below(&random, 10)]++;
+		seen[random_below(&random, 10)]++;
 	for (unsigned int i = 0; i < 10; i++)
 		assert_in_range(seen[i], 900, 1100);
 }

@@ -12,7 +12,7 @@ bool lab_fill_init(struct lab_fill *fill, struct lab_memory *memory,
 		   const struct lab_fill_shape *shape, uint64_t seed)
 {
 	*fill = (struct lab_fill){ .memory = memory, .shape = *shape };
-	lab_random_seed(&fill->random, ~seed);
+	fill->random = lab_random(~seed);
 	fill->pieces = malloc((size_t)memory->nr_gigabytes * LAB_GIGABYTE * sizeof(uint32_t));
 	return fill->pieces;
 }
@@ -42,20 +42,20 @@ static bool next_is_huge(struct lab_fill *fill)
 {
 	uint32_t huge = fill->shape.huge, single = (100 - huge) * HUGE_PAGES;
 
-	return lab_random_below(&fill->random, huge + single) < huge;
+	return random_below(&fill->random, huge + single) < huge;
 }
 
 static enum lab_kind next_kind(struct lab_fill *fill, bool huge)
 {
-	if (!huge && lab_random_below(&fill->random, 1000000) < fill->shape.pinned)
+	if (!huge && random_below(&fill->random, 1000000) < fill->shape.pinned)
 		return LAB_PINNED;
-	return lab_random_below(&fill->random, 100) < fill->shape.cache ? LAB_CACHE : LAB_ANON;
+	return random_below(&fill->random, 100) < fill->shape.cache ? LAB_CACHE : LAB_ANON;
 }
 
 /* Return: whether a piece came. (Where no huge page is to be had, single ones come.) */
 static bool grow(struct lab_fill *fill)
 {
-	unsigned int cpu = lab_random_below(&fill->random, SPB_MAX_CPUS);
+	unsigned int cpu = random_below(&fill->random, SPB_MAX_CPUS);
 	uint32_t object = LAB_NO_OBJECT;
 	bool huge = next_is_huge(fill);
 	enum lab_kind kind = next_kind(fill, huge);
@@ -76,19 +76,19 @@ static bool grow(struct lab_fill *fill)
 
 static void shrink(struct lab_fill *fill)
 {
-	unsigned int cpu = lab_random_below(&fill->random, SPB_MAX_CPUS);
+	unsigned int cpu = random_below(&fill->random, SPB_MAX_CPUS);
 	uint32_t object;
 
 	if (!fill->nr)
 		return;
-	object = fill->pieces[lab_random_below(&fill->random, fill->nr)];
+	object = fill->pieces[random_below(&fill->random, fill->nr)];
 	strike(fill, object);
 	lab_memory_put(fill->memory, object, cpu);
 }
 
 void lab_fill_step(struct lab_fill *fill, uint64_t target)
 {
-	if (lab_random_below(&fill->random, 1000) < fill->shape.turnover)
+	if (random_below(&fill->random, 1000) < fill->shape.turnover)
 		shrink(fill);
 	for (unsigned int i = 0; i < MOST && fill->memory->pages > target && fill->nr; i++)
 		shrink(fill);

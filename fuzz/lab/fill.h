@@ -27,7 +27,7 @@ struct lab_fill_shape {
 struct lab_fill {
 	struct lab_memory *memory;
 	struct lab_fill_shape shape;
-	struct lab_random random;
+	struct random random;
 	uint32_t *pieces, nr;
 };
 

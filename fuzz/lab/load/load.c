@@ -6,21 +6,6 @@
 
 #define TURN 16 /* steps of one copy at most, until it is another's turn */
 
-void lab_random_seed(struct lab_random *random, uint64_t seed)
-{
-	random->state = seed + 0x9e3779b97f4a7c15u;
-}
-
-/* splitmix64 */
-uint32_t lab_random_below(struct lab_random *random, uint32_t n)
-{
-	uint64_t z = random->state += 0x9e3779b97f4a7c15u;
-
-	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
-	z = (z ^ z >> 27) * 0x94d049bb133111ebu;
-	return (uint32_t)(((z ^ z >> 31) >> 32) * n >> 32);
-}
-
 uint32_t lab_load_copies(const struct lab_trace *trace, uint64_t pages)
 {
 	uint64_t copies = trace->peak_pages ? pages / trace->peak_pages : 1;
@@ -32,13 +17,13 @@ bool lab_load_init(struct lab_load *load, const struct lab_trace *trace, uint32_
 		   uint64_t seed)
 {
 	*load = (struct lab_load){ .trace = trace, .nr_copies = nr_copies };
-	lab_random_seed(&load->random, seed);
+	load->random = lab_random(seed);
 	load->at = calloc(nr_copies, sizeof(*load->at));
 	load->asked = calloc((size_t)nr_copies * trace->nr_objects + 1, 1);
 	if (!load->at || !load->asked || !trace->nr_steps)
 		return false;
 	for (uint32_t i = 0; i < nr_copies; i++)
-		load->at[i] = lab_random_below(&load->random, (uint32_t)trace->nr_steps);
+		load->at[i] = random_below(&load->random, (uint32_t)trace->nr_steps);
 	return true;
 }
 
@@ -53,8 +38,8 @@ static void begin_turn(struct lab_load *load)
 {
 	if (load->turn--)
 		return;
-	load->turn = lab_random_below(&load->random, TURN);
-	load->copy = lab_random_below(&load->random, load->nr_copies);
+	load->turn = random_below(&load->random, TURN);
+	load->copy = random_below(&load->random, load->nr_copies);
 }
 
 static void go_on(struct lab_load *load)

@@ -18,14 +18,7 @@
 #include <stdint.h>
 
 #include "fuzz/lab/load/trace.h"
-
-/* Numbers that look like chance, and are the same everywhere. */
-struct lab_random {
-	uint64_t state;
-};
-
-void lab_random_seed(struct lab_random *random, uint64_t seed);
-uint32_t lab_random_below(struct lab_random *random, uint32_t n);
+#include "fuzz/mutator/random.h"
 
 /**
  * struct lab_load - copies of a trace
@@ -36,12 +29,21 @@ uint32_t lab_random_below(struct lab_random *random, uint32_t n);
  */
 struct lab_load {
 	const struct lab_trace *trace;
-	struct lab_random random;
+	struct random random;
 	uint32_t nr_copies;
 	uint32_t *at;
 	uint8_t *asked;
 	uint32_t copy, turn;
 };
+
+/* Numbers of a seed. The first one of a sequence is left out, as in all reports so far. */
+static inline struct random lab_random(uint64_t seed)
+{
+	struct random random = { seed };
+
+	random_next(&random);
+	return random;
+}
 
 /**
  * lab_load_copies - how many copies take a share of memory
