@@ -58,11 +58,7 @@ struct spb_config fx_config(unsigned int nr_spbs)
 		.nr_nodes = 1,
 		.nr_cpus = 2,
 		.zones[0][ZONE_NORMAL] = { FX_START, nr_spbs * FX_SPB },
-		.tunables = {
-#define X(name, value, text) .name = (value),
-			SPB_TUNABLES(X)
-#undef X
-		},
+		.tunables = SPB_DEFAULT_TUNABLES,
 	};
 
 	config.tunables.reserve_min = 1;

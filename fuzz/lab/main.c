@@ -136,7 +136,8 @@ static enum status have_room(const struct lab *lab, size_t arena)
 static enum status set_up(struct lab *lab)
 {
 	struct spb_config config = lab_memory_config(lab->options.gigabytes, lab->options.flat,
-						       lab->options.bitmaps);
+						       lab->options.bitmaps,
+						       &lab->options.tunables);
 	struct lab_owner owner = { lab, moved, lets_go, killed };
 	size_t size = spb_arena_size(&config);
 	uint64_t share = (uint64_t)lab->options.gigabytes * LAB_GIGABYTE / 100 *
@@ -147,7 +148,6 @@ static enum status set_up(struct lab *lab)
 					    lab_load_copies(&lab->trace, share);
 	if (have_room(lab, size))
 		return NOTHING;
-	config.tunables = lab->options.tunables;
 	arena = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	lab->has = calloc(lab->options.gigabytes, sizeof(*lab->has));
 	if (arena == MAP_FAILED || !lab->has ||
@@ -160,6 +160,7 @@ static enum status set_up(struct lab *lab)
 	lab->memory.callers = lab->options.callers;
 	host_attach(arena, size, &owner);
 	spb_core_init(arena, &config);
+	/* Again: what it told while it was initialised is not counted. */
 	host_attach(arena, size, &owner);
 	return GOOD;
 }

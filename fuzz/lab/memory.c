@@ -12,7 +12,8 @@
 #define PCP_HIGH 512
 #define WMARK_DIVISOR 1024
 
-struct spb_config lab_memory_config(uint32_t gigabytes, bool flat, bool bitmaps)
+struct spb_config lab_memory_config(uint32_t gigabytes, bool flat, bool bitmaps,
+				    const struct spb_tunables *tunables)
 {
 	return (struct spb_config){
 		.block_order = LAB_BLOCK_ORDER,
@@ -25,11 +26,7 @@ struct spb_config lab_memory_config(uint32_t gigabytes, bool flat, bool bitmaps)
 		.pcp_high = PCP_HIGH,
 		.wmark_divisor = WMARK_DIVISOR,
 		.zones[0][ZONE_NORMAL] = { .nr_pages = gigabytes * LAB_GIGABYTE },
-		.tunables = {
-#define X(name, value, text) .name = (value),
-			SPB_TUNABLES(X)
-#undef X
-		},
+		.tunables = *tunables,
 	};
 }
 

@@ -93,7 +93,8 @@ struct lab_memory {
 };
 
 /* A zone of @gigabytes; with one set of free lists for all of it when @flat. */
-struct spb_config lab_memory_config(uint32_t gigabytes, bool flat, bool bitmaps);
+struct spb_config lab_memory_config(uint32_t gigabytes, bool flat, bool bitmaps,
+				    const struct spb_tunables *tunables);
 
 /**
  * lab_memory_init - no object has pages

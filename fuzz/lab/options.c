@@ -194,11 +194,7 @@ const char *lab_options_read(struct lab_options *options, int argc, char **argv)
 
 	*options = (struct lab_options){
 		.callers = true,
-		.tunables = {
-#define X(name, value, text) .name = (value),
-			SPB_TUNABLES(X)
-#undef X
-		},
+		.tunables = SPB_DEFAULT_TUNABLES,
 		.gigabytes = 64, .use = 90, .traced = 30, .samples = 20, .tries = 1,
 		.events = 4000000, .seed = 1,
 		.fill = { .huge = 75, .cache = 50, .turnover = 500, .pinned = 1 },

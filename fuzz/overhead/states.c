@@ -23,11 +23,7 @@ struct spb_config states_config(uint32_t nr, const char *chooser)
 		.nr_cpus = 1,
 		.chooser = strcmp(chooser, "bitmaps") ? SPB_CHOOSER_WALK : SPB_CHOOSER_BITMAPS,
 		.zones[0][ZONE_NORMAL] = { .nr_pages = nr * REGION_PAGES },
-		.tunables = {
-#define X(name, value, text) .name = (value),
-			SPB_TUNABLES(X)
-#undef X
-		},
+		.tunables = SPB_DEFAULT_TUNABLES,
 	};
 }
 

@@ -71,6 +71,13 @@ struct spb_tunables {
 #undef X
 };
 
+/* An initialiser of struct spb_tunables. */
+#define SPB_TUNABLE_AT_FIRST(name, value, text) .name = (value),
+#define SPB_DEFAULT_TUNABLES                        \
+	{                                           \
+		SPB_TUNABLES(SPB_TUNABLE_AT_FIRST)  \
+	}
+
 /* How a superpageblock is chosen where several would do; fixed for an allocator. */
 enum spb_chooser {
 	SPB_CHOOSER_WALK,    /* walk their lists, as posted */
