@@ -20,17 +20,12 @@ static struct zone *the_zone(void)
 
 /* ---- a gigabyte of a zone that knows of none ---- */
 
-static uint32_t in_use(const struct lab_memory *memory, uint32_t gigabyte, bool *stays)
+static uint32_t in_use(const struct lab_memory *memory, uint32_t gigabyte)
 {
 	uint32_t pages = 0;
 
-	*stays = false;
-	for (unsigned int kind = 0; kind < NR_LAB_KINDS; kind++) {
-		uint32_t in = memory->in_gigabyte[gigabyte][kind];
-
-		pages += in;
-		*stays |= in && lab_kind_stays((enum lab_kind)kind);
-	}
+	for (unsigned int kind = 0; kind < NR_LAB_KINDS; kind++)
+		pages += memory->in_gigabyte[gigabyte][kind];
 	return pages;
 }
 
@@ -43,10 +38,9 @@ static uint32_t best(const struct lab_memory *memory, const uint8_t *state)
 	uint32_t found = memory->nr_gigabytes, least = 0;
 
 	for (uint32_t i = 0; i < memory->nr_gigabytes; i++) {
-		bool stays;
-		uint32_t pages = in_use(memory, i, &stays);
+		uint32_t pages = in_use(memory, i);
 
-		if (state[i] != NOT_TRIED || stays ||
+		if (state[i] != NOT_TRIED || lab_memory_staying(memory, i) ||
 		    (found < memory->nr_gigabytes && pages >= least))
 			continue;
 		found = i;

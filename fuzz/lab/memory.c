@@ -116,18 +116,22 @@ void lab_memory_moved(struct lab_memory *memory, uint32_t number, uint32_t pfn)
 	book(memory, object, true);
 }
 
+uint32_t lab_memory_staying(const struct lab_memory *memory, uint32_t gigabyte)
+{
+	uint32_t pages = 0;
+
+	for (unsigned int kind = 0; kind < NR_LAB_KINDS; kind++)
+		if (lab_kind_stays(kind))
+			pages += memory->in_gigabyte[gigabyte][kind];
+	return pages;
+}
+
 uint32_t lab_memory_would(const struct lab_memory *memory)
 {
 	uint32_t would = 0;
 
-	for (uint32_t i = 0; i < memory->nr_gigabytes; i++) {
-		uint32_t stay = 0;
-
-		for (unsigned int kind = 0; kind < NR_LAB_KINDS; kind++)
-			if (lab_kind_stays(kind))
-				stay += memory->in_gigabyte[i][kind];
-		would += !stay;
-	}
+	for (uint32_t i = 0; i < memory->nr_gigabytes; i++)
+		would += !lab_memory_staying(memory, i);
 	return would;
 }
 

@@ -125,6 +125,8 @@ void lab_memory_forget(struct lab_memory *memory, uint32_t object);
 /* An object has other pages now. */
 void lab_memory_moved(struct lab_memory *memory, uint32_t object, uint32_t pfn);
 
+/* Pages in a gigabyte that cannot be moved. */
+uint32_t lab_memory_staying(const struct lab_memory *memory, uint32_t gigabyte);
 /* Gigabytes in which nothing stays: what moving alone could make free. */
 uint32_t lab_memory_would(const struct lab_memory *memory);
 

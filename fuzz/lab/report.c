@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "fuzz/harness/text/text.h"
 #include "fuzz/lab/host.h"
 
 #define NR_FAILING 3 /* kinds of traced memory */
@@ -13,12 +14,6 @@ static const char *const kind_names[] = {
 #define X(id, name) name,
 	LAB_KINDS(X)
 #undef X
-};
-
-static const char *const relax_names[] = {
-#define SPB_RELAX(id, name, text) name,
-#include "spb/relaxes.def"
-#undef SPB_RELAX
 };
 
 static const char *base_name(const char *path)
@@ -64,7 +59,7 @@ void lab_report_head(FILE *to, const struct lab_options *options, const struct l
 	fprintf(to, ",requests,lost,kept,broken,fill-failed,taints,untaints,moved,reclaimed,"
 		    "sections,hold-median,hold-999,hold-longest");
 	for (unsigned int i = 0; i < NR_SPB_RELAXES; i++)
-		fprintf(to, ",relax-%s", relax_names[i]);
+		fprintf(to, ",relax-%s", text_reach_name(REACH_RELAX, i));
 	for (unsigned int kind = 0; kind < NR_FAILING; kind++)
 		for (unsigned int order = 0; order < LAB_ORDERS; order++)
 			fprintf(to, ",failed-%s-%u", kind_names[kind], order);

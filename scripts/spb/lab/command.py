@@ -53,11 +53,15 @@ def traces() -> list[str]:
     return words or list(TRACES)
 
 
+def tool() -> str:
+    return f"{tree.build_folder()}/lab/lab"
+
+
 class Lab:
     """Runs, of which those that were made stay."""
 
     def __init__(self) -> None:
-        self.tool = f"{tree.build_folder()}/lab/lab"
+        self.tool = tool()
         self._cache = jobs.Cache(f"{tree.build_folder()}/lab/runs")
 
     def report(self, trace: str, words: list[str]) -> str:
