@@ -44,7 +44,7 @@ $(B)/second/race-%: $(SHARED)/plain/engine-race.o $(B)/second/%.o \
 # What calls of the core cost, beside a host that does nothing: as it is compiled for a kernel, and
 # with hooks that count its accesses. (Stripped: Debian 12's valgrind cannot read all that clang says of
 # a program.)
-overhead_src := $(wildcard fuzz/overhead/*.c)
+overhead_src := $(wildcard fuzz/native/*.c fuzz/overhead/*.c)
 $(B)/overhead/native: $(call core_objects,clang) $(call objects,clang,$(overhead_src))
 	@mkdir -p $(@D)
 	$(Q)$(cc_clang) $(LDFLAGS) -s -o $@ $^
@@ -54,7 +54,8 @@ $(B)/overhead/hooked: $(call core_objects,hooked) $(call objects,clang,$(overhea
 	$(Q)$(cc_hooked) -fsanitize=undefined -fsanitize-minimal-runtime $(LDFLAGS) -o $@ $^
 
 # Whole traces on zones of real size, with a host that has room for that: spbfuzz lab starts it.
-lab_src := $(wildcard fuzz/lab/*.c fuzz/lab/load/*.c $(patsubst %,fuzz/harness/%/*.c,import program text))
+lab_src := $(wildcard fuzz/native/*.c fuzz/lab/*.c fuzz/lab/load/*.c \
+	$(patsubst %,fuzz/harness/%/*.c,import program text))
 $(B)/lab/lab: $(call core_objects,clang) $(call objects,clang,$(lab_src))
 	@mkdir -p $(@D)
 	$(Q)$(link_line_clang) -o $@ $^ $(libs)

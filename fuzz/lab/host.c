@@ -2,15 +2,11 @@
 /* The host of the laboratory: see host.h. */
 #include "fuzz/lab/host.h"
 
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include "shim/arena.h"
+#include "fuzz/native/native.h"
 #include "spb/alloc.h"
 
-static struct shim_cpu cpu;
-_Thread_local struct shim_cpu *shim_this = &cpu;
+const char native_name[] = "lab";
+const int native_bug_status = 1;
 
 static struct lab_owner owner;
 static struct lab_counts counts;
@@ -18,16 +14,15 @@ static uint32_t budget_at_lock;
 
 void host_attach(void *arena, size_t size, const struct lab_owner *asked)
 {
-	/* Of size 0: shim_touch() then has nothing to note. */
-	cpu = (struct shim_cpu){ .core = arena, .arena = (uintptr_t)arena + size, .budget = ~0U };
+	native_attach(arena, size);
 	owner = *asked;
 	counts = (struct lab_counts){ 0 };
 }
 
 void host_call(unsigned int on)
 {
-	cpu.cpu = on;
-	cpu.budget = ~0U;
+	native_cpu.cpu = on;
+	native_cpu.budget = ~0U;
 }
 
 const struct lab_counts *host_counts(void)
@@ -52,18 +47,12 @@ uint32_t host_hold(unsigned int of_thousand)
 void shim_lock(spinlock_t *lock, const char *func __attribute__((unused)))
 {
 	if (lock->class == LOCK_ZONE)
-		budget_at_lock = cpu.budget;
-}
-
-bool shim_trylock(spinlock_t *lock, const char *func)
-{
-	shim_lock(lock, func);
-	return true;
+		budget_at_lock = native_cpu.budget;
 }
 
 void shim_unlock(spinlock_t *lock)
 {
-	uint32_t steps = budget_at_lock - cpu.budget;
+	uint32_t steps = budget_at_lock - native_cpu.budget;
 
 	if (lock->class != LOCK_ZONE)
 		return;
@@ -71,24 +60,6 @@ void shim_unlock(spinlock_t *lock)
 	counts.hold[steps < HOLD_STEPS ? steps : HOLD_STEPS]++;
 	if (steps > counts.longest)
 		counts.longest = steps;
-}
-
-void shim_assert_held(const spinlock_t *lock __attribute__((unused)),
-		      const char *func __attribute__((unused)), int line __attribute__((unused)))
-{
-}
-
-unsigned long shim_irq_save(void)
-{
-	return 0;
-}
-
-void shim_irq_restore(unsigned long flags __attribute__((unused)))
-{
-}
-
-void shim_might_sleep(const char *func __attribute__((unused)), int line __attribute__((unused)))
-{
 }
 
 /* ---- owners ---- */
@@ -136,42 +107,4 @@ void shim_event(const struct spb_event *event)
 		counts.reclaimed += event->arg;
 		break;
 	}
-}
-
-void shim_note_line(shim_size line __attribute__((unused)))
-{
-}
-
-/* ---- what should not come ---- */
-
-static __attribute__((noreturn)) void die(const char *what, const char *func, int line)
-{
-	fprintf(stderr, "lab: the allocator says in %s(), line %d: %s\n", func, line, what);
-	exit(1);
-}
-
-void shim_bad_call(enum spb_rule rule)
-{
-	fprintf(stderr, "lab: the allocator refuses a call by rule %d\n", (int)rule);
-	exit(1);
-}
-
-void shim_bug(const char *what, const char *func, int line)
-{
-	die(what, func, line);
-}
-
-void shim_list_corrupt(const char *what, const void *node __attribute__((unused)))
-{
-	die(what, "a list", 0);
-}
-
-void shim_budget_exhausted(const char *func, int line)
-{
-	die("more steps than a call of it can need", func, line);
-}
-
-void arena_copy(void *to, const void *from, shim_size size)
-{
-	memcpy(to, from, size);
 }

@@ -2,19 +2,15 @@
 /* What the core asks of its host, on one CPU that nobody interrupts: see host.h. */
 #include "fuzz/overhead/host.h"
 
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <time.h>
 
-#include "shim/arena.h"
-#include "shim/shim.h"
+#include "fuzz/native/native.h"
 #include "spb/event.h"
 
 #define MAX_SPBS 65536
 
-static struct shim_cpu cpu;
-_Thread_local struct shim_cpu *shim_this = &cpu;
+const char native_name[] = "overhead";
+const int native_bug_status = 3;
 
 static struct counted counted;
 static struct holds kept;
@@ -31,12 +27,6 @@ uint64_t now_ns(void)
 	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
-void host_attach(void *arena, size_t size)
-{
-	/* Of size 0: shim_touch() then has nothing to note. */
-	cpu = (struct shim_cpu){ .core = arena, .arena = (uintptr_t)arena + size, .budget = ~0U };
-}
-
 void host_time_locks(bool on)
 {
 	time_locks = on;
@@ -46,7 +36,7 @@ void host_count(void)
 {
 	counted = (struct counted){ 0 };
 	count_number++;
-	cpu.budget = ~0U;
+	native_cpu.budget = ~0U;
 }
 
 struct counted host_counted(void)
@@ -76,12 +66,6 @@ void shim_lock(spinlock_t *lock, const char *func __attribute__((unused)))
 		locked_ns = now_ns();
 }
 
-bool shim_trylock(spinlock_t *lock, const char *func)
-{
-	shim_lock(lock, func);
-	return true;
-}
-
 void shim_unlock(spinlock_t *lock)
 {
 	if (lock->class != LOCK_ZONE)
@@ -91,24 +75,6 @@ void shim_unlock(spinlock_t *lock)
 		kept.ns[kept.nr] = time_locks ? (uint32_t)(now_ns() - locked_ns) : 0;
 	}
 	kept.nr++;
-}
-
-void shim_assert_held(const spinlock_t *lock __attribute__((unused)),
-		      const char *func __attribute__((unused)), int line __attribute__((unused)))
-{
-}
-
-unsigned long shim_irq_save(void)
-{
-	return 0;
-}
-
-void shim_irq_restore(unsigned long flags __attribute__((unused)))
-{
-}
-
-void shim_might_sleep(const char *func __attribute__((unused)), int line __attribute__((unused)))
-{
 }
 
 /* ---- nothing owns a page, nothing is told ---- */
@@ -132,55 +98,15 @@ void shim_event(const struct spb_event *event __attribute__((unused)))
 {
 }
 
-void shim_note_line(shim_size line __attribute__((unused)))
-{
-}
-
-/* ---- what should not come ---- */
-
-static __attribute__((noreturn)) void die(const char *what, const char *func, int line)
-{
-	fprintf(stderr, "overhead: the allocator says in %s(), line %d: %s\n", func, line, what);
-	exit(3);
-}
-
-void shim_bad_call(enum spb_rule rule)
-{
-	fprintf(stderr, "overhead: the allocator refuses a call by rule %d\n", (int)rule);
-	exit(3);
-}
-
-void shim_bug(const char *what, const char *func, int line)
-{
-	die(what, func, line);
-}
-
-void shim_list_corrupt(const char *what, const void *node __attribute__((unused)))
-{
-	die(what, "a list", 0);
-}
-
-void shim_budget_exhausted(const char *func, int line)
-{
-	die("more steps than a call of it can need", func, line);
-}
-
-/* ---- copies ---- */
-
-void arena_copy(void *to, const void *from, size_t size)
-{
-	memcpy(to, from, size);
-}
-
 /* ---- a core with access hooks ---- */
 
 static inline void touched(const volatile void *p)
 {
-	const struct spb_core *core = cpu.core;
+	const struct spb_core *core = native_cpu.core;
 	uintptr_t at = (uintptr_t)p, spbs;
 	size_t index;
 
-	if (at < (uintptr_t)core || at >= cpu.arena)
+	if (at < (uintptr_t)core || at >= native_cpu.arena)
 		return;
 	counted.accesses++;
 	spbs = (uintptr_t)core->spbs;
@@ -224,7 +150,7 @@ void __sanitizer_cov_pcs_init(const uintptr_t *start __attribute__((unused)),
 struct spb_core *(shim_core)(void);
 struct spb_core *(shim_core)(void)
 {
-	return cpu.core;
+	return native_cpu.core;
 }
 
 u32 (shim_cpu_id)(void);
@@ -243,7 +169,7 @@ bool (shim_wants_choices)(void)
 void shim_step_hooked(const char *func, int line);
 void shim_step_hooked(const char *func, int line)
 {
-	if (!--cpu.budget)
+	if (!--native_cpu.budget)
 		shim_budget_exhausted(func, line);
 }
 

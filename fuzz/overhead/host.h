@@ -34,9 +34,6 @@ struct holds {
 	uint32_t ns[MAX_HOLDS];
 };
 
-/* The allocator at @arena is the one that calls mean from now on. */
-void host_attach(void *arena, size_t size);
-
 /* Take the time of each section, which costs more than a short one does. */
 void host_time_locks(bool on);
 

@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "fuzz/overhead/calls.h"
+#include "fuzz/native/native.h"
 #include "fuzz/overhead/host.h"
 #include "fuzz/overhead/states.h"
 #include "spb/alloc.h"
@@ -69,7 +70,7 @@ static void build(const char *state, uint32_t nr, const char *chooser, const cha
 	if (errno)
 		die(path);
 	arena = mapped(path, fd, size, MAP_SHARED);
-	host_attach(arena, size);
+	native_attach(arena, size);
 	spb_core_init(arena, &config);
 	if (!states_build(state, nr))
 		usage("no such state");
@@ -85,7 +86,7 @@ static size_t image_size;
 static void map_afresh(void)
 {
 	munmap(ARENA, image_size);
-	host_attach(mapped(image, image_fd, image_size, MAP_PRIVATE), image_size);
+	native_attach(mapped(image, image_fd, image_size, MAP_PRIVATE), image_size);
 }
 
 static void measure(const char *path)
