@@ -47,9 +47,6 @@ static inline u64 spb_list_rows(int mt, unsigned int low, unsigned int end)
 	return (SPB_ROW_BIT(end) - SPB_ROW_BIT(low)) << SPB_LIST_ROW(0, mt);
 }
 
-/* Of tainted ones: all, those that a movable page may be taken from, or the others. */
-enum spb_room { SPB_ANY_ROOM, SPB_WITH_ROOM, SPB_WITHOUT_ROOM };
-
 /**
  * struct spb_question - which superpageblocks?
  * @category: of these, not SB_ISOLATED

@@ -48,6 +48,9 @@ enum spb_row {
 /* Held as a whole. */
 #define SPB_NO_BUCKET NR_SPB_BUCKETS
 
+/* Of tainted ones: all, those that a movable page may be taken from, or the others. */
+enum spb_room { SPB_ANY_ROOM, SPB_WITH_ROOM, SPB_WITHOUT_ROOM };
+
 #define SPB_SUMMARY_LEVELS 3
 
 /**

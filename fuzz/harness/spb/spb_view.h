@@ -23,6 +23,15 @@ struct spb_span {
 
 struct spb_span spb_span_of(const struct superpageblock *sb);
 
+/* Lines of the arena that a superpageblock takes, its lists too. */
+#define SPB_LINES ((u32)(sizeof(struct superpageblock) / SHIM_LINE))
+
+/* The line of the arena in which something begins. */
+static inline u32 arena_line_of(const void *object)
+{
+	return (u32)(((shim_uptr)object - (shim_uptr)this_core()) >> SHIM_LINE_SHIFT);
+}
+
 static inline bool policy_on(const struct zone *zone)
 {
 	return zone->nr_superpageblocks >= POLICY_MIN_SPBS;

@@ -9,7 +9,6 @@
 #include "fuzz/harness/spb/spb_view.h"
 #include "spb/summary.h"
 
-#define LINES_PER_SPB ((u32)(sizeof(struct superpageblock) / SHIM_LINE))
 #define WORD_BITS 64u
 
 /* A walk by number and one over the lists: what the summary says is used by neither. */
@@ -178,12 +177,11 @@ static void check_zone(const struct zone *zone)
 /* Those of whose head or lists a line was noted since an operation was complete. */
 static void check_touched(struct run *run)
 {
-	u32 first = (u32)(((shim_uptr)this_core()->spbs - (shim_uptr)this_core()) >>
-			  SHIM_LINE_SHIFT);
-	u32 lines = this_core()->nr_spbs * LINES_PER_SPB, last = ~0u, zones = 0;
+	u32 first = arena_line_of(this_core()->spbs);
+	u32 lines = this_core()->nr_spbs * SPB_LINES, last = ~0u, zones = 0;
 
 	for (u32 i = 0; i < run->arena->nr_op; i++) {
-		u32 line = run->arena->op_lines[i] - first, index = line / LINES_PER_SPB;
+		u32 line = run->arena->op_lines[i] - first, index = line / SPB_LINES;
 		const struct superpageblock *sb = &this_core()->spbs[index];
 
 		if (line >= lines || index == last)
@@ -214,17 +212,17 @@ static void on_section(struct run *run, const struct section *section)
 
 /* --- each choice --- */
 
-/* As enum spb_room of the core: any, with room for a movable page, without. */
-static bool answers(const struct superpageblock *sb, unsigned int room, u64 rows)
+static bool answers(const struct superpageblock *sb, enum spb_room room, u64 rows)
 {
-	if (sb->category == SB_TAINTED && room && has_room(sb) != (room == 1))
+	if (sb->category == SB_TAINTED && room != SPB_ANY_ROOM &&
+	    has_room(sb) != (room == SPB_WITH_ROOM))
 		return false;
 	return rows_of(sb) & rows;
 }
 
 /* The first on the first list on which any answers. */
 static const struct superpageblock *walk(const struct zone *zone, unsigned int category,
-					 unsigned int room, u64 rows)
+					 enum spb_room room, u64 rows)
 {
 	const struct list_head *head = &zone->spb_empty;
 	unsigned int full = SB_FULL;
@@ -247,7 +245,7 @@ static void on_event(struct run *run, const struct spb_event *event)
 {
 	const struct zone *zone = zone_by_index(event->zone);
 	u64 rows = event->arg | (u64)event->arg2 << 32;
-	const struct superpageblock *want = walk(zone, event->order, event->mt, rows), *got;
+	const struct superpageblock *got, *want = walk(zone, event->order, (enum spb_room)event->mt, rows);
 
 	(void)run;
 	looked(CHOICE);
@@ -264,7 +262,7 @@ static void on_event(struct run *run, const struct spb_event *event)
 	}
 	got = &this_core()->spbs[event->spb];
 	if (likely(want && got->zone == zone && got->category == want->category &&
-		   got->fullness == want->fullness && answers(got, event->mt, rows)))
+		   got->fullness == want->fullness && answers(got, (enum spb_room)event->mt, rows)))
 		return;
 	finding_spb(event->spb);
 	finding_detail(want ? "other" : "none");

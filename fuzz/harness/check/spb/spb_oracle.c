@@ -24,7 +24,6 @@
 #include "spb/alloc.h"
 
 #define BLOCKS_PER_LINE (SHIM_LINE / sizeof(struct pageblock_data))
-#define LINES_PER_SPB ((u32)(sizeof(struct superpageblock) / SHIM_LINE))
 #define NO_BLOCK SPB_NO_PFN
 /* What of a superpageblock an operation touched. */
 #define SPB_TOUCHED BIT(0)        /* its head or lists */
@@ -130,18 +129,13 @@ static void touch_blocks(struct spb_oracle_state *state, u32 first, u32 nr_block
 	}
 }
 
-static u32 line_of(const void *object)
-{
-	return (u32)(((shim_uptr)object - (shim_uptr)this_core()) >> SHIM_LINE_SHIFT);
-}
-
 static void find_touched(struct run *run)
 {
 	struct spb_oracle_state *state = &spb_state;
 	const struct arena *arena = run->arena;
-	u32 first_spb = line_of(this_core()->spbs);
-	u32 first_block = line_of(this_core()->pageblock_map);
-	u32 spb_lines = this_core()->nr_spbs * LINES_PER_SPB;
+	u32 first_spb = arena_line_of(this_core()->spbs);
+	u32 first_block = arena_line_of(this_core()->pageblock_map);
+	u32 spb_lines = this_core()->nr_spbs * SPB_LINES;
 	u32 nr_blocks = (this_core()->max_pfn - this_core()->min_pfn) >> pageblock_order;
 	u32 block_lines = DIV_ROUND_UP(nr_blocks, (u32)BLOCKS_PER_LINE);
 
@@ -149,7 +143,7 @@ static void find_touched(struct run *run)
 		u32 line = arena->op_lines[i];
 
 		if (line - first_spb < spb_lines)
-			state->touched[(line - first_spb) / LINES_PER_SPB] |= SPB_TOUCHED;
+			state->touched[(line - first_spb) / SPB_LINES] |= SPB_TOUCHED;
 		else if (line - first_block < block_lines)
 			touch_blocks(state, (line - first_block) * BLOCKS_PER_LINE, nr_blocks);
 	}
