@@ -54,7 +54,7 @@ static void reset_context(struct host_context *c, enum cpu_context level)
 
 void host_attach(struct arena *arena)
 {
-	for (unsigned int i = 0; i < PROGRAM_CPUS * NR_CONTEXTS; i++) {
+	for (unsigned int i = 0; i < NR_ALL_CONTEXTS; i++) {
 		struct host_cpu *cpu = &cpus[i / NR_CONTEXTS];
 		struct host_context *c = &cpu->context[i % NR_CONTEXTS];
 
@@ -161,7 +161,7 @@ static bool is_up_to_others(enum spb_rule rule)
  */
 static void renew_budgets(const struct host_context *beginning)
 {
-	for (unsigned int i = 0; i < PROGRAM_CPUS * NR_CONTEXTS; i++) {
+	for (unsigned int i = 0; i < NR_ALL_CONTEXTS; i++) {
 		struct host_context *c = &cpus[i / NR_CONTEXTS].context[i % NR_CONTEXTS];
 
 		if (c != beginning && c->calls && c->shim.budget)

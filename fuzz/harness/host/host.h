@@ -26,6 +26,9 @@ enum cpu_context {
 	NR_CONTEXTS,
 };
 
+/* Contexts of all CPUs, which host_context_number() numbers. */
+#define NR_ALL_CONTEXTS (PROGRAM_CPUS * NR_CONTEXTS)
+
 /**
  * struct host_call - the allocator call under way on a context
  * @expect: the rule that it breaks, or SPB_RULE_NONE
@@ -108,6 +111,11 @@ void host_switch(unsigned int cpu);
 void host_irq_enter(void);
 void host_irq_exit(void);
 bool host_in_irq(void);
+/* Of what runs on @cpu, which is the running one: below NR_ALL_CONTEXTS. */
+static inline unsigned int host_context_number(unsigned int cpu)
+{
+	return cpu * NR_CONTEXTS + host_in_irq();
+}
 /* May an interrupt come on the running CPU now? */
 bool host_irqs_on(void);
 

@@ -152,7 +152,7 @@ static const char *taken_by(const struct host_context *c, const spinlock_t *lock
 
 static bool is_alone(const spinlock_t *lock)
 {
-	for (unsigned int i = 0; i < PROGRAM_CPUS * NR_CONTEXTS; i++)
+	for (unsigned int i = 0; i < NR_ALL_CONTEXTS; i++)
 		if (holds_other_zone(host_context_at(i / NR_CONTEXTS, i % NR_CONTEXTS), lock))
 			return false;
 	return true;

@@ -24,7 +24,6 @@
 #include "fuzz/harness/host/host.h"
 #include "fuzz/harness/host/lockgraph.h"
 
-#define NR_WHO (PROGRAM_CPUS * NR_CONTEXTS)
 #define WHO_MASK 7u
 #define CELLS 4
 #define WHO_BITS 3
@@ -32,7 +31,7 @@
 /* Long before a clock with its context is full everything starts anew, between two programs. */
 #define CLOCK_MAX 0x1e000000u
 
-_Static_assert(NR_WHO == WHO_MASK + 1, "a context fits its bits");
+_Static_assert(NR_ALL_CONTEXTS == WHO_MASK + 1, "a context fits its bits");
 
 /**
  * struct cell - one access
@@ -66,7 +65,7 @@ struct shadow {
 } __attribute__((aligned(64)));
 
 struct vector {
-	uint32_t of[NR_WHO];
+	uint32_t of[NR_ALL_CONTEXTS];
 };
 
 extern const char __executable_start[];
@@ -82,14 +81,14 @@ PROCESS_STATE struct race_word race_words[RACE_NR_WORDS];
 static PROCESS_STATE struct shadow shadow[RACE_NR_WORDS];
 static PROCESS_STATE struct vector sync_at[RACE_ARENA_MAX >> SYNC_SHIFT];
 static PROCESS_STATE struct vector irq_sync[PROGRAM_CPUS];
-static PROCESS_STATE struct vector clocks[NR_WHO];
+static PROCESS_STATE struct vector clocks[NR_ALL_CONTEXTS];
 static PROCESS_STATE struct vector start; /* of this program */
 PROGRAM_STATE uint32_t race_stamp;
 static PROGRAM_STATE unsigned int me;
 
 static void join(struct vector *to, const struct vector *from)
 {
-	for (unsigned int i = 0; i < NR_WHO; i++)
+	for (unsigned int i = 0; i < NR_ALL_CONTEXTS; i++)
 		if (from->of[i] > to->of[i])
 			to->of[i] = from->of[i];
 }
@@ -164,12 +163,12 @@ static const struct host_order order = {
 
 void race_begin(void)
 {
-	for (unsigned int i = 0; i < NR_WHO; i++)
+	for (unsigned int i = 0; i < NR_ALL_CONTEXTS; i++)
 		if (clocks[i].of[i] > CLOCK_MAX)
 			forget_everything();
-	for (unsigned int i = 0; i < NR_WHO; i++)
+	for (unsigned int i = 0; i < NR_ALL_CONTEXTS; i++)
 		join(&start, &clocks[i]);
-	for (unsigned int i = 0; i < NR_WHO; i++) {
+	for (unsigned int i = 0; i < NR_ALL_CONTEXTS; i++) {
 		clocks[i] = start;
 		clocks[i].of[i]++;
 	}

@@ -14,7 +14,6 @@
 #include "spb/mmzone.h"
 
 #define NR_ZONES (MAX_NUMNODES * MAX_NR_ZONES)
-#define NR_CONTEXTS (2 * SPB_MAX_CPUS)
 #define NOWHERE 0
 
 /*
@@ -55,7 +54,7 @@ struct giving {
 
 static PROGRAM_STATE struct entry entries[OWNER_MAX_PAGES + 1];
 static PROGRAM_STATE struct lists all_lists[NR_ZONES][SPB_MAX_CPUS];
-static PROGRAM_STATE struct giving giving[NR_CONTEXTS];
+static PROGRAM_STATE struct giving giving[NR_ALL_CONTEXTS];
 
 static void begin(struct run *run)
 {
@@ -130,7 +129,7 @@ static void take(u16 at)
 
 static struct giving *giving_of(const struct run *run)
 {
-	return &giving[2 * run->cpu + host_in_irq()];
+	return &giving[host_context_number(run->cpu)];
 }
 
 /* Something else begins: all that was owed has gone to the zone, and no more than that. */
@@ -281,7 +280,7 @@ static void on_event(struct run *run, const struct spb_event *event)
 static void after_op(struct run *run)
 {
 	(void)run;
-	for (unsigned int i = 0; i < NR_CONTEXTS; i++)
+	for (unsigned int i = 0; i < NR_ALL_CONTEXTS; i++)
 		settle(&giving[i]);
 }
 

@@ -12,31 +12,23 @@
 #include "fuzz/harness/rule/rule.h"
 #include "spb/alloc.h"
 
-#define NR_CONTEXTS (2 * SPB_MAX_CPUS)
-
 /* Of a pageblock: not isolated, promised, or (from FIRST_CONTEXT on) still being isolated by that
  * context. */
 enum { NOT_ISOLATED, PROMISED, FIRST_CONTEXT };
 
 static PROGRAM_STATE uint8_t state_of[OWNER_MAX_PAGES];
 /* By context: the pageblock that it has isolated last and may still be emptying lists for. */
-static PROGRAM_STATE u32 isolating[NR_CONTEXTS];
+static PROGRAM_STATE u32 isolating[NR_ALL_CONTEXTS];
 
 static u32 index_of(u32 pfn)
 {
 	return (pfn - this_core()->min_pfn) >> pageblock_order;
 }
 
-/* A logical CPU, in a task or in an interrupt. */
-static unsigned int context_of(const struct run *run)
-{
-	return 2 * run->cpu + host_in_irq();
-}
-
 void isolation_begin(void)
 {
 	memset(state_of, NOT_ISOLATED, index_of(this_core()->max_pfn));
-	for (unsigned int i = 0; i < NR_CONTEXTS; i++)
+	for (unsigned int i = 0; i < NR_ALL_CONTEXTS; i++)
 		isolating[i] = SPB_NO_PFN;
 }
 
@@ -71,7 +63,7 @@ static void check_no_list_has_any(u32 block)
 
 void isolation_returns(const struct run *run)
 {
-	unsigned int context = context_of(run);
+	unsigned int context = host_context_number(run->cpu);
 	u32 block = isolating[context];
 	u8 *state;
 
@@ -89,7 +81,7 @@ void isolation_returns(const struct run *run)
 
 void isolation_event(const struct run *run, const struct spb_event *event)
 {
-	unsigned int context = context_of(run);
+	unsigned int context = host_context_number(run->cpu);
 
 	switch (event->type) {
 	case SPB_EV_ISOLATE:
