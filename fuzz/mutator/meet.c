@@ -145,6 +145,15 @@ static uint8_t take_at_once(struct writer *w, uint32_t type, unsigned int order)
 	return record.slot;
 }
 
+/* Return: how many allocations of @order, one pageblock or the largest, are a superpageblock. */
+static unsigned int pieces_of_spb(struct writer *w, unsigned int *order)
+{
+	const struct spb_config *config = &w->config;
+
+	*order = chance(w, 4) ? config->block_order : config->max_order;
+	return config->pageblocks_per_spb >> (*order - config->block_order);
+}
+
 /*
  * A contiguous request finds no empty superpageblock: it has to move what is in one.
  *
@@ -152,9 +161,7 @@ static uint8_t take_at_once(struct writer *w, uint32_t type, unsigned int order)
  */
 static void hold_clean(struct writer *w)
 {
-	const struct spb_config *config = &w->config;
-	unsigned int order = chance(w, 4) ? config->block_order : config->max_order;
-	unsigned int nr = config->pageblocks_per_spb >> (order - config->block_order);
+	unsigned int order, nr = pieces_of_spb(w, &order);
 	uint8_t gone = take_at_once(w, __GFP_MOVABLE, order);
 
 	while (--nr)
@@ -168,9 +175,7 @@ static void hold_clean(struct writer *w)
 /* So much unmovable content that whole superpageblocks have room for nothing else. */
 static void fill_tainted(struct writer *w)
 {
-	const struct spb_config *config = &w->config;
-	unsigned int order = chance(w, 4) ? config->block_order : config->max_order;
-	unsigned int nr = config->pageblocks_per_spb >> (order - config->block_order);
+	unsigned int order, nr = pieces_of_spb(w, &order);
 
 	if (chance(w, 8))
 		nr *= 2;
