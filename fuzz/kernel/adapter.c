@@ -454,10 +454,7 @@ static const char *const stems[] = { NULL };
  * whose policy names none that its task may use. */
 static uint32_t nodes_of(uint32_t gfp, uint32_t nodemask)
 {
-	bool memalloc = (gfp & __GFP_MEMALLOC) && !(gfp & __GFP_NOMEMALLOC);
-	bool atomic = (gfp & __GFP_HIGH) && !(gfp & __GFP_DIRECT_RECLAIM);
-
-	return memalloc || atomic || !kernel_may_use(nodemask) ? 0 : nodemask;
+	return kernel_may_use_reserves(gfp) || !kernel_may_use(nodemask) ? 0 : nodemask;
 }
 
 static void reached_so_far(const struct reach *counts, char *to, size_t room)

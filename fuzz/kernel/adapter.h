@@ -158,6 +158,8 @@ void kernel_set_nodes(uint32_t nodes, enum nodes_when when);
 uint32_t kernel_nodes(void);
 /* Could the task use one of these at all times since the call of the running CPU began? */
 bool kernel_may_use(uint32_t nodemask);
+/* Has a request a right to the reserves, so that it looks beyond its nodes before it fails? */
+bool kernel_may_use_reserves(uint32_t gfp);
 /* A call begins, and no other one is around it; a request comes to a moment. */
 void kernel_nodes_begin(void);
 void kernel_nodes_moment(enum nodes_when moment);

@@ -137,14 +137,19 @@ void kernel_nodes_moment(enum nodes_when moment)
 	change_nodes(awaited);
 }
 
-/* Interrupts, and who has a right to the reserves, get pages wherever there are any; so does who
- * is not told to keep to its nodes. */
-static bool keeps_to_nodes(uint32_t gfp)
+bool kernel_may_use_reserves(uint32_t gfp)
 {
 	bool memalloc = (gfp & __GFP_MEMALLOC) && !(gfp & __GFP_NOMEMALLOC);
 	bool atomic = (gfp & __GFP_HIGH) && !(gfp & __GFP_DIRECT_RECLAIM);
 
-	return (gfp & __GFP_HARDWALL) && !(gfp & __GFP_NOFAIL) && !memalloc && !atomic &&
+	return memalloc || atomic;
+}
+
+/* Interrupts, and who has a right to the reserves, get pages wherever there are any; so does who
+ * is not told to keep to its nodes. */
+static bool keeps_to_nodes(uint32_t gfp)
+{
+	return (gfp & __GFP_HARDWALL) && !(gfp & __GFP_NOFAIL) && !kernel_may_use_reserves(gfp) &&
 	       !host_in_irq();
 }
 
