@@ -15,7 +15,7 @@
 enum { WORK_PENDING = 1, WORK_RUNS = 2 };
 
 /* What each item was at the end of the last section. */
-static PROGRAM_STATE uint8_t defrag_before[ORACLE_MAX_SPBS], node_before[MAX_NUMNODES][3];
+static PROGRAM_STATE uint8_t defrag_before[ORACLE_MAX_SPBS], node_before[MAX_NUMNODES][NR_SPB_WORK];
 
 void work_begin(void)
 {
@@ -120,8 +120,8 @@ void work_section(void)
 	for (u32 i = 0; i < core->nr_spbs; i++)
 		check_links(&core->spbs[i].defrag_work, &defrag_before[i]);
 	for (unsigned int nid = 0; nid < nr_online_nodes; nid++) {
-		check_links(&NODE_DATA(nid)->kswapd_work, &node_before[nid][0]);
-		check_links(&NODE_DATA(nid)->shrink_work, &node_before[nid][1]);
-		check_links(&NODE_DATA(nid)->evacuate_work, &node_before[nid][2]);
+		check_links(&NODE_DATA(nid)->kswapd_work, &node_before[nid][SPB_WORK_KSWAPD]);
+		check_links(&NODE_DATA(nid)->shrink_work, &node_before[nid][SPB_WORK_SHRINK]);
+		check_links(&NODE_DATA(nid)->evacuate_work, &node_before[nid][SPB_WORK_EVACUATE]);
 	}
 }
