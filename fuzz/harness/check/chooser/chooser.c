@@ -245,7 +245,9 @@ static void on_event(struct run *run, const struct spb_event *event)
 {
 	const struct zone *zone = zone_by_index(event->zone);
 	u64 rows = event->arg | (u64)event->arg2 << 32;
-	const struct superpageblock *got, *want = walk(zone, event->order, (enum spb_room)event->mt, rows);
+	const struct superpageblock *want =
+		walk(zone, event->order, (enum spb_room)event->mt, rows);
+	const struct superpageblock *got;
 
 	(void)run;
 	looked(CHOICE);
