@@ -293,13 +293,15 @@ enum kb_page_state { KB_PAGE_NONE, KB_PAGE_BUDDY, KB_PAGE_OTHER };
  * @order: of its buddy
  * @state: a page on a per-CPU list looks like an allocated one: kb_walk_pcp() tells which these are
  * @flags: as text would have them, without zone and node
+ * @in_zone: the zone that its entry names spans it. Entries behind the end of memory, in its last
+ *           pageblock, are all zero: they name a zone that need not exist
  */
 struct kb_page {
 	uint32_t zone, head, type, order;
 	enum kb_page_state state;
 	uint64_t flags, private;
 	int32_t refcount, mapcount;
-	bool compound_head, compound_tail, isolated, reserved;
+	bool compound_head, compound_tail, isolated, reserved, in_zone;
 	uint32_t compound_order;
 	const char *dirty; /* a field that a page in this state must not have set, or NULL */
 };

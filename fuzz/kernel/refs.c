@@ -164,11 +164,13 @@ void kernel_refs_freed(uint32_t pfn)
 /*
  * What the kernel's own checks must see, before anything has changed: no reference is left to
  * give back, or the page is reserved. What has its reference in order (a tail that was split, a
- * wrong order, a page of a range) no kernel can tell from a right free.
+ * wrong order, a page of a range) no kernel can tell from a right free. What is in no zone is left
+ * out: with a flat memory map dump_page() looks up the label of its pageblock in a zone that does
+ * not have it, wherever that leads.
  */
 static bool is_seen(const struct kb_page *page, unsigned int order)
 {
-	return !page->refcount || (page->reserved && !order);
+	return page->in_zone && (!page->refcount || (page->reserved && !order));
 }
 
 void kernel_free_wrongly(uint32_t pfn, unsigned int order)

@@ -353,6 +353,9 @@ static void put(uint32_t pfn, unsigned int order)
 
 void kb_free(uint32_t pfn, uint32_t order)
 {
+	/* What it does with a page of no zone nobody can know. */
+	if (fake_page(pfn)->state == FAKE_HOLE)
+		return;
 	if (fake_page(pfn)->refcount)
 		put(pfn, order);
 	else if (fake_fault != FAKE_FAULT_WRONG_FREE)

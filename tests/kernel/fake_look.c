@@ -158,6 +158,7 @@ bool kb_page(uint32_t pfn, struct kb_page *out)
 		.compound_tail = page->compound == 2,
 		.compound_order = page->compound_order,
 		.isolated = *fake_label(pfn) == FAKE_ISOLATE,
+		.in_zone = page->state != FAKE_HOLE,
 		.dirty = page->dirty ? "a flag" : NULL,
 	};
 	return true;

@@ -266,6 +266,24 @@ static void all_shapes_run_clean(void **state)
 				 this_run->finding.message);
 }
 
+/* Nothing can be asked of a kernel for an entry of the memory map that was never set up. */
+static void pages_of_no_zone_are_not_freed(void **state)
+{
+	char text[64 + 30 * 32];
+
+	(void)state;
+	for (unsigned int at = 0; at < 65536; at += 30 * 40) {
+		size_t used = (size_t)snprintf(text, sizeof(text), "%s", HEAD("holes"));
+
+		for (unsigned int arg = at; arg < at + 30 * 40 && arg < 65536; arg += 40)
+			used += (size_t)snprintf(text + used, sizeof(text) - used,
+						 "free_pfn arg=%u\n", arg);
+		if (*run_text(text))
+			fail_msg("from %u on: %s, %s", at, this_run->finding.rule,
+				 this_run->finding.message);
+	}
+}
+
 /* Whether the kernel was booted for it, copied back, or left by a finding. */
 static void the_same_bytes_do_the_same(void **state)
 {
@@ -438,6 +456,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_fault_breaks_its_rule),
 		cmocka_unit_test(all_shapes_run_clean),
+		cmocka_unit_test(pages_of_no_zone_are_not_freed),
 		cmocka_unit_test(the_same_bytes_do_the_same),
 		cmocka_unit_test(a_request_that_waits_for_ever_ends_the_program),
 		cmocka_unit_test(what_there_is_not_is_counted),

@@ -358,7 +358,8 @@ bool kb_page(uint32_t pfn, struct kb_page *out)
 	out->refcount = atomic_read(&page->_refcount);
 	out->mapcount = atomic_read(&page->_mapcount);
 	out->reserved = PageReserved(page);
-	if (!zone_spans_pfn(page_zone(page), pfn))
+	out->in_zone = zone_spans_pfn(page_zone(page), pfn);
+	if (!out->in_zone)
 		return true;
 	out->type = label_of(page, pfn);
 	out->isolated = out->type == MIGRATE_ISOLATE;

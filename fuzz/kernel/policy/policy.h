@@ -23,6 +23,7 @@
  * @asked: what
  * @judged: nobody else was under way, and it is none inside another
  * @alone: nothing but the request itself has changed anything since it began
+ * @nodes_changed: those that tasks may use; which zones it was to try depends on when it looked
  * @before: the zones then, and their @labels
  * @woken: of each node: kswapd was
  * @woken_order, @woken_kind: the highest order and kind of zone that it was woken for
@@ -31,7 +32,7 @@
  */
 struct request {
 	struct kernel_request asked;
-	bool judged, alone;
+	bool judged, alone, nodes_changed;
 	uint32_t nr_zones;
 	struct kb_look before[KB_MAX_ZONES];
 	uint8_t labels[KB_MAX_ZONES][LABEL_BYTES];

@@ -69,7 +69,7 @@ void kernel_watch_begins(const struct kernel_request *asked)
 	memset(now->woken_kind, 0, sizeof(now->woken_kind));
 	policy_supply_begins();
 	now->claims = 0;
-	now->reclaimed = now->compacted = now->killed = false;
+	now->reclaimed = now->compacted = now->killed = now->nodes_changed = false;
 }
 
 /* --- what happens in between --- */
@@ -83,6 +83,7 @@ void kernel_watch_reclaims(void)
 void kernel_watch_nodes(void)
 {
 	policy_request.alone = false;
+	policy_request.nodes_changed = true;
 }
 
 void kernel_watch_compacts(bool begins)
