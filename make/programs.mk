@@ -55,6 +55,7 @@ $(B)/overhead/hooked: $(call core_objects,hooked) $(call objects,clang,$(overhea
 
 # Whole traces on zones of real size, with a host that has room for that: spbfuzz lab starts it.
 lab_src := $(wildcard fuzz/native/*.c fuzz/lab/*.c fuzz/lab/load/*.c \
+	$(patsubst %,fuzz/tool/common/%.c,file plain) \
 	$(patsubst %,fuzz/harness/%/*.c,import program text))
 $(B)/lab/lab: $(call core_objects,clang) $(call objects,clang,$(lab_src))
 	@mkdir -p $(@D)

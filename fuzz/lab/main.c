@@ -29,6 +29,7 @@
 #include "fuzz/lab/options.h"
 #include "fuzz/lab/report.h"
 #include "fuzz/lab/load/trace.h"
+#include "fuzz/tool/common/tool.h"
 #include "spb/alloc.h"
 
 enum status { GOOD, WRONG, USAGE, NOTHING };
@@ -286,18 +287,7 @@ static enum status run(struct lab *lab)
 
 static enum status write_out(const struct lab *lab, const char *text, size_t size)
 {
-	char name[4096];
-	FILE *to = stdout;
-
-	snprintf(name, sizeof(name), "%s.new", lab->options.out ? lab->options.out : "");
-	if (lab->options.out)
-		to = fopen(name, "w");
-	if (!to || fwrite(text, 1, size, to) != size || fflush(to) ||
-	    (to != stdout && fclose(to)) ||
-	    (lab->options.out && rename(name, lab->options.out)))
-		return complain(NOTHING, lab->options.out ? lab->options.out : "standard output",
-				strerror(errno));
-	return GOOD;
+	return tool_write(lab->options.out ? lab->options.out : "-", text, size) ? GOOD : NOTHING;
 }
 
 static enum status report(struct lab *lab)

@@ -386,12 +386,18 @@ def meanwhile(tell: Callable[[], None]) -> Iterator[None]:
 
 
 def write_whole(path: str | Path, text: str | bytes) -> None:
-    """The file has its whole contents or is as before, whenever this process ends."""
+    """The file has its whole contents or is as before, whenever this process ends. What is no
+    file but a pipe or a device, as /dev/null, is written to: replacing would remove it."""
     path = Path(path)
+    data = text.encode() if isinstance(text, str) else text
+    if path.exists() and not path.is_file() and not path.is_dir():
+        with path.open("wb") as special:
+            special.write(data)
+        return
     path.parent.mkdir(parents=True, exist_ok=True)
     new = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
     try:
-        new.write_bytes(text.encode() if isinstance(text, str) else text)
+        new.write_bytes(data)
         os.replace(new, path)
     except BaseException as error:
         new.unlink(missing_ok=True)

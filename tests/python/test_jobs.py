@@ -142,6 +142,23 @@ class Stopping(Case):
         self.assert_nothing_left()
 
 
+class Files(Case):
+    def test_a_pipe_stays_one(self):
+        pipe = self.dir / "pipe"
+        os.mkfifo(pipe)
+        end = os.open(pipe, os.O_RDWR | os.O_NONBLOCK)
+        jobs.write_whole(pipe, "text")
+        self.assertTrue(pipe.is_fifo())
+        self.assertEqual(os.read(end, 9), b"text")
+        os.close(end)
+
+    def test_a_file_is_replaced(self):
+        file = self.dir / "new" / "file"
+        jobs.write_whole(file, "one")
+        jobs.write_whole(file, b"two")
+        self.assertEqual(file.read_text(), "two")
+
+
 class Handlers(Case):
     def test_flag_is_set_in_the_middle_of_anything(self):
         """A threading.Event hangs here within seconds: its lock is held while it changes."""

@@ -60,7 +60,7 @@ void policy_check_boost(const struct request *now, const struct kb_look *after, 
 
 void policy_check_woken(const struct request *now, const struct zonelist *list)
 {
-	if (!(now->asked.gfp & __GFP_KSWAPD_RECLAIM) || now->asked.nr || now->nodes_changed)
+	if (!(now->asked.gfp & __GFP_KSWAPD_RECLAIM) || now->asked.nr || !now->zones_known)
 		return;
 	for (uint32_t i = 0; i < list->nr; i++)
 		if (policy_is_above(&now->before[list->zone[i]], &now->asked, list->kind, RIGHT_LOW,

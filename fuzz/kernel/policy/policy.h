@@ -23,7 +23,10 @@
  * @asked: what
  * @judged: nobody else was under way, and it is none inside another
  * @alone: nothing but the request itself has changed anything since it began
- * @nodes_changed: those that tasks may use; which zones it was to try depends on when it looked
+ * @zones_known: it is certain which zones it is to try: nodes that tasks may use have not changed
+ *               meanwhile, and its own are some of them. Where they are none, it first tries its
+ *               own all the same, and may have a page of them if it need not keep to those of
+ *               its task
  * @before: the zones then, and their @labels
  * @woken: of each node: kswapd was
  * @woken_order, @woken_kind: the highest order and kind of zone that it was woken for
@@ -32,7 +35,7 @@
  */
 struct request {
 	struct kernel_request asked;
-	bool judged, alone, nodes_changed;
+	bool judged, alone, zones_known;
 	uint32_t nr_zones;
 	struct kb_look before[KB_MAX_ZONES];
 	uint8_t labels[KB_MAX_ZONES][LABEL_BYTES];

@@ -59,8 +59,8 @@ void kernel_watch_begins(const struct kernel_request *asked)
 	if (!now->judged)
 		return;
 	now->asked = *asked;
-	/* Nodes that no task may use are asked in vain, before all others are. */
-	now->alone = !asked->nodemask || (asked->nodemask & kernel_nodes());
+	now->zones_known = !asked->nodemask || (asked->nodemask & kernel_nodes());
+	now->alone = now->zones_known;
 	now->nr_zones = kb_look(now->before);
 	copy_labels(now);
 	kb_events(&now->events);
@@ -69,7 +69,7 @@ void kernel_watch_begins(const struct kernel_request *asked)
 	memset(now->woken_kind, 0, sizeof(now->woken_kind));
 	policy_supply_begins();
 	now->claims = 0;
-	now->reclaimed = now->compacted = now->killed = now->nodes_changed = false;
+	now->reclaimed = now->compacted = now->killed = false;
 }
 
 /* --- what happens in between --- */
@@ -83,7 +83,7 @@ void kernel_watch_reclaims(void)
 void kernel_watch_nodes(void)
 {
 	policy_request.alone = false;
-	policy_request.nodes_changed = true;
+	policy_request.zones_known = false;
 }
 
 void kernel_watch_compacts(bool begins)

@@ -84,9 +84,23 @@ def ended_early(lines: Lines, scratch: Path) -> None:
                  "lab: Ctrl-C keeps what there is", text)
 
 
+def out_special(lines: Lines, scratch: Path) -> None:
+    """Into a pipe, as into /dev/null, a report is written: nothing takes its place."""
+    pipe = scratch / "pipe"
+    pipe.unlink(missing_ok=True)
+    os.mkfifo(pipe)
+    end = os.open(pipe, os.O_RDWR | os.O_NONBLOCK)
+    ended = jobs.run([tool(), *SMALL, "--out", str(pipe), TRACE], wall=SECONDS)
+    text = os.read(end, 1 << 16).decode() if pipe.is_fifo() else ""
+    os.close(end)
+    lines.result(ended.status == 0 and bool(rows_of(text)), "lab: its report goes into a pipe",
+                 ended.output)
+
+
 def run(lines: Lines, scratch: Path) -> None:
     same(lines)
     wrong(lines)
     refused(lines)
     no_memory(lines)
     ended_early(lines, scratch)
+    out_special(lines, scratch)
