@@ -3,6 +3,7 @@
 #include "fuzz/kernel/glue/glue.h"
 
 unsigned int kb_data_races[NR_CPUS];
+bool kb_alone;
 
 bool kb_hooked(void)
 {
@@ -31,7 +32,7 @@ static bool is_state(unsigned long at)
 static __always_inline void tell(const volatile void *at, unsigned long size, bool write,
 				 enum kb_access kind, const void *pc)
 {
-	if (!kb_host.access || kb_booting || !is_state((unsigned long)at))
+	if (!kb_host.access || kb_booting || kb_alone || !is_state((unsigned long)at))
 		return;
 	if (!kind && kb_data_races[kb_cpu])
 		kind = KB_MARKED;

@@ -45,6 +45,8 @@ static inline void kb_yield(void)
 
 /* How deep each CPU is in data_race(): access.c */
 extern unsigned int kb_data_races[];
+/* While it is set no access is announced, so that no other CPU runs: access.c */
+extern bool kb_alone;
 
 void kb_might_sleep(const char *where);
 void __noreturn kb_bug(const char *what, const char *file, int line);

@@ -122,11 +122,13 @@ static void take_off(struct folio *folio)
 	count_isolated(folio, -1);
 }
 
-/* Up to the LRU nothing lets other CPUs run: the owner of one becomes that of the other. */
+/* Since it was asked no other CPU runs: the owner of one becomes that of the other. */
 static void move(struct folio *from, struct folio *to)
 {
-	unsigned long nr = folio_nr_pages(from), i;
+	unsigned long nr, i;
 
+	kb_alone = true;
+	nr = folio_nr_pages(from);
 	folio_ref_inc(to); /* its owner may free it before it is on the LRU */
 	for (i = 0; i < nr; i++)
 		kb_copy(kb_content(folio_pfn(to) + i), kb_content(folio_pfn(from) + i),
@@ -136,6 +138,7 @@ static void move(struct folio *from, struct folio *to)
 	set_owned(to);
 	if (kb_host.moved)
 		kb_host.moved(folio_pfn(from), folio_pfn(to), folio_order(from));
+	kb_alone = false;
 	lru_add(to);
 	put(to);
 	take_off(from);
