@@ -9,8 +9,10 @@
 
 #include "fuzz/lab/host.h"
 #include "fuzz/lab/memory.h"
+#include "fuzz/native/native.h"
 #include "spb/alloc.h"
 
+#define NO_ANSWER 3 /* status of a copy that could not say what came of it */
 #define GIVES_UP 3 /* requests in vain, one after the other, with more room before each */
 
 static struct zone *the_zone(void)
@@ -168,7 +170,7 @@ static void try_all(struct lab_memory *memory, bool flat, struct lab_tried *trie
 	free(state);
 }
 
-bool lab_contig_try(struct lab_memory *memory, bool flat, struct lab_tried *tried)
+enum lab_try lab_contig_try(struct lab_memory *memory, bool flat, struct lab_tried *tried)
 {
 	int ends[2], status;
 	pid_t child;
@@ -176,17 +178,20 @@ bool lab_contig_try(struct lab_memory *memory, bool flat, struct lab_tried *trie
 
 	fflush(NULL);
 	if (pipe(ends))
-		return false;
+		return LAB_NOT_TRIED;
 	child = fork();
 	if (!child) {
 		struct lab_tried found = { 0 };
 
 		try_all(memory, flat, &found);
-		_exit(write(ends[1], &found, sizeof(found)) != sizeof(found));
+		_exit(write(ends[1], &found, sizeof(found)) == sizeof(found) ? 0 : NO_ANSWER);
 	}
 	close(ends[1]);
 	got = child < 0 ? 0 : read(ends[0], tried, sizeof(*tried));
 	close(ends[0]);
-	return child > 0 && waitpid(child, &status, 0) == child && !status &&
-	       got == sizeof(*tried);
+	if (child < 0 || waitpid(child, &status, 0) != child)
+		return LAB_NOT_TRIED;
+	if (WIFEXITED(status) && WEXITSTATUS(status) == native_bug_status)
+		return LAB_TRY_FOUND;
+	return !status && got == sizeof(*tried) ? LAB_TRIED : LAB_NOT_TRIED;
 }

@@ -20,13 +20,17 @@ struct lab_tried {
 	uint64_t moved, given_up;
 };
 
+/* It came to its end; no process could be made, or something ended it; the allocator was found to
+ * be wrong, which the copy has said. */
+enum lab_try { LAB_TRIED, LAB_NOT_TRIED, LAB_TRY_FOUND };
+
 /**
  * lab_contig_try - ask for gigabytes until none comes; everything is as before then
  * @flat: superpageblocks are those of the gigabytes, not of the allocator, which has one: what
  *        alloc_contig_range() does is done here, by isolation, migration and a look at the end
  *
- * Return: false when no process can be made.
+ * Return: what became of the copy; where it is not LAB_TRIED, @tried has no meaning.
  */
-bool lab_contig_try(struct lab_memory *memory, bool flat, struct lab_tried *tried);
+enum lab_try lab_contig_try(struct lab_memory *memory, bool flat, struct lab_tried *tried);
 
 #endif

@@ -225,8 +225,15 @@ static enum status sample(struct lab *lab, bool tries)
 	lab_books_read(&books, lab->options.gigabytes, lab->has);
 	if (!lab_books_agree(&books, lab->has, &lab->memory, why, sizeof(why)))
 		return complain(WRONG, "the books do not agree", why);
-	if (tries && !lab_contig_try(&lab->memory, lab->options.flat, &tried))
-		return complain(NOTHING, "asking for gigabytes", "the process that tried failed");
+	if (tries) {
+		enum lab_try came = lab_contig_try(&lab->memory, lab->options.flat, &tried);
+
+		if (came == LAB_TRY_FOUND)
+			return complain(WRONG, "asking for gigabytes", "the allocator went wrong");
+		if (came == LAB_NOT_TRIED)
+			return complain(NOTHING, "asking for gigabytes",
+					"the process that tried failed");
+	}
 	lab_report_sample(lab->report, &s);
 	return GOOD;
 }
@@ -257,13 +264,13 @@ static enum status run(struct lab *lab)
 {
 	const struct lab_options *o = &lab->options;
 	double began = seconds();
+	enum status status = GOOD;
 
 	for (uint32_t n = 1; n <= o->samples; n++) {
 		uint64_t until = o->events * n / o->samples;
 		/* Of all samples those that reach the next whole share. */
 		bool tries = o->tries && n * o->tries / o->samples !=
 					 (n - 1) * o->tries / o->samples;
-		enum status status;
 
 		while (lab->done < until && !wanted_end) {
 			step(lab);
@@ -271,16 +278,14 @@ static enum status run(struct lab *lab)
 				tell(lab, began, false);
 		}
 		status = sample(lab, tries && !wanted_end);
-		if (status)
-			return status;
-		if (wanted_end)
+		if (status || wanted_end)
 			break;
 	}
 	tell(lab, began, true);
-	if (lab->done == o->events)
+	if (lab->done == o->events && !status)
 		return GOOD;
 	lab_report_partial(lab->report, lab->done, o->events);
-	return NOTHING;
+	return status ? status : NOTHING;
 }
 
 /* ---- the report, whole or not at all ---- */

@@ -19,6 +19,7 @@ TRACE = f"{FOLDER}/build.trace.xz"
 SMALL = ["--quiet", "--memory", "4", "--use", "60", "--pinned", "0", "--events", "60000",
          "--samples", "4"]
 LOSES = "tests/data/dropin-loses.c"
+FAILS = "tests/data/dropin-no-gigabyte.c"
 SECONDS = 300
 MUCH = 40 << 30  # bytes of memory
 
@@ -47,6 +48,12 @@ def wrong(lines: Lines) -> None:
     ended = jobs.run([f"{folder}/lab/lab", *SMALL, TRACE], wall=SECONDS)
     lines.result(ended.status == 1 and "the books do not agree" in ended.output,
                  f"{LOSES} is found by the books", ended.output)
+    lines.result("# partial: ended after " in ended.output, "what was there before is kept",
+                 ended.output)
+    folder = dropin.built(lines, FAILS, "lab/lab")
+    ended = jobs.run([f"{folder}/lab/lab", *SMALL, TRACE], wall=SECONDS)
+    lines.result(ended.status == 1 and "the allocator went wrong" in ended.output,
+                 f"{FAILS} is found where gigabytes are asked for", ended.output)
 
 
 def refused(lines: Lines) -> None:
