@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fuzz/harness/check/chooser/hold.h"
 #include "fuzz/harness/check/oracle.h"
 #include "fuzz/harness/check/spb/spb_oracle.h"
 #include "fuzz/harness/host/lockgraph.h"
@@ -37,7 +38,7 @@ static const struct observer recorder = {
 
 static const struct observer *const observers[] = {
 	&predict_observer, &lock_graph_observer, &spb_observer, &oracle_observer, &recorder,
-	&promise_observer, NULL,
+	&promise_observer, &hold_observer, NULL,
 };
 
 static const struct run_mode mode = { .observers = observers };
@@ -145,6 +146,13 @@ void fx_happens(const struct spb_event *event)
 {
 	wake_oracles();
 	observe_event(this_run, event);
+	fx_oracles(false);
+}
+
+void fx_hold_ends(const struct hold *hold)
+{
+	wake_oracles();
+	observe_hold(this_run, hold);
 	fx_oracles(false);
 }
 

@@ -27,6 +27,7 @@
 #include <cmocka.h>
 
 #include "core/internal.h"
+#include "fuzz/harness/base/observer.h"
 #include "fuzz/harness/base/run.h"
 #include "fuzz/harness/host/arena.h"
 #include "fuzz/harness/host/host.h"
@@ -61,12 +62,13 @@ void fx_finish(void);
 
 /*
  * The oracles rest, but for what a test asks of them: to be told all, or that an operation is
- * complete, that everything is to be checked, that something happened.
+ * complete, that everything is to be checked, that something happened, that a lock goes.
  */
 void fx_oracles(bool on);
 void fx_after_op(void);
 void fx_full(void);
 void fx_happens(const struct spb_event *event);
+void fx_hold_ends(const struct hold *hold);
 
 /* Until the next start only the generic oracle looks. */
 void fx_without_spbs(void);

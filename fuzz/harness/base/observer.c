@@ -33,7 +33,7 @@ static void add_events(struct observed *told, const struct observer *observer)
 static void add(struct run *run, struct observed *told, const struct observer *observer,
 		bool in_dry_run)
 {
-	unsigned int n = 0, calls = 0;
+	unsigned int n = 0, calls = 0, holds = 0;
 
 	if (in_dry_run ? !observer->in_dry_runs : observer->rests && observer->rests(run))
 		return;
@@ -41,11 +41,14 @@ static void add(struct run *run, struct observed *told, const struct observer *o
 		n++;
 	while (told->calls[calls])
 		calls++;
+	while (told->hold[holds])
+		holds++;
 	if (n == OBSERVERS_MAX)
 		finding("harness", "more than %u observers", OBSERVERS_MAX);
 	told->all[n] = observer;
 	if (observer->calls)
 		told->calls[calls] = observer;
+	told->hold[holds] = observer->hold;
 	told->call_kinds |= observer->calls;
 	told->locks |= observer->locks;
 	if (observer->event)
@@ -150,6 +153,12 @@ void observe_section(struct run *run, const struct section *section)
 			(*at)->section(run, section);
 	run->recent.section = NULL;
 	run->recent.sections += section->alone;
+}
+
+void observe_hold(struct run *run, const struct hold *hold)
+{
+	for (const observer_hold_fn *tell = run->told->hold; *tell; tell++)
+		(*tell)(run, hold);
 }
 
 void observe_needs_lock(struct run *run, const char *func)

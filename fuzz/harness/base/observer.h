@@ -25,6 +25,7 @@ struct finding_info;
 struct program_record;
 struct run;
 struct sched_switch;
+struct spinlock;
 
 #define OBSERVERS_MAX 16
 
@@ -85,6 +86,22 @@ struct section {
 };
 
 /**
+ * struct hold - the lock of a zone is about to be given back, and something was walked under it
+ * @lock: which one
+ * @taken_by: function that took it
+ * @call: the call under way, or NULL
+ * @steps: list entries, answers of a summary and retries since it was taken, one at least
+ * @events: how many were told since then
+ */
+struct hold {
+	const struct spinlock *lock;
+	const char *taken_by;
+	const struct call *call;
+	uint32_t steps;
+	uint32_t events;
+};
+
+/**
  * struct observer - one of them; a hook that is NULL is not wanted
  * @name: one word
  * @events: types of events that @event wants, EVENT_BIT() each
@@ -98,6 +115,7 @@ struct section {
  * @call_begins, @call_ends: around a call
  * @event: something happened; locks may be held
  * @section: a lock is about to be given back, where somebody looks so closely
+ * @hold: the lock of a zone is about to be given back, and something was walked under it
  * @needs_lock: a function begins that needs a lock, with options.close
  * @switched: the scheduler has switched
  * @after_op: an operation is complete and no other is under way
@@ -127,6 +145,7 @@ struct observer {
 	void (*call_ends)(struct run *run, const struct call *call);
 	void (*event)(struct run *run, const struct spb_event *event);
 	void (*section)(struct run *run, const struct section *section);
+	void (*hold)(struct run *run, const struct hold *hold);
 	void (*needs_lock)(struct run *run, const char *func);
 	void (*switched)(struct run *run, const struct sched_switch *told);
 	void (*after_op)(struct run *run);
@@ -142,12 +161,14 @@ struct observer {
 };
 
 typedef void (*observer_event_fn)(struct run *run, const struct spb_event *event);
+typedef void (*observer_hold_fn)(struct run *run, const struct hold *hold);
 
 /**
  * struct observed - who is told what during a program; each list ends with NULL
  * @all: in order
  * @calls: who wants any; @call_kinds: kinds that somebody wants
  * @locks: classes of locks whose sections somebody wants
+ * @hold: holds of zones' locks
  * @event: by type
  */
 struct observed {
@@ -155,6 +176,7 @@ struct observed {
 	const struct observer *calls[OBSERVERS_MAX + 1];
 	uint32_t call_kinds;
 	uint32_t locks;
+	observer_hold_fn hold[OBSERVERS_MAX + 1];
 	observer_event_fn event[NR_SPB_EVENTS][OBSERVERS_MAX + 1];
 };
 
@@ -186,6 +208,7 @@ void observe_call_begin(struct run *run, const struct call *call);
 void observe_call_end(struct run *run, const struct call *call);
 void observe_event(struct run *run, const struct spb_event *event);
 void observe_section(struct run *run, const struct section *section);
+void observe_hold(struct run *run, const struct hold *hold);
 void observe_needs_lock(struct run *run, const char *func);
 void observe_switch(struct run *run, const struct sched_switch *told);
 void observe_after_op(struct run *run);

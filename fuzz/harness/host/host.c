@@ -186,6 +186,11 @@ void host_call_begin(enum spb_rule expect, struct host_call *outer)
 		renew_budgets(c);
 }
 
+void host_call_is(const struct call *what)
+{
+	context()->call.what = what;
+}
+
 void host_call_atomic(void)
 {
 	context()->call.atomic = true;

@@ -15,6 +15,7 @@
 #include "spb/rules.h"
 
 struct arena;
+struct call;
 struct spb_event;
 
 #define HOST_MAX_HELD 8
@@ -31,6 +32,7 @@ enum cpu_context {
 
 /**
  * struct host_call - the allocator call under way on a context
+ * @what: the call; NULL where nobody said so: it is no part of the program
  * @expect: the rule that it breaks, or SPB_RULE_NONE
  * @fired: the allocator said so
  * @blocked: SPB_EV_BLOCKED was seen
@@ -38,6 +40,7 @@ enum cpu_context {
  * @before: of a call that is expected to be refused, a hash of what changes unnoted
  */
 struct host_call {
+	const struct call *what;
 	enum spb_rule expect;
 	bool fired;
 	bool blocked;
@@ -49,7 +52,8 @@ struct host_call {
  * struct host_context - a logical CPU at one interrupt level
  * @shim: what the core sees
  * @arena: where it notes changes
- * @held: locks, oldest first; @held_by: core functions that took them
+ * @held: locks, oldest first; @held_by: core functions that took them; the budget and
+ *        the number of events then
  * @irqs_off: interrupts are disabled
  * @irq_saved: what each local_irq_save() found
  * @call: the allocator call under way; @calls says how deeply calls nest
@@ -60,6 +64,7 @@ struct host_context {
 	struct arena *arena;
 	spinlock_t *held[HOST_MAX_HELD];
 	const char *held_by[HOST_MAX_HELD];
+	uint32_t held_budget[HOST_MAX_HELD], held_events[HOST_MAX_HELD];
 	unsigned int nr_held;
 	bool irqs_off;
 	bool irq_saved[HOST_MAX_IRQ_DEPTH];
@@ -125,6 +130,8 @@ bool host_irqs_on(void);
  * @outer: receives what host_call_end() puts back: calls nest when memory runs out
  */
 void host_call_begin(enum spb_rule expect, struct host_call *outer);
+/* What the call that has just begun is; @what stays until host_call_end(). */
+void host_call_is(const struct call *what);
 /* The call that has just begun may not sleep: nor may one below it. */
 void host_call_atomic(void);
 /* Return: what happened in the call; a refusal that did not come is a finding. */

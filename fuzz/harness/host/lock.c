@@ -56,6 +56,8 @@ static void acquired(struct host_context *c, spinlock_t *lock, const char *func)
 		finding("lock-order", "more than %d locks held", HOST_MAX_HELD);
 	lock->owner = (u16)(c->shim.cpu + 1);
 	c->held[c->nr_held] = lock;
+	c->held_budget[c->nr_held] = c->shim.budget;
+	c->held_events[c->nr_held] = this_run->recent.events;
 	c->held_by[c->nr_held++] = func;
 	host_acquire(lock);
 }
@@ -130,6 +132,8 @@ static void forget(struct host_context *c, const spinlock_t *lock)
 	for (; i + 1 < c->nr_held; i++) {
 		c->held[i] = c->held[i + 1];
 		c->held_by[i] = c->held_by[i + 1];
+		c->held_budget[i] = c->held_budget[i + 1];
+		c->held_events[i] = c->held_events[i + 1];
 	}
 	c->nr_held--;
 }
@@ -174,6 +178,27 @@ static void end_section(const struct host_context *c, const spinlock_t *lock)
 	access_open(open);
 }
 
+/* A budget that was renewed meanwhile (host_call_begin()) says nothing. */
+static void end_hold(const struct host_context *c, const spinlock_t *lock)
+{
+	unsigned int i = c->nr_held;
+	struct hold hold;
+
+	looked(LOCK_HOLD);
+	while (i && c->held[i - 1] != lock)
+		i--;
+	if (likely(!i-- || c->shim.budget >= c->held_budget[i]))
+		return;
+	hold = (struct hold){
+		.lock = lock,
+		.taken_by = c->held_by[i],
+		.call = c->call.what,
+		.steps = c->held_budget[i] - c->shim.budget,
+		.events = this_run->recent.events - c->held_events[i],
+	};
+	observe_hold(this_run, &hold);
+}
+
 void shim_unlock(spinlock_t *lock)
 {
 	struct host_context *c = context();
@@ -184,6 +209,8 @@ void shim_unlock(spinlock_t *lock)
 	if (unlikely(lock->owner != c->shim.cpu + 1))
 		finding("lock-foreign-unlock", "CPU %u unlocks the %s lock of CPU %u", c->shim.cpu,
 			name_of(lock), lock->owner - 1u);
+	if (lock->class == LOCK_ZONE && this_run->told->hold[0])
+		end_hold(c, lock);
 	if ((preempt.active || this_run->options.close) &&
 	    this_run->told->locks >> lock->class & 1)
 		end_section(c, lock);

@@ -22,6 +22,7 @@ void call_begins(struct run *run, const struct call *call, struct call_budget bu
 	access_compare(run);
 	host_set_budget(budget_steps(budget.kind, budget.times));
 	host_call_begin(call->breaks, outer);
+	host_call_is(call);
 	if (budget.kind == BUDGET_REQUEST || budget.kind == BUDGET_FREE)
 		host_call_atomic();
 }

@@ -3,6 +3,7 @@
 #include "fuzz/harness/target/observers.h"
 
 #include "fuzz/harness/check/chooser/chooser.h"
+#include "fuzz/harness/check/chooser/hold.h"
 #include "fuzz/harness/check/oracle.h"
 #include "fuzz/harness/check/percpu/percpu.h"
 #include "fuzz/harness/check/spb/spb_oracle.h"
@@ -20,7 +21,7 @@
 	&predict_observer, &trace_observer, &reach_observer, &race_observer,           \
 	&sched_observer, &lock_graph_observer,                                         \
 	&spb_observer, &chooser_observer, &oracle_observer, &model_observer,           \
-	&percpu_observer
+	&percpu_observer, &hold_observer
 
 const struct observer *const observers_all[] = { ALWAYS, &promise_observer, NULL };
 const struct observer *const observers_of_races[] = { ALWAYS, NULL };
