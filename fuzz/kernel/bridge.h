@@ -83,10 +83,11 @@ enum kb_access { KB_PLAIN_ACCESS, KB_MARKED, KB_ATOMIC };
  * @KB_COMPACT_SEARCHED: free lists were, instead; not in every tree
  * @KB_COMPACT_DEFERRED: it came to nothing, and is put off in this zone
  * @KB_COMPACT_HELPED: it came to something there
+ * @KB_COMPACT_LEFT_OUT: it is not tried, since it came to nothing before
  */
 enum kb_compaction_step {
 	KB_COMPACT_BEGINS, KB_COMPACT_ISOLATES, KB_COMPACT_LOOKS, KB_COMPACT_SEARCHED,
-	KB_COMPACT_ENDS, KB_COMPACT_DEFERRED, KB_COMPACT_HELPED,
+	KB_COMPACT_ENDS, KB_COMPACT_DEFERRED, KB_COMPACT_HELPED, KB_COMPACT_LEFT_OUT,
 };
 
 enum kb_compaction_result { KB_COMPACT_OTHER, KB_COMPACT_SUCCESS, KB_COMPACT_MET };

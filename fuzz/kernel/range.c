@@ -249,24 +249,45 @@ static bool take_range(struct held *range)
 	return !error;
 }
 
-/* The whole area is nobody's, and what is asked for fits there. */
-static bool cma_must_serve(const struct held *area, uint32_t pages, uint32_t align_order)
+/*
+ * The first place for a request in pageblocks that nobody has pages of. What is in the way of
+ * places before it must be such that it moves nowhere: a move can end for lack of memory, and the
+ * request with it. Return: NO_PFN without one.
+ */
+static uint32_t free_place(const struct held *area, uint32_t pages, uint32_t align_order)
 {
-	uint32_t first = ALIGN_UP(area->pfn, 1u << align_order), end = area->pfn + area->pages;
+	struct held place = { .pages = pages, .cma = true };
+	uint32_t end = area->pfn + area->pages;
 
-	return first < end && pages <= end - first && is_nobodys(area);
+	for (uint32_t pfn = area->pfn; pfn < end; pfn++)
+		if (owner_would_move(pfn))
+			return NO_PFN;
+	place.pfn = ALIGN_UP(area->pfn, 1u << align_order);
+	for (; place.pfn < end && pages <= end - place.pfn; place.pfn += 1u << align_order)
+		if (is_nobodys(&place))
+			return place.pfn;
+	return NO_PFN;
+}
+
+static void check_cma_refusal(const struct held *range, uint32_t align_order, uint32_t place)
+{
+	looked(RANGE_REFUSED);
+	if (range->pfn == KB_NO_PFN)
+		rule_broken(RANGE_REFUSED,
+			    "%u pages of the CMA area, aligned to order %u, are refused; nobody "
+			    "has pages of the pageblocks at %u", range->pages, align_order, place);
 }
 
 static bool take_cma(struct held *range, uint32_t align_order)
 {
 	struct held area = { .cma = true };
 	struct kernel_call before;
-	bool must, alone = !this_run->concurrent;
-	uint32_t taken, isolated;
+	bool alone = !this_run->concurrent;
+	uint32_t taken, isolated, place;
 
 	if (!kb_cma_area(&area.pfn, &area.pages, &taken) || !kernel_is_apart(area.pfn, area.pages))
 		return false;
-	must = alone && !taken && cma_must_serve(&area, range->pages, align_order);
+	place = alone ? free_place(&area, range->pages, align_order) : NO_PFN;
 	isolated = isolated_blocks();
 	note_labels(&area);
 	before = kernel_enter(true, false);
@@ -274,8 +295,8 @@ static bool take_cma(struct held *range, uint32_t align_order)
 	range->cma = true;
 	kernel_leave(before);
 	alone = alone && !this_run->concurrent;
-	if (must && alone)
-		check_refusal(range, range->pfn == KB_NO_PFN);
+	if (place != NO_PFN && alone)
+		check_cma_refusal(range, align_order, place);
 	if (alone) {
 		check_isolated(&area, isolated);
 		check_labels(&area);

@@ -53,6 +53,12 @@ static void look_at(const struct fake_zone *zone, struct kb_look *to)
 		to->free_highatomic = 10 - allocated;
 	if (fake_fault == FAKE_FAULT_RESERVE_KEPT)
 		to->filled[0] |= 1u << FAKE_HIGHATOMIC;
+	/* There is nothing of a type that anybody asks for. */
+	if (fake_fault == FAKE_FAULT_ATOMIC_REFUSED || fake_fault == FAKE_FAULT_FAR_AWAY) {
+		memset(to->filled, 0, sizeof(to->filled));
+		to->filled[0] = fake_fault == FAKE_FAULT_FAR_AWAY ? 1u << FAKE_MOVABLE :
+								    1u << FAKE_HIGHATOMIC;
+	}
 }
 
 uint32_t kb_look(struct kb_look to[KB_MAX_ZONES])
@@ -205,6 +211,9 @@ void fake_tell_compaction(uint32_t number, uint32_t order)
 		zone->shift++;
 	at.shift = zone->shift;
 	tell_step(&at, KB_COMPACT_DEFERRED);
+	/* The next two times, where it is tried the second one. */
+	for (uint32_t i = 0; i < (fake_fault == FAKE_FAULT_LEFT_OUT ? 2u : 1u) && at.shift == 1; i++)
+		tell_step(&at, KB_COMPACT_LEFT_OUT);
 }
 
 uint32_t kb_lru_isolated(uint32_t nid)

@@ -188,6 +188,8 @@ uint32_t kb_cma_alloc(uint32_t pages, uint32_t align_order)
 		if (!kb_contig(pfn, pages, true, 0)) {
 			fake.cma_taken += pages;
 			return pfn;
+		} else if (fake_fault == FAKE_FAULT_CMA_ONCE) {
+			break;
 		}
 	return KB_NO_PFN;
 }

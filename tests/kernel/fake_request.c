@@ -24,6 +24,8 @@ static bool may_take(const struct fake_zone *zone, uint32_t gfp, unsigned int or
 	uint32_t least = fake_kept(zone, highest(gfp)) + (1u << order) - 1;
 
 	least += gfp & __GFP_HIGH ? fake_least(zone) / 2 : fake_least(zone);
+	if ((gfp & __GFP_HIGH) && !(gfp & (__GFP_DIRECT_RECLAIM | __GFP_NOMEMALLOC)))
+		least -= fake_least(zone) / 8;
 	if (fake.slow && (gfp & __GFP_MEMALLOC) && !(gfp & __GFP_NOMEMALLOC))
 		return true;
 	return zone->free > least + (gfp & __GFP_MOVABLE ? 0 : zone->free_cma);
@@ -48,7 +50,8 @@ static uint32_t nodes_of(uint32_t nodemask)
 static uint32_t take_anywhere(uint32_t gfp, unsigned int order, uint32_t nid, uint32_t nodemask)
 {
 	for (uint32_t n = 0; n < fake.config.nr_nodes; n++) {
-		uint32_t node = (nid + n) % fake.config.nr_nodes;
+		uint32_t node = (nid + n + (fake_fault == FAKE_FAULT_FAR_AWAY)) %
+				fake.config.nr_nodes;
 
 		if ((n && (gfp & __GFP_THISNODE)) || !(nodes_of(nodemask) >> node & 1))
 			continue;
@@ -151,7 +154,7 @@ uint32_t kb_alloc(uint32_t gfp, uint32_t order, uint32_t nid, uint32_t nodemask)
 			fake_host->wake_kswapd(n, order, highest(gfp), false);
 	if (fake_fault == FAKE_FAULT_WOKEN)
 		fake_host->wake_kswapd(0, order, highest(gfp), false);
-	if (fake_fault == FAKE_FAULT_REFUSED)
+	if (fake_fault == FAKE_FAULT_REFUSED || fake_fault == FAKE_FAULT_ATOMIC_REFUSED)
 		return KB_NO_PFN;
 	fake.slow = true;
 	if (pfn == FAKE_NONE)

@@ -184,6 +184,7 @@ static const struct {
 	  HEAD("wide200") "contig s1 zone=0\ncontig s2 zone=0\ncontig s3 zone=0\ncontig s4 zone=0\n"
 			  "contig_free s4\n" },
 	{ FAKE_FAULT_RANGE_REFUSED, "range-refused", HEAD("spb1") "contig s1 zone=0\n" },
+	{ FAKE_FAULT_CMA_ONCE, "range-refused", HEAD("wide200") "cma s1 order=3\ncma s2 order=3\n" },
 	{ FAKE_FAULT_LATE_FREE, "event-count",
 	  HEAD("spb1") "fill order=2 gfp=GFP_KERNEL arg=8\nthin arg=0\nthin arg=0\nthin arg=0\n" },
 	{ FAKE_FAULT_KILL, "needless-kill",
@@ -214,6 +215,9 @@ static const struct {
 	{ FAKE_FAULT_BELOW_MIN, "compact-watermark", HEAD("spb1") "compact order=3\n" },
 	{ FAKE_FAULT_DEFERRAL, "compact-deferral", HEAD("spb1") "compact order=3\n" },
 	{ FAKE_FAULT_CAPTURE, "capture-type", HEAD("spb1") "compact order=2\n" },
+	{ FAKE_FAULT_LEFT_OUT, "compact-deferral", HEAD("spb1") "compact order=3\n" },
+	{ FAKE_FAULT_ATOMIC_REFUSED, "refused-in-vain", HEAD("spb1") "alloc s1 gfp=GFP_ATOMIC\n" },
+	{ FAKE_FAULT_FAR_AWAY, "zone-skipped", HEAD("two-nodes") "alloc s1 gfp=GFP_KERNEL\n" },
 	{ FAKE_FAULT_REFERENCE, "reference-kept",
 	  HEAD("spb1") "alloc s1 order=2 gfp=GFP_KERNEL\nhold s1\nfree s1\n" },
 	{ FAKE_FAULT_WRONG_FREE, "wrong-free",

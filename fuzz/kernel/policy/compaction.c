@@ -36,9 +36,9 @@ struct compaction {
 
 static PROGRAM_STATE struct compaction compactions[PROGRAM_CPUS];
 
-/* Of a zone, as it was last told; nothing after a boot. */
+/* Of a zone, as it was last told; nothing after a boot. @left: times that it was left out since. */
 static PROGRAM_STATE struct deferral {
-	uint32_t shift, failed;
+	uint32_t shift, failed, left;
 } deferrals[KB_MAX_ZONES];
 
 void policy_compaction_begin(void)
@@ -210,6 +210,20 @@ static void check_deferral(const struct kb_compaction *at)
 	*was = (struct deferral){ .shift = at->shift, .failed = at->failed };
 }
 
+/* The last of 1 << @shift times it is tried. */
+static void check_left_out(const struct kb_compaction *at)
+{
+	struct deferral *was = &deferrals[at->zone];
+
+	was->left = policy_is_on() ? was->left + 1 : 0;
+	looked(COMPACT_DEFERRAL);
+	if (was->left >= 1u << at->shift)
+		rule_broken(COMPACT_DEFERRAL,
+			    "compaction of zone %u is left out %u times in a row, at order %u, and "
+			    "is to be tried each 1 << %u times",
+			    at->zone, was->left, at->order, at->shift);
+}
+
 static void check_next(struct compaction *now, bool looks)
 {
 	if (now->looks_next && !looks)
@@ -225,6 +239,10 @@ void kernel_watch_compaction(const struct kb_compaction *at)
 		return;
 	if (at->step == KB_COMPACT_DEFERRED || at->step == KB_COMPACT_HELPED) {
 		check_deferral(at);
+		return;
+	}
+	if (at->step == KB_COMPACT_LEFT_OUT) {
+		check_left_out(at);
 		return;
 	}
 	check_next(now, at->step == KB_COMPACT_LOOKS);

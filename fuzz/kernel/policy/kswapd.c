@@ -8,8 +8,7 @@
 /* Before anybody is woken the lists of all zones were looked at. */
 static void check_needless(const struct request *now)
 {
-	uint32_t usable = 1u << kernel_type("Unmovable") | 1u << kernel_type("Movable") |
-			  1u << kernel_type("Reclaimable");
+	uint32_t usable = policy_fallback_types();
 	struct zonelist list;
 
 	if (!now->judged || !now->alone || now->asked.nr || !policy_is_on())

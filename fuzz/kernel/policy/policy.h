@@ -117,6 +117,8 @@ bool policy_has(const struct kb_look *zone, uint32_t gfp, unsigned int order);
 /* Is there one on a list of these types, a bit each? */
 bool policy_has_of(const struct kb_look *zone, uint32_t types, unsigned int order);
 bool policy_uses_cma(uint32_t gfp);
+/* The types of pages that requests fall back to in the end, whatever their own is. */
+uint32_t policy_fallback_types(void);
 /* May it use the highatomic reserve, as the last or as the first? */
 bool policy_may_use_reserve(const struct kernel_request *asked);
 bool policy_may_make_reserve(const struct kernel_request *asked);

@@ -102,12 +102,26 @@ static bool may_kill(const struct kernel_request *asked, const struct zonelist *
 	       (!(asked->gfp & __GFP_NORETRY) || (asked->gfp & __GFP_NOFAIL));
 }
 
-/* Whatever else was tried: it has what the request wants, above the mark that surely binds it. */
+/*
+ * Whatever else was tried: it has what the request wants or what it may fall back to, above the
+ * mark that surely binds it. Trees that count what is free of the highatomic reserve give all that
+ * requests have a right to, those that cannot wait that reserve, too.
+ */
 static bool can_serve(const struct kb_look *zone, const struct request *now,
 		      const struct zonelist *list)
 {
-	return policy_is_above(zone, &now->asked, list->kind, RIGHT_SURE, 0) &&
-	       policy_has(zone, now->asked.gfp, now->asked.order);
+	const struct kernel_request *asked = &now->asked;
+	bool counts = zone->free_highatomic != KB_NO_PFN;
+	uint32_t types = policy_fallback_types();
+
+	if (policy_uses_cma(asked->gfp))
+		types |= 1u << kernel_type("CMA");
+	/* Who may ignore watermarks asks without that right in the end. */
+	if (counts && policy_may_use_reserve(asked) && !(asked->gfp & __GFP_MEMALLOC) &&
+	    (!asked->order || policy_may_make_reserve(asked)))
+		types |= 1u << kernel_type("HighAtomic");
+	return policy_is_above(zone, asked, list->kind, counts ? RIGHT_LEAST : RIGHT_SURE, 0) &&
+	       policy_has_of(zone, types, asked->order);
 }
 
 static void check_kill(const struct request *now, const struct zonelist *list,
@@ -181,6 +195,21 @@ static void check_watermark(const struct request *now, const struct zonelist *li
 			    look->boost, look->lowmem_reserve[kind]);
 }
 
+/* Pageblocks of its own node are mixed before another one is asked. */
+static void check_node(const struct request *now, const struct zonelist *list, uint32_t first,
+		       uint32_t zone)
+{
+	uint32_t own = kernel_map->zones[list->zone[0]].nid;
+
+	if (kernel_map->zones[first].nid == own && kernel_map->zones[zone].nid != own &&
+	    policy_is_above(&now->before[first], &now->asked, list->kind, RIGHT_LOW, 0) &&
+	    policy_has_of(&now->before[first], policy_fallback_types(), now->asked.order))
+		rule_broken(ZONE_SKIPPED,
+			    "order %u, gfp %#x, got pages of zone %u, of another node; zone %u is "
+			    "above low and has some to fall back to",
+			    now->asked.order, now->asked.gfp, zone, first);
+}
+
 static void check_zone_order(const struct request *now, const struct zonelist *list, uint32_t zone)
 {
 	looked(ZONE_SKIPPED);
@@ -194,6 +223,7 @@ static void check_zone_order(const struct request *now, const struct zonelist *l
 				    "comes before it, is above low and has such pages",
 				    now->asked.order,
 				    now->asked.gfp, now->asked.nid, zone, list->zone[i]);
+		check_node(now, list, list->zone[i], zone);
 	}
 }
 

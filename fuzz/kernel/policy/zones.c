@@ -155,6 +155,12 @@ bool policy_has_of(const struct kb_look *zone, uint32_t types, unsigned int orde
 	return false;
 }
 
+uint32_t policy_fallback_types(void)
+{
+	return 1u << kernel_type("Unmovable") | 1u << kernel_type("Movable") |
+	       1u << kernel_type("Reclaimable");
+}
+
 bool policy_has(const struct kb_look *zone, uint32_t gfp, unsigned int order)
 {
 	uint32_t types = 1u << policy_type(gfp);

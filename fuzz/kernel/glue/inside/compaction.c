@@ -73,6 +73,7 @@ KB_PLAIN static void tell_ends(int result)
 #define trace_mm_compaction_defer_compaction(zone, order) \
 	tell_deferral(KB_COMPACT_DEFERRED, zone, order)
 #define trace_mm_compaction_defer_reset(zone, order) tell_deferral(KB_COMPACT_HELPED, zone, order)
+#define trace_mm_compaction_deferred(zone, order) tell_deferral(KB_COMPACT_LEFT_OUT, zone, order)
 
 #define try_to_compact_pages kb_tree_try_to_compact_pages
 #include KB_SOURCE
