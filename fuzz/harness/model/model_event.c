@@ -475,17 +475,21 @@ void model_event(const struct spb_event *e)
 	case SPB_EV_MIGRATE:
 	case SPB_EV_MIGRATE_FAIL:
 		return check_source(e);
-	case SPB_EV_EVACUATE:
 	case SPB_EV_EVACUATE_QUEUE:
 	case SPB_EV_EVACUATE_DONE:
-	case SPB_EV_DEFRAG_RUN:
-	case SPB_EV_RECLAIM:
 	case SPB_EV_COMPACT:
 	case SPB_EV_KILL:
 	case SPB_EV_OOM:
+		model_check_passed_on(e);
+		return on_round(e);
+	case SPB_EV_EVACUATE:
+	case SPB_EV_DEFRAG_RUN:
+	case SPB_EV_RECLAIM:
 		return on_round(e);
 	case SPB_EV_BLOCKED:
 		return check_blocked(context(), e);
+	case SPB_EV_KSWAPD_ASK:
+		return model_check_passed_on(e);
 	case SPB_EV_KSWAPD_RUN:
 		return begin_kswapd(e);
 	default:

@@ -249,6 +249,19 @@ void begin_walk(const struct spb_event *e)
 		follow_walk(c, e);
 }
 
+/* S5.17. Compaction and kswapd are told of no type. */
+void model_check_passed_on(const struct spb_event *e)
+{
+	const struct mcontext *c = context();
+	bool typed = e->type != SPB_EV_COMPACT && e->type != SPB_EV_KSWAPD_ASK;
+
+	if (!c->active || c->vague)
+		return;
+	model_check(REQUEST_PASSED_ON, e->order == c->order && (!typed || e->mt == c->mt),
+		    "order %u, type %s is passed on by a request of order %u, type %s", e->order,
+		    said_type(e->mt), c->order, said_type(c->mt));
+}
+
 void model_request_end(void)
 {
 	struct mcontext *c = context();

@@ -456,6 +456,8 @@ const char *stage_name(enum stage stage);
 bool next_walk(struct mcontext *c);
 /* Which walk is it that begins, and what may it have? */
 void begin_walk(const struct spb_event *e);
+/* What a request has others do is for its own order and type. */
+void model_check_passed_on(const struct spb_event *e);
 /* Zones that the walk looks at, from the first. */
 unsigned int walk_length(const struct mcontext *c);
 bool sleeps(const struct mcontext *c);
