@@ -39,7 +39,7 @@ void add_to_free_list(struct page *page, struct zone *zone, unsigned int order, 
 	add_once(&zone->area[order].nr_free, 1);
 	add_once(&zone->area[order].nr_list[mt], 1);
 	account_freepages(zone, BIT(order), mt);
-	if (spb_summary(zone))
+	if (spb_summary(zone) && list_is_singular(&area->free_list[mt]))
 		spb_summary_list(sb, order, mt);
 }
 
@@ -58,7 +58,7 @@ void del_page_from_free_list(struct page *page, struct zone *zone, unsigned int 
 	add_once(&zone->area[order].nr_free, -1U);
 	add_once(&zone->area[order].nr_list[mt], -1U);
 	account_freepages(zone, -BIT(order), mt);
-	if (spb_summary(zone))
+	if (spb_summary(zone) && list_empty(&sb->free_area[order].free_list[mt]))
 		spb_summary_list(sb, order, mt);
 }
 

@@ -181,11 +181,8 @@ static bool tainted_pool_has_movable(struct zone *zone)
 	struct superpageblock *sb;
 	int full;
 
-	if (spb_summary(zone)) {
-		const struct spb_question q = tainted_with_movable(zone);
-
-		return spb_pick(&q);
-	}
+	if (spb_summary(zone))
+		return spb_tainted_has(zone, SPB_ROW_BIT(SPB_ROW_MOVABLE));
 	for_each_spb_fullest_first(sb, zone, SB_TAINTED, full)
 		if (sb->nr_movable)
 			return true;

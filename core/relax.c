@@ -39,12 +39,11 @@ static u64 smaller_rows(unsigned int order, int mt)
 /* Takes zone->lock, which protects the summary as well. */
 static noinline bool tainted_pool_has(struct zone *zone, u64 rows)
 {
-	const struct spb_question q = { .zone = zone, .category = SB_TAINTED, .rows = rows };
 	unsigned long flags;
 	bool found;
 
 	spin_lock_irqsave(&zone->lock, flags);
-	found = spb_pick(&q);
+	found = spb_tainted_has(zone, rows);
 	spin_unlock_irqrestore(&zone->lock, flags);
 	return found;
 }

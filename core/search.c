@@ -104,8 +104,8 @@ static noinline struct page *own_by_summary(const struct search *s, enum sb_cate
 						  NR_PAGE_ORDERS);
 
 	if (sb)
-		return take_from(s, sb, own_buddy(sb, s->order, s->migratetype), s->migratetype,
-				 step);
+		return take_from(s, sb, spb_summary_buddy(sb, s->order, s->migratetype),
+				 s->migratetype, step);
 	if (category == SB_TAINTED && s->walk && spb_policy_on(s->zone))
 		spb_summary_evidence(s->zone, s->walk);
 	return NULL;
@@ -376,8 +376,8 @@ static noinline struct page *other_by_summary(const struct search *s, enum spb_s
 	struct superpageblock *sb = spb_with_room(s->zone, s->order);
 
 	if (sb)
-		return take_from(s, sb, own_buddy(sb, s->order, MIGRATE_MOVABLE), MIGRATE_MOVABLE,
-				 step);
+		return take_from(s, sb, spb_summary_buddy(sb, s->order, MIGRATE_MOVABLE),
+				 MIGRATE_MOVABLE, step);
 	if (spb_any_without_room(s->zone))
 		spb_refuse(s->zone, s->order, s->migratetype, RESERVE);
 	return NULL;

@@ -52,6 +52,13 @@ shim_size spb_summary_size(u32 nr_superpageblocks)
 	return ALIGN_UP(size, SHIM_LINE);
 }
 
+/* No count is that large, so the first look finds it changed. */
+static void set_never_filed(struct superpageblock *sb)
+{
+	sb->bucket = SPB_NO_BUCKET;
+	sb->filed[1] = (u16)~0U;
+}
+
 void spb_summary_init(struct zone *zone, void *memory)
 {
 	struct spb_summary *s = memory;
@@ -66,7 +73,7 @@ void spb_summary_init(struct zone *zone, void *memory)
 	s->reserve_min = spb_tunable(reserve_min);
 	s->reserve_divisor = spb_tunable(reserve_divisor);
 	for (u32 i = 0; i < zone->nr_superpageblocks; i++)
-		zone->superpageblocks[i].bucket = SPB_NO_BUCKET;
+		set_never_filed(&zone->superpageblocks[i]);
 	zone->summary = s;
 }
 
@@ -77,7 +84,8 @@ static u64 *map_of(struct spb_summary *s, unsigned int bucket, unsigned int row)
 	return &s->map[(bucket * NR_SPB_ROWS + row) * s->map_words];
 }
 
-static void set_bit(struct spb_summary *s, unsigned int bucket, unsigned int row, u32 i)
+/* Return: was the map empty? */
+static bool set_bit(struct spb_summary *s, unsigned int bucket, unsigned int row, u32 i)
 {
 	u64 *map = map_of(s, bucket, row);
 
@@ -87,13 +95,13 @@ static void set_bit(struct spb_summary *s, unsigned int bucket, unsigned int row
 		shim_touch(word);
 		*word = old | SPB_ROW_BIT(i % WORD_BITS);
 		if (old)
-			return;
+			return false;
 	}
-	shim_touch(&s->rows[bucket]);
-	s->rows[bucket] |= SPB_ROW_BIT(row);
+	return true;
 }
 
-static void clear_bit(struct spb_summary *s, unsigned int bucket, unsigned int row, u32 i)
+/* Return: is the map empty now? */
+static bool clear_bit(struct spb_summary *s, unsigned int bucket, unsigned int row, u32 i)
 {
 	u64 *map = map_of(s, bucket, row);
 
@@ -104,10 +112,9 @@ static void clear_bit(struct spb_summary *s, unsigned int bucket, unsigned int r
 		shim_touch(word);
 		*word = rest;
 		if (rest)
-			return;
+			return false;
 	}
-	shim_touch(&s->rows[bucket]);
-	s->rows[bucket] &= ~SPB_ROW_BIT(row);
+	return true;
 }
 
 /* The first bit from @from on, or NO_BIT: up until a word has one, and down again. */
@@ -135,6 +142,17 @@ static u32 next_bit(struct spb_summary *s, unsigned int bucket, unsigned int row
 	return from;
 }
 
+/* The first bit of a map that has one. */
+static u32 first_bit(struct spb_summary *s, unsigned int bucket, unsigned int row)
+{
+	const u64 *map = map_of(s, bucket, row);
+	u32 at = 0;
+
+	for (unsigned int level = 0; level < s->nr_levels; level++)
+		at = at * WORD_BITS + (u32)__builtin_ctzll(map[s->level[level] + at]);
+	return at;
+}
+
 /* --- keeping it --- */
 
 static u32 number_of(const struct superpageblock *sb)
@@ -142,36 +160,63 @@ static u32 number_of(const struct superpageblock *sb)
 	return (u32)(sb - sb->zone->superpageblocks);
 }
 
+static bool is_tainted_bucket(unsigned int bucket)
+{
+	return bucket >= SPB_BUCKET_TAINTED && bucket < SPB_BUCKET_EMPTY;
+}
+
+/* The first bit of each of these rows was set, or the last one cleared. */
+static void change_rows(struct spb_summary *s, unsigned int bucket, u64 rows)
+{
+	u64 tainted = 0;
+
+	if (!rows)
+		return;
+	shim_touch(&s->rows[bucket]);
+	s->rows[bucket] ^= rows;
+	if (!is_tainted_bucket(bucket))
+		return;
+	for (bucket = SPB_BUCKET_TAINTED; bucket < SPB_BUCKET_EMPTY; bucket++)
+		tainted |= s->rows[bucket];
+	shim_touch(&s->tainted);
+	s->tainted = tainted;
+}
+
 /* In the bucket where it is. */
 static void set_rows(struct spb_summary *s, const struct superpageblock *sb, u64 rows)
 {
 	u32 i = number_of(sb);
+	u64 first = 0;
 
 	for (; rows; rows &= rows - 1)
-		set_bit(s, sb->bucket, (unsigned int)__builtin_ctzll(rows), i);
+		if (set_bit(s, sb->bucket, (unsigned int)__builtin_ctzll(rows), i))
+			first |= rows & -rows;
+	change_rows(s, sb->bucket, first);
 }
 
 static void clear_rows(struct spb_summary *s, const struct superpageblock *sb, u64 rows)
 {
 	u32 i = number_of(sb);
+	u64 last = 0;
 
 	for (; rows; rows &= rows - 1)
-		clear_bit(s, sb->bucket, (unsigned int)__builtin_ctzll(rows), i);
+		if (clear_bit(s, sb->bucket, (unsigned int)__builtin_ctzll(rows), i))
+			last |= rows & -rows;
+	change_rows(s, sb->bucket, last);
 }
 
 void spb_summary_list(struct superpageblock *sb, unsigned int order, int mt)
 {
-	bool has = !list_empty(&sb->free_area[order].free_list[mt]);
-	u64 row = is_migrate_isolate(mt) ? 0 : SPB_ROW_BIT(SPB_LIST_ROW(order, mt));
+	u64 row = SPB_ROW_BIT(SPB_LIST_ROW(order, mt));
 	struct spb_summary *s = sb->zone->summary;
 
 	lockdep_assert_held(&sb->zone->lock);
-	if (!row || has == !!(sb->rows & row))
+	if (is_migrate_isolate(mt))
 		return;
 	sb->rows ^= row;
 	if (sb->bucket == SPB_NO_BUCKET)
 		return;
-	if (has)
+	if (sb->rows & row)
 		set_rows(s, sb, row);
 	else
 		clear_rows(s, sb, row);
@@ -225,6 +270,10 @@ void spb_summary_file(struct superpageblock *sb)
 	lockdep_assert_held(&sb->zone->lock);
 	shim_touch(sb);
 	count_below_reserve(s, sb);
+	sb->filed[0] = sb->nr_free;
+	sb->filed[1] = sb->nr_unmovable;
+	sb->filed[2] = sb->nr_reclaimable;
+	sb->filed[3] = sb->nr_movable;
 	sb->rows = rows;
 	if (bucket == sb->bucket) {
 		if (rows == old || bucket == SPB_NO_BUCKET)
@@ -298,17 +347,27 @@ static void begin_question(const struct spb_question *q)
 struct superpageblock *spb_pick(const struct spb_question *q)
 {
 	struct spb_summary *s = q->zone->summary;
-	struct range range = buckets_of(q);
+	struct range range;
 
 	begin_question(q);
+	if (q->category == SB_TAINTED && !(s->tainted & q->rows))
+		return chosen(q, NO_BIT);
+	range = buckets_of(q);
 	for (unsigned int bucket = range.first; bucket < range.end; bucket += range.step) {
 		u64 rows = s->rows[bucket] & q->rows;
 
 		if (rows)
-			return chosen(q, next_bit(s, bucket, (unsigned int)__builtin_ctzll(rows),
-						  0));
+			return chosen(q, first_bit(s, bucket,
+						   (unsigned int)__builtin_ctzll(rows)));
 	}
 	return chosen(q, NO_BIT);
+}
+
+void spb_show_tainted_choice(struct zone *zone, u64 rows)
+{
+	const struct spb_question q = { .zone = zone, .category = SB_TAINTED, .rows = rows };
+
+	spb_pick(&q);
 }
 
 struct superpageblock *spb_with_list(struct zone *zone, enum sb_category category, int mt,
@@ -333,6 +392,15 @@ struct superpageblock *spb_with_room(struct zone *zone, unsigned int order)
 	};
 
 	return spb_pick(&q);
+}
+
+struct page *spb_summary_buddy(const struct superpageblock *sb, unsigned int order, int mt)
+{
+	u64 rows = sb->rows & spb_list_rows(mt, order, NR_PAGE_ORDERS);
+	u64 whole = rows & spb_list_rows(mt, pageblock_order, NR_PAGE_ORDERS);
+	unsigned int row = (unsigned int)__builtin_ctzll(whole ? whole : rows);
+
+	return get_page_from_free_area(&sb->free_area[row - SPB_LIST_ROW(0, mt)], mt);
 }
 
 bool spb_any_without_room(struct zone *zone)
@@ -389,17 +457,14 @@ struct superpageblock *spb_next(struct spb_cursor *cursor)
 void spb_summary_evidence(struct zone *zone, struct spb_tainted_walk *walk)
 {
 	struct spb_summary *s = zone->summary;
-	u64 rows = 0, with_block = 0;
+	u64 with_block = 0;
 
 	lockdep_assert_held(&zone->lock);
 	follow_reserve(zone);
-	for (unsigned int bucket = SPB_BUCKET_TAINTED; bucket < SPB_BUCKET_EMPTY; bucket++) {
-		rows |= s->rows[bucket];
-		/* Only the full ones have no free pageblock. */
-		if (bucket >= SPB_BUCKET_TAINTED + 2)
-			with_block |= s->rows[bucket];
-	}
-	walk->has_free_page = rows & SPB_ROW_BIT(SPB_ROW_FREE_PAGES);
+	/* Only the full ones have no free pageblock. */
+	for (unsigned int bucket = SPB_BUCKET_TAINTED + 2; bucket < SPB_BUCKET_EMPTY; bucket++)
+		with_block |= s->rows[bucket];
+	walk->has_free_page = s->tainted & SPB_ROW_BIT(SPB_ROW_FREE_PAGES);
 	walk->has_free_block = with_block & SPB_ROW_BIT(SPB_ROW_MEMBER);
 	walk->nr_below_reserve = (u16)s->nr_below_reserve;
 }

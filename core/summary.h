@@ -32,10 +32,19 @@ SPB_UNHOOKED bool spb_is_summarised_unhooked(const struct superpageblock *sb);
 shim_size spb_summary_size(u32 nr_superpageblocks);
 /* @memory: zeroed, of that size. Nothing is in any bucket yet. */
 void spb_summary_init(struct zone *zone, void *memory);
-/* A list of @sb has changed. */
+/* A list of @sb, not of isolated pages, got its first entry or lost its last one. */
 void spb_summary_list(struct superpageblock *sb, unsigned int order, int mt);
 /* Category, fullness, or a counter of @sb may have changed: once, at the end of a change. */
 void spb_summary_file(struct superpageblock *sb);
+
+/* Has a counter changed since then, so that it says something else of @sb? */
+static inline bool spb_summary_is_old(const struct superpageblock *sb)
+{
+	u32 changed = (sb->nr_free ^ sb->filed[0]) | (sb->nr_unmovable ^ sb->filed[1]) |
+		      (sb->nr_reclaimable ^ sb->filed[2]) | (sb->nr_movable ^ sb->filed[3]);
+
+	return changed || !sb->nr_free_pages == !!(sb->rows & SPB_ROW_BIT(SPB_ROW_FREE_PAGES));
+}
 
 /* --- asking it --- */
 
@@ -64,9 +73,23 @@ struct spb_question {
  * smallest order. */
 struct superpageblock *spb_pick(const struct spb_question *q);
 
-/* The same for lists of @mt from order @low up to, not including, @end. */
+/* Where somebody compares choices: the choice that an answer of spb_tainted_has() stands for. */
+void spb_show_tainted_choice(struct zone *zone, u64 rows);
+
+/* Is there a tainted one with any of these? */
+static inline bool spb_tainted_has(struct zone *zone, u64 rows)
+{
+	lockdep_assert_held(&zone->lock);
+	if (shim_wants_choices())
+		spb_show_tainted_choice(zone, rows);
+	return zone->summary->tainted & rows;
+}
+
+/* As spb_pick() for lists of @mt from order @low up to, not including, @end. */
 struct superpageblock *spb_with_list(struct zone *zone, enum sb_category category, int mt,
 				     unsigned int low, unsigned int end);
+/* The buddy that the step own takes from @sb, which has one: see own_buddy(). */
+struct page *spb_summary_buddy(const struct superpageblock *sb, unsigned int order, int mt);
 /* A tainted one that a movable request of at most a pageblock may take a buddy from. */
 struct superpageblock *spb_with_room(struct zone *zone, unsigned int order);
 /* Is there a tainted one that no movable page may be taken from? */

@@ -159,6 +159,7 @@ struct work_struct {
  * @defrag_active: between the start and the stop threshold
  * @defrag_last_no_progress_jiffies: when a run freed nothing; 0 = never
  * @rows, @bucket, @below_reserve: what the zone's summary has of it, where there is one
+ * @filed: nr_free and the three counts of content, as that was last told
  * @free_area: its buddies
  */
 struct superpageblock {
@@ -181,7 +182,8 @@ struct superpageblock {
 	u64 rows;
 	u8 bucket;
 	bool below_reserve;
-	u8 pad[38];
+	u16 filed[4];
+	u8 pad[30];
 	struct free_area free_area[NR_PAGE_ORDERS];
 };
 

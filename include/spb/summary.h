@@ -18,7 +18,7 @@
  * to 4,096 superpageblocks and three up to 262,144. Protected by zone->lock, all of it.
  *
  * Memory: 960 maps, so 120 bytes per superpageblock (122 with the upper levels) and at least 7.5
- * KiB a zone, beside 10 bytes in struct superpageblock. Laid out where the bitmaps choose alone.
+ * KiB a zone, beside 18 bytes in struct superpageblock. Laid out where the bitmaps choose alone.
  */
 #ifndef SPB_SUMMARY_H
 #define SPB_SUMMARY_H
@@ -56,6 +56,7 @@ enum spb_room { SPB_ANY_ROOM, SPB_WITH_ROOM, SPB_WITHOUT_ROOM };
 /**
  * struct spb_summary - what the superpageblocks of a zone have
  * @rows: by bucket
+ * @tainted: of all tainted buckets
  * @nr_below_reserve: tainted ones with fewer free pageblocks than their reserve
  * @reserve_min, @reserve_divisor: of the reserve that buckets and @nr_below_reserve are about:
  *                                 the tunables as a choice saw them last
@@ -67,6 +68,7 @@ enum spb_room { SPB_ANY_ROOM, SPB_WITH_ROOM, SPB_WITHOUT_ROOM };
  */
 struct spb_summary {
 	u64 rows[NR_SPB_BUCKETS];
+	u64 tainted;
 	u32 nr_below_reserve;
 	u16 reserve_min;
 	u16 reserve_divisor;
@@ -74,7 +76,7 @@ struct spb_summary {
 	u32 level[SPB_SUMMARY_LEVELS];
 	u32 level_words[SPB_SUMMARY_LEVELS];
 	u32 map_words;
-	u8 pad[88];
+	u8 pad[80];
 	u64 map[];
 };
 

@@ -61,10 +61,12 @@ def table(found: dict[Key, dict[str, float]], name: str, sizes: list[int],
     return "\n".join(lines) + "\n"
 
 
-LIMITS = """What the bitmaps cost where nothing has to be looked for: a bit each time a list becomes
-empty or is empty no more, and content and bucket looked at each time a superpageblock is filed,
-twice for an allocation; a superpageblock that changes its bucket takes all its bits along. A
-refused movable request tries each order of both fallbacks in each class, whoever chooses.
+LIMITS = """What the bitmaps cost where nothing has to be looked for: four counts compared each
+time a superpageblock may have changed, twice for an allocation. The list that a buddy is taken
+from is known from the rows, which is less than the orders that a walk tries. What is left: bits
+each time a list becomes empty or is empty no more, and a superpageblock that changes its bucket
+takes all its bits along; that is what calls in fresh and aged zones cost. A refused movable
+request tries each order of both fallbacks in each class, whoever chooses.
 """
 
 

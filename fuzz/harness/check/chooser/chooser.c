@@ -157,6 +157,15 @@ static void check_levels(const struct zone *zone, unsigned int bucket, unsigned 
 	}
 }
 
+static u64 tainted_rows(const struct spb_summary *s)
+{
+	u64 rows = 0;
+
+	for (unsigned int bucket = SPB_BUCKET_TAINTED; bucket < SPB_BUCKET_EMPTY; bucket++)
+		rows |= s->rows[bucket];
+	return rows;
+}
+
 static void check_zone(const struct zone *zone)
 {
 	u32 below = 0;
@@ -164,6 +173,9 @@ static void check_zone(const struct zone *zone)
 	for (unsigned int bucket = 0; bucket < NR_SPB_BUCKETS; bucket++)
 		for (unsigned int row = 0; row < NR_SPB_ROWS; row++)
 			check_levels(zone, bucket, row);
+	if (unlikely(zone->summary->tainted != tainted_rows(zone->summary)))
+		rule_broken(SUMMARY_BITS, "zone %u: what tainted superpageblocks have is not what "
+			    "their buckets say", zone->index);
 	for (u32 i = 0; i < zone->nr_superpageblocks; i++) {
 		const struct superpageblock *sb = &zone->superpageblocks[i];
 
