@@ -343,6 +343,11 @@ void model_context(unsigned int cpu, unsigned int level, bool alone)
 	model.alone = alone;
 }
 
+void model_stored(uint8_t content)
+{
+	model.stored = content;
+}
+
 void model_tuning(bool begins)
 {
 	model.tuning = (uint8_t)(begins ? model.tuning + 1 : model.tuning - 1);

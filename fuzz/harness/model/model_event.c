@@ -136,7 +136,7 @@ static void on_pcp_get(const struct spb_event *e)
 	check_entry(e);
 	model_must(PCP_CONTENT,
 		   mpage(e->pfn)->type == e->mt && mpage(e->pfn)->list == e->arg &&
-			   mblock(e->pfn)->has >> kind_of(e->mt) & 1,
+			   (mblock(e->pfn)->has | model.stored) >> kind_of(e->mt) & 1,
 		   "page %u of the list of CPU %u, type %s: of CPU %u, type %s, content %s",
 		   e->pfn, e->arg, said_type(e->mt), mpage(e->pfn)->list,
 		   said_type(mpage(e->pfn)->type), said_contents(mblock(e->pfn)->has));

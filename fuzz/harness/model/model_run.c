@@ -65,12 +65,23 @@ static void fresh(struct run *run)
 	full(run);
 }
 
+/* In the order of enum content. */
+static uint8_t stored_content(u32 pfn)
+{
+	const struct spb_core *core = this_core();
+	u16 flags = core->pageblock_map[(pfn - core->min_pfn) >> pageblock_order].flags;
+
+	return (uint8_t)((flags & PB_HAS_MASK) / PB_has_unmovable);
+}
+
 static void on_event(struct run *run, const struct spb_event *event)
 {
 	run->finding.nr_spbs = 0;
 	if (event->spb != SPB_NO_SPB)
 		finding_spb(event->spb);
 	set_context(run);
+	model_stored(event->type == SPB_EV_PCP_GET && run->concurrent ?
+			     stored_content(event->pfn) : 0);
 	model_event(event);
 }
 

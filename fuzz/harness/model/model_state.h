@@ -177,6 +177,7 @@ struct model {
 	bool labels_told; /* labels are followed as events tell them, not by what steps do */
 	uint8_t tuning; /* changes of tunables under way */
 	uint8_t now; /* which context */
+	uint8_t stored; /* see model_stored() */
 	struct mcontext context[2 * PROGRAM_CPUS];
 	struct mwanted queued[MAX_NUMNODES]; /* for the workers of the nodes */
 	void (*view)(unsigned int spb, struct model_spb_view *view);
