@@ -20,8 +20,8 @@
 #include "spb/migratetype.h"
 
 #define ROOM 4096
-/* Of one meeting in thirteen that is about it 10 came to the first state, 1 before it was built on
- * purpose; 0 to the last three. */
+/* Of one meeting in thirteen that is about it 30 come to the first state: 10 where its operations
+ * were for several types, 1 where it was not built on purpose. */
 #define MEETINGS 3000
 
 static struct counts {
@@ -83,7 +83,7 @@ static void test_states(void **state)
 	(void)state;
 	for (uint32_t seed = 0; seed < MEETINGS; seed++)
 		run_meeting(seed);
-	assert_in_range(counts.stale, 6, MEETINGS);
+	assert_in_range(counts.stale, 20, MEETINGS);
 	assert_in_range(counts.contiguous, 50, MEETINGS);
 	assert_in_range(counts.unisolated, 100, MEETINGS);
 	assert_in_range(counts.held, 100, MEETINGS);

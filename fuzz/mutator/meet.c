@@ -13,6 +13,7 @@
 
 #include "spb/config.h"
 #include "spb/gfp.h"
+#include "spb/migratetype.h"
 
 #define OPS_OF_A_SIDE 4
 /* At locks and announced accesses most operations have fewer points; what goes through a zone
@@ -22,6 +23,8 @@
 #define FEW_POINTS 4
 /* Between two operations that the other CPU runs at one place. */
 #define NEXT_POINTS 8
+/* Pages of the content that goes before a scan looks for it. */
+#define MOST_GONE 3
 
 /* What is there when they meet. */
 enum before {
@@ -101,6 +104,13 @@ static const struct meeting meetings[] = {
 	    { OP_alloc, OP_alloc, OP_kswapd, OP_free } } },
 };
 
+/* What the operations of a meeting are about: an allocation, a page of the map, a type. */
+struct subject {
+	uint8_t slot;
+	uint16_t page;
+	uint32_t type; /* of content that does not move, as a flag of a request */
+};
+
 static uint8_t take(struct writer *w, enum shape_kind kind, unsigned int order)
 {
 	struct program_record record = {
@@ -173,7 +183,7 @@ static void hold_clean(struct writer *w)
 }
 
 /* So much unmovable content that whole superpageblocks have room for nothing else. */
-static void fill_tainted(struct writer *w)
+static void fill_tainted(struct writer *w, uint32_t type)
 {
 	unsigned int order, nr = pieces_of_spb(w, &order);
 
@@ -183,11 +193,12 @@ static void fill_tainted(struct writer *w)
 		nr--;
 	if (nr > 4)
 		write_record(w, &(struct program_record){
-			.op = OP_fill, .order = (uint8_t)order, .arg = (uint16_t)(nr - 1),
+			.op = OP_fill, .order = (uint8_t)order, .gfp = type,
+			.arg = (uint16_t)(nr - 1),
 		});
 	else
 		while (nr--)
-			take_at_once(w, 0, order);
+			take_at_once(w, type, order);
 }
 
 /*
@@ -199,21 +210,24 @@ static void fill_tainted(struct writer *w)
  * The bit that says that there is some stays until somebody looks.
  * Return: a slot that holds movable content.
  */
-static uint8_t hold_stale(struct writer *w)
+static uint8_t hold_stale(struct writer *w, uint32_t type)
 {
-	uint8_t slot, gone = 0;
+	unsigned int nr = 1 + random_below(w->random, MOST_GONE);
+	uint8_t slot, gone[MOST_GONE];
 
 	/* There has to be a superpageblock that is not empty, and clean by now. */
-	for (unsigned int nr = 1 + chance(w, 4); nr; nr--)
+	for (unsigned int more = 1 + chance(w, 4); more; more--)
 		take_at_once(w, __GFP_MOVABLE, random_below(w->random, w->config.max_order + 1u));
-	fill_tainted(w);
-	for (unsigned int nr = random_below(w->random, 3); nr; nr--)
+	fill_tainted(w, chance(w, 4) ? 0 : type);
+	for (unsigned int more = random_below(w->random, 3); more; more--)
 		take_at_once(w, __GFP_MOVABLE, 0);
 	slot = take_at_once(w, __GFP_MOVABLE, 0);
-	for (unsigned int nr = 1 + random_below(w->random, 3); nr; nr--)
-		gone = take_at_once(w, chance(w, 4) ? __GFP_RECLAIMABLE : 0, 0);
-	write_free(w, gone);
-	if (!chance(w, 4))
+	for (unsigned int i = 0; i < nr; i++)
+		gone[i] = take_at_once(w, type, 0);
+	/* Mostly all of it, so that none is left beside what can move. */
+	for (unsigned int i = chance(w, 4) ? nr - 1 : 0; i < nr; i++)
+		write_free(w, gone[i]);
+	if (!chance(w, 8))
 		write_record(w, &(struct program_record){ .op = OP_drain_all });
 	return slot;
 }
@@ -331,10 +345,12 @@ static void aim_tunable(struct writer *w, struct program_record *record)
 	record->arg = chance(w, 2) ? 0 : (uint16_t)random_below(w->random, 64);
 }
 
-/* What was freed as one type is taken as another one. */
-static void aim_other_type(struct writer *w, struct program_record *record)
+/* What was freed as one type is taken as another one, at once where next to nothing is free. */
+static void aim_other_type(struct writer *w, struct program_record *record, uint32_t type)
 {
-	record->gfp = shape_gfp(w->random, chance(w, 4) ? SHAPE_RECLAIMABLE : SHAPE_UNMOVABLE);
+	record->gfp = type;
+	if (chance(w, 2))
+		record->gfp = shape_gfp(w->random, type ? SHAPE_RECLAIMABLE : SHAPE_UNMOVABLE);
 	record->order = 0;
 }
 
@@ -365,16 +381,17 @@ static bool works_on_a_page(enum program_op op)
 
 /*
  * The pageblock of what both are about: as long as it has not moved, that is where the other CPU
- * works. A page of the map is where it may have been.
+ * works. A page of the map is where it may have been, which matters where all of it moves.
  */
-static void aim_block(struct writer *w, struct program_record *record, uint8_t shared,
-		      uint16_t page)
+static void aim_block(struct writer *w, struct program_record *record,
+		      const struct subject *subject, enum before before)
 {
-	record->arg = page;
-	if (chance(w, 2) || (record->op != OP_isolate && record->op != OP_unisolate))
+	record->arg = subject->page;
+	if (!chance(w, before == BEFORE_CLEAN ? 4 : 2) ||
+	    (record->op != OP_isolate && record->op != OP_unisolate))
 		return;
 	record->op = record->op == OP_isolate ? OP_isolate_slot : OP_unisolate_slot;
-	record->slot = shared;
+	record->slot = subject->slot;
 	record->arg = (uint16_t)random_below(w->random, 16);
 }
 
@@ -394,14 +411,14 @@ static uint8_t share_slot(struct writer *w)
 
 /* One operation of a side, nearly always on its own CPU, on what both are about. */
 static void write_side(struct writer *w, const struct meeting *meeting, unsigned int side,
-		       unsigned int nth, uint8_t shared, uint16_t page)
+		       unsigned int nth, const struct subject *subject)
 {
 	struct program_record record = { .op = meeting->sides[side][nth % OPS_OF_A_SIDE] };
 
 	w->cpu = (uint8_t)(chance(w, 8) ? random_below(w->random, PROGRAM_CPUS) : side);
 	aim_record(w, &record);
 	if (is_about_one((enum program_op)record.op) && !chance(w, 4))
-		record.slot = shared;
+		record.slot = subject->slot;
 	if (record.op == OP_split_free)
 		record.order = 0;
 	if (record.op == OP_tunable && !chance(w, 4))
@@ -409,13 +426,13 @@ static void write_side(struct writer *w, const struct meeting *meeting, unsigned
 	if (record.op == OP_alloc && meeting->before == BEFORE_FULL)
 		aim_last(w, &record);
 	if (record.op == OP_alloc && meeting->before == BEFORE_STALE && !chance(w, 4))
-		aim_other_type(w, &record);
+		aim_other_type(w, &record, subject->type);
 	if (record.op == OP_evacuate && meeting->before == BEFORE_STALE)
-		record.extra = (uint8_t)!!chance(w, 4);
+		record.extra = subject->type ? MIGRATE_RECLAIMABLE : MIGRATE_UNMOVABLE;
 	if (record.op == OP_fill)
 		aim_all(w, &record);
 	if (works_on_a_page(record.op))
-		aim_block(w, &record, shared, page);
+		aim_block(w, &record, subject, meeting->before);
 	if (makes_room(record.op))
 		record.order = (uint8_t)(w->config.max_order - chance(w, 3));
 	if (!chance(w, 3))
@@ -437,21 +454,28 @@ static void in_small_zone(struct writer *w, const char *geometry)
 	writer_open(w, w->draft, w->random, 0);
 }
 
-/* The sides take turns, or one operation meets several of the other side. */
+/*
+ * The sides take turns, or one operation meets several of the other side. Where their order
+ * matters, the first CPU alone builds the state, so that the long operation has one neighbour.
+ */
 void write_meeting(struct writer *w)
 {
 	const struct meeting *meeting = &meetings[random_below(w->random, ARRAY_SIZE(meetings))];
 	unsigned int nr = 2 + random_small(w->random, 4), first = random_below(w->random, 2);
 	bool in_order = meeting->in_order && !chance(w, 4), turns = !in_order && chance(w, 2);
-	uint16_t page = writer_page(w);
-	uint8_t shared;
+	struct subject subject = {
+		.page = writer_page(w), .type = chance(w, 4) ? __GFP_RECLAIMABLE : 0,
+	};
 
 	if (meeting->before == BEFORE_STALE && !w->draft->nr && !chance(w, 4))
 		in_small_zone(w, "micro-pcp");
 	if (meeting->before == BEFORE_CLEAN && !w->draft->nr && !chance(w, 4))
 		in_small_zone(w, chance(w, 4) ? "micro-pcp" : "micro");
+	if (in_order)
+		w->cpu = 0;
 	write_before(w, meeting->before);
-	shared = meeting->before == BEFORE_STALE ? hold_stale(w) : share_slot(w);
+	subject.slot = meeting->before == BEFORE_STALE ? hold_stale(w, subject.type) :
+							 share_slot(w);
 	if (!turns)
 		first = !in_order && chance(w, 4);
 	if (in_order)
@@ -459,32 +483,5 @@ void write_meeting(struct writer *w)
 	for (unsigned int i = 0; i < nr; i++)
 		write_side(w, meeting, turns ? (first + i) % 2 : i ? !first : first,
 			   in_order && i ? i - 1 : random_below(w->random, OPS_OF_A_SIDE),
-			   shared, page);
-}
-
-/* A schedule that switches where operations can meet, and CPUs that can. */
-void schedule_meetings(struct draft *draft, struct random *random)
-{
-	static const uint8_t modes[] = {
-		SCHED_ANCHORED, SCHED_ANCHORED, SCHED_RANDOM_WALK, SCHED_RANDOM_WALK,
-		SCHED_RANDOM_WALK, SCHED_RANDOM_WALK, SCHED_PCT, SCHED_STARVE,
-	};
-	static const char *const crowded[] = {
-		"micro", "micro", "micro-pcp", "micro-pcp", "tiny", "tiny",
-	};
-	struct program_header header;
-
-	draft_header(draft, &header);
-	/* Where few operations fill a zone; what is there already keeps its own. */
-	if (!draft->nr && random_below(random, 3))
-		header.geometry =
-			geometry_named(crowded[random_below(random, ARRAY_SIZE(crowded))]);
-	if (header.cpus < 2)
-		header.cpus = (uint8_t)(2 + random_small(random, PROGRAM_CPUS - 1));
-	header.sched_mode = modes[random_below(random, sizeof(modes))];
-	header.accesses = !random_one_in(random, 4);
-	header.announced = header.accesses && !random_one_in(random, 4);
-	header.sched_param = (uint8_t)(random_small(random, 4) | random_small(random, 4) << 3);
-	header.sched_seed = random_next(random);
-	draft_set_header(draft, &header);
+			   &subject);
 }
