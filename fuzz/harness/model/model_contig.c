@@ -149,6 +149,10 @@ void check_contig_isolation(const struct spb_event *e, bool on)
 	struct mcontig *contig = contig_now();
 	const struct mspb *s = mspb(e->pfn);
 
+	/* Whatever others do meanwhile: each release of a request is of an isolation of its own. */
+	model_check(CONTIG_ISOLATION, on || !c->contig.asked || c->isolated > 0,
+		    "the pageblock at %u is released, nothing that this request isolated is left",
+		    e->pfn);
 	if (!contig)
 		return;
 	if (on && !c->isolated)
