@@ -10,6 +10,7 @@
 
 #include "fuzz/harness/base/finding.h"
 #include "fuzz/harness/base/run.h"
+#include "fuzz/harness/host/access.h"
 #include "fuzz/harness/owner/owner.h"
 #include "fuzz/harness/program/state.h"
 #include "fuzz/harness/rule/rule.h"
@@ -184,6 +185,8 @@ void kernel_free_wrongly(uint32_t pfn, unsigned int order)
 		return;
 	nr_said++;
 	before = kernel_enter(false, false);
+	/* Nothing orders what it reads, to print the page, after what the page's owner has done. */
+	access_open(false);
 	said = kernel_complains(kb_free, pfn, order);
 	kernel_leave(before);
 	looked(WRONG_FREE);
