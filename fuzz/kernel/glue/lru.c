@@ -69,12 +69,19 @@ static void lru_del(struct folio *folio)
 	spin_unlock_irqrestore(&lruvec->lru_lock, flags);
 }
 
-/* It is somebody's from now on; to be found by others it must be put on the LRU. */
+/*
+ * It is somebody's from now on; to be found by others it must be put on the LRU. What a real owner
+ * writes there is ordered by much that is not here, so nobody sees it.
+ */
 static void set_owned(struct folio *folio)
 {
+	bool alone = kb_alone;
+
+	kb_alone = true;
 	folio->mapping = OWNED;
 	__folio_set_swapbacked(folio);
 	set_mapped(folio, 1);
+	kb_alone = alone;
 }
 
 static void make_movable(struct folio *folio)
