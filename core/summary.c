@@ -207,12 +207,14 @@ static void clear_rows(struct spb_summary *s, const struct superpageblock *sb, u
 
 void spb_summary_list(struct superpageblock *sb, unsigned int order, int mt)
 {
-	u64 row = SPB_ROW_BIT(SPB_LIST_ROW(order, mt));
 	struct spb_summary *s = sb->zone->summary;
+	u64 row;
 
 	lockdep_assert_held(&sb->zone->lock);
+	/* Lists of isolated pages have no row. */
 	if (is_migrate_isolate(mt))
 		return;
+	row = SPB_ROW_BIT(SPB_LIST_ROW(order, mt));
 	sb->rows ^= row;
 	if (sb->bucket == SPB_NO_BUCKET)
 		return;

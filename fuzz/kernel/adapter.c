@@ -223,7 +223,8 @@ static int op_isolate(uint32_t pfn, bool on)
 
 	if (kernel_is_refused())
 		return -1;
-	if (!kernel_may_isolate(pfn) || (on && !kernel_is_apart(pfn, 1)))
+	if (!kernel_may_isolate(pfn) || (on && !kernel_isolation_begins(pfn, 1, false)) ||
+	    (!on && kernel_isolates_beside(pfn, 1, false)))
 		return -1;
 	kernel_has_isolated = true;
 	before = kernel_enter(true, false);
@@ -232,6 +233,8 @@ static int op_isolate(uint32_t pfn, bool on)
 	if (on && !error)
 		kb_drain_all();
 	kernel_leave(before);
+	if (on)
+		kernel_isolation_ends();
 	if (on && !error)
 		kernel_check_isolated(pfn);
 	if (!error)

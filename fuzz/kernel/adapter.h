@@ -208,8 +208,17 @@ uint32_t kernel_held_of_cma(void);
 bool kernel_may_isolate(uint32_t pfn);
 /* The pageblock of a page was isolated: may it have been? */
 void kernel_check_isolated(uint32_t pfn);
-/* Has nobody isolated anything that could merge with these pages? */
-bool kernel_is_apart(uint32_t pfn, uint32_t pages);
+/**
+ * kernel_isolation_begins - a CPU is about to isolate pageblocks
+ * @cma: to get pages of the CMA area
+ *
+ * Return: false where somebody else has isolated, or is about to, what could merge with these
+ * pages; else kernel_isolation_ends() is due.
+ */
+bool kernel_isolation_begins(uint32_t pfn, uint32_t pages, bool cma);
+void kernel_isolation_ends(void);
+/* Is somebody about to isolate what could merge with these pages? */
+bool kernel_isolates_beside(uint32_t pfn, uint32_t pages, bool cma);
 
 /* --- refs.c --- */
 

@@ -8,6 +8,7 @@
 #include "fuzz/harness/rule/rule.h"
 #include "fuzz/harness/owner/owner.h"
 #include "fuzz/kernel/adapter.h"
+#include "shim/shim.h"
 #include "spb/event.h"
 #include "spb/gfp.h"
 
@@ -26,6 +27,8 @@ struct held {
 };
 
 static PROGRAM_STATE struct held held[MAX_HELD];
+/* What each CPU is in the midst of isolating: labels need not show it yet. */
+static PROGRAM_STATE struct held isolating[PROGRAM_CPUS];
 /* Contiguous requests so far: each asks for something else. */
 static PROGRAM_STATE uint32_t nr_contigs;
 /* Labels of the pageblocks of a request, before it. */
@@ -34,6 +37,7 @@ static PROGRAM_STATE uint8_t labels[OWNER_MAX_PAGES / LEAST_BLOCK];
 void kernel_ranges_begin(void)
 {
 	memset(held, 0, sizeof(held));
+	memset(isolating, 0, sizeof(isolating));
 	nr_contigs = 0;
 }
 
@@ -135,26 +139,52 @@ void kernel_check_isolated(uint32_t pfn)
 
 /*
  * Isolated pageblocks that are free merge, and the first of them to be released takes the others
- * along (docs/kernel.md): who isolates keeps away from what somebody else has isolated by a whole
- * buddy of the largest order.
+ * along; a contiguous request that finds a pageblock isolated releases it (docs/kernel.md). Who
+ * isolates keeps away from what somebody else has isolated by a whole buddy of the largest order,
+ * and so does who releases from what somebody else is about to isolate.
  */
-bool kernel_is_apart(uint32_t pfn, uint32_t pages)
+bool kernel_isolates_beside(uint32_t pfn, uint32_t pages, bool cma)
+{
+	uint32_t most = 1u << kernel_map->max_order;
+	uint32_t start = ALIGN_DOWN(pfn, most), end = ALIGN_UP(pfn + pages, most);
+
+	for (unsigned int cpu = 0; cpu < PROGRAM_CPUS; cpu++) {
+		const struct held *other = &isolating[cpu];
+
+		/* The kernel keeps requests for CMA pages apart by itself. */
+		if (other->pages && !(cma && other->cma) && other->pfn < end &&
+		    other->pfn + other->pages > start)
+			return true;
+	}
+	return false;
+}
+
+bool kernel_isolation_begins(uint32_t pfn, uint32_t pages, bool cma)
 {
 	uint32_t block = 1u << kernel_map->block_order, most = 1u << kernel_map->max_order;
 	struct kb_page page;
 
+	if (kernel_isolates_beside(pfn, pages, cma))
+		return false;
 	for (uint32_t at = ALIGN_DOWN(pfn, most); at < ALIGN_UP(pfn + pages, most); at += block)
 		if (kb_page(at, &page) && page.isolated)
 			return false;
+	isolating[shim_this->cpu] = (struct held){ .pfn = pfn, .pages = pages, .cma = cma };
 	return true;
 }
 
-static bool may_take(const struct held *range)
+void kernel_isolation_ends(void)
+{
+	isolating[shim_this->cpu].pages = 0;
+}
+
+/* Where a request may be made; it is under way then. */
+static bool begins(const struct held *range)
 {
 	for (uint32_t i = 0; i < range->pages; i++)
 		if (!kernel_may_isolate(range->pfn + i))
 			return false;
-	return kernel_is_apart(range->pfn, range->pages);
+	return kernel_isolation_begins(range->pfn, range->pages, false);
 }
 
 static uint32_t first_block(const struct held *range)
@@ -232,12 +262,13 @@ static bool take_range(struct held *range)
 	struct kernel_call before;
 	int error;
 
-	if (!may_take(range))
+	if (!begins(range))
 		return false;
 	note_labels(range);
 	before = kernel_enter(true, false);
 	error = kb_contig(range->pfn, range->pages, false, range->gfp);
 	kernel_leave(before);
+	kernel_isolation_ends();
 	/* Others may have begun since. */
 	alone = alone && !this_run->concurrent;
 	if (must && alone)
@@ -285,7 +316,8 @@ static bool take_cma(struct held *range, uint32_t align_order)
 	bool alone = !this_run->concurrent;
 	uint32_t taken, isolated, place;
 
-	if (!kb_cma_area(&area.pfn, &area.pages, &taken) || !kernel_is_apart(area.pfn, area.pages))
+	if (!kb_cma_area(&area.pfn, &area.pages, &taken) ||
+	    !kernel_isolation_begins(area.pfn, area.pages, true))
 		return false;
 	place = alone ? free_place(&area, range->pages, align_order) : NO_PFN;
 	isolated = isolated_blocks();
@@ -294,6 +326,7 @@ static bool take_cma(struct held *range, uint32_t align_order)
 	range->pfn = kb_cma_alloc(range->pages, align_order);
 	range->cma = true;
 	kernel_leave(before);
+	kernel_isolation_ends();
 	alone = alone && !this_run->concurrent;
 	if (place != NO_PFN && alone)
 		check_cma_refusal(range, align_order, place);

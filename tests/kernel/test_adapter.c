@@ -288,6 +288,26 @@ static void pages_of_no_zone_are_not_freed(void **state)
 	}
 }
 
+/* Labels do not show yet what another CPU is in the midst of isolating. */
+static void who_isolates_keeps_apart(void **state)
+{
+	uint32_t pfn;
+
+	(void)state;
+	assert_string_equal(run_text(HEAD("two-nodes") "nop\n"), "");
+	pfn = kernel_map->zones[0].start;
+	assert_true(kernel_isolation_begins(pfn, 1, false));
+	assert_true(kernel_isolates_beside(pfn, 1, false));
+	assert_true(kernel_isolates_beside(pfn + 8, 8, true));
+	assert_false(kernel_isolation_begins(pfn + 8, 8, false));
+	assert_false(kernel_isolates_beside(pfn + 32, 8, false));
+	kernel_isolation_ends();
+	assert_false(kernel_isolates_beside(pfn, 1, false));
+	assert_true(kernel_isolation_begins(pfn, 64, true));
+	assert_true(kernel_isolation_begins(pfn, 64, true));
+	kernel_isolation_ends();
+}
+
 /* Whether the kernel was booted for it, copied back, or left by a finding. */
 static void the_same_bytes_do_the_same(void **state)
 {
@@ -461,6 +481,7 @@ int main(void)
 		cmocka_unit_test(every_fault_breaks_its_rule),
 		cmocka_unit_test(all_shapes_run_clean),
 		cmocka_unit_test(pages_of_no_zone_are_not_freed),
+		cmocka_unit_test(who_isolates_keeps_apart),
 		cmocka_unit_test(the_same_bytes_do_the_same),
 		cmocka_unit_test(a_request_that_waits_for_ever_ends_the_program),
 		cmocka_unit_test(what_there_is_not_is_counted),
