@@ -357,12 +357,9 @@ static void moved(uint32_t from, uint32_t to, uint32_t order)
 	uint32_t owner;
 
 	looked(KERNEL_MOVES);
-	if (!owner_expects(from, &real_order, &owner))
-		finding("kernel-moves", "page %u moved, of order %u, which the program does not hold",
+	if (!owner_expects(from, &real_order, &owner) || real_order != order)
+		finding("kernel-moves", "page %u moved, of order %u: no allocation of the program",
 			from, order);
-	if (real_order != order)
-		finding("kernel-moves", "order %u moved from page %u, where the program has order %u",
-			order, from, real_order);
 	kernel_was_moved(from, to, order);
 	if (owner_migrate(from, to))
 		finding("kernel-moves", "page %u moved, whose owner does not let it", from);

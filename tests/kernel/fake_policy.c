@@ -212,7 +212,10 @@ void fake_tell_compaction(uint32_t number, uint32_t order)
 	at.shift = zone->shift;
 	tell_step(&at, KB_COMPACT_DEFERRED);
 	/* The next two times, where it is tried the second one. */
-	for (uint32_t i = 0; i < (fake_fault == FAKE_FAULT_LEFT_OUT ? 2u : 1u) && at.shift == 1; i++)
+	if (at.shift != 1)
+		return;
+	tell_step(&at, KB_COMPACT_LEFT_OUT);
+	if (fake_fault == FAKE_FAULT_LEFT_OUT)
 		tell_step(&at, KB_COMPACT_LEFT_OUT);
 }
 

@@ -184,7 +184,8 @@ static const struct {
 	  HEAD("wide200") "contig s1 zone=0\ncontig s2 zone=0\ncontig s3 zone=0\ncontig s4 zone=0\n"
 			  "contig_free s4\n" },
 	{ FAKE_FAULT_RANGE_REFUSED, "range-refused", HEAD("spb1") "contig s1 zone=0\n" },
-	{ FAKE_FAULT_CMA_ONCE, "range-refused", HEAD("wide200") "cma s1 order=3\ncma s2 order=3\n" },
+	{ FAKE_FAULT_CMA_ONCE, "range-refused",
+	  HEAD("wide200") "cma s1 order=3\ncma s2 order=3\n" },
 	{ FAKE_FAULT_LATE_FREE, "event-count",
 	  HEAD("spb1") "fill order=2 gfp=GFP_KERNEL arg=8\nthin arg=0\nthin arg=0\nthin arg=0\n" },
 	{ FAKE_FAULT_KILL, "needless-kill",
