@@ -35,7 +35,8 @@ class Run(Case):
         done = jobs.run(["sh", "-c", "while :; do :; done"], cpu=1)
         self.assertEqual(done.status, -signal.SIGXCPU)
         self.assertFalse(done.timed_out)
-        self.assertGreater(done.cpu_seconds, 0)
+        # Signal and count come of two books of the system's: half of it is there by both.
+        self.assertGreater(done.cpu_seconds, 0.5)
 
     def test_wall_limit_ends_the_whole_group(self):
         done = jobs.run(["sh", "-c", "sleep 60 & echo $!; wait"], wall=0.5)
