@@ -57,14 +57,13 @@ static void acquired(spinlock_t *lock, const char *func)
 
 	if (unlikely(c->nr_held == HOST_MAX_HELD))
 		lock_finding("lock-order", "more than %d locks held", HOST_MAX_HELD);
-	c->held[c->nr_held] = lock;
-	c->held_by[c->nr_held++] = func;
+	c->held[c->nr_held++] = (struct held_lock){ .lock = lock, .by = func };
 }
 
 static bool is_known(const struct host_context *c, const spinlock_t *lock, bool waits)
 {
 	for (unsigned int i = 0; waits && i < c->nr_held; i++)
-		if (!(lock_graph.after[c->held[i]->class] >> lock->class & 1))
+		if (!(lock_graph.after[c->held[i].lock->class] >> lock->class & 1))
 			return false;
 	if (waits && host_in_irq() && !(lock_graph.uses[lock->class] >> LOCK_USE_IRQ & 1))
 		return false;
@@ -143,18 +142,13 @@ bool shim_trylock(spinlock_t *lock, const char *func)
 void shim_unlock(spinlock_t *lock)
 {
 	struct host_context *c = context();
-	unsigned int i = c->nr_held;
+	unsigned int i = host_held_at(c, lock);
 
 	if (unlikely(owner_of(lock) != self()))
 		lock_finding("lock-not-held", "CPU %u unlocks a %s lock that it does not hold",
 			     shim_this->cpu, name_of(lock));
-	while (i-- > 0)
-		if (c->held[i] == lock)
-			break;
-	for (c->nr_held--; i < c->nr_held; i++) {
+	for (c->nr_held--; i < c->nr_held; i++)
 		c->held[i] = c->held[i + 1];
-		c->held_by[i] = c->held_by[i + 1];
-	}
 	__tsan_mutex_pre_unlock(lock, 0);
 	__atomic_store_n(&lock->owner, 0, __ATOMIC_RELEASE);
 	__tsan_mutex_post_unlock(lock, 0);

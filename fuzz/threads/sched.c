@@ -183,7 +183,7 @@ void threads_print_places(void)
 		fprintf(stderr, "  CPU %u: %s, step %u", cpu, program_op_name(place->op),
 			place->step);
 		for (unsigned int i = 0; i < c->nr_held; i++)
-			fprintf(stderr, ", holds %s", lock_class_name(c->held[i]->class));
+			fprintf(stderr, ", holds %s", lock_class_name(c->held[i].lock->class));
 		if (place->waits_for)
 			fprintf(stderr, ", waits for %s", lock_class_name(place->waits_for->class));
 		fputc('\n', stderr);

@@ -232,8 +232,8 @@ void host_check_idle(void)
 	looked(LOCK_HELD_AT_RETURN);
 	if (unlikely(c->nr_held))
 		finding("lock-held-at-return", "%u locks held, the last is %s of %s()", c->nr_held,
-			lock_class_name(c->held[c->nr_held - 1]->class),
-			c->held_by[c->nr_held - 1]);
+			lock_class_name(c->held[c->nr_held - 1].lock->class),
+			c->held[c->nr_held - 1].by);
 	if (unlikely(c->irq_depth || c->irqs_off != host_in_irq()))
 		finding("irq-state", "interrupts are %s after the operation, saved %u times",
 			c->irqs_off ? "off" : "on", c->irq_depth);

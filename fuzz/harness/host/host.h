@@ -49,11 +49,22 @@ struct host_call {
 };
 
 /**
+ * struct held_lock - a lock that a context holds
+ * @by: the core function that took it
+ * @budget: what was left of the context's budget then
+ * @events: as many events had been told
+ */
+struct held_lock {
+	spinlock_t *lock;
+	const char *by;
+	uint32_t budget, events;
+};
+
+/**
  * struct host_context - a logical CPU at one interrupt level
  * @shim: what the core sees
  * @arena: where it notes changes
- * @held: locks, oldest first; @held_by: core functions that took them; the budget and
- *        the number of events then
+ * @held: locks, oldest first
  * @irqs_off: interrupts are disabled
  * @irq_saved: what each local_irq_save() found
  * @call: the allocator call under way; @calls says how deeply calls nest
@@ -62,9 +73,7 @@ struct host_call {
 struct host_context {
 	struct shim_cpu shim;
 	struct arena *arena;
-	spinlock_t *held[HOST_MAX_HELD];
-	const char *held_by[HOST_MAX_HELD];
-	uint32_t held_budget[HOST_MAX_HELD], held_events[HOST_MAX_HELD];
+	struct held_lock held[HOST_MAX_HELD];
 	unsigned int nr_held;
 	bool irqs_off;
 	bool irq_saved[HOST_MAX_IRQ_DEPTH];
@@ -73,6 +82,16 @@ struct host_context {
 	uint32_t steps;
 	struct host_call call;
 };
+
+/* The place of @lock in @held, or @nr_held where @c does not hold it. */
+static inline unsigned int host_held_at(const struct host_context *c, const spinlock_t *lock)
+{
+	unsigned int i = 0;
+
+	while (i < c->nr_held && c->held[i].lock != lock)
+		i++;
+	return i;
+}
 
 /**
  * struct host_order - who follows what orders the accesses of one context before another's

@@ -34,7 +34,7 @@ size_t host_describe_locks(unsigned int cpu, const spinlock_t *waits_for, char *
 
 		for (unsigned int k = 0; k < c->nr_held && used < room; k++)
 			used += (size_t)snprintf(to + used, room - used, " %s of %s()",
-						 name_of(c->held[k]), c->held_by[k]);
+						 name_of(c->held[k].lock), c->held[k].by);
 	}
 	if (used < room && waits_for)
 		used += (size_t)snprintf(to + used, room - used, " and waits for %s",
@@ -55,10 +55,12 @@ static void acquired(struct host_context *c, spinlock_t *lock, const char *func)
 	if (unlikely(c->nr_held == HOST_MAX_HELD))
 		finding("lock-order", "more than %d locks held", HOST_MAX_HELD);
 	lock->owner = (u16)(c->shim.cpu + 1);
-	c->held[c->nr_held] = lock;
-	c->held_budget[c->nr_held] = c->shim.budget;
-	c->held_events[c->nr_held] = this_run->recent.events;
-	c->held_by[c->nr_held++] = func;
+	c->held[c->nr_held++] = (struct held_lock){
+		.lock = lock,
+		.by = func,
+		.budget = c->shim.budget,
+		.events = this_run->recent.events,
+	};
 	host_acquire(lock);
 }
 
@@ -120,38 +122,19 @@ bool shim_trylock(spinlock_t *lock, const char *func)
 	return true;
 }
 
-static void forget(struct host_context *c, const spinlock_t *lock)
+static void forget(struct host_context *c, const struct held_lock *held)
 {
-	unsigned int i = c->nr_held;
-
-	while (i-- > 0)
-		if (c->held[i] == lock)
-			break;
-	if (unlikely(i >= c->nr_held))
-		finding("lock-not-held", "this context does not hold the %s lock", name_of(lock));
-	for (; i + 1 < c->nr_held; i++) {
+	for (unsigned int i = (unsigned int)(held - c->held); i + 1 < c->nr_held; i++)
 		c->held[i] = c->held[i + 1];
-		c->held_by[i] = c->held_by[i + 1];
-		c->held_budget[i] = c->held_budget[i + 1];
-		c->held_events[i] = c->held_events[i + 1];
-	}
 	c->nr_held--;
 }
 
 static bool holds_other_zone(const struct host_context *c, const spinlock_t *lock)
 {
 	for (unsigned int i = 0; i < c->nr_held; i++)
-		if (c->held[i]->class == LOCK_ZONE && c->held[i] != lock)
+		if (c->held[i].lock->class == LOCK_ZONE && c->held[i].lock != lock)
 			return true;
 	return false;
-}
-
-static const char *taken_by(const struct host_context *c, const spinlock_t *lock)
-{
-	for (unsigned int i = 0; i < c->nr_held; i++)
-		if (c->held[i] == lock)
-			return c->held_by[i];
-	return NULL;
 }
 
 static bool is_alone(const spinlock_t *lock)
@@ -163,12 +146,12 @@ static bool is_alone(const spinlock_t *lock)
 }
 
 /* While nobody is inside a zone, what was touched can be counted. */
-static void end_section(const struct host_context *c, const spinlock_t *lock)
+static void end_section(const struct held_lock *held)
 {
 	const struct section section = {
-		.lock = lock->class,
-		.taken_by = taken_by(c, lock),
-		.alone = lock->class == LOCK_ZONE && is_alone(lock),
+		.lock = held->lock->class,
+		.taken_by = held->by,
+		.alone = held->lock->class == LOCK_ZONE && is_alone(held->lock),
 	};
 	bool open = access_open(false);
 
@@ -179,22 +162,19 @@ static void end_section(const struct host_context *c, const spinlock_t *lock)
 }
 
 /* A budget that was renewed meanwhile (host_call_begin()) says nothing. */
-static void end_hold(const struct host_context *c, const spinlock_t *lock)
+static void end_hold(const struct host_context *c, const struct held_lock *held)
 {
-	unsigned int i = c->nr_held;
 	struct hold hold;
 
 	looked(LOCK_HOLD);
-	while (i && c->held[i - 1] != lock)
-		i--;
-	if (likely(!i-- || c->shim.budget >= c->held_budget[i]))
+	if (likely(c->shim.budget >= held->budget))
 		return;
 	hold = (struct hold){
-		.lock = lock,
-		.taken_by = c->held_by[i],
+		.lock = held->lock,
+		.taken_by = held->by,
 		.call = c->call.what,
-		.steps = c->held_budget[i] - c->shim.budget,
-		.events = this_run->recent.events - c->held_events[i],
+		.steps = held->budget - c->shim.budget,
+		.events = this_run->recent.events - held->events,
 	};
 	observe_hold(this_run, &hold);
 }
@@ -202,6 +182,7 @@ static void end_hold(const struct host_context *c, const spinlock_t *lock)
 void shim_unlock(spinlock_t *lock)
 {
 	struct host_context *c = context();
+	unsigned int at = host_held_at(c, lock);
 
 	looked(LOCK_FOREIGN_UNLOCK);
 	if (unlikely(!lock->owner))
@@ -209,12 +190,14 @@ void shim_unlock(spinlock_t *lock)
 	if (unlikely(lock->owner != c->shim.cpu + 1))
 		finding("lock-foreign-unlock", "CPU %u unlocks the %s lock of CPU %u", c->shim.cpu,
 			name_of(lock), lock->owner - 1u);
+	if (unlikely(at == c->nr_held))
+		finding("lock-not-held", "this context does not hold the %s lock", name_of(lock));
 	if (lock->class == LOCK_ZONE && this_run->told->hold[0])
-		end_hold(c, lock);
+		end_hold(c, &c->held[at]);
 	if ((preempt.active || this_run->options.close) &&
 	    this_run->told->locks >> lock->class & 1)
-		end_section(c, lock);
-	forget(c, lock);
+		end_section(&c->held[at]);
+	forget(c, &c->held[at]);
 	host_release(lock);
 	preempt_touch(lock, sizeof(*lock), true);
 	lock->owner = 0;
@@ -257,7 +240,7 @@ void shim_irq_restore(unsigned long flags)
 			"last one was %u", flags >> 1, c->irq_depth);
 	c->irqs_off = c->irq_saved[--c->irq_depth];
 	for (unsigned int i = 0; !c->irqs_off && i < c->nr_held; i++)
-		lock_graph_use(c->held[i]->class, LOCK_USE_IRQS_ON, c->held_by[i]);
+		lock_graph_use(c->held[i].lock->class, LOCK_USE_IRQS_ON, c->held[i].by);
 	if (!c->irqs_off && host_order)
 		host_order->irqs(false);
 	preempt_point();

@@ -202,18 +202,18 @@ static void check_all_interrupts(void)
 void lock_graph_add(const struct host_context *c, unsigned int held, unsigned int class,
 		    const char *func)
 {
-	unsigned int under = c->held[held]->class;
+	unsigned int under = c->held[held].lock->class;
 	bool closes = leads(class, under);
 
 	lock_graph.after[under] |= (uint8_t)(1u << class);
-	edges[under][class] = here(func, c->held_by[held]);
+	edges[under][class] = here(func, c->held[held].by);
 	finding_at(func);
 	if (closes) {
-		finding_detail(c->held_by[held]);
+		finding_detail(c->held[held].by);
 		tell_edge(under, class);
 		tell_way(class, under);
 		finding("lock-order", "a %s lock is taken in %s() while a %s lock is held by %s()",
-			names[class], func, names[under], c->held_by[held]);
+			names[class], func, names[under], c->held[held].by);
 	}
 	check_all_interrupts();
 	finding_at(NULL);

@@ -67,9 +67,12 @@ static inline void lock_graph_use(unsigned int class, enum lock_use use, const c
 static inline void lock_graph_wait(const struct host_context *c, const spinlock_t *lock,
 				   const char *func)
 {
-	for (unsigned int i = 0; i < c->nr_held; i++)
-		if (__builtin_expect(!(lock_graph.after[c->held[i]->class] >> lock->class & 1), 0))
+	for (unsigned int i = 0; i < c->nr_held; i++) {
+		uint32_t after = lock_graph.after[c->held[i].lock->class];
+
+		if (__builtin_expect(!(after >> lock->class & 1), 0))
 			lock_graph_add(c, i, lock->class, func);
+	}
 }
 
 const char *lock_class_name(unsigned int class);

@@ -101,8 +101,8 @@ static void note(const struct sched_touch *told)
 	link_up(&steps[told->step], told->cpu);
 	if (!c->nr_held)
 		return;
-	touch->held[0] = word_of((uintptr_t)c->held[0]);
-	touch->held[1] = word_of((uintptr_t)c->held[c->nr_held - 1]);
+	touch->held[0] = word_of((uintptr_t)c->held[0].lock);
+	touch->held[1] = word_of((uintptr_t)c->held[c->nr_held - 1].lock);
 }
 
 /* --- who touches what --- */

@@ -266,10 +266,7 @@ static bool is_held(const spinlock_t *lock)
 {
 	const struct host_context *c = host_context_at(me / NR_CONTEXTS, me % NR_CONTEXTS);
 
-	for (unsigned int i = 0; i < c->nr_held; i++)
-		if (c->held[i] == lock)
-			return true;
-	return false;
+	return host_held_at(c, lock) < c->nr_held;
 }
 
 static noinline void find_guard(struct guard *guard, uint32_t key, size_t offset)

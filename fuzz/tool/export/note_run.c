@@ -56,14 +56,22 @@ static void tell_held(unsigned int cpu, unsigned int level, const struct host_co
 	fprintf(out, "{\"t\":\"lock\",\"cpu\":%u,\"irq\":%u,\"held\":[", cpu, level);
 	for (unsigned int i = 0; i < now->nr_held; i++) {
 		fputs(i ? ",[" : "[", out);
-		json_string(out, lock_class_name(now->held[i]->class));
+		json_string(out, lock_class_name(now->held[i].lock->class));
 		putc(',', out);
-		json_string(out, now->held_by[i] ? now->held_by[i] : "");
+		json_string(out, now->held[i].by ? now->held[i].by : "");
 		putc(',', out);
-		json_string(out, lock_place(now->held[i], name, sizeof(name)));
+		json_string(out, lock_place(now->held[i].lock, name, sizeof(name)));
 		putc(']', out);
 	}
 	fputs("]}\n", out);
+}
+
+static bool holds_the_same(const struct host_context *a, const struct host_context *b)
+{
+	for (unsigned int i = 0; i < a->nr_held; i++)
+		if (a->held[i].lock != b->held[i].lock)
+			return false;
+	return a->nr_held == b->nr_held;
 }
 
 /* Nobody tells of locks: whoever looks next sees what is held now. */
@@ -74,8 +82,7 @@ static void tell_locks(void)
 		const struct host_context *now = host_context_at(cpu, (enum cpu_context)level);
 		struct host_context *old = &before[cpu][level];
 
-		if (now->nr_held == old->nr_held &&
-		    !memcmp(now->held, old->held, now->nr_held * sizeof(now->held[0])))
+		if (holds_the_same(now, old))
 			continue;
 		tell_held(cpu, level, now);
 		*old = *now;
