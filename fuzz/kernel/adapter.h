@@ -158,6 +158,8 @@ void kernel_set_nodes(uint32_t nodes, enum nodes_when when);
 uint32_t kernel_nodes(void);
 /* Could the task use one of these at all times since the call of the running CPU began? */
 bool kernel_may_use(uint32_t nodemask);
+/* May a request have the last page of a zone? */
+bool kernel_ignores_watermarks(uint32_t gfp);
 /* Has a request a right to the reserves, so that it looks beyond its nodes before it fails? */
 bool kernel_may_use_reserves(uint32_t gfp);
 /* A call begins, and no other one is around it; a request comes to a moment. */

@@ -137,12 +137,16 @@ void kernel_nodes_moment(enum nodes_when moment)
 	change_nodes(awaited);
 }
 
+bool kernel_ignores_watermarks(uint32_t gfp)
+{
+	return (gfp & __GFP_MEMALLOC) && !(gfp & __GFP_NOMEMALLOC);
+}
+
 bool kernel_may_use_reserves(uint32_t gfp)
 {
-	bool memalloc = (gfp & __GFP_MEMALLOC) && !(gfp & __GFP_NOMEMALLOC);
 	bool atomic = (gfp & __GFP_HIGH) && !(gfp & __GFP_DIRECT_RECLAIM);
 
-	return memalloc || atomic;
+	return kernel_ignores_watermarks(gfp) || atomic;
 }
 
 /* Interrupts, and who has a right to the reserves, get pages wherever there are any; so does who

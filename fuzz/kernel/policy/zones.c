@@ -77,11 +77,6 @@ bool policy_uses_cma(uint32_t gfp)
 	return gfp & __GFP_MOVABLE;
 }
 
-static bool ignores_watermarks(uint32_t gfp)
-{
-	return (gfp & __GFP_MEMALLOC) && !(gfp & __GFP_NOMEMALLOC);
-}
-
 /* Who cannot wait may go deeper, unless it says that it will not. */
 static bool is_urgent(uint32_t gfp)
 {
@@ -140,7 +135,7 @@ bool policy_is_above(const struct kb_look *zone, const struct kernel_request *as
 {
 	uint64_t least;
 
-	if (right != RIGHT_LOW && ignores_watermarks(asked->gfp))
+	if (right != RIGHT_LOW && kernel_ignores_watermarks(asked->gfp))
 		return true;
 	least = (uint64_t)mark_for(zone, asked, right) + more + zone->lowmem_reserve[kind] +
 		not_for_it(zone, asked, right);
