@@ -56,7 +56,7 @@ shim_size spb_summary_size(u32 nr_superpageblocks)
 static void set_never_filed(struct superpageblock *sb)
 {
 	sb->bucket = SPB_NO_BUCKET;
-	sb->filed[1] = (u16)~0U;
+	sb->filed[FILED_UNMOVABLE] = (u16)~0U;
 }
 
 void spb_summary_init(struct zone *zone, void *memory)
@@ -272,10 +272,10 @@ void spb_summary_file(struct superpageblock *sb)
 	lockdep_assert_held(&sb->zone->lock);
 	shim_touch(sb);
 	count_below_reserve(s, sb);
-	sb->filed[0] = sb->nr_free;
-	sb->filed[1] = sb->nr_unmovable;
-	sb->filed[2] = sb->nr_reclaimable;
-	sb->filed[3] = sb->nr_movable;
+	sb->filed[FILED_FREE] = sb->nr_free;
+	sb->filed[FILED_UNMOVABLE] = sb->nr_unmovable;
+	sb->filed[FILED_RECLAIMABLE] = sb->nr_reclaimable;
+	sb->filed[FILED_MOVABLE] = sb->nr_movable;
 	sb->rows = rows;
 	if (bucket == sb->bucket) {
 		if (rows == old || bucket == SPB_NO_BUCKET)

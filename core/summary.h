@@ -40,8 +40,10 @@ void spb_summary_file(struct superpageblock *sb);
 /* Has a counter changed since then, so that it says something else of @sb? */
 static inline bool spb_summary_is_old(const struct superpageblock *sb)
 {
-	u32 changed = (sb->nr_free ^ sb->filed[0]) | (sb->nr_unmovable ^ sb->filed[1]) |
-		      (sb->nr_reclaimable ^ sb->filed[2]) | (sb->nr_movable ^ sb->filed[3]);
+	u32 changed = (sb->nr_free ^ sb->filed[FILED_FREE]) |
+		      (sb->nr_unmovable ^ sb->filed[FILED_UNMOVABLE]) |
+		      (sb->nr_reclaimable ^ sb->filed[FILED_RECLAIMABLE]) |
+		      (sb->nr_movable ^ sb->filed[FILED_MOVABLE]);
 
 	return changed || !sb->nr_free_pages == !!(sb->rows & SPB_ROW_BIT(SPB_ROW_FREE_PAGES));
 }

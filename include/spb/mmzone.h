@@ -140,6 +140,15 @@ struct work_struct {
 	bool running;
 };
 
+/* The counts of a superpageblock that its summary follows. */
+enum spb_filed {
+	FILED_FREE,
+	FILED_UNMOVABLE,
+	FILED_RECLAIMABLE,
+	FILED_MOVABLE,
+	NR_FILED,
+};
+
 /**
  * struct superpageblock - a gigabyte region, or what a zone has of it
  * @list: on exactly one of the zone's lists, see spb_update_list()
@@ -159,7 +168,7 @@ struct work_struct {
  * @defrag_active: between the start and the stop threshold
  * @defrag_last_no_progress_jiffies: when a run freed nothing; 0 = never
  * @rows, @bucket, @below_reserve: what the zone's summary has of it, where there is one
- * @filed: nr_free and the three counts of content, as that was last told
+ * @filed: the counts of enum spb_filed, as the summary was last told of them
  * @free_area: its buddies
  */
 struct superpageblock {
@@ -182,7 +191,7 @@ struct superpageblock {
 	u64 rows;
 	u8 bucket;
 	bool below_reserve;
-	u16 filed[4];
+	u16 filed[NR_FILED];
 	u8 pad[30];
 	struct free_area free_area[NR_PAGE_ORDERS];
 };
