@@ -62,7 +62,7 @@ void model_sleep(void);
 void model_context(unsigned int cpu, unsigned int level, bool alone);
 
 /**
- * model_stored - what comes next is about a pageblock that has these content bits
+ * model_stored - a page leaves a per-CPU list next, of a pageblock that has these content bits
  * @content: bit n: enum content; 0: what events said is all that there is
  *
  * Another CPU that takes a page stores a bit before it tells. Whoever finds it may go by it.

@@ -80,8 +80,8 @@ static void on_event(struct run *run, const struct spb_event *event)
 	if (event->spb != SPB_NO_SPB)
 		finding_spb(event->spb);
 	set_context(run);
-	model_stored(event->type == SPB_EV_PCP_GET && run->concurrent ?
-			     stored_content(event->pfn) : 0);
+	if (event->type == SPB_EV_PCP_GET)
+		model_stored(run->concurrent ? stored_content(event->pfn) : 0);
 	model_event(event);
 }
 
