@@ -62,11 +62,17 @@ def report(files: Files) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _replay(engine: str, folders: list[str], seconds: int) -> jobs.Result:
+    """What is slow, the engine writes down: beside itself, not where it was started."""
+    return jobs.run([engine, "-runs=0", "-print_coverage=1", f"-artifact_prefix={engine}-",
+                     *folders], wall=seconds)
+
+
 def summary(engine: str, folders: list[str]) -> str:
     """A line for the end of a session: functions of one file that its programs reach. Nothing when
     that takes too long."""
     files: Files = defaultdict(dict)
-    ran = jobs.run([engine, "-runs=0", "-print_coverage=1", *folders], wall=SUMMARY_SECONDS)
+    ran = _replay(engine, folders, SUMMARY_SECONDS)
     parse(ran.output, str(linux.opened(variables.get("KERNEL")).path), files)
     functions = files.get(LISTED)
     if ran.status or not functions:
@@ -83,8 +89,7 @@ def run() -> int:
     harness.know()
     files: Files = defaultdict(dict)
     for target, engine in engines.items():
-        ran = jobs.run([engine, "-runs=0", "-print_coverage=1", *tree.corpus_folders(target)],
-                       wall=SECONDS)
+        ran = _replay(engine, tree.corpus_folders(target), SECONDS)
         if ran.status:
             raise Inconclusive(
                 f"{engine} ends with status {ran.status}; make fuzz KERNEL= says why")
