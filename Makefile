@@ -98,7 +98,7 @@ export RACE_TARGETS := $(race_targets)
 # Scripts start make themselves: they must not inherit this one's job server.
 unexport MAKEFLAGS MFLAGS
 
-.PHONY: $(commands) help setup clean FORCE
+.PHONY: $(commands) help docs setup clean FORCE
 # The set-up comes when it is known that what was asked for makes sense, which takes Python.
 $(commands):
 	@command -v python3 >/dev/null || scripts/setup.sh
@@ -106,6 +106,10 @@ $(commands):
 
 help:
 	@scripts/run help
+
+# There is a folder of that name, so without this line make says that there is nothing to do.
+docs:
+	@echo "nothing is made: the documents are in docs/, architecture.md is where to begin, results/ has what was measured"
 
 setup:
 	@scripts/setup.sh
