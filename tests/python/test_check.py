@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """make check: what a part that fails, hangs, or says nothing comes to; and that gates notice."""
 import os
+import threading
+import time
 from pathlib import Path
 from unittest import mock
 
@@ -43,6 +45,36 @@ class Report(Case):
     def test_unknown_part(self):
         with self.assertRaisesRegex(Usage, "no part gate; there are: .*gates"):
             check.part_of("gate")
+
+
+class Turns(Case):
+    def run_them(self, run_it, *uses):
+        """Parts that use these, as many at a time as there are."""
+        parts = [check.Part(f"part{n}", "", uses=name) for n, name in enumerate(uses)]
+        with mock.patch("spb.tree.build_folder", lambda: str(self.dir)), \
+                mock.patch.object(check, "_run_it", run_it):
+            list(jobs.each(parts, check._run_one, len(parts)))
+
+    def test_the_same_thing(self):
+        running = threading.Semaphore(1)
+
+        def run_it(_):
+            self.assertTrue(running.acquire(blocking=False), "two at once")
+            time.sleep(0.1)
+            running.release()
+
+        self.run_them(run_it, "crashes", "crashes", "crashes")
+
+    def test_different_things(self):
+        """None of them ends before all have begun."""
+        begun = threading.Barrier(3)
+        self.run_them(lambda _: begun.wait(60), "crashes", "", "")
+
+    def test_who_empties_crashes(self):
+        """A part that takes away what is new in crashes/ would take away what others look at."""
+        for part in check.PARTS:
+            if part.module in ("crashes.way", "abuses.real"):
+                self.assertEqual(part.uses, "crashes", part.name)
 
 
 class Gates(Case):

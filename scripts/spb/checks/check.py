@@ -9,7 +9,7 @@
 A part is a process that prints "ok ..." and "not ok ..." lines; one more than JOBS of them run at
 once, since some wait more than they compute (python: 60 of 137 s). What they build is built before,
 since two makes must not write the same objects. build/check/PART/ has what a part says, and what
-it makes. KERNEL=tree checks a kernel tree instead: scripts/spb/kernel/check.py.
+it makes. Parts that use the same thing of the tree wait for each other. KERNEL=tree checks a kernel tree instead: scripts/spb/kernel/check.py.
 """
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from spb import build, jobs, lines, status, tree, variables
+from spb.disk import alone
 from spb.kernel import harness
 from spb.status import Usage
 
@@ -30,13 +31,14 @@ SECONDS = 1500  # after which a part hangs
 class Part:
     """Module: of spb.parts, with a run(lines, scratch); else the words of a program. Dropin:
     it makes sense in a build with drop-ins, too. Later: continuous integration runs it, and who
-    asks for it, or for ALL=1."""
+    asks for it, or for ALL=1. Uses: what it fills and empties that another part does, too."""
     name: str
     sentence: str
     module: str = ""
     words: tuple[str, ...] = ()
     dropin: bool = False
     later: bool = False
+    uses: str = ""
 
 
 # What takes longest begins first.
@@ -47,9 +49,9 @@ PARTS = [
          module="dropin"),
     Part("python", "unit tests of scripts/spb", words=("tests/python/run.py",), dropin=True),
     Part("way", "a planted bug, from an empty corpus to its smallest program, with both engines",
-         module="crashes.way", later=True),
+         module="crashes.way", later=True, uses="crashes"),
     Part("abuses", "wrong arguments, full disks, kill -9, trees of others: a sentence, and nothing "
-                   "is lost", module="abuses.real", later=True),
+                   "is lost", module="abuses.real", later=True, uses="crashes"),
     Part("kernel", "a tree that make kernel-source fetched: what refuses it, and the walk of "
                    "docs/kernel.md", module="kernel", later=True),
     Part("folders", "triage and distil: what a second run changes, and when something goes wrong",
@@ -144,6 +146,13 @@ class Report:
 
 
 def _run_one(part: Part) -> jobs.Result:
+    if not part.uses:
+        return _run_it(part)
+    with alone.in_turn(Path(tree.build_folder()) / "check" / f"{part.uses}.lock"):
+        return _run_it(part)
+
+
+def _run_it(part: Part) -> jobs.Result:
     scratch = scratch_of(part)
     scratch.parent.mkdir(parents=True, exist_ok=True)
     return jobs.run([sys.executable, "scripts/run", "part", part.name],
