@@ -11,7 +11,7 @@ from unittest import mock
 from fixture import FolderCase
 from spb import findings, status, tree
 from spb.disk import origin
-from spb.fuzzing import fuzz
+from spb.fuzzing import engine, fuzz, running
 from spb.fuzzing.session import Limit, Session
 from spb.status import Inconclusive
 from test_fuzz import COMMAND, ENGINE, REPORT
@@ -76,6 +76,31 @@ class Lost(FolderCase):
         how, said = self.session(2)
         self.assertEqual(how, status.FINDING, said)
         self.assertIn("CRASH other/free", said)
+
+    def last_of(self, tool):
+        """An engine is in one program when its time is up; what the tool does with that."""
+        self.script("tool", TOOL.replace("exit 0", f"[ $1 = run ] || exit 0; {tool}"))
+        Path("report").write_text(REPORT.format("endless/rmqueue"))
+        self.engine("seeded 3\nprintf '\\2\\0\\0\\0xy' >/proc/self/fd/$SPBFUZZ_RUNNING\n"
+                    "wait_long")
+        with mock.patch.object(running, "STILL_SECONDS", 0.6), \
+                mock.patch.object(engine, "REPLAY_SECONDS", 1):
+            return self.session(2)
+
+    def test_program_that_has_no_end(self):
+        """The time of the session may be up before its engine can say so."""
+        how, said = self.last_of("cat report; exit 1")
+        self.assertEqual(how, status.FINDING, said)
+        self.assertIn("CRASH endless/rmqueue", said)
+        self.assertEqual(Path("crashes/alloc", f"crash-{XY}").read_text(), "xy")
+
+    def test_program_that_was_not_over(self):
+        self.assertEqual(self.last_of("exit 0")[0], status.PASS)
+
+    def test_program_that_nothing_ends(self):
+        how, said = self.last_of("exec sleep 60")
+        self.assertEqual(how, status.FINDING, said)
+        self.assertIn("CRASH endless/-", said)
 
     def test_input_that_was_not_written_whole(self):
         self.engine(f"seeded 3; printf x >state/work/alloc/{XY}; wait_long")

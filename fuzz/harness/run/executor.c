@@ -23,11 +23,13 @@
 #include "fuzz/harness/race/racedetect.h"
 #include "fuzz/harness/report/report.h"
 #include "fuzz/harness/run/ops.h"
+#include "fuzz/harness/run/watchdog.h"
 #include "fuzz/harness/sched/sched.h"
 #include "spb/gfp.h"
 
 void executor_op(struct run *run, const struct program_record *record)
 {
+	watchdog_operation();
 	run->op = record->op;
 	run->calls = 0;
 	if (!run->measuring)
@@ -41,6 +43,7 @@ void executor_interrupt(struct run *run, const struct program_record *record)
 {
 	struct program_record in_irq = *record;
 
+	watchdog_operation();
 	in_irq.op = record->irq_op;
 	in_irq.gfp &= ~__GFP_DIRECT_RECLAIM;
 	run->op = in_irq.op;
@@ -129,7 +132,6 @@ static bool begin(struct run *run, const struct run_mode *mode)
 	run->cpu = 0;
 	run->op = OP_nop;
 	run->unchecked = 0;
-	memset(&run->finding, 0, sizeof(run->finding));
 	memset(&run->recent, 0, sizeof(run->recent));
 	if (run->program.header.cpus < mode->min_cpus)
 		run->program.header.cpus = (uint8_t)mode->min_cpus;
@@ -166,6 +168,7 @@ static bool begin(struct run *run, const struct run_mode *mode)
 
 static void end(struct run *run)
 {
+	watchdog_end();
 	if (run->options.oracles) {
 		observe_after_op(run);
 		observe_full(run);
@@ -215,6 +218,7 @@ static void forget(struct run *run)
 	if (unlikely(run->options.scramble))
 		scramble(run);
 	finding_caught = NULL;
+	memset(&run->finding, 0, sizeof(run->finding));
 	observe_nothing(run);
 	run->live = false;
 	run->measuring = run->options.dry;
@@ -249,6 +253,7 @@ bool run_program(const uint8_t *data, size_t size, const struct run_mode *mode)
 	if (sigsetjmp(way_out, 0))
 		return true;
 	run->on_stop = leave;
+	watchdog_begin(run->options.close);
 	if (!begin(run, mode)) {
 		run->on_stop = NULL;
 		return true;

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 STOP_SECONDS = 10   # for a process to end when it is asked to
 # Most inputs are 64 records; the format ends at 16 KiB, where an execution costs 10 times more.
 MAX_LEN = 4096
+REPLAY_SECONDS = 60  # of one program: the watchdog of the harness ends it long before
+ENDLESS = f"FINDING endless\n  no end after {REPLAY_SECONDS} s\nSIGNATURE endless/-\n"
 LEAST_ROOM = 2 * MAX_LEN  # on a disk: the next inputs would not be written
 
 
@@ -136,11 +138,14 @@ class Engine:
             del self.processes[job]
             if self.ended(job, how) and self.session.goes_on(self):
                 self.start(job)
+        for running in self.running.values():
+            running.watch()
         self.poll()
         self.sync.tick()
 
     def stop(self) -> None:
         self.ending = True
+        still = [job for job in self.processes if self.running[job].stands_still()]
         for process in self.processes.values():
             process.send_signal(signal.SIGINT)
         deadline = time.monotonic() + STOP_SECONDS
@@ -154,6 +159,9 @@ class Engine:
             how = process.wait()
             del self.processes[job]
             self.ended(job, how)
+        # Its time was up before anything could be said of an operation without an end.
+        for job in still:
+            self.rescue(job, "")
         for running in self.running.values():
             running.close()
         self.running.clear()
@@ -188,10 +196,11 @@ class Engine:
         tool = self.session.tool(self.target)
         with in_memory(data) as name:
             if findings.signature(text) == "unknown":
-                ran = jobs.run([tool, "run", "--target", self.target, name])
+                ran = jobs.run([tool, "run", "--target", self.target, name], wall=REPLAY_SECONDS,
+                               until=lambda: self.session.hurry)
                 if ran.status in (status.PASS, status.USAGE):
                     return False
-                text = ran.output
+                text = ran.output + (ENDLESS if ran.timed_out else "")
             shown = jobs.run([tool, "show", name], errors=False).output or data.hex() + "\n"
         self.keep_data(data, text, shown)
         return True
