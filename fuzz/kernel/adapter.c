@@ -271,7 +271,9 @@ static void op_advance_time(uint32_t ticks)
 {
 	struct kernel_call before = kernel_enter(true, false);
 
+	kernel_watch_second();
 	kb_advance_time(ticks);
+	kernel_watch_second_over();
 	kernel_leave(before);
 }
 

@@ -141,6 +141,8 @@ struct kb_compaction {
  * @bug: BUG, VM_BUG_ON, panic, a stub that nothing should have called. Does not return
  * @print: a line of the kernel's log
  * @compacts: direct compaction for a request begins, or is over
+ * @compacts_again: it said success, or not, the request has got nothing and tries again; @effort:
+ *                  the number of its priority
  * @compaction: of a zone, for whomever, step by step
  * @fallback: page @pfn, of @order, was found in a buddy of @from_order on a list of type @found,
  *            for a request of type @wanted; the lock of its zone is held
@@ -163,6 +165,7 @@ struct kb_host {
 	void (*bug)(const char *what, const char *file, int line);
 	void (*print)(const char *text);
 	void (*compacts)(bool begins);
+	void (*compacts_again)(uint32_t order, uint32_t effort, bool success);
 	void (*compaction)(const struct kb_compaction *at);
 	void (*fallback)(uint32_t pfn, uint32_t order, uint32_t from_order, uint32_t wanted,
 			 uint32_t found);
@@ -364,9 +367,12 @@ void kb_count_block(uint32_t pfn, uint32_t *free, uint32_t *movable);
 
 /**
  * struct kb_pcp - the lists of a CPU for a zone
+ * @high: what holds now
+ * @mark, @least: what is stored as high, and its lower bound; equal where high is one number
  */
 struct kb_pcp {
 	uint32_t count, high, batch;
+	uint32_t mark, least;
 };
 
 void kb_pcp(uint32_t zone, uint32_t cpu, struct kb_pcp *out);

@@ -493,6 +493,7 @@ const struct kb_host kernel_host = {
 	.bug = bug,
 	.print = print,
 	.compacts = compacts,
+	.compacts_again = kernel_watch_compacts_again,
 	.compaction = kernel_watch_compaction,
 	.fallback = kernel_watch_falls_back,
 };

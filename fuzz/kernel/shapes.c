@@ -17,6 +17,8 @@
  * struct shape - one geometry
  * @block_order, @max_order: of pageblocks and buddies
  * @node, @dma32, @movable, @cma: in units; the zones are of each node but for DMA32, of the first
+ * @cma_short: of the CMA area the first pageblock is none: it begins in the midst of a buddy of
+ *             the largest order
  * @clip_start, @clip_end: pages
  * @holes: where in units, and pages
  */
@@ -26,7 +28,7 @@ struct shape {
 	uint16_t node[KB_MAX_NODES];
 	uint16_t dma32, movable, cma;
 	uint16_t clip_start, clip_end;
-	bool pcp_off;
+	bool cma_short, pcp_off;
 	struct {
 		uint16_t unit, pages;
 		bool reserved;
@@ -45,13 +47,13 @@ static const struct shape shapes[] = {
 	{ "wide160", 4, 6, .node = { 80 }, .movable = 32 },
 	{ "wide200", 3, 5, .node = { 96 }, .cma = 16 },
 	{ "micro", 3, 5, .node = { 16 }, .clip_start = 3, .pcp_off = true },
-	{ "holes", 3, 5, .node = { 96 }, .dma32 = 16, .cma = 8,
+	{ "holes", 3, 5, .node = { 96 }, .dma32 = 16, .cma = 8, .cma_short = true,
 	  .holes = { { 4, 37, false }, { 24, 32, true }, { 40, 70, false }, { 60, 11, true } } },
 	{ "odd-spb", 3, 6, .node = { 72 }, .movable = 16, .cma = 8 },
 	{ "bigblock", 5, 5, .node = { 64 },
 	  .holes = { { 20, 32, true }, { 33, 32, false } } },
 	{ "real-ish", 6, 8, .node = { 256 }, .dma32 = 32, .movable = 64, .cma = 32 },
-	{ "tiny", 3, 5, .node = { 20 }, .cma = 2 },
+	{ "tiny", 3, 5, .node = { 20 }, .cma = 2, .cma_short = true },
 	{ "micro-pcp", 3, 4, .node = { 16 } },
 	{ "ragged", 3, 5, .node = { 40, 24 }, .clip_end = 7 },
 };
@@ -70,6 +72,11 @@ static const struct shape *shape_of(const struct program_header *header)
 static uint32_t pages_of(const struct shape *shape, uint32_t units)
 {
 	return ALIGN_UP(units * UNIT, 1u << shape->max_order);
+}
+
+static uint32_t cma_of(const struct shape *shape)
+{
+	return pages_of(shape, shape->cma) - (shape->cma_short ? 1u << shape->block_order : 0);
 }
 
 static void add_holes(const struct shape *shape, struct kb_config *config)
@@ -97,7 +104,7 @@ void kernel_config(const struct program_header *header, struct kb_config *config
 		.pages = { pages_of(shape, shape->node[0]), pages_of(shape, shape->node[1]) },
 		.dma32_pages = pages_of(shape, shape->dma32),
 		.movable_pages = pages_of(shape, shape->movable),
-		.cma_pages = kb_build()->has_cma ? pages_of(shape, shape->cma) : 0,
+		.cma_pages = kb_build()->has_cma ? cma_of(shape) : 0,
 		.clip_start = shape->clip_start,
 		.clip_end = shape->clip_end,
 		.pcp_high = shape->pcp_off ? 0 : ours.pcp_high,

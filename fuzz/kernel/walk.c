@@ -15,6 +15,7 @@
 #include "fuzz/harness/owner/owner.h"
 #include "fuzz/harness/rule/rule.h"
 #include "fuzz/kernel/adapter.h"
+#include "fuzz/kernel/watch.h"
 
 /* A counter that a tree does not have. */
 #define NOT_COUNTED KB_NO_PFN
@@ -32,15 +33,24 @@ struct count {
 
 /* --- one entry --- */
 
-/* Blocks of labels that do not mix are not merged; neither are those whose label has changed
- * since they were freed, where a buddy is larger than one. */
-static void check_buddy(const struct count *count, uint32_t pfn, uint32_t order)
+/* Of whole pageblocks those merge that fallbacks mix, and those of the CMA area. What is given back
+ * of the highatomic reserve changes its label where it is. */
+static bool do_merge(uint32_t type, uint32_t other)
+{
+	uint32_t most = kernel_type("Reclaimable");
+
+	return !kernel_watch_reserved() &&
+	       ((type <= most && other <= most) ||
+		(type == other && type == kernel_type("CMA")));
+}
+
+static void check_buddy(const struct count *count, uint32_t pfn, uint32_t order, uint32_t type)
 {
 	uint32_t at = pfn ^ 1u << order;
 	struct kb_page buddy;
 
-	if (order >= kernel_map->max_order || order >= kernel_map->block_order ||
-	    kb_buddy_at(at) != order)
+	if (order >= kernel_map->max_order || kb_buddy_at(at) != order ||
+	    (order >= kernel_map->block_order && !do_merge(type, kb_label(at))))
 		return;
 	if (kb_page(at, &buddy) && buddy.zone == count->zone && buddy.state == KB_PAGE_BUDDY &&
 	    buddy.head == at && buddy.order == order)
@@ -97,7 +107,7 @@ static bool visit_free(void *data, uint32_t pfn, uint32_t order, uint32_t type)
 	if (pfn & ((1u << order) - 1))
 		rule_broken(ENTRY_ALIGN, "page %u is free with order %u", pfn, order);
 	check_labels(pfn, order, type);
-	check_buddy(count, pfn, order);
+	check_buddy(count, pfn, order, type);
 	count->entries[order]++;
 	count->pages[type] += 1u << order;
 	return true;

@@ -35,6 +35,9 @@ void kernel_watch_reclaims(void);
 void kernel_watch_kills(uint32_t order, uint32_t gfp);
 void kernel_watch_wakes(uint32_t nid, uint32_t order, uint32_t zone_kind, bool boosted);
 void kernel_watch_compacts(bool begins);
+/* Direct compaction for an order is over, the request has nothing and tries again. @effort: as
+ * struct kb_host has it */
+void kernel_watch_compacts_again(uint32_t order, uint32_t effort, bool success);
 void kernel_watch_compaction(const struct kb_compaction *at);
 void kernel_watch_moves(uint32_t from, uint32_t to);
 void kernel_watch_falls_back(uint32_t pfn, uint32_t order, uint32_t from_order, uint32_t wanted,
@@ -48,10 +51,16 @@ void kernel_watch_frees(uint32_t pfn, unsigned int order);
 void kernel_watch_freed(uint32_t pfn, unsigned int order);
 /* Watermarks were computed anew. */
 void kernel_watch_marks(void);
+/* Around the work of each second on the running CPU. */
+void kernel_watch_second(void);
+void kernel_watch_second_over(void);
 /* The lists of a CPU, or of all (-1), were drained. */
 void kernel_watch_drained(int cpu);
 /* A zone is compacted for nobody's request, or was. */
 void kernel_watch_compacts_zone(uint32_t zone, bool begins);
+
+/* May the highatomic reserve of a zone have had pages, now or before? */
+bool kernel_watch_reserved(void);
 
 extern const struct observer kernel_policy_observer;
 

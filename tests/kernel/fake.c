@@ -109,6 +109,12 @@ void fake_take_buddy(struct fake_zone *zone, uint32_t pfn)
 	count(zone, page->order, page->type, -1);
 }
 
+/* As fallbacks mix them, or alike. */
+static bool labels_merge(uint8_t label, uint8_t other)
+{
+	return label == other || (label <= FAKE_RECLAIMABLE && other <= FAKE_RECLAIMABLE);
+}
+
 static bool can_merge(const struct fake_zone *zone, uint32_t pfn, unsigned int order)
 {
 	uint32_t buddy = pfn ^ 1u << order;
@@ -117,20 +123,25 @@ static bool can_merge(const struct fake_zone *zone, uint32_t pfn, unsigned int o
 	    buddy + (1u << order) > zone->end || fake_fault == FAKE_FAULT_NO_MERGE)
 		return false;
 	/* Isolated pageblocks stay apart: one of them may be released alone. */
-	if (order >= fake.config.pageblock_order && *fake_label(pfn) == FAKE_ISOLATE)
+	if (order >= fake.config.pageblock_order &&
+	    (*fake_label(pfn) == FAKE_ISOLATE || fake_fault == FAKE_FAULT_NO_MERGE_BLOCKS))
 		return false;
 	return fake_page(buddy)->state == FAKE_FREE &&
 	       (fake_page(buddy)->order == order || fake_fault == FAKE_FAULT_MERGE_ANY) &&
-	       *fake_label(buddy) == *fake_label(pfn);
+	       labels_merge(*fake_label(buddy), *fake_label(pfn));
 }
 
 void fake_give_back(struct fake_zone *zone, uint32_t pfn, unsigned int order)
 {
+	uint8_t label = *fake_label(pfn);
+
 	while (can_merge(zone, pfn, order)) {
 		fake_take_buddy(zone, pfn ^ 1u << order);
 		pfn &= ~(1u << order);
 		order++;
 	}
+	for (uint32_t at = pfn; at < pfn + (1u << order); at += fake_block_pages())
+		*fake_label(at) = label;
 	fake_put_buddy(zone, pfn, order);
 }
 
@@ -397,6 +408,8 @@ void kb_kcompactd(uint32_t nid, uint32_t order)
 void kb_advance_time(uint32_t ticks)
 {
 	(void)ticks;
+	if (fake_fault == FAKE_FAULT_DECAY)
+		fake.config.pcp_high /= 2;
 }
 
 bool kb_set_tunable(enum kb_tunable tunable, uint32_t value)

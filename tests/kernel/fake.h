@@ -79,7 +79,8 @@ extern const struct kb_host *fake_host;
 	X(RANGE_KEPT) X(SCANNERS) X(DOWNWARDS) X(SEARCH) X(AROUND) X(START) X(RESULT) X(NOT_MET) \
 	X(LEFT) X(LRU) X(NODES) X(TASK) X(UNMOVABLE) X(WOKEN) \
 	X(BOOST) X(CMA_FIRST) X(OTHER_LIST) X(PCP_EMPTIED) X(REFILL) X(BELOW_MIN) X(DEFERRAL) \
-	X(CAPTURE) X(LEFT_OUT) X(ATOMIC_REFUSED) X(FAR_AWAY) X(CMA_ONCE)
+	X(CAPTURE) X(LEFT_OUT) X(ATOMIC_REFUSED) X(FAR_AWAY) X(CMA_ONCE) X(AGAIN) X(HELPED) \
+	X(DECAY) X(BEHIND_ARRAY) X(NO_MERGE_BLOCKS) X(CMA_OFFSET)
 
 enum fake_fault {
 	FAKE_FAULT_NONE,
@@ -136,6 +137,8 @@ uint32_t fake_least(const struct fake_zone *zone);
 uint32_t fake_kept(const struct fake_zone *zone, enum kb_zone_kind highest);
 /* A compaction that moves nothing, as it is told; with faults, another one. */
 void fake_tell_compaction(uint32_t zone, uint32_t order);
+/* Compaction for a request says that it came to something. */
+void fake_tell_helped(uint32_t order);
 /* What is told of a request that was served, where the fault is about that. */
 void fake_tell_served(uint32_t pfn, unsigned int order);
 

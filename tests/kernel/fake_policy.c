@@ -97,6 +97,8 @@ void kb_pcp(uint32_t zone, uint32_t cpu, struct kb_pcp *out)
 		.count = fake.zones[zone].pcp_count[cpu],
 		.high = fake.config.pcp_high,
 		.batch = fake.config.pcp_batch,
+		.mark = fake.config.pcp_high,
+		.least = fake.config.pcp_high,
 	};
 }
 
@@ -167,6 +169,13 @@ static void tell_step(struct kb_compaction *at, enum kb_compaction_step step)
 {
 	at->step = step;
 	fake_host->compaction(at);
+}
+
+void fake_tell_helped(uint32_t order)
+{
+	fake_host->compaction(&(struct kb_compaction){
+		.step = KB_COMPACT_HELPED, .order = (int32_t)order, .failed = order + 1,
+	});
 }
 
 void fake_tell_compaction(uint32_t number, uint32_t order)

@@ -183,8 +183,10 @@ void kb_contig_free(uint32_t start, uint32_t pages)
 uint32_t kb_cma_alloc(uint32_t pages, uint32_t align_order)
 {
 	uint32_t step = 1u << align_order;
+	uint32_t start = fake_fault == FAKE_FAULT_CMA_OFFSET ? fake.cma_start :
+							       ALIGN_UP(fake.cma_start, step);
 
-	for (uint32_t pfn = fake.cma_start; pfn + pages <= fake.cma_end; pfn += step)
+	for (uint32_t pfn = start; pfn + pages <= fake.cma_end; pfn += step)
 		if (!kb_contig(pfn, pages, true, 0)) {
 			fake.cma_taken += pages;
 			return pfn;

@@ -125,7 +125,11 @@ static bool make_room(uint32_t gfp, unsigned int order, uint32_t nid)
 	fake.memalloc = fake_fault != FAKE_FAULT_TASK;
 	if (order && fake_fault != FAKE_FAULT_NO_COMPACTION) {
 		fake_host->compacts(true);
+		if (fake_fault == FAKE_FAULT_HELPED)
+			fake_tell_helped(order);
 		fake_host->compacts(false);
+		for (unsigned int n = 0; n < 18 && fake_fault == FAKE_FAULT_AGAIN; n++)
+			fake_host->compacts_again(order, 1, true);
 	}
 	freed = fake_host->reclaim(nid, order, gfp);
 	fake.memalloc = false;
@@ -186,5 +190,5 @@ uint32_t kb_alloc_bulk(uint32_t gfp, uint32_t nid, uint32_t nr, uint32_t *pfns)
 			return i;
 		got++;
 	}
-	return nr;
+	return fake_fault == FAKE_FAULT_BEHIND_ARRAY ? 64 : nr;
 }

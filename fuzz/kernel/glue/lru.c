@@ -168,7 +168,13 @@ static void give_back(struct folio *to, put_new_t put_new, unsigned long private
 		put(to);
 }
 
-/* Return: 0, or why it was not moved. */
+/*
+ * Compaction has a place for a page before it knows whether that can be moved, and gets it back
+ * where it cannot. A range asks first: one that cannot be moved costs no page, for which there need
+ * not be memory.
+ *
+ * Return: 0, or why it was not moved.
+ */
 static int migrate_one(struct folio *folio, get_new_t get_new, put_new_t put_new,
 		       unsigned long private)
 {
@@ -176,7 +182,7 @@ static int migrate_one(struct folio *folio, get_new_t get_new, put_new_t put_new
 
 	kb_step("migrate_pages");
 	if (is_owned(folio)) {
-		if (!may_move(folio))
+		if (!put_new && !may_move(folio))
 			return -EAGAIN;
 		to = (struct folio *)get_new((migrated *)folio, private);
 		if (!to)

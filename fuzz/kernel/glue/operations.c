@@ -80,15 +80,19 @@ struct page *alloc_pages_noprof(gfp_t gfp, unsigned int order)
 
 #define BULK 64
 
+/* Behind the array are somebody else's pages: who looks there goes on to the end of them, and who
+ * writes there has filled more than there is. */
 uint32_t kb_alloc_bulk(uint32_t gfp, uint32_t nid, uint32_t nr, uint32_t *pfns)
 {
-	struct page *pages[BULK] = {};
+	struct page *pages[BULK + 1] = {}, *behind = vmemmap + kb_first_pfn;
 	gfp_t mask = kb_gfp_in(gfp);
 	unsigned long nr_got, i;
 
 	nr = min(nr, (uint32_t)BULK);
 	for (i = 0; i < nr; i++)
 		pages[i] = pfns[i] == KB_NO_PFN ? NULL : vmemmap + pfns[i];
+	for (i = nr; i < BULK; i++)
+		pages[i] = behind;
 	nr_got = __alloc_pages_bulk(mask, node_of(nid), NULL, nr, NULL, pages);
 	for (i = 0; i < nr; i++)
 		if (pages[i] && pfns[i] == KB_NO_PFN)
@@ -98,6 +102,9 @@ uint32_t kb_alloc_bulk(uint32_t gfp, uint32_t nid, uint32_t nr, uint32_t *pfns)
 			kb_own(pages[i], 0, mask);
 		pfns[i] = pages[i] ? pages[i] - vmemmap : KB_NO_PFN;
 	}
+	for (i = nr; i < BULK; i++)
+		if (pages[i] != behind)
+			return BULK + 1;
 	return nr_got;
 }
 

@@ -231,10 +231,14 @@ KB_PLAIN void kb_pcp(uint32_t zone, uint32_t cpu, struct kb_pcp *out)
 {
 	struct per_cpu_pages *pcp = per_cpu_ptr(kb_zone_at(zone)->per_cpu_pageset, cpu);
 
-	*out = (struct kb_pcp){ .count = pcp->count, .high = pcp->high, .batch = pcp->batch };
+	*out = (struct kb_pcp){
+		.count = pcp->count, .high = pcp->high, .batch = pcp->batch,
+		.mark = pcp->high, .least = pcp->high,
+	};
 #if KB_HAS_PCP_HIGH_MIN
 	/* Where the low watermark is large the lower bound is above the upper one, and holds. */
 	out->high = max(clamp(pcp->high, pcp->high_min, pcp->high_max), pcp->high_min);
+	out->least = pcp->high_min;
 #endif
 }
 

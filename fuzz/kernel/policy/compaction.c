@@ -15,6 +15,7 @@
 #include "fuzz/harness/rule/rule.h"
 #include "fuzz/kernel/policy/policy.h"
 #include "shim/shim.h"
+#include "spb/gfp.h"
 
 /* Entries of one free list that a search looks at, at most: half a pageblock, or this. */
 #define SEARCH_LIMIT 33u
@@ -22,15 +23,20 @@
 #define NOT_FOLDED 32u
 /* Compaction that always fails is left out 64 times at most. */
 #define MOST_SHIFT 6u
+/* A request that was not served asks for compaction so often with one effort, and a fourth of that
+ * for large orders. */
+#define MOST_TRIES 16u
 
 /**
  * struct compaction - that of a CPU
  * @last: as of its last step
  * @under_way: is there one?
  * @looks_next: a search has found pages, too few of them: it goes on around them
+ * @tries: a request tried again after compaction that said success, with @effort
  */
 struct compaction {
 	struct kb_compaction last;
+	uint32_t tries, effort;
 	bool under_way, looks_next;
 };
 
@@ -111,18 +117,12 @@ static void check_search(const struct kb_compaction *at)
 	of_this_cpu()->looks_next = at->taken && at->room < at->waiting && !at->hasty;
 }
 
-/* Is there a page of the order that may be handed out? */
-static bool is_there(uint32_t number, uint32_t order)
+/* Is there a page of the order, of none of @types? */
+static bool is_there(uint32_t number, uint32_t order, uint32_t types)
 {
-	uint32_t isolated = 1u << kernel_type("Isolate");
 	struct kb_look zones[KB_MAX_ZONES];
 
-	if (number >= kb_look(zones))
-		return false;
-	for (; order <= kernel_map->max_order; order++)
-		if (zones[number].filled[order] & ~isolated)
-			return true;
-	return false;
+	return number < kb_look(zones) && policy_has_of(&zones[number], ~types, order);
 }
 
 static void check_end(const struct kb_compaction *at)
@@ -134,7 +134,8 @@ static void check_end(const struct kb_compaction *at)
 		reached.compactions++;
 		/* Else somebody may have had it since. */
 		if (policy_is_on() && at->caught == KB_NO_PFN &&
-		    (at->order < 0 || !is_there(at->zone, (uint32_t)at->order)))
+		    (at->order < 0 || !is_there(at->zone, (uint32_t)at->order,
+						     1u << kernel_type("Isolate"))))
 			rule_broken(COMPACT_RESULT,
 				    "compaction says that there is a page of order %d, there is "
 				    "none", at->order);
@@ -210,6 +211,26 @@ static void check_deferral(const struct kb_compaction *at)
 	*was = (struct deferral){ .shift = at->shift, .failed = at->failed };
 }
 
+/*
+ * Direct compaction says that it came to something, whether it had to begin for that or not: there
+ * is a page of its order that the request may have, or one was caught.
+ */
+static void check_helped(const struct compaction *now, const struct kb_compaction *at)
+{
+	const struct request *request = &policy_request;
+	uint32_t others = 1u << kernel_type("Isolate");
+
+	if (!policy_is_compacting() || !policy_is_on() || !request->judged || at->order < 0)
+		return;
+	if (!policy_uses_cma(request->asked.gfp) && kernel_type("CMA") < KB_MAX_TYPES)
+		others |= 1u << kernel_type("CMA");
+	looked(COMPACT_RESULT);
+	if (now->last.caught == KB_NO_PFN && !is_there(at->zone, (uint32_t)at->order, others))
+		rule_broken(COMPACT_RESULT,
+			    "compaction of zone %u says that there is a page of order %d for gfp "
+			    "%#x, there is none", at->zone, at->order, request->asked.gfp);
+}
+
 /* The last of 1 << @shift times it is tried. */
 static void check_left_out(const struct kb_compaction *at)
 {
@@ -239,6 +260,8 @@ void kernel_watch_compaction(const struct kb_compaction *at)
 		return;
 	if (at->step == KB_COMPACT_DEFERRED || at->step == KB_COMPACT_HELPED) {
 		check_deferral(at);
+		if (at->step == KB_COMPACT_HELPED)
+			check_helped(now, at);
 		return;
 	}
 	if (at->step == KB_COMPACT_LEFT_OUT) {
@@ -296,6 +319,37 @@ void policy_compaction_moves(uint32_t from, uint32_t to)
 	    !is_in_zone(last->zone, to, to + 1) || !is_in_zone(last->zone, from, from + 1))
 		rule_broken(COMPACT_UPWARDS, "compaction of zone %u moves page %u to page %u",
 			    last->zone, from, to);
+}
+
+void policy_compaction_for_request(bool begins)
+{
+	if (begins)
+		of_this_cpu()->last.caught = KB_NO_PFN;
+}
+
+/* A request has said that it is not served, though compaction said that it would be. */
+void kernel_watch_compacts_again(uint32_t order, uint32_t effort, bool success)
+{
+	struct compaction *now = of_this_cpu();
+	uint32_t most = order > PAGE_ALLOC_COSTLY_ORDER ? MOST_TRIES / 4 : MOST_TRIES;
+
+	if (!policy_is_on() || !policy_request.judged || !policy_request.zones_known)
+		return;
+	if (now->effort != effort)
+		now->tries = 0;
+	now->effort = effort;
+	now->tries += success;
+	looked(COMPACT_RETRIES);
+	/* The last of them is with the next effort. */
+	if (now->tries > most + 1)
+		rule_broken(COMPACT_RETRIES,
+			    "a request for order %u tries again after compaction for the %u. time "
+			    "with the same effort, %u are the limit", order, now->tries, most);
+}
+
+void policy_compaction_request(void)
+{
+	of_this_cpu()->tries = 0;
 }
 
 void policy_compaction_full(void)

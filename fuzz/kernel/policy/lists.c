@@ -13,6 +13,9 @@
 static PROGRAM_STATE struct kb_pcp list_before;
 static PROGRAM_STATE struct kb_events events_before;
 static PROGRAM_STATE uint32_t zone_of_free;
+/* Before the work of a second, of the running CPU; whether it is known. */
+static PROGRAM_STATE struct kb_pcp second_before[KB_MAX_ZONES];
+static PROGRAM_STATE bool second_known;
 /* What is compacted, 1 + zone. */
 static PROGRAM_STATE uint32_t compacted_zone;
 
@@ -22,6 +25,7 @@ void policy_lists_begin(void)
 	memset(&events_before, 0, sizeof(events_before));
 	zone_of_free = KB_NO_PFN;
 	compacted_zone = 0;
+	second_known = false;
 }
 
 void kernel_watch_frees(uint32_t pfn, unsigned int order)
@@ -118,6 +122,40 @@ void kernel_watch_freed(uint32_t pfn, unsigned int order)
 			    "a per-CPU list of %u pages, whose high mark is %u, grows to %u by a "
 			    "free",
 			    list_before.count, list_before.high, list.count);
+}
+
+void kernel_watch_second(void)
+{
+	second_known = policy_is_on();
+	for (uint32_t zone = 0; zone < kernel_map->nr_zones && second_known; zone++)
+		kb_pcp(zone, shim_this->cpu, &second_before[zone]);
+}
+
+/* Of an idle list the high mark falls by an eighth at most, to its lower bound, and what is above
+ * it goes back. */
+static void check_second(uint32_t zone, const struct kb_pcp *was)
+{
+	uint32_t least = was->mark - was->mark / 8;
+	struct kb_pcp is;
+
+	kb_pcp(zone, shim_this->cpu, &is);
+	if (was->mark <= was->least)
+		least = was->mark;
+	else if (least < was->least)
+		least = was->least;
+	looked(PCP_DECAY);
+	if (is.mark < least || is.mark > was->mark || is.count > is.mark)
+		rule_broken(PCP_DECAY,
+			    "per-CPU lists of zone %u: the high mark was %u, %u at least, and is "
+			    "%u after a second; they have %u pages of %u",
+			    zone, was->mark, was->least, is.mark, is.count, was->count);
+}
+
+void kernel_watch_second_over(void)
+{
+	for (uint32_t zone = 0; zone < kernel_map->nr_zones; zone++)
+		if (second_known && policy_is_on())
+			check_second(zone, &second_before[zone]);
 }
 
 void kernel_watch_drained(int cpu)

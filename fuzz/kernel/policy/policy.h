@@ -77,6 +77,9 @@ void policy_check_woken(const struct request *now, const struct zonelist *list);
 /* --- compaction.c --- */
 
 void policy_compaction_begin(void);
+/* A request begins; compaction for one does, or is over. */
+void policy_compaction_request(void);
+void policy_compaction_for_request(bool begins);
 /* A page moves: is that where compaction moves pages to? */
 void policy_compaction_moves(uint32_t from, uint32_t to);
 /* Nothing is left of it. */

@@ -69,6 +69,7 @@ void kernel_watch_begins(const struct kernel_request *asked)
 	memset(now->woken_order, 0, sizeof(now->woken_order));
 	memset(now->woken_kind, 0, sizeof(now->woken_kind));
 	policy_supply_begins();
+	policy_compaction_request();
 	now->claims = 0;
 	now->reclaimed = now->compacted = now->killed = false;
 }
@@ -92,6 +93,7 @@ void kernel_watch_compacts(bool begins)
 	policy_request.compacted = true;
 	policy_request.alone = false;
 	compacting[shim_this->cpu] = begins;
+	policy_compaction_for_request(begins);
 }
 
 /* Large ones, those for low zones or one node, and those that say so fail instead. */

@@ -28,6 +28,11 @@ void policy_zones_asked(const struct kernel_request *asked)
 		largest_order = asked->order;
 }
 
+bool kernel_watch_reserved(void)
+{
+	return largest_order;
+}
+
 static enum kb_zone_kind highest_kind(uint32_t gfp)
 {
 	if (gfp & __GFP_DMA32)

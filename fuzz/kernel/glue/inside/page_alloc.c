@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The tree's mm/page_alloc.c, and what needs its static functions. */
+#include <linux/compaction.h>
 #include <linux/mm.h>
 #include <trace/events/kmem.h>
+#include <trace/events/oom.h>
 
 #include "fuzz/kernel/glue/glue.h"
 
@@ -11,8 +13,15 @@ static void tell_fallback(struct page *page, int order, int from, int wanted, in
 		kb_host.fallback(page_to_pfn(page), order, from, wanted, found);
 }
 
-/* Its trace points are off; of one the host is told. */
+static void tell_retry(int order, int priority, int result, int retries, int most, bool again)
+{
+	if (again && kb_host.compacts_again)
+		kb_host.compacts_again(order, priority, result == COMPACT_SUCCESS);
+}
+
+/* Its trace points are off; of two the host is told. */
 #define trace_mm_page_alloc_extfrag tell_fallback
+#define trace_compact_retry tell_retry
 
 #include KB_SOURCE
 
