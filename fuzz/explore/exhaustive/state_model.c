@@ -14,8 +14,7 @@
 
 static bool on_one_list(const struct mspb *a, const struct mspb *b)
 {
-	return a->zone == b->zone && a->told_category == b->told_category &&
-	       a->told_fullness == b->told_fullness;
+	return a->zone == b->zone && a->told_list == b->told_list;
 }
 
 static uint64_t rank_of(const struct mspb *s)
@@ -30,7 +29,7 @@ static uint64_t rank_of(const struct mspb *s)
 /* Of a free buddy, or of a CPU. */
 static bool has_list(const struct mpage *p)
 {
-	return p->order != NO_ORDER || p->state == M_PCP;
+	return p->order != NO_ORDER || p->state == PAGE_PCP;
 }
 
 /* Between operations no request is under way: the contexts say nothing. */
@@ -56,8 +55,7 @@ void state_model(uint64_t *hash)
 		const struct mspb *s = &model.spb[i];
 
 		state_word(hash, WHERE_SPB | i,
-			   s->told_category | (uint64_t)s->told_fullness << 8 |
-				   (uint64_t)s->told_tainted << 16 | (uint64_t)s->held << 17 |
+			   s->told_list | (uint64_t)s->told_tainted << 16 | (uint64_t)s->held << 17 |
 				   rank_of(s) << 32);
 	}
 }

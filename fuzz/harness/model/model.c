@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The model's own state: pages, buddies, and what follows from them. How events change it is in
- * model_event.c, what may be served in model_search.c, watermarks and refusals in model_zone.c,
- * the comparisons in model_books.c, what a request may have in model_request.c.
+ * The model's own state: pages, buddies, what follows from them, and whether that is what was told.
+ * How events change it is in model_event.c, what may be served in model_search.c, watermarks and
+ * refusals in model_zone.c, what a request may have in model_request.c.
  */
-#include "fuzz/harness/model/model_state.h"
-
-#include <string.h>
-
+#include "fuzz/harness/model/model_check.h"
+#include "fuzz/harness/base/run.h"
 #include "fuzz/harness/program/state.h"
 
 PROGRAM_STATE struct model model;
@@ -32,12 +30,12 @@ void model_touch(uint32_t pfn)
 /* The count of its pageblock that a page is in. */
 static uint16_t *page_count(struct mblock *b, const struct mpage *p)
 {
-	if (p->state == M_FREE)
+	if (p->state == PAGE_BUDDY)
 		return &b->free;
-	return p->state == M_PCP ? &b->pcp : &b->used[kind_of(p->type)];
+	return p->state == PAGE_PCP ? &b->pcp : &b->used[kind_of(p->type)];
 }
 
-void model_set_pages(uint32_t pfn, unsigned int order, enum mstate state, unsigned int type)
+void model_set_pages(uint32_t pfn, unsigned int order, enum page_state state, unsigned int type)
 {
 	for (uint32_t i = pfn; i < pfn + (1u << order); i++) {
 		struct mblock *b = mblock(i);
@@ -46,8 +44,8 @@ void model_set_pages(uint32_t pfn, unsigned int order, enum mstate state, unsign
 		uint16_t *old = page_count(b, p);
 
 		*old = (uint16_t)(*old - (*old > 0));
-		s->free_pages += (state == M_FREE) - (p->state == M_FREE);
-		model.zone[s->zone].pcp += (state == M_PCP) - (p->state == M_PCP);
+		s->free_pages += (state == PAGE_BUDDY) - (p->state == PAGE_BUDDY);
+		model.zone[s->zone].pcp += (state == PAGE_PCP) - (p->state == PAGE_PCP);
 		p->state = (uint8_t)state;
 		p->type = (uint8_t)type;
 		++*page_count(b, p);
@@ -134,7 +132,7 @@ static bool may_merge(uint32_t pfn, uint32_t buddy, unsigned int order)
 {
 	uint8_t a, b;
 
-	if (!mpage_valid(buddy) || mpage(buddy)->state != M_FREE || mpage(buddy)->order != order ||
+	if (!mpage_valid(buddy) || mpage(buddy)->state != PAGE_BUDDY || mpage(buddy)->order != order ||
 	    mblock(buddy)->spb != mblock(pfn)->spb)
 		return false;
 	if (order < model.config.block_order)
@@ -194,24 +192,23 @@ uint16_t tainted_reserve(const struct mspb *s)
 	return share > model.tunables.reserve_min ? share : model.tunables.reserve_min;
 }
 
-void derive_category(const struct mspb *s, uint8_t *category, uint8_t *fullness)
+static uint8_t category_of(const struct mspb *s)
+{
+	if (s->held)
+		return HELD_WHOLE;
+	if (s->has[HAS_UNMOV] || s->has[HAS_RECL])
+		return TAINTED;
+	return s->has[HAS_MOV] ? CLEAN : EMPTY;
+}
+
+/* From 0, full, to 4; what is empty or held as a whole has 0, too. */
+static uint8_t fullness_of(const struct mspb *s)
 {
 	unsigned int usable = s->total - s->reserved, used = usable - s->nr_free;
 
-	*fullness = 0;
-	*category = EMPTY;
-	if (s->held)
-		*category = HELD_WHOLE;
-	else if (s->has[HAS_UNMOV] || s->has[HAS_RECL])
-		*category = TAINTED;
-	else if (s->has[HAS_MOV])
-		*category = CLEAN;
-	if (*category >= EMPTY || !s->nr_free)
-		return;
-	*fullness = used * 4 >= usable * 3 ? 1
-		    : used * 2 >= usable   ? 2
-		    : used * 4 >= usable   ? 3
-					   : 4;
+	if (s->category >= EMPTY || !s->nr_free)
+		return 0;
+	return used * 4 >= usable * 3 ? 1 : used * 2 >= usable ? 2 : used * 4 >= usable ? 3 : 4;
 }
 
 /* Content came or went: an untainted superpageblock keeps no non-movable label. */
@@ -219,7 +216,8 @@ void model_follow(struct mspb *s)
 {
 	uint8_t before = s->category;
 
-	derive_category(s, &s->category, &s->fullness);
+	s->category = category_of(s);
+	s->fullness = fullness_of(s);
 	if (before != TAINTED || s->category == TAINTED || model.labels_told)
 		return;
 	for (uint32_t b = block_start(s->start); b < s->end; b += block_pages())
@@ -233,7 +231,7 @@ void model_put(uint32_t pfn, unsigned int order)
 
 	/* Labels may differ from pageblock to pageblock: S3.8. */
 	for (uint32_t b = pfn; b < pfn + (1u << order); b += 1u << chunk) {
-		model_set_pages(b, chunk, M_FREE, 0);
+		model_set_pages(b, chunk, PAGE_BUDDY, 0);
 		merge_free(b, chunk);
 		if (mblock(b)->free < block_pages())
 			continue;
@@ -244,14 +242,14 @@ void model_put(uint32_t pfn, unsigned int order)
 	model_follow(mspb(pfn));
 }
 
-void model_take(uint32_t pfn, unsigned int order, unsigned int mt, enum mstate state)
+void model_take(uint32_t pfn, unsigned int order, unsigned int mt, enum page_state state)
 {
 	split_to(buddy_head(pfn), pfn, order);
 	del_buddy(pfn);
 	model_set_pages(pfn, order, state, mt);
 	for (uint32_t b = block_start(pfn); b < pfn + (1u << order); b += block_pages()) {
 		set_all_free(b, false);
-		if (state != M_HELD)
+		if (state != PAGE_HELD)
 			model_set_content(b, kind_of(mt), true);
 	}
 	model_follow(mspb(pfn));
@@ -273,6 +271,146 @@ void model_isolate(uint32_t first, bool on)
 	merge_free(first, order);
 }
 
+/* --- comparing: what follows from the pages, what was told, what the allocator says --- */
+
+/* The superpageblock that a picture would show. */
+static void about(unsigned int spb)
+{
+	this_run->finding.nr_spbs = 0;
+	finding_spb(spb);
+}
+
+static void settle_block(struct mblock *b)
+{
+	uint32_t pfn = model.base + ((uint32_t)(b - model.block) << model.config.block_order);
+
+	b->touched = false;
+	about(b->spb);
+	if (b->label != b->told_label || b->has != b->told_has)
+		finding_page(pfn);
+	model_check(MODEL_LABEL, b->label == b->told_label,
+		    "pageblock at %u should be labelled %s, %s was told", pfn, said_type(b->label),
+		    said_type(b->told_label));
+	if (b->label != b->told_label)
+		model_relabel(pfn, 1, b->told_label);
+	model_check(MODEL_CONTENT, b->has == b->told_has,
+		    "the pageblock at %u should count as having %s, %s was told", pfn,
+		    said_contents(b->has), said_contents(b->told_has));
+}
+
+static void compare_view(const struct mspb *s, unsigned int i)
+{
+	struct model_spb_view v;
+
+	model.view(i, &v);
+	model_check(MODEL_BOOKS, v.nr_free == s->nr_free && v.free_pages == s->free_pages,
+		    "superpageblock %u: %u free pageblocks, %u free pages; the model has %u, %u", i,
+		    v.nr_free, v.free_pages, s->nr_free, s->free_pages);
+	model_check(MODEL_BOOKS,
+		    v.nr_unmovable == s->has[HAS_UNMOV] && v.nr_reclaimable == s->has[HAS_RECL] &&
+			    v.nr_movable == s->has[HAS_MOV],
+		    "superpageblock %u: U %u, R %u, M %u; the model has %u, %u, %u", i,
+		    v.nr_unmovable, v.nr_reclaimable, v.nr_movable, s->has[HAS_UNMOV],
+		    s->has[HAS_RECL], s->has[HAS_MOV]);
+}
+
+static void settle_spb(struct mspb *s)
+{
+	unsigned int i = spb_number(s);
+
+	s->touched = false;
+	about(i);
+	model_check(MODEL_LIST, s->told_list == list_number(s),
+		    "superpageblock %u should be on the list \"%s\", \"%s\" was told", i,
+		    said_list(s->category, s->fullness),
+		    said_list(s->told_list / 5, s->told_list % 5));
+	model_check(MODEL_TAINT, s->told_tainted == (s->category == TAINTED),
+		    "superpageblock %u is %s: %s was told", i, said_category(s->category),
+		    s->told_tainted ? "taint" : "untaint");
+	if (model.view)
+		compare_view(s, i);
+}
+
+void check_books_taken(const struct spb_event *e)
+{
+	const struct mspb *s = mspb(e->pfn);
+	struct model_spb_view v;
+
+	if (!model.view || !this_run->options.close)
+		return;
+	model.view(mblock(e->pfn)->spb, &v);
+	model_check(MODEL_BOOKS, v.free_pages + (1u << e->order) == s->free_pages,
+		    "superpageblock %u: %u free pages after order %u was taken; the model has %u",
+		    mblock(e->pfn)->spb, v.free_pages, e->order, s->free_pages);
+}
+
+/* An evacuation may still be under way, whose scan is to come. */
+static void compare_touched(void)
+{
+	for (uint32_t i = 0; i < model.nr_touched_blocks; i++)
+		settle_block(&model.block[model.touched_blocks[i]]);
+	for (uint32_t i = 0; i < model.nr_touched_spbs; i++)
+		settle_spb(&model.spb[model.touched_spbs[i]]);
+	model.nr_touched_blocks = model.nr_touched_spbs = 0;
+	this_run->finding.nr_spbs = 0;
+}
+
+void model_section(bool alone)
+{
+	if (!model.on)
+		return;
+	walks_go_on();
+	if (alone)
+		compare_touched();
+}
+
+void model_settle(void)
+{
+	if (!model.on)
+		return;
+	compare_touched();
+	for (uint32_t i = 0; i < model.nr_evacuated_blocks; i++)
+		model.block[model.evacuated_blocks[i]].evacuated = false;
+	model.nr_evacuated_blocks = 0;
+}
+
+/* --- everything --- */
+
+/* Only while the rule is on. */
+static void compare_run(const struct page_run *run)
+{
+	for (uint32_t pfn = run->pfn; pfn < run->pfn + run->pages && mpage_valid(pfn); pfn++)
+		model_must(MODEL_MAP,
+			   mpage(pfn)->state == run->state || run->state == PAGE_HELD,
+			   "page %u: state %u, the model has %u", pfn, run->state,
+			   mpage(pfn)->state);
+	if (run->state == PAGE_BUDDY)
+		model_must(MODEL_MAP, mpage(run->pfn)->order == run->order,
+			   "free buddy at %u: order %u, the model has %u", run->pfn, run->order,
+			   mpage(run->pfn)->order);
+	if (run->state == PAGE_ALLOCATED)
+		model_must(MODEL_MAP, kind_of(run->type) == kind_of(mpage(run->pfn)->type),
+			   "page %u is %s, in the model %s", run->pfn, said_type(run->type),
+			   said_type(mpage(run->pfn)->type));
+}
+
+void model_full(const struct allocator_queries *queries)
+{
+	struct page_run run;
+
+	if (!model.on)
+		return;
+	model_settle();
+	for (unsigned int i = 0; i < model.nr_spbs; i++)
+		settle_spb(&model.spb[i]);
+	if (!rule_is_on(RULE_MODEL_MAP))
+		return;
+	for (uint32_t pfn = queries->min_pfn(); pfn < queries->max_pfn(); pfn += run.pages) {
+		queries->run_at(pfn, &run);
+		compare_run(&run);
+	}
+}
+
 /* --- rules that are switched off --- */
 
 bool model_judges_search(void)
@@ -280,17 +418,6 @@ bool model_judges_search(void)
 	return rule_is_on(RULE_SEARCH_ORDER) || rule_is_on(RULE_STEP_GATE) ||
 	       rule_is_on(RULE_FULLEST_FIRST) || rule_is_on(RULE_PICK_LIST) ||
 	       rule_is_on(RULE_PICK_ORDER);
-}
-
-/*
- * Without a rule about requests, events say what each may have; the same goes for labels. What
- * a search must do follows from labels before it relabels, so that wants the model's own.
- */
-static void choose_what_to_follow(void)
-{
-	model.foretells = rule_is_on(RULE_REQUEST_FLAGS) || rule_is_on(RULE_REQUEST_STAGE) ||
-			  rule_is_on(RULE_CALLER_REQUEST) || rule_is_on(RULE_ZONE_ORDER);
-	model.labels_told = !rule_is_on(RULE_MODEL_LABEL) && !model_judges_search();
 }
 
 void model_pass_over(enum rule_id rule)
@@ -305,36 +432,6 @@ void model_pass_over(enum rule_id rule)
 	default:
 		break;
 	}
-}
-
-bool model_begin(const struct spb_config *config,
-		 void (*view)(unsigned int spb, struct model_spb_view *view))
-{
-	model.config = *config;
-	model.tunables = config->tunables;
-	model.view = view;
-	model.now = 0;
-	model.alone = true;
-	model.tuning = 0;
-	choose_what_to_follow();
-	/* A program may have ended anywhere. */
-	memset(model.context, 0, sizeof(model.context));
-	for (unsigned int i = 0; i < 2 * PROGRAM_CPUS; i++) {
-		model.context[i].leaving = NO_PFN;
-		/* No target has been taken yet. */
-		model.context[i].compaction.fits = true;
-		model.context[i].compaction.clean = NO_SPB;
-		begin_moves(&model.context[i]);
-	}
-	for (unsigned int nid = 0; nid < MAX_NUMNODES; nid++)
-		model.queued[nid].known = false;
-	build_zones(config);
-	return model.on;
-}
-
-void model_sleep(void)
-{
-	model.on = false;
 }
 
 void model_context(unsigned int cpu, unsigned int level, bool alone)

@@ -29,14 +29,12 @@ extern const struct observer model_observer;
 
 /**
  * struct model_spb_view - one superpageblock as the allocator sees it
- * @category: 0 clean, 1 tainted, 2 empty, 3 isolated
- * @fullness: 0 (full) to 4; 0 when empty or isolated
+ *
+ * What the recount of the allocator finds by itself, as its list, is not among this.
  */
 struct model_spb_view {
-	uint16_t total, reserved, nr_free;
-	uint16_t nr_unmovable, nr_reclaimable, nr_movable;
+	uint16_t nr_free, nr_unmovable, nr_reclaimable, nr_movable;
 	uint32_t free_pages;
-	uint8_t category, fullness;
 };
 
 /**
@@ -116,12 +114,11 @@ void model_contig_end(uint32_t pfn);
  * page (@below_order: of a lower order, for this type)? Between the two, sections end.
  */
 void model_walk_begin(unsigned int zone, bool below_order, unsigned int order, unsigned int mt);
-void model_walk_section(void);
 void model_walk_end(bool answer);
-void model_walk_reset(void);
 
-/* No section under the lock of a zone is: compare what was touched since the last time. */
-void model_settle_section(void);
+/* A section under the lock of a zone ends; @alone: no other is under way, so compare what was
+ * touched since the last time. */
+void model_section(bool alone);
 /* No operation is under way, too. */
 void model_settle(void);
 

@@ -4,7 +4,7 @@
  * nodes, zonelists, zones, superpageblocks, pageblocks and pages, one after the other. Like
  * model_run.c this looks into the allocator; it does so once for each arena that is built.
  */
-#include "fuzz/harness/model/model_state.h"
+#include "fuzz/harness/model/model_check.h"
 #include "fuzz/harness/base/run.h"
 #include "spb/alloc.h"
 #include "spb/mmzone.h"
@@ -152,9 +152,9 @@ static void compare_page(uint32_t pfn)
 	const struct page *page = pfn_to_page(pfn);
 	const struct mpage *m = mpage(pfn);
 
-	same("page", pfn, page->flags & PG_reserved, m->state == M_NONE ? PG_reserved : 0);
+	same("page", pfn, page->flags & PG_reserved, m->state == PAGE_NONE ? PG_reserved : 0);
 	same("page", pfn, page->refcount | page->owner, 0);
-	if (m->state == M_NONE)
+	if (m->state == PAGE_NONE)
 		return;
 	same("page", pfn, page_zone(page) == zone_at(mspb(pfn)->zone), true);
 	same("page", pfn, page->flags & PG_STATE_MASK, m->order == NO_ORDER ? 0 : PG_buddy);

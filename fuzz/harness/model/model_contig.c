@@ -10,7 +10,7 @@
  *
  * Another operation under way may change each of these meanwhile: then nothing is said.
  */
-#include "fuzz/harness/model/model_state.h"
+#include "fuzz/harness/model/model_check.h"
 
 static uint32_t spb_pages(void)
 {
@@ -70,21 +70,17 @@ static void add_try(struct mcontig *contig, uint16_t spb)
 
 static void choose(struct mcontig *contig)
 {
-	const struct mzone *zone = &model.zone[contig->zone];
-
 	if (contig->chosen)
 		return;
 	contig->chosen = true;
-	contig->empty = NO_SPB;
+	contig->empty = SPB_NO_SPB;
 	contig->nr = contig->tried = 0;
-	for (uint16_t i = zone->first_spb; i < zone->first_spb + zone->nr_spbs; i++) {
-		const struct mspb *s = &model.spb[i];
-
+	for_each_spb(s, contig->zone) {
 		if (is_candidate(s))
-			add_try(contig, i);
+			add_try(contig, spb_number(s));
 		if (s->category == EMPTY && s->nr_free == s->total && may_be_held(s) &&
-		    (contig->empty == NO_SPB || s->moved > model.spb[contig->empty].moved))
-			contig->empty = i;
+		    (contig->empty == SPB_NO_SPB || s->moved > model.spb[contig->empty].moved))
+			contig->empty = spb_number(s);
 	}
 }
 
@@ -102,7 +98,7 @@ static struct mcontig *contig_now(void)
 /* What it works on: the last that was tried. */
 static uint16_t current(const struct mcontig *contig)
 {
-	return contig->tried ? contig->tries[contig->tried - 1] : NO_SPB;
+	return contig->tried ? contig->tries[contig->tried - 1] : SPB_NO_SPB;
 }
 
 /* Candidates that are none any more are passed over. */
@@ -111,7 +107,7 @@ static uint16_t next_try(struct mcontig *contig)
 	while (contig->tried < contig->nr)
 		if (is_candidate(&model.spb[contig->tries[contig->tried++]]))
 			return current(contig);
-	return NO_SPB;
+	return SPB_NO_SPB;
 }
 
 static uint32_t first_unfree(const struct mspb *s)
@@ -133,7 +129,7 @@ void check_contig_take(const struct spb_event *e)
 
 	if (!contig)
 		return;
-	if (contig->empty == NO_SPB)
+	if (contig->empty == SPB_NO_SPB)
 		model_check(CONTIG_CHOICE, e->spb == current(contig),
 			    "superpageblock %u is held, number %u was emptied", e->spb,
 			    current(contig));
@@ -157,7 +153,7 @@ void check_contig_isolation(const struct spb_event *e, bool on)
 		return;
 	if (on && !c->isolated)
 		model_check(CONTIG_CHOICE,
-			    contig->empty == NO_SPB && !is_emptied(contig) &&
+			    contig->empty == SPB_NO_SPB && !is_emptied(contig) &&
 				    next_try(contig) == e->spb,
 			    "superpageblock %u is to be emptied: number %u is empty, %u is next",
 			    e->spb, contig->empty, current(contig));
@@ -226,8 +222,8 @@ void model_contig_end(uint32_t pfn)
 		return;
 	if (pfn == NO_PFN)
 		model_check(CONTIG_CHOICE,
-			    contig->empty == NO_SPB && !is_emptied(contig) &&
-				    next_try(contig) == NO_SPB,
+			    contig->empty == SPB_NO_SPB && !is_emptied(contig) &&
+				    next_try(contig) == SPB_NO_SPB,
 			    "nothing was held: superpageblock %u is empty, %u is or may be emptied",
 			    contig->empty, current(contig));
 	else

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Events: was it allowed at that moment, and what does it change? See model.h. */
-#include "fuzz/harness/model/model_state.h"
-#include "fuzz/harness/text/said.h"
+#include "fuzz/harness/model/model_check.h"
 #include "fuzz/harness/base/run.h"
 
 /* Free pages of the buddy that a claim relabels: its pageblocks, all of them. */
@@ -75,7 +74,7 @@ static void on_alloc(const struct spb_event *e)
 	bool asked = e->step != SPB_STEP_EVACUATION && e->step != SPB_STEP_CONTIG;
 	bool reserve = e->step == SPB_STEP_HIGHATOMIC;
 
-	check_states(e, 1u << M_FREE, "was not free when it was taken");
+	check_states(e, 1u << PAGE_BUDDY, "was not free when it was taken");
 	model_must(MODEL_PAGES,
 		   !(e->pfn & ((1u << e->order) - 1)) && buddy_head(e->pfn) != NO_PFN &&
 			   mpage(buddy_head(e->pfn))->order >= e->order,
@@ -95,7 +94,7 @@ static void on_alloc(const struct spb_event *e)
 	     b += block_pages())
 		model_set_content(b, HAS_UNMOV, true);
 	model_take(e->pfn, e->order, reserve ? context()->mt : e->mt,
-		   e->step == SPB_STEP_CONTIG ? M_HELD : M_USED);
+		   e->step == SPB_STEP_CONTIG ? PAGE_HELD : PAGE_ALLOCATED);
 }
 
 /* A page enters or leaves a list of a CPU. */
@@ -109,13 +108,14 @@ static void count_pcp(const struct spb_event *e, unsigned int cpu, int more)
 static void on_free(const struct spb_event *e)
 {
 	context()->changed |= 1u << e->zone;
-	check_states(e, 1u << M_USED | 1u << M_PCP | 1u << M_HELD, "was free already when freed");
+	check_states(e, 1u << PAGE_ALLOCATED | 1u << PAGE_PCP | 1u << PAGE_HELD,
+		     "was free already when freed");
 	model_check(PCP_CONTENT,
-		    mpage(e->pfn)->state != M_USED || !fits_pcp(e->order) ||
+		    mpage(e->pfn)->state != PAGE_ALLOCATED || !fits_pcp(e->order) ||
 			    list_of(e->pfn) == HIGHATOMIC || list_of(e->pfn) == ISOLATED ||
 			    model_legal(DROPPED_LIST_BUSY, false),
 		    "page %u, order %u, did not go to a per-CPU list", e->pfn, e->order);
-	if (mpage(e->pfn)->state == M_PCP) {
+	if (mpage(e->pfn)->state == PAGE_PCP) {
 		count_pcp(e, mpage(e->pfn)->list, -1);
 		note_room(e);
 		/* It comes back to the reserve after that was asked. */
@@ -128,7 +128,7 @@ static void on_pcp_get(const struct spb_event *e)
 {
 	struct mcontext *c = context();
 
-	check_states(e, 1u << M_PCP, "was not on a per-CPU list");
+	check_states(e, 1u << PAGE_PCP, "was not on a per-CPU list");
 	model_check(REQUEST_FLAGS,
 		    c->active && (c->vague || (e->order == c->order && e->mt == c->mt)),
 		    "order %u, type %s from a per-CPU list for order %u, type %s", e->order,
@@ -146,7 +146,7 @@ static void on_pcp_get(const struct spb_event *e)
 	c->refill = NR_SPB_STEPS;
 	c->refilled = 0;
 	count_pcp(e, e->arg, -1);
-	model_set_pages(e->pfn, e->order, M_USED, e->mt);
+	model_set_pages(e->pfn, e->order, PAGE_ALLOCATED, e->mt);
 }
 
 /* A label is read before the list is chosen: another CPU may have changed it meanwhile. */
@@ -154,7 +154,7 @@ static void on_pcp_put(const struct spb_event *e)
 {
 	uint8_t label = mblock(e->pfn)->label;
 
-	check_states(e, 1u << M_USED, "went to a per-CPU list without being used");
+	check_states(e, 1u << PAGE_ALLOCATED, "went to a per-CPU list without being used");
 	model_check_telling(PCP_CONTENT,
 		    e->arg < PROGRAM_CPUS && e->mt <= RECL && fits_pcp(e->order) &&
 			    (e->arg2 ||
@@ -172,14 +172,15 @@ static void on_pcp_put(const struct spb_event *e)
 		context()->refilled++;
 		context()->served--;
 	}
-	model_set_pages(e->pfn, e->order, M_PCP, e->mt);
+	model_set_pages(e->pfn, e->order, PAGE_PCP, e->mt);
 	for (uint32_t pfn = e->pfn; pfn < e->pfn + (1u << e->order); pfn++)
 		mpage(pfn)->list = (uint8_t)e->arg;
 	count_pcp(e, e->arg, 1);
 }
 
-static void on_isolate(const struct spb_event *e, bool on)
+static void on_isolate(const struct spb_event *e)
 {
+	bool on = e->type == SPB_EV_ISOLATE;
 	uint32_t first = block_start(e->pfn);
 
 	check_place(e);
@@ -256,7 +257,7 @@ static void on_reserve(const struct spb_event *e)
 bool holds(uint32_t pfn, enum content content)
 {
 	for (uint32_t i = pfn; i < pfn + block_pages(); i++)
-		if (mpage(i)->state == M_USED && kind_of(mpage(i)->type) == content)
+		if (mpage(i)->state == PAGE_ALLOCATED && kind_of(mpage(i)->type) == content)
 			return true;
 	return false;
 }
@@ -267,8 +268,9 @@ bool holds(uint32_t pfn, enum content content)
  * none on a per-CPU list, which may become content of any type. Another CPU may just be taking
  * one of those, or have freed one to its list since the scan.
  */
-static void on_content(const struct spb_event *e, bool on)
+static void on_content(const struct spb_event *e)
 {
+	bool on = e->type == SPB_EV_HAS_SET;
 	enum content content = kind_of(e->mt);
 	struct mblock *b = mblock(e->pfn);
 
@@ -290,18 +292,18 @@ static void on_list_move(const struct spb_event *e)
 	struct mspb *s = &model.spb[e->spb];
 
 	model_check(MODEL_LIST,
-		    e->arg == s->told_category * 5u + s->told_fullness && e->arg != e->arg2,
+		    e->arg == s->told_list && e->arg != e->arg2,
 		    "superpageblock %u moves from the list \"%s\" to \"%s\", it was on \"%s\"",
 		    e->spb, said_list(e->arg / 5, e->arg % 5), said_list(e->arg2 / 5, e->arg2 % 5),
-		    said_list(s->told_category, s->told_fullness));
-	s->told_category = (uint8_t)(e->arg2 / 5);
-	s->told_fullness = (uint8_t)(e->arg2 % 5);
+		    said_list(s->told_list / 5, s->told_list % 5));
+	s->told_list = (uint8_t)e->arg2;
 	s->moved = ++model.clock;
 	model_touch(s->start);
 }
 
-static void on_taint(const struct spb_event *e, bool on)
+static void on_taint(const struct spb_event *e)
 {
+	bool on = e->type == SPB_EV_TAINT;
 	struct mspb *s = &model.spb[e->spb];
 
 	model_check(MODEL_TAINT, s->told_tainted != on, "superpageblock %u %s twice", e->spb,
@@ -347,26 +349,33 @@ static void on_tunable(const struct spb_event *e)
 }
 
 /* Its content bits may be cleared from now on. */
-static void note_evacuation(struct mblock *b)
+static void on_evacuate(const struct spb_event *e)
 {
-	if (b->evacuated)
-		return;
-	b->evacuated = true;
-	model.evacuated_blocks[model.nr_evacuated_blocks++] = (uint16_t)(b - model.block);
+	struct mblock *b = mblock(e->pfn);
+
+	if (!b->evacuated) {
+		b->evacuated = true;
+		model.evacuated_blocks[model.nr_evacuated_blocks++] = (uint16_t)(b - model.block);
+	}
+	enter_block(e);
 }
 
 /* Direct reclaim asks the next zone only when those before gave too little. */
-static void check_reclaim(const struct mcontext *c, const struct spb_event *e)
+static void on_reclaim(const struct spb_event *e)
 {
+	struct mcontext *c = context();
 	uint32_t wanted = 1u << c->order > RECLAIM_BATCH ? 1u << c->order : RECLAIM_BATCH;
 
+	check_shrunk(e);
+	check_given(c, e);
 	model_check(REQUEST_STAGE, !c->active || c->vague || c->reclaimed < wanted,
 		    "order %u: zone %u was reclaimed from, %u pages were enough", c->order,
 		    e->zone, c->reclaimed);
+	c->reclaimed += e->arg;
 }
 
 /* A refill that steals goes on to steal: what a search looks at was in vain. */
-static void check_no_search(const struct spb_event *e)
+static void on_wake(const struct spb_event *e)
 {
 	model_check(SEARCH_ORDER, context()->refill != SPB_STEP_STEAL,
 		    "order %u, type %s: a refill that steals searches zone %u again", e->order,
@@ -374,8 +383,11 @@ static void check_no_search(const struct spb_event *e)
 }
 
 /* Nobody dies while memory is free that only the reserve or the list of a CPU keeps back. */
-static void check_kill(const struct mcontext *c)
+static void on_kill(const struct spb_event *e)
 {
+	const struct mcontext *c = context();
+
+	(void)e;
 	for (unsigned int i = 0; !c->vague && model.alone && i < c->nr_zones; i++) {
 		const struct mzone *z = &model.zone[c->zones[i]];
 
@@ -389,36 +401,25 @@ static void check_kill(const struct mcontext *c)
 }
 
 /* Others fail instead. */
-static void check_blocked(const struct mcontext *c, const struct spb_event *e)
+static void on_blocked(const struct spb_event *e)
 {
+	const struct mcontext *c = context();
+
 	model_check(REQUEST_STAGE, c->active && (c->vague || (c->gfp & __GFP_NOFAIL)),
 		    "order %u, gfp %s: said to be blocked, it may fail", e->order,
 		    said_gfp(c->gfp));
 }
 
-/* What a request did between two walks. */
-static void on_round(const struct spb_event *e)
+static void on_oom(const struct spb_event *e)
 {
-	struct mcontext *c = context();
+	context()->saw_kill = true;
+	context()->killed = e->arg;
+}
 
-	switch (e->type) {
-	case SPB_EV_RECLAIM:
-		check_shrunk(e);
-		check_given(c, e);
-		check_reclaim(c, e);
-		c->reclaimed += e->arg;
-		return;
-	case SPB_EV_KILL:
-		return check_kill(c);
-	case SPB_EV_OOM:
-		c->saw_kill = true;
-		c->killed = e->arg;
-		return;
-	default:
-		if (e->type == SPB_EV_EVACUATE)
-			note_evacuation(mblock(e->pfn));
-		return on_move(e);
-	}
+static void on_refuse(const struct spb_event *e)
+{
+	on_wake(e);
+	check_refusal(e);
 }
 
 static void on_walk(const struct spb_event *e)
@@ -431,68 +432,51 @@ static void on_walk(const struct spb_event *e)
 		check_failed_walk(context());
 }
 
+/* What follows an event; @passed_on: it is one that a request has others do, as S5.17 says. */
+static const struct {
+	void (*follow)(const struct spb_event *e);
+	bool passed_on;
+} followers[NR_SPB_EVENTS] = {
+	[SPB_EV_ALLOC] = { on_alloc, false },
+	[SPB_EV_FREE] = { on_free, false },
+	[SPB_EV_PCP_GET] = { on_pcp_get, false },
+	[SPB_EV_PCP_PUT] = { on_pcp_put, false },
+	[SPB_EV_ISOLATE] = { on_isolate, false },
+	[SPB_EV_UNISOLATE] = { on_isolate, false },
+	[SPB_EV_HIGHATOMIC] = { on_reserve, false },
+	[SPB_EV_HAS_SET] = { on_content, false },
+	[SPB_EV_HAS_CLEAR] = { on_content, false },
+	[SPB_EV_LIST_MOVE] = { on_list_move, false },
+	[SPB_EV_TAINT] = { on_taint, false },
+	[SPB_EV_UNTAINT] = { on_taint, false },
+	[SPB_EV_RELABEL] = { on_relabel, false },
+	[SPB_EV_CONTIG] = { on_contig, false },
+	[SPB_EV_TUNABLE] = { on_tunable, false },
+	[SPB_EV_WAKE] = { on_wake, false },
+	[SPB_EV_REFUSE] = { on_refuse, false },
+	[SPB_EV_RELAX] = { check_relax, false },
+	[SPB_EV_WALK] = { on_walk, false },
+	[SPB_EV_MIGRATE] = { check_source, false },
+	[SPB_EV_MIGRATE_FAIL] = { check_source, false },
+	[SPB_EV_EVACUATE] = { on_evacuate, false },
+	[SPB_EV_EVACUATE_QUEUE] = { queue_evacuation, true },
+	[SPB_EV_EVACUATE_DONE] = { end_evacuation, true },
+	[SPB_EV_DEFRAG_RUN] = { end_moves, false },
+	[SPB_EV_COMPACT] = { end_compaction, true },
+	[SPB_EV_RECLAIM] = { on_reclaim, false },
+	[SPB_EV_KILL] = { on_kill, true },
+	[SPB_EV_OOM] = { on_oom, true },
+	[SPB_EV_BLOCKED] = { on_blocked, false },
+	[SPB_EV_KSWAPD_ASK] = { NULL, true },
+	[SPB_EV_KSWAPD_RUN] = { begin_kswapd, false },
+};
+
 void model_event(const struct spb_event *e)
 {
-	if (!model.on)
+	if (!model.on || e->type >= NR_SPB_EVENTS)
 		return;
-	switch ((enum spb_event_type)e->type) {
-	case SPB_EV_ALLOC:
-		return on_alloc(e);
-	case SPB_EV_FREE:
-		return on_free(e);
-	case SPB_EV_PCP_GET:
-		return on_pcp_get(e);
-	case SPB_EV_PCP_PUT:
-		return on_pcp_put(e);
-	case SPB_EV_ISOLATE:
-	case SPB_EV_UNISOLATE:
-		return on_isolate(e, e->type == SPB_EV_ISOLATE);
-	case SPB_EV_HIGHATOMIC:
-		return on_reserve(e);
-	case SPB_EV_HAS_SET:
-	case SPB_EV_HAS_CLEAR:
-		return on_content(e, e->type == SPB_EV_HAS_SET);
-	case SPB_EV_LIST_MOVE:
-		return on_list_move(e);
-	case SPB_EV_TAINT:
-	case SPB_EV_UNTAINT:
-		return on_taint(e, e->type == SPB_EV_TAINT);
-	case SPB_EV_RELABEL:
-		return on_relabel(e);
-	case SPB_EV_CONTIG:
-		return on_contig(e);
-	case SPB_EV_TUNABLE:
-		return on_tunable(e);
-	case SPB_EV_WAKE:
-		return check_no_search(e);
-	case SPB_EV_REFUSE:
-		check_no_search(e);
-		return check_refusal(e);
-	case SPB_EV_RELAX:
-		return check_relax(e);
-	case SPB_EV_WALK:
-		return on_walk(e);
-	case SPB_EV_MIGRATE:
-	case SPB_EV_MIGRATE_FAIL:
-		return check_source(e);
-	case SPB_EV_EVACUATE_QUEUE:
-	case SPB_EV_EVACUATE_DONE:
-	case SPB_EV_COMPACT:
-	case SPB_EV_KILL:
-	case SPB_EV_OOM:
-		model_check_passed_on(e);
-		return on_round(e);
-	case SPB_EV_EVACUATE:
-	case SPB_EV_DEFRAG_RUN:
-	case SPB_EV_RECLAIM:
-		return on_round(e);
-	case SPB_EV_BLOCKED:
-		return check_blocked(context(), e);
-	case SPB_EV_KSWAPD_ASK:
-		return model_check_passed_on(e);
-	case SPB_EV_KSWAPD_RUN:
-		return begin_kswapd(e);
-	default:
-		return;
-	}
+	if (followers[e->type].passed_on)
+		check_passed_on(e);
+	if (followers[e->type].follow)
+		followers[e->type].follow(e);
 }

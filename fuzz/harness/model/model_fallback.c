@@ -3,8 +3,7 @@
  * The last two steps of a search, claim and steal: buddies of other lists. Which one a step
  * takes is partly left to it, so this names what it may take and what it must not pass over.
  */
-#include "fuzz/harness/model/model_state.h"
-#include "fuzz/harness/text/said.h"
+#include "fuzz/harness/model/model_check.h"
 
 static const uint8_t fallbacks[3][2] = {
 	[UNMOV] = { RECL, MOV },
@@ -107,18 +106,14 @@ static bool dominates(uint32_t a, uint32_t b, const struct request *r,
 static bool has_fallback(const struct mspb *s, const struct request *r)
 {
 	for (unsigned int i = 0; i < 2; i++)
-		if (smallest(s, fallbacks[r->mt][i], r->order, model.config.max_order + 1u) != NONE)
+		if (smallest(s, fallbacks[r->mt][i], r->order, all_orders()) != NONE)
 			return true;
 	return false;
 }
 
 uint32_t fallback_find(const struct request *r, const struct search_row *row, uint32_t over)
 {
-	const struct mzone *zone = &model.zone[r->zone];
-
-	for (unsigned int i = zone->first_spb; i < zone->first_spb + zone->nr_spbs; i++) {
-		const struct mspb *s = &model.spb[i];
-
+	for_each_spb(s, r->zone) {
 		if (!row_takes_from(row, s, r) || !has_fallback(s, r))
 			continue;
 		for (uint32_t pfn = next_buddy(s, s->start); pfn != NO_PFN;

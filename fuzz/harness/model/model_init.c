@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What the model starts from: zones, superpageblocks and pageblocks of a geometry, all free. */
+/* What the model starts from: zones, superpageblocks and pageblocks of a geometry, all free, and the
+ * rules that are on. */
 #include <string.h>
 
-#include "fuzz/harness/model/model_state.h"
+#include "fuzz/harness/model/model_check.h"
 
 static uint32_t spb_pages(const struct spb_config *config)
 {
@@ -45,18 +46,18 @@ static void place_range(const struct spb_range *range)
 
 	for (; pfn < end && pfn < map_end; pfn++) {
 		if (range->kind != SPB_RANGE_CMA)
-			mpage(pfn)->state = M_NONE;
+			mpage(pfn)->state = PAGE_NONE;
 		else if (pfn == block_start(pfn))
 			mblock(pfn)->label = CMA;
 	}
 }
 
-/* Pages outside every zone, in holes and reserved ranges stay M_NONE. */
+/* Pages outside every zone, in holes and reserved ranges stay PAGE_NONE. */
 static void place_pages(const struct spb_config *config)
 {
 	for (unsigned int z = 0; z < MODEL_ZONES; z++)
 		for (uint32_t pfn = model.zone[z].start; pfn < model.zone[z].end; pfn++)
-			mpage(pfn)->state = M_USED;
+			mpage(pfn)->state = PAGE_ALLOCATED;
 	for (unsigned int i = 0; i < config->nr_ranges; i++)
 		place_range(&config->ranges[i]);
 }
@@ -70,7 +71,7 @@ static void place_blocks(void)
 			struct mblock *block = mblock(b);
 
 			for (uint32_t pfn = b; pfn < b + block_pages(); pfn++)
-				block->usable += mpage_valid(pfn) && mpage(pfn)->state != M_NONE;
+				block->usable += mpage_valid(pfn) && mpage(pfn)->state != PAGE_NONE;
 			block->reserved = !block->usable;
 			block->partial = block->usable && block->usable < block_pages();
 			if (block->usable < block_pages())
@@ -113,22 +114,21 @@ static void free_all(void)
 		if (whole)
 			model_put(b, model.config.block_order);
 		for (uint32_t pfn = b; !whole && pfn < b + block_pages(); pfn++)
-			if (mpage(pfn)->state == M_USED)
+			if (mpage(pfn)->state == PAGE_ALLOCATED)
 				model_put(pfn, 0);
 	}
 	for (unsigned int i = 0; i < model.nr_spbs; i++) {
 		struct mspb *s = &model.spb[i];
 
-		derive_category(s, &s->category, &s->fullness);
-		s->told_category = s->category;
-		s->told_fullness = s->fullness;
+		model_follow(s);
+		s->told_list = list_number(s);
 		/* Lower ones nearer to the head. */
 		s->moved = model.nr_spbs - i;
 	}
 	model.clock = model.nr_spbs;
 }
 
-void build_zones(const struct spb_config *config)
+static void build_zones(const struct spb_config *config)
 {
 	uint32_t first = ~0u, end = 0;
 
@@ -166,4 +166,44 @@ void build_zones(const struct spb_config *config)
 	place_watermarks(config);
 	free_all();
 	model.on = true;
+}
+
+/*
+ * Without a rule about requests, events say what each may have; the same goes for labels. What
+ * a search must do follows from labels before it relabels, so that wants the model's own.
+ */
+static void choose_what_to_follow(void)
+{
+	model.foretells = rule_is_on(RULE_REQUEST_FLAGS) || rule_is_on(RULE_REQUEST_STAGE) ||
+			  rule_is_on(RULE_CALLER_REQUEST) || rule_is_on(RULE_ZONE_ORDER);
+	model.labels_told = !rule_is_on(RULE_MODEL_LABEL) && !model_judges_search();
+}
+
+bool model_begin(const struct spb_config *config,
+		 void (*view)(unsigned int spb, struct model_spb_view *view))
+{
+	model.config = *config;
+	model.tunables = config->tunables;
+	model.view = view;
+	model.now = 0;
+	model.alone = true;
+	model.tuning = model.walks = 0;
+	choose_what_to_follow();
+	/* A program may have ended anywhere. */
+	memset(model.context, 0, sizeof(model.context));
+	for (unsigned int i = 0; i < 2 * PROGRAM_CPUS; i++) {
+		model.context[i].leaving = NO_PFN;
+		/* No target has been taken yet. */
+		model.context[i].compaction.fits = true;
+		model.context[i].compaction.clean = SPB_NO_SPB;
+		begin_moves(&model.context[i]);
+	}
+	memset(model.queued, 0, sizeof(model.queued));
+	build_zones(config);
+	return model.on;
+}
+
+void model_sleep(void)
+{
+	model.on = false;
 }

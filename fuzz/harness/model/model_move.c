@@ -8,35 +8,26 @@
  *   until one of them serves the request, or all were tried
  * What compaction takes is known by the event after the one about its target.
  */
-#include "fuzz/harness/model/model_state.h"
-#include "fuzz/harness/text/said.h"
+#include "fuzz/harness/model/model_check.h"
 #include "fuzz/harness/owner/owner.h"
 
 #define MIN_CANDIDATES 16
-
-static unsigned int all_orders(void)
-{
-	return model.config.max_order + 1u;
-}
 
 /* --- evacuation for a request --- */
 
 /* Its own list, or a whole movable pageblock, has it. */
 static bool has_wanted(const struct mspb *s, unsigned int order, unsigned int mt)
 {
-	unsigned int whole = order > model.config.block_order ? order : model.config.block_order;
-
-	return s->category == TAINTED && (smallest(s, mt, order, all_orders()) != NONE ||
-					  smallest(s, MOV, whole, all_orders()) != NONE);
+	return s->category == TAINTED &&
+	       (smallest(s, mt, order, all_orders()) != NONE ||
+		smallest(s, MOV, whole_order(order), all_orders()) != NONE);
 }
 
 static const struct mspb *serving_spb(unsigned int zone, unsigned int order, unsigned int mt)
 {
-	const struct mzone *z = &model.zone[zone];
-
-	for (unsigned int i = z->first_spb; i < z->first_spb + z->nr_spbs; i++)
-		if (has_wanted(&model.spb[i], order, mt))
-			return &model.spb[i];
+	for_each_spb(s, zone)
+		if (has_wanted(s, order, mt))
+			return s;
 	return NULL;
 }
 
@@ -53,24 +44,22 @@ static bool looked_at_before(const struct mspb *a, const struct mspb *b)
 /* Who has movable content, in the order of the walk, as many as are looked at. */
 static void collect(struct mevacuation *ev, unsigned int zone)
 {
-	const struct mzone *z = &model.zone[zone];
 	unsigned int tainted = 0, most;
 
 	ev->nr = ev->at = 0;
 	ev->pass = 1;
 	ev->last = NO_PFN;
-	for (uint16_t i = z->first_spb; i < z->first_spb + z->nr_spbs; i++) {
+	for_each_spb(s, zone) {
 		unsigned int at = ev->nr;
 
-		tainted += model.spb[i].category == TAINTED;
-		if (model.spb[i].category != TAINTED || !model.spb[i].has[HAS_MOV])
+		tainted += s->category == TAINTED;
+		if (s->category != TAINTED || !s->has[HAS_MOV])
 			continue;
-		for (; at && looked_at_before(&model.spb[i], &model.spb[ev->candidates[at - 1]]);
-		     at--)
+		for (; at && looked_at_before(s, &model.spb[ev->candidates[at - 1]]); at--)
 			if (at < EVACUATION_CANDIDATES)
 				ev->candidates[at] = ev->candidates[at - 1];
 		if (at < EVACUATION_CANDIDATES)
-			ev->candidates[at] = i;
+			ev->candidates[at] = spb_number(s);
 		if (ev->nr < EVACUATION_CANDIDATES)
 			ev->nr++;
 	}
@@ -149,10 +138,9 @@ static void check_evacuation(const struct spb_event *e)
 		    e->arg, e->pfn, next, ev->pass);
 }
 
-static void end_evacuation(const struct spb_event *e)
+static void check_evacuated(const struct spb_event *e)
 {
-	struct mcontext *c = context();
-	struct mevacuation *ev = &c->evacuation;
+	struct mevacuation *ev = &context()->evacuation;
 	const struct mspb *serves = serving_spb(e->zone, e->order, e->mt);
 	bool walking = ev->walking, unseen = ev->unseen;
 	uint32_t next = NO_PFN;
@@ -160,7 +148,7 @@ static void end_evacuation(const struct spb_event *e)
 	ev->walking = ev->unseen = false;
 	model_check(EVACUATE_RESULT, model_legal(DROPPED_EVACUATION, e->arg2 == (serves != NULL)),
 		    "order %u, type %s: %s, superpageblock %d has it", e->order, said_type(e->mt),
-		    e->arg2 ? "served" : "not served", serves ? (int)(serves - model.spb) : -1);
+		    e->arg2 ? "served" : "not served", serves ? (int)spb_number(serves) : -1);
 	/* Which were emptied, nobody has followed: another CPU may have queued it meanwhile. */
 	if (unseen || !model.alone)
 		return;
@@ -178,30 +166,26 @@ static void end_evacuation(const struct spb_event *e)
 /* Which superpageblock an evacuation of @leaving moves to: clean, fullest first. */
 static const struct mspb *evacuation_target(unsigned int order, uint32_t leaving)
 {
-	const struct mzone *zone = &model.zone[mspb(leaving)->zone];
 	const struct mspb *best = NULL;
 
-	for (unsigned int i = zone->first_spb; i < zone->first_spb + zone->nr_spbs; i++) {
-		const struct mspb *s = &model.spb[i];
-
+	for_each_spb(s, mspb(leaving)->zone)
 		if (s->category == CLEAN && s != mspb(leaving) &&
 		    smallest(s, MOV, order, all_orders()) != NONE &&
 		    (!best || walked_before(s, best)))
 			best = s;
-	}
 	return best;
 }
 
-/* The last superpageblock of a category that has room for a page of @order, or NO_SPB. */
+/* The last superpageblock of a category that has room for a page of @order, or SPB_NO_SPB. */
 static uint16_t last_room(const struct request *r, enum category category)
 {
-	const struct mzone *zone = &model.zone[r->zone];
+	uint16_t last = SPB_NO_SPB;
 
-	for (unsigned int i = zone->first_spb + zone->nr_spbs; i-- > zone->first_spb;)
-		if (model.spb[i].category == category && keeps_reserve(&model.spb[i], r) &&
-		    smallest(&model.spb[i], MOV, r->order, all_orders()) != NONE)
-			return (uint16_t)i;
-	return NO_SPB;
+	for_each_spb(s, r->zone)
+		if (s->category == category && keeps_reserve(s, r) &&
+		    smallest(s, MOV, r->order, all_orders()) != NONE)
+			last = spb_number(s);
+	return last;
 }
 
 /*
@@ -220,7 +204,7 @@ static void check_compaction_target(const struct spb_event *e, uint32_t head)
 			    (s->category == TAINTED && keeps_reserve(s, &r)),
 		    "compaction moves to page %u, of superpageblock %u, which is %s", e->pfn,
 		    mblock(e->pfn)->spb, said_category(s->category));
-	moves->clean = steered(e->zone) ? last_room(&r, CLEAN) : NO_SPB;
+	moves->clean = steered(e->zone) ? last_room(&r, CLEAN) : SPB_NO_SPB;
 	moves->fits = mpage(head)->order == smallest(s, MOV, e->order, all_orders());
 	if (!model.alone || moves->room_came || !steered(e->zone))
 		return;
@@ -261,7 +245,7 @@ static void check_compaction_source(const struct spb_event *e)
 		    "compaction of page %u, order %u, splits more than it must at %u", e->pfn,
 		    e->order, e->arg);
 	model_check(MIGRATE_TARGET,
-		    moves->room_came || moves->clean == NO_SPB || moves->clean <= low ||
+		    moves->room_came || moves->clean == SPB_NO_SPB || moves->clean <= low ||
 			    mspb(e->arg)->category == CLEAN,
 		    "compaction of page %u goes to tainted page %u, superpageblock %u is clean",
 		    e->pfn, e->arg, moves->clean);
@@ -282,7 +266,7 @@ void check_source(const struct spb_event *e)
 	if (!model.alone)
 		return;
 	model_check(MIGRATE_SOURCE,
-		    mpage(e->pfn)->state == M_USED && kind_of(mpage(e->pfn)->type) == HAS_MOV &&
+		    mpage(e->pfn)->state == PAGE_ALLOCATED && kind_of(mpage(e->pfn)->type) == HAS_MOV &&
 			    (moves->last == NO_PFN || e->pfn > moves->last),
 		    "page %u, state %u, type %s was to be moved, after page %u", e->pfn,
 		    mpage(e->pfn)->state, said_type(mpage(e->pfn)->type), moves->last);
@@ -301,7 +285,7 @@ static void check_left_behind(uint32_t block)
 	uint32_t owner;
 
 	for (uint32_t pfn = block; pfn < block + block_pages(); pfn++) {
-		if (mpage(pfn)->state != M_USED || kind_of(mpage(pfn)->type) != HAS_MOV ||
+		if (mpage(pfn)->state != PAGE_ALLOCATED || kind_of(mpage(pfn)->type) != HAS_MOV ||
 		    !owner_would_move(pfn) || !owner_expects(pfn, &order, &owner))
 			continue;
 		model_check(MIGRATE_SOURCE, !evacuation_target(order, block),
@@ -312,17 +296,6 @@ static void check_left_behind(uint32_t block)
 
 /* --- the end of compaction --- */
 
-static bool order_is_free(unsigned int zone, unsigned int order)
-{
-	const struct mzone *z = &model.zone[zone];
-
-	for (unsigned int i = z->first_spb; i < z->first_spb + z->nr_spbs; i++)
-		for (unsigned int list = UNMOV; list <= RECL; list++)
-			if (smallest(&model.spb[i], list, order, all_orders()) != NONE)
-				return true;
-	return false;
-}
-
 /* The page would move, and a superpageblock further up has room for it. */
 static bool is_left_over(uint32_t pfn, const struct spb_event *e)
 {
@@ -331,26 +304,26 @@ static bool is_left_over(uint32_t pfn, const struct spb_event *e)
 	unsigned int order;
 	uint32_t owner;
 
-	if (mpage(pfn)->state != M_USED || kind_of(mpage(pfn)->type) != HAS_MOV ||
+	if (mpage(pfn)->state != PAGE_ALLOCATED || kind_of(mpage(pfn)->type) != HAS_MOV ||
 	    list_of(pfn) == ISOLATED || !owner_would_move(pfn) ||
 	    !owner_expects(pfn, &order, &owner) || order >= e->order)
 		return false;
 	r.order = (uint8_t)order;
 	clean = last_room(&r, CLEAN);
 	tainted = last_room(&r, TAINTED);
-	return (clean != NO_SPB && clean > mblock(pfn)->spb) ||
-	       (tainted != NO_SPB && tainted > mblock(pfn)->spb);
+	return (clean != SPB_NO_SPB && clean > mblock(pfn)->spb) ||
+	       (tainted != SPB_NO_SPB && tainted > mblock(pfn)->spb);
 }
 
 /*
  * It ends when the order is there, or with every page tried that has somewhere to go: from where
  * the one before stopped, which is the start of the zone unless that one found the order.
  */
-static void end_compaction(const struct spb_event *e)
+static void check_compaction(const struct spb_event *e)
 {
 	const struct mcompaction *moves = &context()->compaction;
 	struct mzone *zone = &model.zone[e->zone];
-	bool found = order_is_free(e->zone, e->order);
+	bool found = zone_has(e->zone, ALL, e->order);
 	uint32_t pfn = zone->start;
 
 	/* Moving as much as is wanted uses up what it frees. */
@@ -415,7 +388,7 @@ void leave_block(struct mcontext *c)
 		check_left_behind(pfn);
 	for (uint32_t i = pfn; b->pcp && i < pfn + block_pages(); i++)
 		model_check(MODEL_CONTENT,
-			    mpage(i)->state != M_PCP || mpage(i)->list != model.now / 2,
+			    mpage(i)->state != PAGE_PCP || mpage(i)->list != model.now / 2,
 			    "pageblock at %u: evacuated, page %u is on a list of this CPU", pfn, i);
 	for (unsigned int content = 0; !b->pcp && content < NR_CONTENTS; content++)
 		model_check(MODEL_CONTENT, !(b->has >> content & 1) || holds(pfn, content),
@@ -423,39 +396,49 @@ void leave_block(struct mcontext *c)
 			    "is %s", pfn, said_contents(b->has), said_contents(1u << content));
 }
 
-/* What a request, a worker or a program does to make room begins, goes on, or ends. */
-void on_move(const struct spb_event *e)
+void enter_block(const struct spb_event *e)
 {
 	struct mcontext *c = context();
 
-	switch (e->type) {
-	case SPB_EV_EVACUATE:
-		check_contig_block(e);
-		leave_block(c);
-		c->compaction.room_came = false;
-		if (e->arg == 1 || e->arg == 2)
-			check_evacuation(e);
-		c->leaving = e->pfn;
-		return;
-	case SPB_EV_EVACUATE_QUEUE:
-		model.queued[e->arg] = (struct mwanted){ model.alone, e->order, e->mt };
-		return;
-	case SPB_EV_EVACUATE_DONE:
-		c->saw_evacuation = true;
-		leave_block(c);
-		end_evacuation(e);
-		return check_moved(e);
-	case SPB_EV_COMPACT:
-		c->saw_compaction = true;
-		check_compaction_needed(c, e);
-		if (e->order == c->kswapd[e->zone / MAX_NR_ZONES])
-			c->compacted |= 1u << e->zone;
-		end_compaction(e);
-		return check_moved(e);
-	default:
-		leave_block(c);
-		return check_moved(e);
-	}
+	check_contig_block(e);
+	leave_block(c);
+	c->compaction.room_came = false;
+	if (e->arg == 1 || e->arg == 2)
+		check_evacuation(e);
+	c->leaving = e->pfn;
+}
+
+void queue_evacuation(const struct spb_event *e)
+{
+	model.queued[e->arg] = (struct mwanted){ model.alone, e->order, e->mt };
+}
+
+void end_evacuation(const struct spb_event *e)
+{
+	struct mcontext *c = context();
+
+	c->saw_evacuation = true;
+	leave_block(c);
+	check_evacuated(e);
+	check_moved(e);
+}
+
+void end_compaction(const struct spb_event *e)
+{
+	struct mcontext *c = context();
+
+	c->saw_compaction = true;
+	check_compaction_needed(c, e);
+	if (e->order == c->kswapd[e->zone / MAX_NR_ZONES])
+		c->compacted |= 1u << e->zone;
+	check_compaction(e);
+	check_moved(e);
+}
+
+void end_moves(const struct spb_event *e)
+{
+	leave_block(context());
+	check_moved(e);
 }
 
 void model_wants(bool worker, uint32_t pages)

@@ -3,8 +3,7 @@
  * What a call asks for: the zones of a request (S5.1, S5.2), and the requests that a bulk
  * request or a caller makes one after the other (S5.14, S5.15). See model_stage.c for each.
  */
-#include "fuzz/harness/model/model_state.h"
-#include "fuzz/harness/text/said.h"
+#include "fuzz/harness/model/model_check.h"
 
 /* --- zones --- */
 
@@ -250,7 +249,7 @@ void begin_walk(const struct spb_event *e)
 }
 
 /* S5.17. Compaction and kswapd are told of no type. */
-void model_check_passed_on(const struct spb_event *e)
+void check_passed_on(const struct spb_event *e)
 {
 	const struct mcontext *c = context();
 	bool typed = e->type != SPB_EV_COMPACT && e->type != SPB_EV_KSWAPD_ASK;

@@ -14,15 +14,11 @@ static void view_spb(unsigned int spb, struct model_spb_view *view)
 	const struct superpageblock *sb = &this_core()->spbs[spb];
 
 	*view = (struct model_spb_view){
-		.total = sb->total_pageblocks,
-		.reserved = sb->nr_reserved,
 		.nr_free = sb->nr_free,
 		.nr_unmovable = sb->nr_unmovable,
 		.nr_reclaimable = sb->nr_reclaimable,
 		.nr_movable = sb->nr_movable,
 		.free_pages = sb->nr_free_pages,
-		.category = sb->category,
-		.fullness = sb->fullness,
 	};
 }
 
@@ -47,7 +43,6 @@ static void set_context(const struct run *run)
 static void begin(struct run *run)
 {
 	shared_step = PROGRAM_MAX_RECORDS;
-	model_walk_reset();
 	if (rule_section_is_on(SECTION_MODEL))
 		model_begin(&run->config, view_spb);
 	else
@@ -89,9 +84,7 @@ static void on_event(struct run *run, const struct spb_event *event)
 static void on_section(struct run *run, const struct section *section)
 {
 	(void)run;
-	model_walk_section();
-	if (section->alone)
-		model_settle_section();
+	model_section(section->alone);
 }
 
 static void after_op(struct run *run)
@@ -213,7 +206,7 @@ static void call_ends(struct run *run, const struct call *call)
 static bool look(struct run *run, unsigned int n)
 {
 	if (!n)
-		model_settle_section();
+		model_section(true);
 	/* Where runs of pages have no size a walk has no end. */
 	else if (n == 1 && !symptom_is_broken(RULE_PAGE_RUN))
 		full(run);

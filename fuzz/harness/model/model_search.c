@@ -5,9 +5,7 @@
  *   row after row: for this type? gates open? ─▶ of the superpageblocks where it looks, the one
  *   that is walked first and has a buddy of the size ─▶ that one, and no other
  */
-#include "fuzz/harness/model/model_state.h"
-#include "fuzz/harness/text/said.h"
-#include "fuzz/harness/program/state.h"
+#include "fuzz/harness/model/model_check.h"
 
 static const struct search_row rows[] = {
 #define STEP(id, who, where, list, size, label, gates) \
@@ -33,7 +31,7 @@ static bool may_relabel(const struct request *r)
 
 bool keeps_reserve(const struct mspb *s, const struct request *r)
 {
-	unsigned int blocks = r->order > block_order() ? 1u << (r->order - block_order()) : 1;
+	unsigned int blocks = 1u << (whole_order(r->order) - block_order());
 
 	return kind_of(r->mt) != HAS_MOV || s->category != TAINTED || !steered(s->zone) ||
 	       s->nr_free >= tainted_reserve(s) + blocks;
@@ -41,8 +39,8 @@ bool keeps_reserve(const struct mspb *s, const struct request *r)
 
 static bool has_tainted(unsigned int zone)
 {
-	for (unsigned int i = 0; i < model.zone[zone].nr_spbs; i++)
-		if (model.spb[model.zone[zone].first_spb + i].category == TAINTED)
+	for_each_spb(s, zone)
+		if (s->category == TAINTED)
 			return true;
 	return false;
 }
@@ -52,9 +50,7 @@ bool tainted_evidence(unsigned int zone, bool *block)
 	bool page = false;
 
 	*block = false;
-	for (unsigned int i = 0; i < model.zone[zone].nr_spbs; i++) {
-		const struct mspb *s = &model.spb[model.zone[zone].first_spb + i];
-
+	for_each_spb(s, zone) {
 		if (s->category != TAINTED)
 			continue;
 		page |= s->free_pages > 0;
@@ -74,10 +70,8 @@ static bool pool_bars_optional(const struct request *r)
 
 bool can_serve_smaller(unsigned int zone, unsigned int order, unsigned int mt)
 {
-	for (unsigned int i = 0; order && i < model.zone[zone].nr_spbs; i++) {
-		const struct mspb *s = &model.spb[model.zone[zone].first_spb + i];
-
-		if (s->category != TAINTED)
+	for_each_spb(s, zone) {
+		if (s->category != TAINTED || !order)
 			continue;
 		if (s->has[HAS_MOV] || smallest(s, mt, 0, order) != NONE)
 			return true;
@@ -155,16 +149,15 @@ static int largest_fragment(const struct mspb *s, unsigned int list, unsigned in
 /* Of the buddy that is taken from this superpageblock, or NONE. */
 static int row_order(const struct search_row *row, const struct mspb *s, const struct request *r)
 {
-	unsigned int whole = r->order > block_order() ? r->order : block_order();
-	unsigned int list = row_list(row, r), end = model.config.max_order + 1u;
+	unsigned int list = row_list(row, r);
 	int found = NONE;
 
 	if (row->size == LARGEST_FRAGMENT)
 		return largest_fragment(s, list, r->order);
 	if (row->size == ANY_SIZE)
-		return smallest(s, list, r->order, end);
+		return smallest(s, list, r->order, all_orders());
 	if (row->size != FRAGMENT)
-		found = smallest(s, list, whole, end);
+		found = smallest(s, list, whole_order(r->order), all_orders());
 	if (row->size != WHOLE && found == NONE)
 		found = smallest(s, list, r->order, block_order());
 	return found;
@@ -177,11 +170,9 @@ bool walked_before(const struct mspb *a, const struct mspb *b)
 
 static bool search_row(const struct search_row *row, const struct request *r, struct pick *pick)
 {
-	const struct mzone *zone = &model.zone[r->zone];
 	const struct mspb *best = NULL;
 
-	for (unsigned int i = zone->first_spb; i < zone->first_spb + zone->nr_spbs; i++) {
-		const struct mspb *s = &model.spb[i];
+	for_each_spb(s, r->zone) {
 		int order;
 
 		if ((best && !walked_before(s, best)) || !row_takes_from(row, s, r))
@@ -190,7 +181,7 @@ static bool search_row(const struct search_row *row, const struct request *r, st
 		if (order == NONE)
 			continue;
 		best = s;
-		*pick = (struct pick){ .spb = (uint16_t)i, .list = row_list(row, r),
+		*pick = (struct pick){ .spb = spb_number(s), .list = row_list(row, r),
 				       .order = (uint8_t)order };
 	}
 	return best;
@@ -253,14 +244,19 @@ static bool block_has(uint32_t pfn, unsigned int list, unsigned int order)
 	return false;
 }
 
+bool zone_has(unsigned int zone, unsigned int lists, unsigned int order)
+{
+	for_each_spb(s, zone)
+		for (unsigned int list = 0; list < ISOLATED; list++)
+			if ((lists >> list & 1) && smallest(s, list, order, all_orders()) != NONE)
+				return true;
+	return false;
+}
+
 /* With a policy the reserve is in tainted superpageblocks. */
 bool reserve_has(unsigned int zone, unsigned int order)
 {
-	for (unsigned int i = 0; i < model.zone[zone].nr_spbs; i++)
-		if (smallest(&model.spb[model.zone[zone].first_spb + i], HIGHATOMIC, order,
-			     model.config.max_order + 1u) != NONE)
-			return true;
-	return false;
+	return zone_has(zone, 1u << HIGHATOMIC, order);
 }
 
 /* Requests of high priority and order try the reserve first, other atomic ones last. */
@@ -409,67 +405,43 @@ void check_refill(const struct mcontext *c, const struct spb_event *e)
  *   walk      ├──────────────────────────┤ no
  *   section        ├──┤       ├────┤
  *   has free  yes     ▲ yes        ▲ yes      (never "no": the answer is wrong)
- *
- * struct walk - one under way
- * @order: below which a buddy counts, or NO_ORDER: any free page does
- * @was: what would have been right so far, false and true
  */
-struct walk {
-	bool active;
-	uint8_t zone, order, mt;
-	bool was[2];
-};
-
-static PROGRAM_STATE struct walk walks[2 * PROGRAM_CPUS];
-static PROGRAM_STATE unsigned int nr_active;
-
-void model_walk_reset(void)
+static void look_at(struct mwalk *walk)
 {
-	for (unsigned int i = 0; i < 2 * PROGRAM_CPUS; i++)
-		walks[i].active = false;
-	nr_active = 0;
-}
+	bool block, any = walk->order == NO_ORDER;
 
-static void look_at(struct walk *walk)
-{
-	bool block;
-
-	if (walk->order == NO_ORDER)
-		walk->was[tainted_evidence(walk->zone, &block)] = true;
-	else
-		walk->was[can_serve_smaller(walk->zone, walk->order, walk->mt)] = true;
+	walk->was[any ? tainted_evidence(walk->zone, &block)
+		      : can_serve_smaller(walk->zone, walk->order, walk->mt)] = true;
 }
 
 void model_walk_begin(unsigned int zone, bool below_order, unsigned int order, unsigned int mt)
 {
-	struct walk *walk = &walks[model.now];
-
 	if (!model.on)
 		return;
-	*walk = (struct walk){
+	context()->walk = (struct mwalk){
 		.active = true, .zone = (uint8_t)zone, .mt = (uint8_t)mt,
 		.order = below_order ? (uint8_t)order : NO_ORDER,
 	};
-	nr_active++;
-	look_at(walk);
+	model.walks++;
+	look_at(&context()->walk);
 }
 
-void model_walk_section(void)
+void walks_go_on(void)
 {
-	for (unsigned int i = 0; nr_active && i < 2 * PROGRAM_CPUS; i++)
-		if (walks[i].active)
-			look_at(&walks[i]);
+	for (unsigned int i = 0; model.walks && i < 2 * PROGRAM_CPUS; i++)
+		if (model.context[i].walk.active)
+			look_at(&model.context[i].walk);
 }
 
 void model_walk_end(bool answer)
 {
-	struct walk *walk = &walks[model.now];
+	struct mwalk *walk = &context()->walk;
 
-	if (!walk->active)
+	if (!model.on || !walk->active)
 		return;
 	look_at(walk);
 	walk->active = false;
-	nr_active--;
+	model.walks--;
 	model_check(WALK_ANSWER, walk->was[answer], "%s of zone %u says %s, and that was never so",
 		    walk->order == NO_ORDER ? "the walk for a free page" :
 					      "the walk for a smaller request",

@@ -4,8 +4,7 @@
  * that may follow each other: stages[] is the table of S6. A stage may be several walks: see
  * relaxes().
  */
-#include "fuzz/harness/model/model_state.h"
-#include "fuzz/harness/text/said.h"
+#include "fuzz/harness/model/model_check.h"
 #include "fuzz/harness/owner/owner.h"
 
 #define COSTLY_ORDER 3
@@ -286,17 +285,15 @@ void check_shrunk(const struct spb_event *e)
 
 	if (!model.alone || e->mt != RECL)
 		return;
-	for (unsigned int i = z->first_spb; i < z->first_spb + z->nr_spbs; i++) {
-		const struct mspb *s = &model.spb[i];
-
+	for_each_spb(s, e->zone) {
 		for (uint32_t pfn = s->start; s->category == TAINTED && pfn < s->end; pfn++)
 			model_check(MIGRATE_SOURCE,
-				    mpage(pfn)->state != M_USED || mpage(pfn)->type != RECL ||
+				    mpage(pfn)->state != PAGE_ALLOCATED || mpage(pfn)->type != RECL ||
 					    !owner_would_move(pfn),
 				    "reclaimable page %u outlived the shrinker", pfn);
 		for (uint32_t pfn = s->start; z->pcp && pfn < s->end; pfn++)
 			model_check(SHRINK_KEEPS,
-				    mpage(pfn)->state != M_PCP || mpage(pfn)->list != model.now / 2,
+				    mpage(pfn)->state != PAGE_PCP || mpage(pfn)->list != model.now / 2,
 				    "page %u is on a list of the CPU whose shrinker has ended",
 				    pfn);
 	}

@@ -4,8 +4,6 @@
 #define HARNESS_MODEL_STATE_H
 
 #include "fuzz/harness/model/model.h"
-#include "fuzz/harness/base/finding.h"
-#include "fuzz/harness/base/reach.h"
 #include "fuzz/harness/rule/rule.h"
 #include "spb/gfp.h"
 
@@ -19,8 +17,6 @@
 enum mtype { UNMOV, MOV, RECL, HIGHATOMIC, CMA, ISOLATED, NR_MTYPES };
 enum content { HAS_UNMOV, HAS_RECL, HAS_MOV, NR_CONTENTS };
 enum category { CLEAN, TAINTED, EMPTY, HELD_WHOLE };
-
-enum mstate { M_NONE, M_FREE, M_PCP, M_USED, M_HELD };
 
 /*
  * @order, @list: of a free buddy, at its head; NO_ORDER elsewhere. @list of a page on a
@@ -50,7 +46,7 @@ struct mspb {
 	uint32_t free_pages;
 	uint16_t buddies[NR_MTYPES][MODEL_ORDERS];
 	uint8_t category, fullness;
-	uint8_t told_category, told_fullness;
+	uint8_t told_list; /* see list_number() */
 	uint32_t moved; /* when it got to the head of its list */
 };
 
@@ -74,11 +70,10 @@ struct mcontig {
 	bool asked, chosen, releases;
 	uint8_t zone;
 	uint8_t nr, tried; /* of those to try */
-	uint16_t empty;    /* or NO_SPB */
+	uint16_t empty;    /* or SPB_NO_SPB */
 	uint16_t tries[CONTIG_TRIES];
 };
 
-#define NO_SPB 0xffff
 #define EVACUATION_CANDIDATES 64
 
 /* An evacuation for a request: where it has got to. */
@@ -105,6 +100,17 @@ struct mcompaction {
 struct mwanted {
 	bool known;
 	uint8_t order, mt;
+};
+
+/*
+ * A walk over the tainted lists of a zone.
+ * @order: below which a buddy counts, or NO_ORDER: any free page does
+ * @was: what would have been right so far, false and true
+ */
+struct mwalk {
+	bool active;
+	uint8_t zone, order, mt;
+	bool was[2];
 };
 
 /* S6.1 to S6.12: the walk that failed last. */
@@ -162,6 +168,7 @@ struct mcontext {
 	struct mevacuation evacuation;
 	struct mcompaction compaction;
 	struct mwanted wanted;
+	struct mwalk walk;
 };
 
 #define NO_ZONE 0xff
@@ -175,6 +182,7 @@ struct model {
 	bool on, alone;
 	bool foretells;   /* requests are judged by what they may do next, not by events alone */
 	bool labels_told; /* labels are followed as events tell them, not by what steps do */
+	uint8_t walks;  /* over tainted lists, under way */
 	uint8_t tuning; /* changes of tunables under way */
 	uint8_t now; /* which context */
 	uint8_t stored; /* see model_stored() */
@@ -239,36 +247,6 @@ struct pick {
 	uint8_t list, order;
 };
 
-/* Report unless @ok, and count that the rule was put to the test. @tell: said before, about
- * what is to blame. When the rule is switched off, go on. */
-#define model_check_telling(id, ok, tell, ...)                       \
-	do {                                                         \
-		looked(id);                                          \
-		if (__builtin_expect(!(ok), 0)) {                    \
-			if (!rule_is_on(RULE_##id)) {                \
-				model_pass_over(RULE_##id);          \
-				break;                               \
-			}                                            \
-			tell;                                        \
-			finding(rules[RULE_##id].name, __VA_ARGS__); \
-		}                                                    \
-	} while (0)
-
-#define model_check(id, ok, ...) model_check_telling(id, ok, (void)0, __VA_ARGS__)
-
-/* The same where the model cannot go on: a rule that is switched off ends the program. */
-#define model_must(id, ok, ...)                                      \
-	do {                                                         \
-		looked(id);                                          \
-		if (__builtin_expect(!(ok), 0))                      \
-			finding(rules[RULE_##id].name, __VA_ARGS__); \
-	} while (0)
-
-/* A rule that is switched off is broken: what followed from it says nothing any more. */
-void model_pass_over(enum rule_id rule);
-/* Is any rule on that says what a search must do? */
-bool model_judges_search(void);
-
 static inline struct mpage *mpage(uint32_t pfn)
 {
 	return &model.page[pfn - model.base];
@@ -294,6 +272,18 @@ static inline uint32_t block_pages(void)
 	return 1u << model.config.block_order;
 }
 
+/* Orders end here. */
+static inline unsigned int all_orders(void)
+{
+	return model.config.max_order + 1u;
+}
+
+/* The order of a buddy that has 2^order pages and whole pageblocks only. */
+static inline unsigned int whole_order(unsigned int order)
+{
+	return order > block_order() ? order : block_order();
+}
+
 static inline uint32_t block_start(uint32_t pfn)
 {
 	return pfn & ~(block_pages() - 1);
@@ -303,6 +293,23 @@ static inline struct mspb *mspb(uint32_t pfn)
 {
 	return &model.spb[mblock(pfn)->spb];
 }
+
+static inline uint16_t spb_number(const struct mspb *s)
+{
+	return (uint16_t)(s - model.spb);
+}
+
+/* Its list, as events have it. */
+static inline uint8_t list_number(const struct mspb *s)
+{
+	return (uint8_t)(s->category * 5 + s->fullness);
+}
+
+/* The superpageblocks of a zone, from the first. */
+#define for_each_spb(s, z)                                                           \
+	for (const struct mspb *s = &model.spb[model.zone[z].first_spb],             \
+			       *end_of_zone = s + model.zone[z].nr_spbs;             \
+	     s < end_of_zone; s++)
 
 static inline uint8_t list_of(uint32_t pfn)
 {
@@ -344,19 +351,16 @@ static inline bool may_relabel_fragment(const struct request *r)
 /* Head of the free buddy that @pfn is in, or NO_PFN. */
 uint32_t buddy_head(uint32_t pfn);
 uint16_t tainted_reserve(const struct mspb *s);
-void derive_category(const struct mspb *s, uint8_t *category, uint8_t *fullness);
 void model_touch(uint32_t pfn);
 /* Free pages leave for @state, or come back; the rest follows. */
-void model_take(uint32_t pfn, unsigned int order, unsigned int mt, enum mstate state);
+void model_take(uint32_t pfn, unsigned int order, unsigned int mt, enum page_state state);
 void model_put(uint32_t pfn, unsigned int order);
-void model_set_pages(uint32_t pfn, unsigned int order, enum mstate state, unsigned int type);
+void model_set_pages(uint32_t pfn, unsigned int order, enum page_state state, unsigned int type);
 void model_relabel(uint32_t pfn, uint32_t pages, unsigned int mt);
 void model_isolate(uint32_t first, bool on);
 void model_set_content(uint32_t pfn, enum content content, bool on);
 /* Content came or went: an untainted superpageblock keeps no non-movable label. */
 void model_follow(struct mspb *s);
-
-void build_zones(const struct spb_config *config); /* model_init.c */
 
 /* --- model_search.c --- */
 
@@ -386,8 +390,13 @@ bool walked_before(const struct mspb *a, const struct mspb *b);
 bool fits_pcp(unsigned int order);
 bool tainted_evidence(unsigned int zone, bool *block);
 bool can_serve_smaller(unsigned int zone, unsigned int order, unsigned int mt);
-/* Has the zone's atomic reserve a buddy? */
+/* Has the zone a buddy of at least @order on one of these lists, a bit each? */
+bool zone_has(unsigned int zone, unsigned int lists, unsigned int order);
+/* Has its atomic reserve one? */
 bool reserve_has(unsigned int zone, unsigned int order);
+
+/* A section under the lock of a zone ends. */
+void walks_go_on(void);
 
 /* --- model_fallback.c --- */
 
@@ -409,7 +418,13 @@ void check_given(struct mcontext *c, const struct spb_event *e);
 
 /* A zone was compacted. */
 void check_compaction_needed(const struct mcontext *c, const struct spb_event *e);
-void on_move(const struct spb_event *e);
+/* A pageblock is about to be emptied; an evacuation for a request is queued, or ends; compaction
+ * ends, and whatever else moves pages. */
+void enter_block(const struct spb_event *e);
+void queue_evacuation(const struct spb_event *e);
+void end_evacuation(const struct spb_event *e);
+void end_compaction(const struct spb_event *e);
+void end_moves(const struct spb_event *e);
 /* The evacuation under way goes on, or ends. */
 void leave_block(struct mcontext *c);
 /* Nothing was moved yet. */
@@ -458,21 +473,12 @@ bool next_walk(struct mcontext *c);
 /* Which walk is it that begins, and what may it have? */
 void begin_walk(const struct spb_event *e);
 /* What a request has others do is for its own order and type. */
-void model_check_passed_on(const struct spb_event *e);
+void check_passed_on(const struct spb_event *e);
 /* Zones that the walk looks at, from the first. */
 unsigned int walk_length(const struct mcontext *c);
 bool sleeps(const struct mcontext *c);
 bool kill_allowed(const struct mcontext *c);
 /* The failed walk is followed by a decision of the relax sequence. */
 bool must_relax(const struct mcontext *c);
-
-/* @ok, or it only was so before another CPU came: that is counted. */
-static inline bool model_legal(enum reach_dropped dropped, bool ok)
-{
-	if (ok || model.alone)
-		return ok;
-	reach_dropped(dropped);
-	return true;
-}
 
 #endif

@@ -1,23 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Watermarks, the order of zones, walks that failed, refusals, the relax sequence, kswapd. */
-#include "fuzz/harness/model/model_state.h"
-#include "fuzz/harness/text/said.h"
+#include "fuzz/harness/model/model_check.h"
 #include "fuzz/harness/owner/owner.h"
 #include "fuzz/harness/text/text.h"
 
 /* Is some free buddy large enough, on a list that the request may look at? */
 static bool zone_holds_buddy(unsigned int zone, unsigned int order, uint32_t flags)
 {
-	for (unsigned int i = 0; i < model.zone[zone].nr_spbs; i++) {
-		const struct mspb *s = &model.spb[model.zone[zone].first_spb + i];
-
-		for (unsigned int o = order; o <= model.config.max_order; o++)
-			if (s->buddies[UNMOV][o] || s->buddies[MOV][o] || s->buddies[RECL][o] ||
-			    (s->buddies[CMA][o] && (flags & ALLOC_CMA)) ||
-			    (s->buddies[HIGHATOMIC][o] && (flags & ALLOC_HIGHATOMIC)))
-				return true;
-	}
-	return false;
+	return zone_has(zone,
+			ALL | (flags & ALLOC_CMA ? 1u << CMA : 0) |
+				(flags & ALLOC_HIGHATOMIC ? 1u << HIGHATOMIC : 0),
+			order);
 }
 
 /*
@@ -171,15 +164,11 @@ void check_entry(const struct spb_event *e)
 /* Some tainted superpageblock has a buddy for movable content, and too small a reserve. */
 static bool reserve_bars(const struct spb_event *e)
 {
-	for (unsigned int i = 0; i < model.zone[e->zone].nr_spbs; i++) {
-		const struct mspb *s = &model.spb[model.zone[e->zone].first_spb + i];
-		unsigned int blocks = e->order > model.config.block_order
-					      ? 1u << (e->order - model.config.block_order)
-					      : 1;
+	const struct request r = { e->zone, e->order, MOV, 0 };
 
-		if (s->category == TAINTED && s->nr_free < tainted_reserve(s) + blocks)
+	for_each_spb(s, e->zone)
+		if (!keeps_reserve(s, &r))
 			return true;
-	}
 	return false;
 }
 
@@ -289,9 +278,10 @@ void check_refusal(const struct spb_event *e)
 /* Pages of a tainted superpageblock that smaller requests may have without a relabel. */
 static uint32_t free_for_retries(const struct mspb *s, unsigned int zone, unsigned int mt)
 {
+	const struct request r = { (uint8_t)zone, 0, (uint8_t)mt, 0 };
 	uint32_t pages = 0;
 
-	if (mt == MOV && steered(zone) && s->nr_free <= tainted_reserve(s))
+	if (!keeps_reserve(s, &r))
 		return 0;
 	for (unsigned int o = 0; o < MODEL_ORDERS; o++) {
 		bool fragment = o < model.config.block_order;
@@ -313,12 +303,9 @@ static bool promise_is_kept(unsigned int zone, const struct mcontext *c)
 	/* The retry does not leave the node while NOFRAGMENT holds. */
 	if (zone / MAX_NR_ZONES != c->zones[0] / MAX_NR_ZONES)
 		return false;
-	for (unsigned int i = 0; i < model.zone[zone].nr_spbs; i++) {
-		const struct mspb *s = &model.spb[model.zone[zone].first_spb + i];
-
+	for_each_spb(s, zone)
 		if (s->category == TAINTED)
 			pages += free_for_retries(s, zone, c->mt);
-	}
 	return pages >= enough && above_mark(zone, (1u << c->order) - 1, flags, c->highest);
 }
 
@@ -386,7 +373,7 @@ static void check_balanced(unsigned int zone)
 		return;
 	for (uint32_t pfn = z->start; pfn < z->end; pfn++)
 		model_check(MIGRATE_SOURCE,
-			    mpage(pfn)->state != M_USED ||
+			    mpage(pfn)->state != PAGE_ALLOCATED ||
 				    kind_of(mpage(pfn)->type) == HAS_UNMOV ||
 				    !owner_would_move(pfn),
 			    "page %u outlived kswapd, zone %u is below its high watermark", pfn,
