@@ -55,7 +55,7 @@ void state_model(uint64_t *hash)
 		const struct mspb *s = &model.spb[i];
 
 		state_word(hash, WHERE_SPB | i,
-			   s->told_list | (uint64_t)s->told_tainted << 16 | (uint64_t)s->held << 17 |
-				   rank_of(s) << 32);
+			   s->told_list | (uint64_t)s->told_tainted << 16 |
+				   (uint64_t)s->held << 17 | rank_of(s) << 32);
 	}
 }

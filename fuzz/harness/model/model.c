@@ -132,7 +132,7 @@ static bool may_merge(uint32_t pfn, uint32_t buddy, unsigned int order)
 {
 	uint8_t a, b;
 
-	if (!mpage_valid(buddy) || mpage(buddy)->state != PAGE_BUDDY || mpage(buddy)->order != order ||
+	if (!mpage_valid(buddy) || mpage(buddy)->order != order ||
 	    mblock(buddy)->spb != mblock(pfn)->spb)
 		return false;
 	if (order < model.config.block_order)

@@ -257,7 +257,7 @@ static void on_reserve(const struct spb_event *e)
 bool holds(uint32_t pfn, enum content content)
 {
 	for (uint32_t i = pfn; i < pfn + block_pages(); i++)
-		if (mpage(i)->state == PAGE_ALLOCATED && kind_of(mpage(i)->type) == content)
+		if (is_content(i, content))
 			return true;
 	return false;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What the model starts from: zones, superpageblocks and pageblocks of a geometry, all free, and the
- * rules that are on. */
+/* What the model starts from: zones, superpageblocks and pageblocks of a geometry, all free, and
+ * the rules that are on. */
 #include <string.h>
 
 #include "fuzz/harness/model/model_check.h"

@@ -266,7 +266,7 @@ void check_source(const struct spb_event *e)
 	if (!model.alone)
 		return;
 	model_check(MIGRATE_SOURCE,
-		    mpage(e->pfn)->state == PAGE_ALLOCATED && kind_of(mpage(e->pfn)->type) == HAS_MOV &&
+		    is_content(e->pfn, HAS_MOV) &&
 			    (moves->last == NO_PFN || e->pfn > moves->last),
 		    "page %u, state %u, type %s was to be moved, after page %u", e->pfn,
 		    mpage(e->pfn)->state, said_type(mpage(e->pfn)->type), moves->last);
@@ -285,8 +285,8 @@ static void check_left_behind(uint32_t block)
 	uint32_t owner;
 
 	for (uint32_t pfn = block; pfn < block + block_pages(); pfn++) {
-		if (mpage(pfn)->state != PAGE_ALLOCATED || kind_of(mpage(pfn)->type) != HAS_MOV ||
-		    !owner_would_move(pfn) || !owner_expects(pfn, &order, &owner))
+		if (!is_content(pfn, HAS_MOV) || !owner_would_move(pfn) ||
+		    !owner_expects(pfn, &order, &owner))
 			continue;
 		model_check(MIGRATE_SOURCE, !evacuation_target(order, block),
 			    "page %u, order %u, of the evacuated pageblock at %u did not move",
@@ -304,8 +304,7 @@ static bool is_left_over(uint32_t pfn, const struct spb_event *e)
 	unsigned int order;
 	uint32_t owner;
 
-	if (mpage(pfn)->state != PAGE_ALLOCATED || kind_of(mpage(pfn)->type) != HAS_MOV ||
-	    list_of(pfn) == ISOLATED || !owner_would_move(pfn) ||
+	if (!is_content(pfn, HAS_MOV) || list_of(pfn) == ISOLATED || !owner_would_move(pfn) ||
 	    !owner_expects(pfn, &order, &owner) || order >= e->order)
 		return false;
 	r.order = (uint8_t)order;
@@ -387,8 +386,7 @@ void leave_block(struct mcontext *c)
 	if (!c->compaction.room_came && rule_is_on(RULE_MIGRATE_SOURCE))
 		check_left_behind(pfn);
 	for (uint32_t i = pfn; b->pcp && i < pfn + block_pages(); i++)
-		model_check(MODEL_CONTENT,
-			    mpage(i)->state != PAGE_PCP || mpage(i)->list != model.now / 2,
+		model_check(MODEL_CONTENT, !on_own_list(i),
 			    "pageblock at %u: evacuated, page %u is on a list of this CPU", pfn, i);
 	for (unsigned int content = 0; !b->pcp && content < NR_CONTENTS; content++)
 		model_check(MODEL_CONTENT, !(b->has >> content & 1) || holds(pfn, content),

@@ -288,12 +288,10 @@ void check_shrunk(const struct spb_event *e)
 	for_each_spb(s, e->zone) {
 		for (uint32_t pfn = s->start; s->category == TAINTED && pfn < s->end; pfn++)
 			model_check(MIGRATE_SOURCE,
-				    mpage(pfn)->state != PAGE_ALLOCATED || mpage(pfn)->type != RECL ||
-					    !owner_would_move(pfn),
+				    !is_content(pfn, HAS_RECL) || !owner_would_move(pfn),
 				    "reclaimable page %u outlived the shrinker", pfn);
 		for (uint32_t pfn = s->start; z->pcp && pfn < s->end; pfn++)
-			model_check(SHRINK_KEEPS,
-				    mpage(pfn)->state != PAGE_PCP || mpage(pfn)->list != model.now / 2,
+			model_check(SHRINK_KEEPS, !on_own_list(pfn),
 				    "page %u is on a list of the CPU whose shrinker has ended",
 				    pfn);
 	}

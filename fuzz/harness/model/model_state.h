@@ -328,6 +328,18 @@ static inline enum content kind_of(unsigned int mt)
 	return mt == RECL ? HAS_RECL : mt == MOV || mt == CMA ? HAS_MOV : HAS_UNMOV;
 }
 
+/* In use, with content of that kind? */
+static inline bool is_content(uint32_t pfn, enum content content)
+{
+	return mpage(pfn)->state == PAGE_ALLOCATED && kind_of(mpage(pfn)->type) == content;
+}
+
+/* On a list of the CPU under way? */
+static inline bool on_own_list(uint32_t pfn)
+{
+	return mpage(pfn)->state == PAGE_PCP && mpage(pfn)->list == model.now / 2;
+}
+
 static inline bool steered(unsigned int zone)
 {
 	return model.zone[zone].nr_spbs >= 2;
