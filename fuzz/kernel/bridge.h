@@ -368,7 +368,8 @@ void kb_count_block(uint32_t pfn, uint32_t *free, uint32_t *movable);
 /**
  * struct kb_pcp - the lists of a CPU for a zone
  * @high: what holds now
- * @mark, @least: what is stored as high, and its lower bound; equal where high is one number
+ * @mark, @least: what is stored as high, and its lower bound; KB_NO_PFN where high is one number
+ *                that never changes by itself
  */
 struct kb_pcp {
 	uint32_t count, high, batch;

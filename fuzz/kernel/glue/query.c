@@ -233,11 +233,12 @@ KB_PLAIN void kb_pcp(uint32_t zone, uint32_t cpu, struct kb_pcp *out)
 
 	*out = (struct kb_pcp){
 		.count = pcp->count, .high = pcp->high, .batch = pcp->batch,
-		.mark = pcp->high, .least = pcp->high,
+		.mark = KB_NO_PFN,
 	};
 #if KB_HAS_PCP_HIGH_MIN
 	/* Where the low watermark is large the lower bound is above the upper one, and holds. */
 	out->high = max(clamp(pcp->high, pcp->high_min, pcp->high_max), pcp->high_min);
+	out->mark = pcp->high;
 	out->least = pcp->high_min;
 #endif
 }

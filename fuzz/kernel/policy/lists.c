@@ -138,6 +138,8 @@ static void check_second(uint32_t zone, const struct kb_pcp *was)
 	uint32_t least = was->mark - was->mark / 8;
 	struct kb_pcp is;
 
+	if (was->mark == KB_NO_PFN)
+		return;
 	kb_pcp(zone, shim_this->cpu, &is);
 	if (was->mark <= was->least)
 		least = was->mark;
