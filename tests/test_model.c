@@ -302,16 +302,16 @@ TEST(books_and_map_are_compared)
 TEST(walks_answer_what_was_so)
 {
 	begin_tainted(2);
-	model_walk_begin(NORMAL, false, 0, 0);
+	model_walk_begin(0, false, 0, 0);
 	model_walk_end(true);
-	model_walk_begin(NORMAL, false, 0, 0);
+	model_walk_begin(0, false, 0, 0);
 	finds("walk-answer", model_walk_end(false));
 	/* Nothing is below order 0. */
-	model_walk_begin(NORMAL, true, 0, UNMOV);
+	model_walk_begin(0, true, 0, UNMOV);
 	finds("walk-answer", model_walk_end(true));
 	/* It becomes tainted, and free again, in the middle: either answer will do. */
 	begin(2);
-	model_walk_begin(NORMAL, false, 0, 0);
+	model_walk_begin(0, false, 0, 0);
 	ALLOC(EMPTY, PFN(0, 0), 0, UNMOV, ALLOC_NOFRAGMENT);
 	model_section(false);
 	FREE(PFN(0, 0), 0);

@@ -179,12 +179,12 @@ TEST(migration_takes_pages_in_order)
 	fill_spb(0);
 	ALLOC(EMPTY, PFN(1, 0), 0, MOV, 0);
 	finds("migrate-source", tell(SPB_EV_MIGRATE_FAIL, 0, PFN(1, 4), 0, MOV, PFN(2, 0), 0));
-	model_wanted(false, 0, 0);
+	model_room_ends(0);
 	tell(SPB_EV_MIGRATE, 0, PFN(0, 0), 2, MOV, PFN(1, 4), 0);
 	finds("migrate-target", tell(SPB_EV_MIGRATE, 0, PFN(0, 12), 2, MOV, PFN(0, 4), 0));
 	finds("migrate-source", tell(SPB_EV_MIGRATE, 0, PFN(0, 8), 2, MOV, PFN(1, 8), 0));
 	finds("migrate-source", tell(SPB_EV_COMPACT, 0, SPB_NO_PFN, 2, MOV, 4, 0));
-	model_wanted(false, 0, 0);
+	model_room_ends(0);
 	tell(SPB_EV_COMPACT, 0, SPB_NO_PFN, 2, MOV, 0, 0);
 }
 
@@ -197,7 +197,7 @@ static void begin_evacuation(void)
 	FREE(PFN(0, 0), 2);
 	alloc(SPB_STEP_CLAIM, PFN(0, 0), 2, UNMOV, 0);
 	FREE(PFN(0, 5), 0);
-	model_wanted(true, 2, UNMOV);
+	model_room_begins(CALL_evacuate, 2, UNMOV);
 }
 
 TEST(evacuation_empties_pageblocks_in_order)
@@ -220,7 +220,7 @@ TEST(evacuation_empties_pageblocks_in_order)
 TEST(an_evacuation_ends_with_its_program)
 {
 	begin_evacuation();
-	model_wanted(false, 0, 0);
+	model_room_ends(0);
 	tell(SPB_EV_EVACUATE, 0, PFN(0, 8), 2, MOV, 2, 0);
 	begin_evacuation();
 	finds("evacuate-result", tell(SPB_EV_EVACUATE_DONE, 0, SPB_NO_PFN, 2, UNMOV, 0, 0));

@@ -369,9 +369,7 @@ void model_settle(void)
 	if (!model.on)
 		return;
 	compare_touched();
-	for (uint32_t i = 0; i < model.nr_evacuated_blocks; i++)
-		model.block[model.evacuated_blocks[i]].evacuated = false;
-	model.nr_evacuated_blocks = 0;
+	model.operation++;
 }
 
 /* --- everything --- */

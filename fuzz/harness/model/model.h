@@ -96,13 +96,12 @@ void model_request_end(void);
 /* Somebody begins or ends to change a tunable: requests under way see either value. */
 void model_tuning(bool begins);
 
-/* The current context makes room for this itself, or (@known false) is done. */
-void model_wanted(bool known, unsigned int order, unsigned int mt);
-
-/* What makes room is deferred work; or reclaim, of so many pages. */
-void model_wants(bool worker, uint32_t pages);
-/* kswapd has run on these nodes, a bit each. */
-void model_kswapd(uint32_t nodes);
+/*
+ * The current context begins to make room, by a call of this kind (enum call_kind), and is done;
+ * kswapd has run on these nodes meanwhile, a bit each.
+ */
+void model_room_begins(unsigned int kind, unsigned int order, unsigned int mt);
+void model_room_ends(uint32_t nodes);
 
 /* The current context asks the n-th zone that has memory for a whole superpageblock, and has
  * its answer: a page, or NO_PFN. */
@@ -110,10 +109,11 @@ void model_contig_begin(unsigned int n);
 void model_contig_end(uint32_t pfn);
 
 /*
- * The current context walks the tainted lists of a zone, and has its answer: is there a free
- * page (@below_order: of a lower order, for this type)? Between the two, sections end.
+ * The current context walks the tainted lists of the n-th zone that has memory, and has its
+ * answer: is there a free page (@below_order: of a lower order, for this type)? Between the two,
+ * sections end.
  */
-void model_walk_begin(unsigned int zone, bool below_order, unsigned int order, unsigned int mt);
+void model_walk_begin(unsigned int n, bool below_order, unsigned int order, unsigned int mt);
 void model_walk_end(bool answer);
 
 /* A section under the lock of a zone ends; @alone: no other is under way, so compare what was

@@ -53,21 +53,6 @@ static bool tried_before(const struct mspb *a, const struct mspb *b)
 						walked_before(a, b);
 }
 
-static void add_try(struct mcontig *contig, uint16_t spb)
-{
-	unsigned int at = contig->nr;
-
-	while (at && tried_before(&model.spb[spb], &model.spb[contig->tries[at - 1]])) {
-		if (at < CONTIG_TRIES)
-			contig->tries[at] = contig->tries[at - 1];
-		at--;
-	}
-	if (at < CONTIG_TRIES)
-		contig->tries[at] = spb;
-	if (contig->nr < CONTIG_TRIES)
-		contig->nr++;
-}
-
 static void choose(struct mcontig *contig)
 {
 	if (contig->chosen)
@@ -77,7 +62,8 @@ static void choose(struct mcontig *contig)
 	contig->nr = contig->tried = 0;
 	for_each_spb(s, contig->zone) {
 		if (is_candidate(s))
-			add_try(contig, spb_number(s));
+			contig->nr = put_in_order(contig->tries, contig->nr, CONTIG_TRIES, s,
+						  tried_before);
 		if (s->category == EMPTY && s->nr_free == s->total && may_be_held(s) &&
 		    (contig->empty == SPB_NO_SPB || s->moved > model.spb[contig->empty].moved))
 			contig->empty = spb_number(s);
@@ -126,17 +112,13 @@ static bool is_emptied(const struct mcontig *contig)
 void check_contig_take(const struct spb_event *e)
 {
 	struct mcontig *contig = contig_now();
+	uint32_t want;
 
 	if (!contig)
 		return;
-	if (contig->empty == SPB_NO_SPB)
-		model_check(CONTIG_CHOICE, e->spb == current(contig),
-			    "superpageblock %u is held, number %u was emptied", e->spb,
-			    current(contig));
-	else
-		model_check(CONTIG_CHOICE, e->spb == contig->empty,
-			    "superpageblock %u is held, number %u is empty", e->spb,
-			    contig->empty);
+	want = contig->empty == SPB_NO_SPB ? current(contig) : contig->empty;
+	model_check(CONTIG_CHOICE, e->spb == want,
+		    "superpageblock %u is held, number %u is empty, or was emptied", e->spb, want);
 }
 
 void check_contig_isolation(const struct spb_event *e, bool on)
@@ -200,9 +182,7 @@ void model_contig_begin(unsigned int n)
 	c->isolated = 0;
 	c->contig.asked = true;
 	c->contig.chosen = c->contig.releases = false;
-	for (unsigned int z = 0; z < MODEL_ZONES; z++)
-		if (model.zone[z].managed && !n--)
-			c->contig.zone = (uint8_t)z;
+	c->contig.zone = zone_with_memory(n);
 }
 
 void model_contig_end(uint32_t pfn)

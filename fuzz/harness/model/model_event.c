@@ -254,14 +254,6 @@ static void on_reserve(const struct spb_event *e)
 	model_follow(mspb(e->pfn));
 }
 
-bool holds(uint32_t pfn, enum content content)
-{
-	for (uint32_t i = pfn; i < pfn + block_pages(); i++)
-		if (is_content(i, content))
-			return true;
-	return false;
-}
-
 /*
  * Told content: what follows from pages that come and go is compared later. A bit goes while
  * other pages are in use only after a scan of the pageblock that found none of its own, and
@@ -280,7 +272,7 @@ static void on_content(const struct spb_event *e)
 		    "pageblock at %u: %s content %s twice", e->pfn, said_type(e->mt),
 		    on ? "came" : "went");
 	b->told_has ^= (uint8_t)(1u << content);
-	if (on || !b->evacuated || holds(e->pfn, content) ||
+	if (on || b->evacuated != model.operation || b->used[content] ||
 	    !model_legal(DROPPED_LIST_CONTENT, !b->pcp))
 		return;
 	model_set_content(e->pfn, content, false);
@@ -351,12 +343,7 @@ static void on_tunable(const struct spb_event *e)
 /* Its content bits may be cleared from now on. */
 static void on_evacuate(const struct spb_event *e)
 {
-	struct mblock *b = mblock(e->pfn);
-
-	if (!b->evacuated) {
-		b->evacuated = true;
-		model.evacuated_blocks[model.nr_evacuated_blocks++] = (uint16_t)(b - model.block);
-	}
+	mblock(e->pfn)->evacuated = model.operation;
 	enter_block(e);
 }
 
@@ -394,7 +381,7 @@ static void on_kill(const struct spb_event *e)
 		model_check(KILL_EARLY, !z->pcp,
 			    "order %u, gfp %s: a kill, lists of CPUs have %u pages of zone %u",
 			    c->order, said_gfp(c->gfp), z->pcp, c->zones[i]);
-		model_check(KILL_EARLY, !reserve_has(c->zones[i], 0),
+		model_check(KILL_EARLY, !zone_has(c->zones[i], 1u << HIGHATOMIC, 0),
 			    "order %u, gfp %s: a kill, the reserve of zone %u has free pages",
 			    c->order, said_gfp(c->gfp), c->zones[i]);
 	}

@@ -133,7 +133,8 @@ static void build_zones(const struct spb_config *config)
 	uint32_t first = ~0u, end = 0;
 
 	model.on = false;
-	model.nr_spbs = model.nr_evacuated_blocks = 0;
+	model.nr_spbs = 0;
+	model.operation = 1;
 	model.nr_touched_blocks = model.nr_touched_spbs = 0;
 	memset(model.zone, 0, sizeof(model.zone));
 	for (unsigned int z = 0; z < (unsigned int)config->nr_nodes * MAX_NR_ZONES; z++) {

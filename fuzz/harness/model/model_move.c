@@ -50,18 +50,10 @@ static void collect(struct mevacuation *ev, unsigned int zone)
 	ev->pass = 1;
 	ev->last = NO_PFN;
 	for_each_spb(s, zone) {
-		unsigned int at = ev->nr;
-
 		tainted += s->category == TAINTED;
-		if (s->category != TAINTED || !s->has[HAS_MOV])
-			continue;
-		for (; at && looked_at_before(s, &model.spb[ev->candidates[at - 1]]); at--)
-			if (at < EVACUATION_CANDIDATES)
-				ev->candidates[at] = ev->candidates[at - 1];
-		if (at < EVACUATION_CANDIDATES)
-			ev->candidates[at] = spb_number(s);
-		if (ev->nr < EVACUATION_CANDIDATES)
-			ev->nr++;
+		if (s->category == TAINTED && s->has[HAS_MOV])
+			ev->nr = put_in_order(ev->candidates, ev->nr, EVACUATION_CANDIDATES, s,
+					      looked_at_before);
 	}
 	most = tainted / 4 > MIN_CANDIDATES ? tainted / 4 : MIN_CANDIDATES;
 	if (ev->nr > most)
@@ -389,7 +381,7 @@ void leave_block(struct mcontext *c)
 		model_check(MODEL_CONTENT, !on_own_list(i),
 			    "pageblock at %u: evacuated, page %u is on a list of this CPU", pfn, i);
 	for (unsigned int content = 0; !b->pcp && content < NR_CONTENTS; content++)
-		model_check(MODEL_CONTENT, !(b->has >> content & 1) || holds(pfn, content),
+		model_check(MODEL_CONTENT, !(b->has >> content & 1) || b->used[content],
 			    "the pageblock at %u was evacuated and counts as having %s, no page "
 			    "is %s", pfn, said_contents(b->has), said_contents(1u << content));
 }
@@ -439,15 +431,20 @@ void end_moves(const struct spb_event *e)
 	check_moved(e);
 }
 
-void model_wants(bool worker, uint32_t pages)
+void model_room_begins(unsigned int kind, unsigned int order, unsigned int mt)
 {
-	context()->worker = worker;
-	context()->wants = pages;
+	struct mcontext *c = context();
+
+	/* Workers know themselves what they make room for. */
+	c->wanted = (struct mwanted){ kind == CALL_evacuate, (uint8_t)order, (uint8_t)mt };
+	c->worker = kind == CALL_work;
+	c->wants = kind == CALL_reclaim ? 1u << order : 0;
+	c->migrated = false;
+	begin_moves(c);
 }
 
-void model_wanted(bool known, unsigned int order, unsigned int mt)
+void model_room_ends(uint32_t nodes)
 {
-	context()->wanted = (struct mwanted){ known, (uint8_t)order, (uint8_t)mt };
-	context()->migrated = false;
-	begin_moves(context());
+	check_kswapd(nodes);
+	model_room_begins(CALL_compact, 0, 0);
 }

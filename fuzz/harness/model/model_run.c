@@ -97,16 +97,13 @@ static void after_op(struct run *run)
 
 static void request_begins(const struct call *call)
 {
-	enum model_ask ask = ASK_PAGES;
+	enum model_ask ask = call->kind == CALL_alloc ? ASK_PAGES :
+			     call->kind == CALL_bulk  ? ASK_BULK :
+							ASK_KVMALLOC + call->caller;
 
-	if (call->breaks != SPB_RULE_NONE)
-		return;
-	if (call->kind == CALL_bulk)
-		ask = ASK_BULK;
-	else if (call->kind == CALL_caller)
-		ask = ASK_KVMALLOC + call->caller;
-	model_request(&(struct model_request){
-		ask, call->gfp, call->order, call->nid, call->nodemask, call->nr });
+	if (call->breaks == SPB_RULE_NONE)
+		model_request(&(struct model_request){
+			ask, call->gfp, call->order, call->nid, call->nodemask, call->nr });
 }
 
 static uint32_t kswapd_queued(void)
@@ -121,33 +118,10 @@ static uint32_t kswapd_queued(void)
 /* Nodes whose kswapd was queued when room began to be made, a bit each. */
 static PROGRAM_STATE uint32_t queued;
 
-/* Workers know themselves what they make room for. */
 static void room_begins(const struct call *call)
 {
-	model_wanted(call->kind == CALL_evacuate, call->order, call->type);
-	model_wants(call->kind == CALL_work, call->kind == CALL_reclaim ? 1u << call->order : 0);
+	model_room_begins(call->kind, call->order, call->type);
 	queued = kswapd_queued();
-}
-
-static void room_ends(void)
-{
-	model_kswapd(queued & ~kswapd_queued());
-	model_wanted(false, 0, 0);
-	model_wants(false, 0);
-}
-
-/* Of the n-th zone that has memory. */
-static unsigned int zone_index(unsigned int n)
-{
-	unsigned int index = 0;
-
-	for (;; index++) {
-		const struct zone *zone =
-			&NODE_DATA(index / MAX_NR_ZONES)->node_zones[index % MAX_NR_ZONES];
-
-		if (populated_zone(zone) && !n--)
-			return index;
-	}
 }
 
 static void call_begins(struct run *run, const struct call *call)
@@ -167,7 +141,7 @@ static void call_begins(struct run *run, const struct call *call)
 		return model_contig_begin(call->zone);
 	case CALL_can_serve:
 	case CALL_has_free:
-		return model_walk_begin(zone_index(call->zone), call->kind == CALL_can_serve,
+		return model_walk_begin(call->zone, call->kind == CALL_can_serve,
 					call->order, call->type);
 	case CALL_tunable:
 		return model_tuning(true);
@@ -188,7 +162,7 @@ static void call_ends(struct run *run, const struct call *call)
 	case CALL_compact:
 	case CALL_evacuate:
 	case CALL_work:
-		return room_ends();
+		return model_room_ends(queued & ~kswapd_queued());
 	case CALL_contig:
 		return model_contig_end(call->pfn);
 	case CALL_can_serve:

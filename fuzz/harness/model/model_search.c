@@ -168,6 +168,19 @@ bool walked_before(const struct mspb *a, const struct mspb *b)
 	return a->fullness != b->fullness ? a->fullness < b->fullness : a->moved > b->moved;
 }
 
+uint8_t put_in_order(uint16_t *sorted, uint8_t nr, unsigned int most, const struct mspb *s,
+		     bool (*before)(const struct mspb *a, const struct mspb *b))
+{
+	unsigned int at = nr;
+
+	for (; at && before(s, &model.spb[sorted[at - 1]]); at--)
+		if (at < most)
+			sorted[at] = sorted[at - 1];
+	if (at < most)
+		sorted[at] = spb_number(s);
+	return (uint8_t)(nr + (nr < most));
+}
+
 static bool search_row(const struct search_row *row, const struct request *r, struct pick *pick)
 {
 	const struct mspb *best = NULL;
@@ -251,12 +264,6 @@ bool zone_has(unsigned int zone, unsigned int lists, unsigned int order)
 			if ((lists >> list & 1) && smallest(s, list, order, all_orders()) != NONE)
 				return true;
 	return false;
-}
-
-/* With a policy the reserve is in tainted superpageblocks. */
-bool reserve_has(unsigned int zone, unsigned int order)
-{
-	return zone_has(zone, 1u << HIGHATOMIC, order);
 }
 
 /* Requests of high priority and order try the reserve first, other atomic ones last. */
@@ -344,7 +351,7 @@ void check_pick(const struct request *r, unsigned int step, uint32_t pfn)
 		return check_reserve_step(r, buddy_head(pfn));
 	model_check(SEARCH_ORDER,
 		    !(r->flags & ALLOC_HIGHATOMIC) || fits_pcp(r->order) ||
-			    !reserve_has(r->zone, r->order),
+			    !zone_has(r->zone, 1u << HIGHATOMIC, r->order),
 		    "step %s served order %u, flags %s; the atomic reserve has one",
 		    said_step(step), r->order, said_flags(r->flags));
 	model_search(r, &pick);
@@ -414,12 +421,21 @@ static void look_at(struct mwalk *walk)
 		      : can_serve_smaller(walk->zone, walk->order, walk->mt)] = true;
 }
 
-void model_walk_begin(unsigned int zone, bool below_order, unsigned int order, unsigned int mt)
+uint8_t zone_with_memory(unsigned int n)
+{
+	uint8_t zone = 0;
+
+	while (zone < MODEL_ZONES - 1 && (!model.zone[zone].managed || n--))
+		zone++;
+	return zone;
+}
+
+void model_walk_begin(unsigned int n, bool below_order, unsigned int order, unsigned int mt)
 {
 	if (!model.on)
 		return;
 	context()->walk = (struct mwalk){
-		.active = true, .zone = (uint8_t)zone, .mt = (uint8_t)mt,
+		.active = true, .zone = zone_with_memory(n), .mt = (uint8_t)mt,
 		.order = below_order ? (uint8_t)order : NO_ORDER,
 	};
 	model.walks++;

@@ -199,7 +199,7 @@ static void check_given_back(struct mcontext *c)
 	for (unsigned int i = 0; i < c->nr_zones; i++)
 		model_check(REQUEST_STAGE,
 			    c->gave_back || c->came_back || !model.alone ||
-				    !reserve_has(c->zones[i], 0),
+				    !zone_has(c->zones[i], 1u << HIGHATOMIC, 0),
 			    "order %u, gfp %s: the reserve gave nothing back", c->order,
 			    said_gfp(c->gfp));
 	c->gave_back = c->came_back = false;

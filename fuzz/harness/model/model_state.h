@@ -33,9 +33,10 @@ struct mpage {
 struct mblock {
 	uint8_t label, told_label;
 	uint8_t has, told_has;
-	bool isolated, reserved, partial, all_free, evacuated, touched;
+	bool isolated, reserved, partial, all_free, touched;
 	uint16_t spb;
 	uint16_t usable, free, pcp, used[NR_CONTENTS];
+	uint32_t evacuated; /* in this operation its content bits may be cleared */
 };
 
 struct mspb {
@@ -195,9 +196,7 @@ struct model {
 	struct mzone zone[MODEL_ZONES];
 	uint16_t touched_blocks[MODEL_MAX_PAGES], touched_spbs[MODEL_MAX_SPBS];
 	uint32_t nr_touched_blocks, nr_touched_spbs;
-	/* an evacuation has begun there, and may clear content bits */
-	uint16_t evacuated_blocks[MODEL_MAX_PAGES];
-	uint32_t nr_evacuated_blocks;
+	uint32_t operation; /* counts moments without any under way, from 1 */
 };
 
 extern struct model model;
@@ -398,15 +397,18 @@ bool keeps_reserve(const struct mspb *s, const struct request *r);
 void tell_gate(const struct request *r, uint32_t pfn, bool open);
 /* Nearer to where the walk of a category begins. */
 bool walked_before(const struct mspb *a, const struct mspb *b);
+/* One more of @nr that are @sorted; the first @most are kept. Return: how many there are. */
+uint8_t put_in_order(uint16_t *sorted, uint8_t nr, unsigned int most, const struct mspb *s,
+		     bool (*before)(const struct mspb *a, const struct mspb *b));
 /* Do pages of this order go to lists of a CPU first? */
 bool fits_pcp(unsigned int order);
 bool tainted_evidence(unsigned int zone, bool *block);
 bool can_serve_smaller(unsigned int zone, unsigned int order, unsigned int mt);
 /* Has the zone a buddy of at least @order on one of these lists, a bit each? */
 bool zone_has(unsigned int zone, unsigned int lists, unsigned int order);
-/* Has its atomic reserve one? */
-bool reserve_has(unsigned int zone, unsigned int order);
 
+/* The n-th zone that has memory. */
+uint8_t zone_with_memory(unsigned int n);
 /* A section under the lock of a zone ends. */
 void walks_go_on(void);
 
@@ -454,8 +456,6 @@ void check_contig_block(const struct spb_event *e);
 
 /* A request of high priority and order that was served at @pfn adds to the reserve. */
 void check_reserved(const struct mcontext *c, uint32_t pfn);
-/* Is there content of that kind in the pageblock at @pfn? */
-bool holds(uint32_t pfn, enum content content);
 
 /* --- model_zone.c --- */
 
@@ -470,6 +470,8 @@ void check_entry(const struct spb_event *e);
 void check_failed_walk(const struct mcontext *c);
 void check_batch(const struct mcontext *c);
 
+/* kswapd has run on these nodes, a bit each. */
+void check_kswapd(uint32_t nodes);
 /* A run of kswapd has read what it works for. */
 void begin_kswapd(const struct spb_event *e);
 

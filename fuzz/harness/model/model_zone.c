@@ -71,7 +71,7 @@ static bool zone_serves(const struct mcontext *c, unsigned int zone, struct pick
 	if (model.zone[zone].lists[model.now / 2][c->mt][c->order] || model_search(&r, pick))
 		return true;
 	pick->step = SPB_STEP_HIGHATOMIC;
-	return atomic && reserve_has(zone, c->order);
+	return atomic && zone_has(zone, 1u << HIGHATOMIC, c->order);
 }
 
 static void check_nothing(const struct mcontext *c, unsigned int zone)
@@ -85,25 +85,28 @@ static void check_nothing(const struct mcontext *c, unsigned int zone)
 			    said_step(pick.step), zone, pick.order, pick.spb);
 }
 
-static void check_opening(const struct mcontext *c, unsigned int zone)
+static void check_open(const struct mcontext *c, unsigned int zone)
 {
-	bool refused = c->refused >> zone & 1;
+	model_check_telling(WATERMARK, model_legal(DROPPED_SERVED_BELOW, zone_open(c, zone)),
+			    finding_at("open"),
+			    "zone %u was open to order %u, flags %s, below its watermark", zone,
+			    c->order, said_flags(c->flags));
+}
 
-	model_check_telling(WATERMARK,
-		    c->bulk || model_legal(refused ? DROPPED_REFUSED_ABOVE : DROPPED_SERVED_BELOW,
-					   zone_open(c, zone) != refused),
-		    finding_at(refused ? "refused" : "open"),
-			    "zone %u %s order %u, flags %s, %s its watermark", zone,
-			    refused ? "refused" : "was open to", c->order, said_flags(c->flags),
-			    refused ? "above" : "below");
+/* Of those that refused it was said that they may: see refused_by_watermark(). */
+static bool has_refused(const struct mcontext *c, unsigned int zone)
+{
+	return c->refused >> zone & 1;
 }
 
 void check_failed_walk(const struct mcontext *c)
 {
 	for (unsigned int i = 0; i < walk_length(c); i++) {
-		check_opening(c, c->zones[i]);
-		if (!(c->refused >> c->zones[i] & 1))
-			check_nothing(c, c->zones[i]);
+		if (has_refused(c, c->zones[i]))
+			continue;
+		if (!c->bulk)
+			check_open(c, c->zones[i]);
+		check_nothing(c, c->zones[i]);
 	}
 }
 
@@ -121,15 +124,6 @@ void check_batch(const struct mcontext *c)
 		check_nothing(c, zone);
 }
 
-/* A batch skips a zone without a look at what it has. */
-static void tell_missed(const struct mcontext *c, unsigned int zone)
-{
-	struct pick pick;
-
-	if (zone_serves(c, zone, &pick))
-		finding_missed(pick.step);
-}
-
 void check_entry(const struct spb_event *e)
 {
 	struct mcontext *c = context();
@@ -143,17 +137,17 @@ void check_entry(const struct spb_event *e)
 		    "order %u, gfp %s, flags %s is served from zone %u", c->order, said_gfp(c->gfp),
 		    said_flags(c->flags), e->zone);
 	c->entered = e->zone;
-	model_check_telling(WATERMARK, model_legal(DROPPED_SERVED_BELOW, zone_open(c, e->zone)),
-		    finding_at("open"),
-			    "zone %u served order %u, flags %s, below its watermark", e->zone,
-			    c->order, said_flags(c->flags));
+	check_open(c, e->zone);
 	while (model.alone && !c->vague && i--) {
 		unsigned int zone = c->zones[i];
 		struct pick pick;
-		bool skipped = zone_open(c, zone) && (c->bulk || zone_serves(c, zone, &pick));
+		bool open = zone_open(c, zone), serves = open && zone_serves(c, zone, &pick);
 
-		check_opening(c, zone);
-		model_check_telling(ZONE_ORDER, !skipped, tell_missed(c, zone),
+		if (!c->bulk && !has_refused(c, zone))
+			check_open(c, zone);
+		/* A batch skips a zone without a look at what it has. */
+		model_check_telling(ZONE_ORDER, !serves && !(open && c->bulk),
+				    if (serves) finding_missed(pick.step),
 				    "zone %u serves order %u, flags %s, zone %u could", e->zone,
 				    c->order, said_flags(c->flags), zone);
 	}
@@ -419,7 +413,7 @@ void begin_kswapd(const struct spb_event *e)
 	c->changed = 0;
 }
 
-void model_kswapd(uint32_t nodes)
+void check_kswapd(uint32_t nodes)
 {
 	if (!model.on || !model.alone || context()->migrated)
 		return;
