@@ -36,7 +36,7 @@ fuzz_targets := $(filter-out empty,$(targets))
 race_targets := $(patsubst %:accesses,%,$(filter %:accesses,$(target_lines)))
 
 core_src := $(wildcard core/*.c)
-mutator_src := $(wildcard fuzz/mutator/*.c) fuzz/mutator/engines/afl.c
+mutator_src := $(wildcard fuzz/mutator/*.c fuzz/mutator/meet/*.c) fuzz/mutator/engines/afl.c
 # What has a main() or a target of its own in it.
 alone_src := fuzz/harness/target/engine.c fuzz/harness/target/standalone.c
 host_src := $(filter-out $(alone_src),$(wildcard fuzz/harness/*/*.c fuzz/harness/*/*/*.c)) $(targets:%=fuzz/%.c) \

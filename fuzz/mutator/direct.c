@@ -45,13 +45,17 @@ static bool same_group(const struct race_place *one, const struct race_place *ot
 
 /*
  * What follows at once on another CPU was mostly written to meet this: such groups come
- * first. Others are as likely as they have places.
+ * first, the last one where it was written just now. Others are as likely as they have places.
  */
-static unsigned int any_group(struct random *random, unsigned int nr, unsigned int *first)
+static unsigned int any_group(struct edit *e, unsigned int nr, unsigned int *first)
 {
-	unsigned int at = random_below(random, nr), end;
+	unsigned int at = random_below(e->random, nr), end;
+	bool last = e->in_order && !random_one_in(e->random, 8);
 
-	if (!random_one_in(random, 4))
+	if (last)
+		for (at = nr - 1; at && places[at].next != places[at].step + 1; at--)
+			;
+	else if (!random_one_in(e->random, 4))
 		for (unsigned int i = 0; i < nr; i++, at = (at + 1) % nr)
 			if (places[at].next == places[at].step + 1)
 				break;
@@ -113,7 +117,7 @@ static void preempt_again(struct edit *e, unsigned int n, struct program_record 
 	const struct program_preempt first = record->preempt[0];
 	unsigned int nr, kept = 0;
 
-	if (random_below(e->random, 2)) {
+	if (e->in_order || random_below(e->random, 2)) {
 		record->preempt[1] = first;
 		return;
 	}
@@ -141,7 +145,7 @@ static bool place_preemptions(struct edit *e, bool anew)
 
 	if (!nr)
 		return false;
-	nr = any_group(e->random, nr, &first);
+	nr = any_group(e, nr, &first);
 	place = any_of(e->random, places + first, nr);
 	step = place->step;
 	draft_record(e->draft, step, &record);
@@ -156,7 +160,7 @@ static bool place_preemptions(struct edit *e, bool anew)
 		return false;
 	record.preempt[1].at = 0;
 	draft_set_record(e->draft, step, &record);
-	if (!random_one_in(e->random, 3)) {
+	if (!random_one_in(e->random, e->in_order ? 8 : 3)) {
 		preempt_again(e, step, &record);
 		draft_set_record(e->draft, step, &record);
 	}

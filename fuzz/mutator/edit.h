@@ -12,12 +12,14 @@
 /**
  * struct edit - what an edit works on
  * @draft: of one record at least
- * @meets: operations that are to meet were written
+ * @directs: how often of eight times a look at the program ends the mutation
+ * @in_order: the last operations are one of a CPU and two of another, which belong together
  */
 struct edit {
 	struct draft *draft;
 	struct random *random;
-	bool meets;
+	unsigned int directs;
+	bool in_order;
 };
 
 static inline bool is_full(const struct draft *draft)

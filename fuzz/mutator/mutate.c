@@ -64,6 +64,17 @@ static bool insert_scene(struct edit *e)
 	return true;
 }
 
+/* How often of eight times preemptions are placed: where CPUs meet anew more often than else. */
+#define DIRECTS 1
+#define DIRECTS_MEETING 4
+#define DIRECTS_IN_ORDER 7
+
+static void meet(struct edit *e, struct writer *writer)
+{
+	e->in_order = write_meeting(writer);
+	e->directs = e->in_order ? DIRECTS_IN_ORDER : DIRECTS_MEETING;
+}
+
 /* Some at the end, with a schedule in which they meet. */
 static bool insert_meeting(struct edit *e)
 {
@@ -73,8 +84,7 @@ static bool insert_meeting(struct edit *e)
 		return false;
 	schedule_meetings(e->draft, e->random);
 	writer_open(&writer, e->draft, e->random, any_place(e));
-	write_meeting(&writer);
-	e->meets = true;
+	meet(e, &writer);
 	return true;
 }
 
@@ -193,8 +203,7 @@ static bool start_anew(struct edit *e)
 	for (unsigned int nr = alone ? 0 : 1 + random_below(e->random, 2); nr; nr--)
 		write_scene(&writer);
 	if (meeting)
-		write_meeting(&writer);
-	e->meets = meeting;
+		meet(e, &writer);
 	return e->draft->nr > 0;
 }
 
@@ -226,9 +235,6 @@ static const struct {
 
 #define NR_EDITS (sizeof(edits) / sizeof(edits[0]))
 #define BYTES_ONE_IN 32 /* nothing that bytes can say is out of reach */
-/* A look at the program that came of it, and preemptions for that: mostly where CPUs meet anew. */
-#define DIRECT_ONE_IN 8
-#define DIRECT_MEETING_ONE_IN 2
 #define HEAVY_ONE_IN 8  /* nor what takes long */
 
 const char *mutator_name(unsigned int n)
@@ -273,7 +279,7 @@ size_t mutator_mutate(uint8_t *bytes, size_t size, size_t room, uint64_t seed,
 {
 	struct random random = { seed };
 	struct draft draft;
-	struct edit e = { .draft = &draft, .random = &random };
+	struct edit e = { .draft = &draft, .random = &random, .directs = DIRECTS };
 
 	did[0] = '\0';
 	if (mutate_bytes && random_one_in(&random, BYTES_ONE_IN)) {
@@ -289,12 +295,13 @@ size_t mutator_mutate(uint8_t *bytes, size_t size, size_t room, uint64_t seed,
 		start_anew(&e);
 		return draft_size(&draft);
 	}
-	for (unsigned int nr = 1 + random_small(&random, MOST_EDITS); nr; nr--)
+	/* A meeting in order is what it is meant to be as long as nothing else is changed. */
+	for (unsigned int nr = 1 + random_small(&random, MOST_EDITS); nr && !e.in_order; nr--)
 		edit_once(&e);
 	if (!random_one_in(&random, HEAVY_ONE_IN))
 		lighten(&draft, &random);
-	if (mutator_places &&
-	    random_one_in(&random, e.meets ? DIRECT_MEETING_ONE_IN : DIRECT_ONE_IN) && direct(&e))
+	/* A look at the program that came of it. */
+	if (mutator_places && random_below(&random, 8) < e.directs && direct(&e))
 		say("direct");
 	return draft_size(&draft);
 }

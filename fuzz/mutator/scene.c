@@ -7,6 +7,7 @@
 #include "fuzz/mutator/write.h"
 
 #include "spb/gfp.h"
+#include "spb/migratetype.h"
 
 #define FILL_MOST 512   /* requests of one fill record */
 #define FILL_PIECES 128 /* that are enough for a whole zone */
@@ -423,6 +424,33 @@ static void scene_wrong(struct writer *w)
 	requests(w, any_kind(w), between(w, 0, 2));
 }
 
+/*
+ * Tainted superpageblocks, full ones before one with movable content, and an evacuation, which has
+ * to come to it; in a zone that has many, where nothing else was before:
+ *
+ *   | UUUU | UUUU | ... | UUM. | MMMM |
+ */
+static void scene_evacuated(struct writer *w)
+{
+	uint32_t blocks;
+	uint8_t slot;
+
+	if (!w->draft->nr && !chance(w, 4))
+		writer_geometry(w, "many");
+	blocks = draft_pages(&w->config) >> w->config.block_order;
+	fill(w, chance(w, 4) ? __GFP_RECLAIMABLE : __GFP_NOMEMALLOC, w->config.block_order,
+	     1 + random_below(w->random, blocks));
+	slot = request(w, SHAPE_MOVABLE, w->config.max_order);
+	fill(w, __GFP_MOVABLE, chance(w, 4) ? 0 : w->config.block_order, FILL_MOST);
+	write_free(w, slot);
+	write_record(w, &(struct program_record){
+		.op = OP_evacuate,
+		.order = (uint8_t)(w->config.max_order - chance(w, 3)),
+		.arg = writer_zone(w),
+		.extra = (uint8_t)(chance(w, 4) ? MIGRATE_RECLAIMABLE : MIGRATE_UNMOVABLE),
+	});
+}
+
 /* Several ways of making room, and who looks whether there is any. */
 static void scene_upkeep(struct writer *w)
 {
@@ -454,6 +482,7 @@ static const struct {
 	{ "callers", scene_callers },
 	{ "cpus", scene_cpus },
 	{ "wrong", scene_wrong },
+	{ "evacuated", scene_evacuated },
 	{ "upkeep", scene_upkeep },
 };
 

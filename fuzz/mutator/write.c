@@ -70,13 +70,54 @@ uint8_t writer_slot(struct writer *writer, enum slot_state state)
 	return (uint8_t)slots_nth(&writer->slots, state, random_below(writer->random, count));
 }
 
+/* Of any zone, each as likely as it is large. */
+static uint32_t any_pfn(struct writer *writer)
+{
+	uint32_t n = random_below(writer->random, draft_pages(&writer->config));
+
+	for (unsigned int i = 0; i < MAX_NUMNODES * MAX_NR_ZONES; i++) {
+		const struct spb_zone_config *zone =
+			&writer->config.zones[i / MAX_NR_ZONES][i % MAX_NR_ZONES];
+
+		if (n < zone->nr_pages)
+			return zone->start_pfn + n;
+		n -= zone->nr_pages;
+	}
+	return 0;
+}
+
+/* The argument that names a page: a share of the memory map, with some room at both ends. */
+static uint16_t page_argument(const struct spb_config *config, uint32_t pfn)
+{
+	uint32_t first = UINT32_MAX, end = 0, pages;
+
+	for (unsigned int i = 0; i < MAX_NUMNODES * MAX_NR_ZONES; i++) {
+		const struct spb_zone_config *zone =
+			&config->zones[i / MAX_NR_ZONES][i % MAX_NR_ZONES];
+
+		if (zone->nr_pages && zone->start_pfn < first)
+			first = zone->start_pfn;
+		if (zone->nr_pages && zone->start_pfn + zone->nr_pages > end)
+			end = zone->start_pfn + zone->nr_pages;
+	}
+	/* The map has whole pageblocks. */
+	first &= -(1u << config->block_order);
+	end = (end + (1u << config->block_order) - 1) & -(1u << config->block_order);
+	pages = end - first + 2 * PROGRAM_PFN_MARGIN;
+	return (uint16_t)((((uint64_t)(pfn - first + PROGRAM_PFN_MARGIN) << 16) + pages - 1) /
+			  pages);
+}
+
+/* Half of a small memory map is margin, and holes: mostly a page that there is. */
 uint16_t writer_page(struct writer *writer)
 {
 	const struct slots *slots = &writer->slots;
 
 	if (slots->nr_isolated && random_below(writer->random, 2))
 		return slots->isolated[random_below(writer->random, slots->nr_isolated)];
-	return (uint16_t)random_next(writer->random);
+	if (!writer->nr_zones || random_one_in(writer->random, 4))
+		return (uint16_t)random_next(writer->random);
+	return page_argument(&writer->config, any_pfn(writer));
 }
 
 uint16_t writer_zone(struct writer *writer)
@@ -301,6 +342,16 @@ uint8_t geometry_named(const char *name)
 	return entry_byte(ENTRY_GEOMETRY, (unsigned int)entry_index(ENTRY_GEOMETRY, name));
 }
 
+void writer_geometry(struct writer *writer, const char *name)
+{
+	struct program_header header;
+
+	draft_header(writer->draft, &header);
+	header.geometry = geometry_named(name);
+	draft_set_header(writer->draft, &header);
+	writer_open(writer, writer->draft, writer->random, 0);
+}
+
 static uint8_t any_entry(struct random *random, enum entry_table table)
 {
 	return entry_byte(table, random_below(random, entry_nr(table)));
@@ -310,7 +361,7 @@ static uint8_t any_entry(struct random *random, enum entry_table table)
 static uint8_t any_geometry(struct random *random)
 {
 	static const char *const handy[] = {
-		"micro", "micro", "micro", "tiny", "tiny", "spb1", "spb2", "default",
+		"micro", "micro", "micro", "tiny", "tiny", "spb1", "spb2", "default", "many",
 	};
 
 	if (random_below(random, 3))

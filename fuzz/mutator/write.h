@@ -73,8 +73,13 @@ void write_any(struct writer *writer);
 /* Insert one of the phases of scene.c. Return: its name. */
 const char *write_scene(struct writer *writer);
 
-/* Insert operations of several CPUs that meet: see meet.c. The header gets a schedule. */
-void write_meeting(struct writer *writer);
+/*
+ * Insert operations of several CPUs that meet: see meet/meet.c. Those that need a state of their
+ * own nearly always take the place of all that there was.
+ * Return: whether what comes of it depends on where one of them is left, and on little else.
+ */
+bool write_meeting(struct writer *writer);
+/* The header gets a schedule. */
 void schedule_meetings(struct draft *draft, struct random *random);
 
 /* A preemption after few points more often than after many. */
@@ -82,6 +87,9 @@ void random_preempt(struct random *random, struct program_preempt *preempt, unsi
 
 /* The byte of a geometry that there is. */
 uint8_t geometry_named(const char *name);
+
+/* Another geometry, for a program that has nothing yet. */
+void writer_geometry(struct writer *writer, const char *name);
 
 /* A header of its own, for a program that has nothing yet. */
 void write_header(struct draft *draft, struct random *random);

@@ -168,6 +168,15 @@ static const struct geometry geometries[] = {
 				    RANGE(1856, 32, CMA), RANGE(1919, 1, RESERVED) },
 		},
 	},
+	/* More superpageblocks than any walk that looks at a fixed number of them. */
+	{
+		.name = "many",
+		.config = {
+			.block_order = 1, .max_order = 2, .pageblocks_per_spb = 4,
+			.nr_nodes = 1, .zones[0] = { ZONE(64, 8), ZONE(72, 24 * 8) },
+			.tunables.reserve_min = 1,
+		},
+	},
 };
 
 static const struct pcp_profile {

@@ -32,6 +32,8 @@
 #define PROGRAM_MAX_SIZE (PROGRAM_HEADER_SIZE + PROGRAM_MAX_RECORDS * PROGRAM_RECORD_SIZE)
 #define PROGRAM_SLOTS 256
 #define PROGRAM_CPUS 4
+/* Page numbers that a record names reach this far beyond both ends of the memory map. */
+#define PROGRAM_PFN_MARGIN 16
 
 enum program_schedule {
 	SCHED_ANCHORED, /* preemptions of the records only; the others: sched_policy.h */

@@ -6,9 +6,6 @@
 #include "fuzz/harness/base/run.h"
 #include "fuzz/harness/run/ops.h"
 
-/* Page numbers that a record names reach this far beyond both ends of the memory map. */
-#define PFN_MARGIN 16
-
 static inline unsigned int order_of(const struct run *run, const struct program_record *r)
 {
 	return r->order % (run->config.max_order + 2u);
@@ -46,8 +43,9 @@ static inline unsigned int small_count_of(const struct program_record *r)
 
 static inline uint32_t page_of(const struct run *run, const struct program_record *r)
 {
-	uint32_t first = run->queries->min_pfn() - PFN_MARGIN;
-	uint32_t pages = run->queries->max_pfn() - run->queries->min_pfn() + 2 * PFN_MARGIN;
+	uint32_t first = run->queries->min_pfn() - PROGRAM_PFN_MARGIN;
+	uint32_t pages = run->queries->max_pfn() - run->queries->min_pfn() +
+			 2 * PROGRAM_PFN_MARGIN;
 
 	return first + (uint32_t)((uint64_t)pages * r->arg >> 16);
 }

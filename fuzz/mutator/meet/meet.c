@@ -9,7 +9,7 @@
  * Without a schedule (alloc, relax, callers) they are programs like any other.
  */
 #include "fuzz/harness/program/geometry.h"
-#include "fuzz/mutator/write.h"
+#include "fuzz/mutator/meet/before.h"
 
 #include "spb/config.h"
 #include "spb/gfp.h"
@@ -23,19 +23,6 @@
 #define FEW_POINTS 4
 /* Between two operations that the other CPU runs at one place. */
 #define NEXT_POINTS 8
-/* Pages of the content that goes before a scan looks for it. */
-#define MOST_GONE 3
-
-/* What is there when they meet. */
-enum before {
-	BEFORE_ANY,
-	BEFORE_MOVABLE, /* one allocation that can move, or a few */
-	BEFORE_CROWD,   /* what can move, in two superpageblocks, and room for it */
-	BEFORE_CLEAN,   /* what can move, in each superpageblock, and nothing else */
-	BEFORE_STALE,   /* what can move, where content that could not has just gone */
-	BEFORE_FULL,    /* next to nothing that is free, but a reserve of atomic requests */
-};
-
 /**
  * struct meeting - what may be under way at once, about one thing
  * @before: what is held then
@@ -109,182 +96,8 @@ struct subject {
 	uint8_t slot;
 	uint16_t page;
 	uint32_t type; /* of content that does not move, as a flag of a request */
+	bool exact;    /* each operation is as the meeting has it */
 };
-
-static uint8_t take(struct writer *w, enum shape_kind kind, unsigned int order)
-{
-	struct program_record record = {
-		.op = OP_alloc, .slot = writer_slot(w, SLOT_UNUSED), .order = (uint8_t)order,
-		.gfp = shape_gfp(w->random, kind) & ~__GFP_NOFAIL,
-	};
-
-	write_record(w, &record);
-	return record.slot;
-}
-
-/*
- * Content that can move, in two superpageblocks of a small zone, and room for it:
- *
- *   | MMMMMMMM | MMU..... |   then   | MM..MMMM | MMU..... |
- */
-static void hold_crowd(struct writer *w)
-{
-	unsigned int order = chance(w, 3) ? 0 : w->config.block_order;
-	unsigned int nr = 3 + random_below(w->random, 8), gone = 1 + random_below(w->random, 2);
-	uint8_t first = take(w, SHAPE_MOVABLE, order);
-
-	while (--nr)
-		take(w, SHAPE_MOVABLE, chance(w, 4) ? 0 : order);
-	if (!chance(w, 3))
-		take(w, SHAPE_UNMOVABLE, 0);
-	for (nr = 1 + random_below(w->random, 3); nr; nr--)
-		take(w, SHAPE_MOVABLE, 0);
-	while (gone--)
-		write_free(w, chance(w, 2) ? first : writer_slot(w, SLOT_HELD));
-}
-
-/* A request that is served or refused at once: neither room is made for it nor others wait. */
-static uint8_t take_at_once(struct writer *w, uint32_t type, unsigned int order)
-{
-	struct program_record record = {
-		.op = OP_alloc, .slot = writer_slot(w, SLOT_UNUSED), .order = (uint8_t)order,
-		.gfp = type | (chance(w, 4) ? __GFP_HIGH : 0),
-	};
-
-	write_record(w, &record);
-	return record.slot;
-}
-
-/* Return: how many allocations of @order, one pageblock or the largest, are a superpageblock. */
-static unsigned int pieces_of_spb(struct writer *w, unsigned int *order)
-{
-	const struct spb_config *config = &w->config;
-
-	*order = chance(w, 4) ? config->block_order : config->max_order;
-	return config->pageblocks_per_spb >> (*order - config->block_order);
-}
-
-/*
- * A contiguous request finds no empty superpageblock: it has to move what is in one.
- *
- *   | MMMM | MM.. |   then   | M.MM | MM.. |
- */
-static void hold_clean(struct writer *w)
-{
-	unsigned int order, nr = pieces_of_spb(w, &order);
-	uint8_t gone = take_at_once(w, __GFP_MOVABLE, order);
-
-	while (--nr)
-		take_at_once(w, __GFP_MOVABLE, order);
-	for (nr = 1 + random_below(w->random, 3); nr; nr--)
-		take_at_once(w, __GFP_MOVABLE, 0);
-	if (!chance(w, 4))
-		write_free(w, gone);
-}
-
-/* So much unmovable content that whole superpageblocks have room for nothing else. */
-static void fill_tainted(struct writer *w, uint32_t type)
-{
-	unsigned int order, nr = pieces_of_spb(w, &order);
-
-	if (chance(w, 8))
-		nr *= 2;
-	if (chance(w, 8))
-		nr--;
-	if (nr > 4)
-		write_record(w, &(struct program_record){
-			.op = OP_fill, .order = (uint8_t)order, .gfp = type,
-			.arg = (uint16_t)(nr - 1),
-		});
-	else
-		while (nr--)
-			take_at_once(w, type, order);
-}
-
-/*
- * Unmovable content has no room left but among movable content, and goes again; per-CPU lists
- * have none of it:
- *
- *   | UUUU UUUU | MM.M |   then   | UUUU UUUU | MMUM |   then   | UUUU UUUU | MM.M |
- *
- * The bit that says that there is some stays until somebody looks.
- * Return: a slot that holds movable content.
- */
-static uint8_t hold_stale(struct writer *w, uint32_t type)
-{
-	unsigned int nr = 1 + random_below(w->random, MOST_GONE);
-	uint8_t slot, gone[MOST_GONE];
-
-	/* There has to be a superpageblock that is not empty, and clean by now. */
-	for (unsigned int more = 1 + chance(w, 4); more; more--)
-		take_at_once(w, __GFP_MOVABLE, random_below(w->random, w->config.max_order + 1u));
-	fill_tainted(w, chance(w, 4) ? 0 : type);
-	for (unsigned int more = random_below(w->random, 3); more; more--)
-		take_at_once(w, __GFP_MOVABLE, 0);
-	slot = take_at_once(w, __GFP_MOVABLE, 0);
-	for (unsigned int i = 0; i < nr; i++)
-		gone[i] = take_at_once(w, type, 0);
-	/* Mostly all of it, so that none is left beside what can move. */
-	for (unsigned int i = chance(w, 4) ? nr - 1 : 0; i < nr; i++)
-		write_free(w, gone[i]);
-	if (!chance(w, 8))
-		write_record(w, &(struct program_record){ .op = OP_drain_all });
-	return slot;
-}
-
-static void hold_some(struct writer *w, bool movable)
-{
-	unsigned int order = chance(w, 2) ? 0 : random_below(w->random, w->config.block_order + 1u);
-
-	for (unsigned int nr = 1 + random_small(w->random, 6); nr; nr--) {
-		unsigned int any = random_below(w->random, NR_SHAPE_KINDS);
-
-		take(w, movable && !chance(w, 4) ? SHAPE_MOVABLE : (enum shape_kind)any, order);
-	}
-}
-
-/*
- * Down to the watermark; atomic requests go below it and leave a reserve behind:
- *
- *   | UUUU UUUU H.UU |
- */
-static void hold_all(struct writer *w)
-{
-	unsigned int order = 1 + random_below(w->random, w->config.block_order);
-
-	write_record(w, &(struct program_record){
-		.op = OP_fill, .order = (uint8_t)order, .gfp = __GFP_NOMEMALLOC, .arg = UINT16_MAX,
-	});
-	for (unsigned int nr = 1 + random_below(w->random, 3); nr; nr--)
-		take(w, SHAPE_ATOMIC, order);
-	if (chance(w, 2))
-		write_free(w, writer_slot(w, SLOT_HELD));
-}
-
-static void write_before(struct writer *w, enum before before)
-{
-	switch (before) {
-	case BEFORE_CROWD:
-		hold_crowd(w);
-		break;
-	case BEFORE_CLEAN:
-		hold_clean(w);
-		break;
-	case BEFORE_FULL:
-		hold_all(w);
-		break;
-	case BEFORE_STALE:
-		/* What else is there would be in the way, nearly always. */
-		if (chance(w, 8))
-			hold_some(w, true);
-		break;
-	case BEFORE_ANY:
-	case BEFORE_MOVABLE:
-		if (!chance(w, 4))
-			hold_some(w, before == BEFORE_MOVABLE);
-		break;
-	}
-}
 
 static unsigned int points_of(struct writer *w, enum program_op op)
 {
@@ -354,10 +167,12 @@ static void aim_other_type(struct writer *w, struct program_record *record, uint
 	record->order = 0;
 }
 
-/* All that there is, in a small zone. */
+/* All that there is, in a small zone; whoever may sleep would look for more than that. */
 static void aim_all(struct writer *w, struct program_record *record)
 {
 	record->gfp = shape_gfp(w->random, chance(w, 2) ? SHAPE_UNMOVABLE : SHAPE_MOVABLE);
+	if (!chance(w, 4))
+		record->gfp &= ~(__GFP_DIRECT_RECLAIM | __GFP_NOFAIL);
 	record->order = (uint8_t)(chance(w, 2) ? 0 : w->config.block_order);
 	record->arg = 127;
 }
@@ -400,13 +215,10 @@ static bool makes_room(enum program_op op)
 	return op == OP_reclaim || op == OP_compact || op == OP_evacuate;
 }
 
-/* One that there is, or one more that can move. */
-static uint8_t share_slot(struct writer *w)
+/* One in @of is otherwise than the meeting has it; none of those that are exact. */
+static bool strays(struct writer *w, const struct subject *subject, unsigned int of)
 {
-	if (chance(w, 3))
-		return writer_slot(w, SLOT_HELD);
-	return take(w, SHAPE_MOVABLE,
-		    chance(w, 4) ? 0 : 1 + random_below(w->random, w->config.block_order));
+	return !subject->exact && chance(w, of);
 }
 
 /* One operation of a side, nearly always on its own CPU, on what both are about. */
@@ -415,9 +227,9 @@ static void write_side(struct writer *w, const struct meeting *meeting, unsigned
 {
 	struct program_record record = { .op = meeting->sides[side][nth % OPS_OF_A_SIDE] };
 
-	w->cpu = (uint8_t)(chance(w, 8) ? random_below(w->random, PROGRAM_CPUS) : side);
+	w->cpu = (uint8_t)(strays(w, subject, 8) ? random_below(w->random, PROGRAM_CPUS) : side);
 	aim_record(w, &record);
-	if (is_about_one((enum program_op)record.op) && !chance(w, 4))
+	if (is_about_one((enum program_op)record.op) && !strays(w, subject, 4))
 		record.slot = subject->slot;
 	if (record.op == OP_split_free)
 		record.order = 0;
@@ -425,7 +237,7 @@ static void write_side(struct writer *w, const struct meeting *meeting, unsigned
 		aim_tunable(w, &record);
 	if (record.op == OP_alloc && meeting->before == BEFORE_FULL)
 		aim_last(w, &record);
-	if (record.op == OP_alloc && meeting->before == BEFORE_STALE && !chance(w, 4))
+	if (record.op == OP_alloc && meeting->before == BEFORE_STALE && !strays(w, subject, 4))
 		aim_other_type(w, &record, subject->type);
 	if (record.op == OP_evacuate && meeting->before == BEFORE_STALE)
 		record.extra = subject->type ? MIGRATE_RECLAIMABLE : MIGRATE_UNMOVABLE;
@@ -435,7 +247,7 @@ static void write_side(struct writer *w, const struct meeting *meeting, unsigned
 		aim_block(w, &record, subject, meeting->before);
 	if (makes_room(record.op))
 		record.order = (uint8_t)(w->config.max_order - chance(w, 3));
-	if (!chance(w, 3))
+	if (!chance(w, 3) && (!subject->exact || !side))
 		disturb(w, &record, w->cpu ^ 1);
 	write_record(w, &record);
 }
@@ -451,37 +263,74 @@ static void in_small_zone(struct writer *w, const char *geometry)
 	header.watermarks = entry_byte(ENTRY_WATERMARKS,
 				       (unsigned int)entry_index(ENTRY_WATERMARKS, "default"));
 	draft_set_header(w->draft, &header);
+}
+
+/* A state that is built on purpose does not come about where others have been before. */
+static void make_way(struct writer *w, enum before before)
+{
+	if (w->draft->nr && chance(w, 4))
+		return;
+	w->draft->nr = 0;
+	if (before == BEFORE_STALE && !chance(w, 4))
+		in_small_zone(w, "micro-pcp");
+	if (before == BEFORE_CLEAN && !chance(w, 4))
+		in_small_zone(w, chance(w, 4) ? "micro-pcp" : "micro");
 	writer_open(w, w->draft, w->random, 0);
 }
 
 /*
- * The sides take turns, or one operation meets several of the other side. Where their order
- * matters, the first CPU alone builds the state, so that the long operation has one neighbour.
+ * One operation of the first CPU, which alone builds the state, and then those of the other, so
+ * that the long operation has one neighbour.
  */
-void write_meeting(struct writer *w)
+static void write_in_order(struct writer *w, const struct meeting *meeting,
+			   struct subject *subject)
 {
-	const struct meeting *meeting = &meetings[random_below(w->random, ARRAY_SIZE(meetings))];
-	unsigned int nr = 2 + random_small(w->random, 4), first = random_below(w->random, 2);
-	bool in_order = meeting->in_order && !chance(w, 4), turns = !in_order && chance(w, 2);
-	struct subject subject = {
-		.page = writer_page(w), .type = chance(w, 4) ? __GFP_RECLAIMABLE : 0,
-	};
+	subject->exact = chance(w, 2);
+	w->cpu = 0;
+	subject->slot = write_before(w, meeting->before, subject->type);
+	write_side(w, meeting, 0, subject->exact ? 0 : random_below(w->random, OPS_OF_A_SIDE),
+		   subject);
+	for (unsigned int i = 0; i < 2; i++)
+		write_side(w, meeting, 1, i, subject);
+}
 
-	if (meeting->before == BEFORE_STALE && !w->draft->nr && !chance(w, 4))
-		in_small_zone(w, "micro-pcp");
-	if (meeting->before == BEFORE_CLEAN && !w->draft->nr && !chance(w, 4))
-		in_small_zone(w, chance(w, 4) ? "micro-pcp" : "micro");
-	if (in_order)
-		w->cpu = 0;
-	write_before(w, meeting->before);
-	subject.slot = meeting->before == BEFORE_STALE ? hold_stale(w, subject.type) :
-							 share_slot(w);
+/* The sides take turns, or one operation meets several of the other side. */
+static void write_any_order(struct writer *w, const struct meeting *meeting,
+			    struct subject *subject)
+{
+	unsigned int nr = 2 + random_small(w->random, 4), first = random_below(w->random, 2);
+	bool turns = chance(w, 2);
+
+	subject->slot = write_before(w, meeting->before, subject->type);
 	if (!turns)
-		first = !in_order && chance(w, 4);
-	if (in_order)
-		nr = 3;
+		first = chance(w, 4);
 	for (unsigned int i = 0; i < nr; i++)
 		write_side(w, meeting, turns ? (first + i) % 2 : i ? !first : first,
-			   in_order && i ? i - 1 : random_below(w->random, OPS_OF_A_SIDE),
-			   &subject);
+			   random_below(w->random, OPS_OF_A_SIDE), subject);
+}
+
+/* Those that build a state are the rarest to come to something: they are drawn more often. */
+static const struct meeting *any_meeting(struct writer *w)
+{
+	const struct meeting *meeting = &meetings[random_below(w->random, ARRAY_SIZE(meetings))];
+
+	while (!meeting->in_order && chance(w, 2))
+		meeting = &meetings[random_below(w->random, ARRAY_SIZE(meetings))];
+	return meeting;
+}
+
+bool write_meeting(struct writer *w)
+{
+	const struct meeting *meeting = any_meeting(w);
+	bool in_order = meeting->in_order && !chance(w, 4);
+	struct subject subject = { .type = chance(w, 4) ? __GFP_RECLAIMABLE : 0 };
+
+	if (meeting->in_order)
+		make_way(w, meeting->before);
+	subject.page = writer_page(w);
+	if (in_order)
+		write_in_order(w, meeting, &subject);
+	else
+		write_any_order(w, meeting, &subject);
+	return in_order;
 }
