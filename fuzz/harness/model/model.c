@@ -43,12 +43,14 @@ void model_set_pages(uint32_t pfn, unsigned int order, enum page_state state, un
 		struct mspb *s = &model.spb[b->spb];
 		uint16_t *old = page_count(b, p);
 
+		s->nr_free = (uint16_t)(s->nr_free - all_free(i));
 		*old = (uint16_t)(*old - (*old > 0));
 		s->free_pages += (state == PAGE_BUDDY) - (p->state == PAGE_BUDDY);
 		model.zone[s->zone].pcp += (state == PAGE_PCP) - (p->state == PAGE_PCP);
 		p->state = (uint8_t)state;
 		p->type = (uint8_t)type;
 		++*page_count(b, p);
+		s->nr_free = (uint16_t)(s->nr_free + all_free(i));
 		model_touch(i);
 	}
 }
@@ -165,15 +167,6 @@ static void merge_free(uint32_t pfn, unsigned int order)
 
 /* --- what follows from the pages --- */
 
-static void set_all_free(uint32_t pfn, bool all_free)
-{
-	struct mblock *b = mblock(pfn);
-	struct mspb *s = &model.spb[b->spb];
-
-	s->nr_free = (uint16_t)(s->nr_free + all_free - b->all_free);
-	b->all_free = all_free;
-}
-
 void model_set_content(uint32_t pfn, enum content content, bool on)
 {
 	struct mblock *b = mblock(pfn);
@@ -233,10 +226,7 @@ void model_put(uint32_t pfn, unsigned int order)
 	for (uint32_t b = pfn; b < pfn + (1u << order); b += 1u << chunk) {
 		model_set_pages(b, chunk, PAGE_BUDDY, 0);
 		merge_free(b, chunk);
-		if (mblock(b)->free < block_pages())
-			continue;
-		set_all_free(block_start(b), true);
-		for (unsigned int content = 0; content < NR_CONTENTS; content++)
+		for (unsigned int content = 0; all_free(b) && content < NR_CONTENTS; content++)
 			model_set_content(b, content, false);
 	}
 	model_follow(mspb(pfn));
@@ -247,11 +237,9 @@ void model_take(uint32_t pfn, unsigned int order, unsigned int mt, enum page_sta
 	split_to(buddy_head(pfn), pfn, order);
 	del_buddy(pfn);
 	model_set_pages(pfn, order, state, mt);
-	for (uint32_t b = block_start(pfn); b < pfn + (1u << order); b += block_pages()) {
-		set_all_free(b, false);
+	for (uint32_t b = block_start(pfn); b < pfn + (1u << order); b += block_pages())
 		if (state != PAGE_HELD)
 			model_set_content(b, kind_of(mt), true);
-	}
 	model_follow(mspb(pfn));
 }
 

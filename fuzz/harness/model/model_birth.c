@@ -128,7 +128,7 @@ static void compare_spb(unsigned int i)
 		same("pageblock at", b, pb->flags & PB_LABEL_MASK, m->label);
 		same("pageblock at", b, !(pb->flags & PB_reserved), !m->reserved);
 		same("pageblock at", b, !(pb->flags & PB_partial), !m->partial && !m->reserved);
-		same("pageblock at", b, !(pb->flags & PB_all_free), !m->all_free);
+		same("pageblock at", b, !(pb->flags & PB_all_free), !all_free(b));
 	}
 }
 

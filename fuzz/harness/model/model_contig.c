@@ -99,7 +99,7 @@ static uint16_t next_try(struct mcontig *contig)
 static uint32_t first_unfree(const struct mspb *s)
 {
 	for (uint32_t pfn = s->start; pfn < s->end; pfn += block_pages())
-		if (!mblock(pfn)->all_free)
+		if (!all_free(pfn))
 			return pfn;
 	return NO_PFN;
 }

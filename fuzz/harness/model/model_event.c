@@ -249,7 +249,7 @@ static void on_reserve(const struct spb_event *e)
 	if (!model.labels_told)
 		model_relabel(e->pfn, pages, e->arg ? HIGHATOMIC : e->mt);
 	/* The reserve counts as unmovable. */
-	if (e->arg && !mblock(e->pfn)->all_free)
+	if (e->arg && !all_free(e->pfn))
 		model_set_content(e->pfn, HAS_UNMOV, true);
 	model_follow(mspb(e->pfn));
 }
@@ -345,20 +345,6 @@ static void on_evacuate(const struct spb_event *e)
 {
 	mblock(e->pfn)->evacuated = model.operation;
 	enter_block(e);
-}
-
-/* Direct reclaim asks the next zone only when those before gave too little. */
-static void on_reclaim(const struct spb_event *e)
-{
-	struct mcontext *c = context();
-	uint32_t wanted = 1u << c->order > RECLAIM_BATCH ? 1u << c->order : RECLAIM_BATCH;
-
-	check_shrunk(e);
-	check_given(c, e);
-	model_check(REQUEST_STAGE, !c->active || c->vague || c->reclaimed < wanted,
-		    "order %u: zone %u was reclaimed from, %u pages were enough", c->order,
-		    e->zone, c->reclaimed);
-	c->reclaimed += e->arg;
 }
 
 /* A refill that steals goes on to steal: what a search looks at was in vain. */

@@ -9,6 +9,8 @@
 
 #define COSTLY_ORDER 3
 #define RECLAIM_ROUNDS 16
+/* What reclaim is asked for at least, at a time. */
+#define RECLAIM_BATCH 32u
 
 bool sleeps(const struct mcontext *c)
 {
@@ -279,7 +281,7 @@ bool next_walk(struct mcontext *c)
 /* --- reclaim and the shrinker --- */
 
 /* The shrinker asked every owner in a tainted superpageblock that would let go. */
-void check_shrunk(const struct spb_event *e)
+static void check_shrunk(const struct spb_event *e)
 {
 	const struct mzone *z = &model.zone[e->zone];
 
@@ -297,19 +299,21 @@ void check_shrunk(const struct spb_event *e)
 	}
 }
 
+/* Of a request, in all. */
+static uint32_t batch_of(const struct mcontext *c)
+{
+	return 1u << c->order > RECLAIM_BATCH ? 1u << c->order : RECLAIM_BATCH;
+}
+
 static uint32_t wanted_pages(const struct mcontext *c)
 {
-	uint32_t wanted = 1u << c->order;
-
 	if (c->wants)
 		return c->wants;
-	if (!c->active || wanted < RECLAIM_BATCH)
-		wanted = RECLAIM_BATCH;
-	return c->active ? wanted - c->reclaimed : wanted;
+	return c->active ? batch_of(c) - c->reclaimed : RECLAIM_BATCH;
 }
 
 /* Of the shrinker's count and reclaim's, and of whom they asked; the shrinker asks everybody. */
-void check_given(struct mcontext *c, const struct spb_event *e)
+static void check_given(const struct mcontext *c, const struct spb_event *e)
 {
 	struct given given = owner_given(model.now / 2);
 	uint32_t wanted = wanted_pages(c);
@@ -317,10 +321,23 @@ void check_given(struct mcontext *c, const struct spb_event *e)
 	model_check(RECLAIM_COUNT, e->arg == given.pages,
 		    "zone %u: %u pages are said to be given up, it were %u", e->zone, e->arg,
 		    given.pages);
-	/* (That nothing was wanted any more is another finding: check_reclaim().) */
+	/* (That nothing was wanted any more is another finding: on_reclaim().) */
 	if (e->mt == RECL || c->vague || (int32_t)wanted <= 0)
 		return;
 	model_check(RECLAIM_COUNT, given.pages - given.last < wanted,
 		    "zone %u: %u pages were wanted, an owner is asked for %u more after %u",
 		    e->zone, wanted, given.last, given.pages - given.last);
+}
+
+/* Direct reclaim asks the next zone only when those before gave too little. */
+void on_reclaim(const struct spb_event *e)
+{
+	struct mcontext *c = context();
+
+	check_shrunk(e);
+	check_given(c, e);
+	model_check(REQUEST_STAGE, !c->active || c->vague || c->reclaimed < batch_of(c),
+		    "order %u: zone %u was reclaimed from, %u pages were enough", c->order,
+		    e->zone, c->reclaimed);
+	c->reclaimed += e->arg;
 }

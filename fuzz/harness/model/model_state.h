@@ -33,7 +33,7 @@ struct mpage {
 struct mblock {
 	uint8_t label, told_label;
 	uint8_t has, told_has;
-	bool isolated, reserved, partial, all_free, touched;
+	bool isolated, reserved, partial, touched;
 	uint16_t spb;
 	uint16_t usable, free, pcp, used[NR_CONTENTS];
 	uint32_t evacuated; /* in this operation its content bits may be cleared */
@@ -119,9 +119,6 @@ enum stage {
 	NO_WALK, FAST, SLOW, RECLAIMED, DRAINED, COMPACTED,
 	PROGRESS, EVACUATED, UNGATED, GIVEN_BACK, KILLED, LAST,
 };
-
-/* What reclaim is asked for at least, at a time. */
-#define RECLAIM_BATCH 32u
 
 /*
  * One logical CPU at one interrupt level. A program asks (@asked); a caller of several
@@ -288,6 +285,12 @@ static inline uint32_t block_start(uint32_t pfn)
 	return pfn & ~(block_pages() - 1);
 }
 
+/* Is its pageblock? */
+static inline bool all_free(uint32_t pfn)
+{
+	return mblock(pfn)->free == block_pages();
+}
+
 static inline struct mspb *mspb(uint32_t pfn)
 {
 	return &model.spb[mblock(pfn)->spb];
@@ -425,10 +428,6 @@ void check_fallback(const struct request *r, const struct search_row *row, uint3
 /* Was it right to move to these pages? To move this page? */
 void check_target(const struct spb_event *e);
 void check_source(const struct spb_event *e);
-void check_shrunk(const struct spb_event *e);
-
-/* Reclaim, or the shrinker, has ended. */
-void check_given(struct mcontext *c, const struct spb_event *e);
 
 /* A zone was compacted. */
 void check_compaction_needed(const struct mcontext *c, const struct spb_event *e);
@@ -459,9 +458,6 @@ void check_reserved(const struct mcontext *c, uint32_t pfn);
 
 /* --- model_zone.c --- */
 
-/* @more: pages that must stay above the mark on top of it */
-bool watermark_ok(unsigned int zone, unsigned int order, uint32_t flags, unsigned int highest,
-		  uint32_t more);
 void check_refusal(const struct spb_event *e);
 void check_relax(const struct spb_event *e);
 /* A zone serves the request under way: may it come to that? */
@@ -482,6 +478,8 @@ void model_tell_flags(uint32_t differ);
 
 /* As S6 calls it. */
 const char *stage_name(enum stage stage);
+/* Reclaim, or the shrinker, has ended. */
+void on_reclaim(const struct spb_event *e);
 /* After a walk that found nothing: is there another, and with what? */
 bool next_walk(struct mcontext *c);
 /* Which walk is it that begins, and what may it have? */

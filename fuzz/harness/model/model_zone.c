@@ -38,8 +38,9 @@ static bool above_mark(unsigned int zone, uint32_t pages, uint32_t flags, unsign
 	return free - (int64_t)pages > mark + z->lowmem[highest];
 }
 
-bool watermark_ok(unsigned int zone, unsigned int order, uint32_t flags, unsigned int highest,
-		  uint32_t more)
+/* @more: pages that must stay above the mark on top of it */
+static bool watermark_ok(unsigned int zone, unsigned int order, uint32_t flags,
+			 unsigned int highest, uint32_t more)
 {
 	if (flags & ALLOC_NO_WATERMARKS)
 		return true;
