@@ -32,6 +32,7 @@ static struct counts {
 	unsigned int unisolated; /* a pageblock is released by the page of an allocation */
 	unsigned int held;       /* a reference to what the other CPU frees or splits */
 	unsigned int kswapd;
+	unsigned int reserved;   /* a pageblock becomes one of the reserve of atomic requests */
 } counts;
 
 static bool moved;
@@ -48,6 +49,7 @@ static void on_event(struct run *run, const struct spb_event *event)
 	}
 	if (event->type == SPB_EV_CONTIG && event->arg)
 		counts.contiguous += moved;
+	counts.reserved += event->type == SPB_EV_HIGHATOMIC && event->arg;
 }
 
 static void on_op(struct run *run, const struct program_record *record)
@@ -62,7 +64,7 @@ static void on_op(struct run *run, const struct program_record *record)
 static const struct observer watcher = {
 	.name = "meetings",
 	.events = EVENT_BIT(HAS_CLEAR) | EVENT_BIT(EVACUATE) | EVENT_BIT(MIGRATE) |
-		  EVENT_BIT(CONTIG),
+		  EVENT_BIT(CONTIG) | EVENT_BIT(HIGHATOMIC),
 	.event = on_event,
 	.op_begins = on_op,
 };
@@ -94,6 +96,7 @@ static void test_states(void **state)
 	assert_in_range(counts.unisolated, 100, MEETINGS);
 	assert_in_range(counts.held, 100, MEETINGS);
 	assert_in_range(counts.kswapd, 100, MEETINGS);
+	assert_in_range(counts.reserved, 100, MEETINGS);
 }
 
 int main(void)

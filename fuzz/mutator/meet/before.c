@@ -201,6 +201,22 @@ static uint8_t share_slot(struct writer *w)
 		    chance(w, 4) ? 0 : 1 + random_below(w->random, w->config.block_order));
 }
 
+/*
+ * Nothing is free but pieces below the watermark, each in a pageblock of its own, so that of two
+ * that take one each adds another pageblock to the reserve:
+ *
+ *   | UUU. | UUUU | U.UU |
+ */
+static void hold_pieces(struct writer *w)
+{
+	write_record(w, &(struct program_record){
+		.op = OP_fill, .order = 1, .gfp = __GFP_MEMALLOC, .arg = UINT16_MAX,
+	});
+	write_record(w, &(struct program_record){
+		.op = OP_thin, .arg = (uint16_t)(12 + random_below(w->random, 4)),
+	});
+}
+
 uint8_t write_before(struct writer *w, enum before before, uint32_t type)
 {
 	switch (before) {
@@ -213,6 +229,9 @@ uint8_t write_before(struct writer *w, enum before before, uint32_t type)
 	case BEFORE_FULL:
 		hold_all(w);
 		break;
+	case BEFORE_LIMIT:
+		hold_pieces(w);
+		return 0;
 	case BEFORE_STALE:
 		/* What else is there would be in the way, nearly always. */
 		if (chance(w, 8))

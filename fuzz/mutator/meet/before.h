@@ -13,6 +13,7 @@ enum before {
 	BEFORE_CLEAN,   /* what can move, in each superpageblock, and nothing else */
 	BEFORE_STALE,   /* what can move, where content that could not has just gone */
 	BEFORE_FULL,    /* next to nothing that is free, but a reserve of atomic requests */
+	BEFORE_LIMIT,   /* pieces for atomic requests, and no reserve of theirs yet */
 };
 
 /**

@@ -85,6 +85,10 @@ static const struct meeting meetings[] = {
 	{ BEFORE_FULL, false,
 	  { { OP_alloc, OP_alloc, OP_alloc, OP_free },
 	    { OP_alloc, OP_alloc, OP_free, OP_drain_all } } },
+	/* Each of two would be the last that the reserve has room for. */
+	{ BEFORE_LIMIT, true,
+	  { { OP_alloc, OP_alloc, OP_alloc, OP_alloc },
+	    { OP_alloc, OP_alloc, OP_free, OP_alloc } } },
 	/* kswapd works for those who ask, and they take what it gets. */
 	{ BEFORE_FULL, false,
 	  { { OP_kswapd, OP_kswapd, OP_work, OP_alloc },
@@ -237,6 +241,10 @@ static void write_side(struct writer *w, const struct meeting *meeting, unsigned
 		aim_tunable(w, &record);
 	if (record.op == OP_alloc && meeting->before == BEFORE_FULL)
 		aim_last(w, &record);
+	if (record.op == OP_alloc && meeting->before == BEFORE_LIMIT && !strays(w, subject, 4)) {
+		record.gfp = GFP_ATOMIC;
+		record.order = 1;
+	}
 	if (record.op == OP_alloc && meeting->before == BEFORE_STALE && !strays(w, subject, 4))
 		aim_other_type(w, &record, subject->type);
 	if (record.op == OP_evacuate && meeting->before == BEFORE_STALE)
@@ -253,7 +261,7 @@ static void write_side(struct writer *w, const struct meeting *meeting, unsigned
 }
 
 /* A zone that is soon full, up to its last page. */
-static void in_small_zone(struct writer *w, const char *geometry)
+static void in_small_zone(struct writer *w, const char *geometry, const char *watermarks)
 {
 	struct program_header header;
 
@@ -261,7 +269,7 @@ static void in_small_zone(struct writer *w, const char *geometry)
 	header.geometry = geometry_named(geometry);
 	header.pcp = entry_byte(ENTRY_PCP, (unsigned int)entry_index(ENTRY_PCP, "tiny"));
 	header.watermarks = entry_byte(ENTRY_WATERMARKS,
-				       (unsigned int)entry_index(ENTRY_WATERMARKS, "default"));
+				       (unsigned int)entry_index(ENTRY_WATERMARKS, watermarks));
 	draft_set_header(w->draft, &header);
 }
 
@@ -272,9 +280,12 @@ static void make_way(struct writer *w, enum before before)
 		return;
 	w->draft->nr = 0;
 	if (before == BEFORE_STALE && !chance(w, 4))
-		in_small_zone(w, "micro-pcp");
+		in_small_zone(w, "micro-pcp", "default");
 	if (before == BEFORE_CLEAN && !chance(w, 4))
-		in_small_zone(w, chance(w, 4) ? "micro-pcp" : "micro");
+		in_small_zone(w, chance(w, 4) ? "micro-pcp" : "micro", "default");
+	/* The smallest that has a reserve, with room for more than one request below the mark. */
+	if (before == BEFORE_LIMIT && !chance(w, 4))
+		in_small_zone(w, "tiny", "tight");
 	writer_open(w, w->draft, w->random, 0);
 }
 
