@@ -131,6 +131,18 @@ void kernel_kcompactd(unsigned int nid, unsigned int order);
 bool kernel_complains(void (*free)(uint32_t pfn, uint32_t order), uint32_t pfn, uint32_t order);
 /* A request is over, which began with kernel_enter(). */
 void kernel_count_request(bool got);
+/* Does the running CPU hold the lock of a zone? */
+bool kernel_has_zone_lock(void);
+
+/* --- log.c --- */
+
+void kernel_log_begin(void);
+/* A call is over. */
+void kernel_log_check(void);
+/* What the kernel says: struct kb_host. */
+void kernel_warns(const char *what, const char *file, int line);
+void kernel_bugs(const char *what, const char *file, int line);
+void kernel_prints(const char *text);
 /* The last lines of its log. */
 void kernel_print_log(FILE *to);
 

@@ -143,6 +143,8 @@ struct kb_compaction {
  * @compacts: direct compaction for a request begins, or is over
  * @compacts_again: it said success, or not, the request has got nothing and tries again; @effort:
  *                  the number of its priority
+ * @reclaims_again: a request has reclaimed, has got nothing and looks at the zones that it may use,
+ *                  whether to try again; told for each zone
  * @compaction: of a zone, for whomever, step by step
  * @fallback: page @pfn, of @order, was found in a buddy of @from_order on a list of type @found,
  *            for a request of type @wanted; the lock of its zone is held
@@ -166,6 +168,7 @@ struct kb_host {
 	void (*print)(const char *text);
 	void (*compacts)(bool begins);
 	void (*compacts_again)(uint32_t order, uint32_t effort, bool success);
+	void (*reclaims_again)(void);
 	void (*compaction)(const struct kb_compaction *at);
 	void (*fallback)(uint32_t pfn, uint32_t order, uint32_t from_order, uint32_t wanted,
 			 uint32_t found);
@@ -359,6 +362,8 @@ struct kb_look {
 
 /* All populated zones, as kb_zone() numbers them. Return: how many */
 uint32_t kb_look(struct kb_look to[KB_MAX_ZONES]);
+/* Is a page marked as one that came from the reserves? */
+bool kb_is_of_reserves(uint32_t pfn);
 /* The labels of a zone's pageblocks, four bits each of which three count, from the pageblock on
  * in which the zone begins. Return: bytes, 0 where the tree keeps them in another way. */
 size_t kb_labels(uint32_t zone, const uint8_t **at);

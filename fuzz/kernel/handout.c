@@ -304,6 +304,7 @@ void kernel_handed_out(uint32_t pfn, unsigned int order, uint32_t gfp)
 	if (is_checked()) {
 		check_place(pfn, &page, gfp);
 		check_state(pfn, order, order && (gfp & __GFP_COMP));
+		kernel_watch_marked(pfn, gfp);
 		if (gfp & __GFP_ZERO)
 			check_zeroed(pfn, order);
 	}

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * What the kernel asks for while a program runs: owners let go of pages or let them move, retries
- * count against the budget, warnings are findings.
+ * count against the budget.
  */
-#include <ctype.h>
-#include <setjmp.h>
 #include <string.h>
 
 #include "fuzz/harness/base/finding.h"
@@ -25,9 +23,6 @@
 #define RECLAIM_BATCH 32u
 /* Of a request that must not fail, where others run beside it. */
 #define FOREVER_STEPS 1000u
-#define LOG_LINES 24
-#define LOG_LINE 160
-#define WORD 64
 
 /**
  * struct kswapd - of a node
@@ -49,13 +44,6 @@ static PROGRAM_STATE struct kswapd kswapds[KB_MAX_NODES];
 static PROGRAM_STATE uint32_t hand;
 /* Of each node: a whole look has found nothing, and nothing has changed since. */
 static PROGRAM_STATE bool barren[KB_MAX_NODES];
-static PROGRAM_STATE char log_lines[LOG_LINES][LOG_LINE];
-static PROGRAM_STATE unsigned int nr_lines;
-/* The kernel is about to complain, or did; bug() does not return, but to there. */
-static PROGRAM_STATE bool complaint_is_due, complained;
-static PROGRAM_STATE sigjmp_buf complaint_ends;
-/* Of the finding under way: a report and its signature keep the address. */
-static PROGRAM_STATE char word[WORD];
 
 void kernel_host_begin(void)
 {
@@ -65,8 +53,7 @@ void kernel_host_begin(void)
 	memset(kswapds, 0, sizeof(kswapds));
 	memset(barren, 0, sizeof(barren));
 	hand = 0;
-	nr_lines = 0;
-	complaint_is_due = false;
+	kernel_log_begin();
 }
 
 static struct kernel_call *now(void)
@@ -141,8 +128,10 @@ static void check_task(uint32_t expected, const char *when)
 
 void kernel_leave(struct kernel_call before)
 {
-	if (!before.inside && !host_in_irq() && this_run->live)
+	if (!before.inside && !host_in_irq() && this_run->live) {
 		check_task(0, "when its call is over");
+		kernel_log_check();
+	}
 	kernel_sync_irqs();
 	access_open(before.open);
 	*now() = before;
@@ -211,6 +200,7 @@ static unsigned long reclaim(uint32_t nid, uint32_t order, uint32_t gfp)
 	kernel_watch_reclaims();
 	kernel_nodes_moment(NODES_AT_RECLAIM);
 	freed = kernel_reclaim(nid, -1, wanted > RECLAIM_BATCH ? wanted : RECLAIM_BATCH);
+	kernel_watch_reclaimed(freed);
 	access_open(open);
 	return freed;
 }
@@ -404,78 +394,6 @@ static void may_sleep(const char *where)
 				  "under a lock");
 }
 
-/* Of what was said, what may stand in a signature. */
-static const char *word_of(const char *text)
-{
-	size_t n = 0;
-
-	for (; *text && n + 1 < sizeof(word); text++) {
-		if (isalnum((unsigned char)*text) || *text == '_')
-			word[n++] = *text;
-		else if (n && word[n - 1] != '-')
-			word[n++] = '-';
-	}
-	while (n && word[n - 1] == '-')
-		n--;
-	word[n] = 0;
-	return word;
-}
-
-static const char *base_of(const char *file)
-{
-	const char *slash = file ? strrchr(file, '/') : NULL;
-
-	return slash ? slash + 1 : file ? file : "?";
-}
-
-bool kernel_complains(void (*free)(uint32_t pfn, uint32_t order), uint32_t pfn, uint32_t order)
-{
-	complained = false;
-	complaint_is_due = true;
-	if (!sigsetjmp(complaint_ends, 0))
-		free(pfn, order);
-	complaint_is_due = false;
-	return complained;
-}
-
-static void warn(const char *what, const char *file, int line)
-{
-	complained = true;
-	if (complaint_is_due)
-		return;
-	if (!rule_is_on(RULE_KERNEL_WARN))
-		return;
-	finding_at(word_of(what));
-	finding("kernel-warn", "%s, %s:%d", what, base_of(file), line);
-}
-
-static void bug(const char *what, const char *file, int line)
-{
-	complained = true;
-	if (complaint_is_due)
-		siglongjmp(complaint_ends, 1);
-	finding_at(word_of(what));
-	finding("kernel-bug", "%s, %s:%d", what, base_of(file), line);
-}
-
-static void print(const char *text)
-{
-	char *to = log_lines[nr_lines++ % LOG_LINES];
-
-	snprintf(to, LOG_LINE, "%s", text);
-	to[strcspn(to, "\n")] = 0;
-}
-
-void kernel_print_log(FILE *to)
-{
-	unsigned int first = nr_lines > LOG_LINES ? nr_lines - LOG_LINES : 0;
-
-	if (first < nr_lines)
-		fprintf(to, "  the kernel's log:\n");
-	for (unsigned int i = first; i < nr_lines; i++)
-		fprintf(to, "    %s\n", log_lines[i % LOG_LINES]);
-}
-
 const struct kb_host kernel_host = {
 	.reclaim = reclaim,
 	.out_of_memory = out_of_memory,
@@ -489,11 +407,12 @@ const struct kb_host kernel_host = {
 	.access = kernel_access,
 	.got = got,
 	.yield = yield,
-	.warn = warn,
-	.bug = bug,
-	.print = print,
+	.warn = kernel_warns,
+	.bug = kernel_bugs,
+	.print = kernel_prints,
 	.compacts = compacts,
 	.compacts_again = kernel_watch_compacts_again,
 	.compaction = kernel_watch_compaction,
+	.reclaims_again = kernel_watch_reclaims_again,
 	.fallback = kernel_watch_falls_back,
 };

@@ -50,6 +50,16 @@ const void *kernel_locks(size_t *size)
 	return shadows;
 }
 
+bool kernel_has_zone_lock(void)
+{
+	const struct host_context *context = container_of(shim_this, struct host_context, shim);
+
+	for (unsigned int i = 0; i < context->nr_held; i++)
+		if (context->held[i].lock->class == LOCK_ZONE)
+			return true;
+	return false;
+}
+
 static unsigned int class_of(const char *name)
 {
 	if (strstr(name, "zone->lock"))

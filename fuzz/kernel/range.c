@@ -8,6 +8,7 @@
 #include "fuzz/harness/rule/rule.h"
 #include "fuzz/harness/owner/owner.h"
 #include "fuzz/kernel/adapter.h"
+#include "fuzz/kernel/watch.h"
 #include "shim/shim.h"
 #include "spb/event.h"
 #include "spb/gfp.h"
@@ -192,8 +193,20 @@ static uint32_t first_block(const struct held *range)
 	return ALIGN_DOWN(range->pfn, 1u << kernel_map->block_order);
 }
 
-/* Whole pageblocks of one zone, in which nobody has a page, all of the CMA area or none of it. */
-static bool is_nobodys(const struct held *range)
+/* Single pages, so that room for each of them is room for all. */
+static bool would_move(uint32_t pfn)
+{
+	unsigned int order;
+	uint32_t owner;
+
+	return owner_expects(pfn, &order, &owner) && !order && owner_would_move(pfn) &&
+	       (kernel_noted(pfn) & (NOTE_MOVABLE | NOTE_SPLIT)) == NOTE_MOVABLE &&
+	       !kernel_is_looked_at(pfn);
+}
+
+/* Whole pageblocks of one zone, all of the CMA area or none of it, in which nobody has a page; with
+ * @moves, none that does not move. */
+static bool is_to_be_had(const struct held *range, bool moves)
 {
 	uint32_t block = 1u << kernel_map->block_order;
 	uint32_t start = first_block(range), end = ALIGN_UP(range->pfn + range->pages, block);
@@ -205,9 +218,9 @@ static bool is_nobodys(const struct held *range)
 	for (uint32_t pfn = start; pfn < end; pfn++)
 		if (!kb_page(pfn, &page) || page.zone != first.zone || page.isolated ||
 		    (page.type == kernel_type("CMA")) != range->cma || is_held(pfn) ||
-		    owner_in_use(pfn))
+		    (owner_in_use(pfn) && !(moves && would_move(pfn))))
 			return false;
-	return true;
+	return !moves || kernel_watch_has_room(first.zone, end - start);
 }
 
 static void note_labels(const struct held *range)
@@ -251,13 +264,14 @@ static void check_refusal(const struct held *range, int error)
 	looked(RANGE_REFUSED);
 	if (error)
 		rule_broken(RANGE_REFUSED,
-			    "%u pages at %u, in pageblocks that nobody has pages of, are refused: "
+			    "%u pages at %u, of pageblocks that are free or movable, are refused: "
 			    "%d", range->pages, range->pfn, error);
 }
 
 static bool take_range(struct held *range)
 {
-	bool alone = !this_run->concurrent, must = alone && is_nobodys(range);
+	bool alone = !this_run->concurrent;
+	bool must = alone && (is_to_be_had(range, false) || is_to_be_had(range, true));
 	uint32_t isolated = isolated_blocks();
 	struct kernel_call before;
 	int error;
@@ -295,7 +309,7 @@ static uint32_t free_place(const struct held *area, uint32_t pages, uint32_t ali
 			return NO_PFN;
 	place.pfn = ALIGN_UP(area->pfn, 1u << align_order);
 	for (; place.pfn < end && pages <= end - place.pfn; place.pfn += 1u << align_order)
-		if (is_nobodys(&place))
+		if (is_to_be_had(&place, false))
 			return place.pfn;
 	return NO_PFN;
 }

@@ -29,8 +29,11 @@ void kernel_watch_begins(const struct kernel_request *request);
 void kernel_watch_ends(const struct kernel_request *request, const uint32_t *pfns,
 		       unsigned int got);
 
-/* Direct reclaim asks owners. */
+/* Direct reclaim asks owners, and has freed so many pages. */
 void kernel_watch_reclaims(void);
+void kernel_watch_reclaimed(unsigned long freed);
+/* As struct kb_host has it. */
+void kernel_watch_reclaims_again(void);
 /* An owner is about to be chosen that loses everything. */
 void kernel_watch_kills(uint32_t order, uint32_t gfp);
 void kernel_watch_wakes(uint32_t nid, uint32_t order, uint32_t zone_kind, bool boosted);
@@ -59,6 +62,10 @@ void kernel_watch_drained(int cpu);
 /* A zone is compacted for nobody's request, or was. */
 void kernel_watch_compacts_zone(uint32_t zone, bool begins);
 
+/* A page is handed out for a request. */
+void kernel_watch_marked(uint32_t pfn, uint32_t gfp);
+/* Has a zone so much that single pages of a range of @pages can move to it? */
+bool kernel_watch_has_room(uint32_t zone, uint32_t pages);
 /* May the highatomic reserve of a zone have had pages, now or before? */
 bool kernel_watch_reserved(void);
 

@@ -49,6 +49,8 @@ static void look_at(const struct fake_zone *zone, struct kb_look *to)
 		to->watermark[0] = to->watermark[1] = to->watermark[2] = zone->managed + 100;
 	if (fake_fault == FAKE_FAULT_RESERVE_GROWS)
 		to->reserve = allocated;
+	if (fake_fault == FAKE_FAULT_LAST_BLOCK)
+		to->reserve = fake.allocated ? 0 : 4;
 	if (fake_fault == FAKE_FAULT_RESERVE_USED)
 		to->free_highatomic = 10 - allocated;
 	if (fake_fault == FAKE_FAULT_RESERVE_KEPT)
@@ -114,6 +116,12 @@ void kb_lists(uint32_t cpu, struct kb_lists to[KB_MAX_ZONES])
 		if (fake_fault == FAKE_FAULT_REFILL)
 			to[zone].pcp.count = fake.allocated ? 1000 : 0;
 	}
+}
+
+bool kb_is_of_reserves(uint32_t pfn)
+{
+	(void)pfn;
+	return fake_fault == FAKE_FAULT_MARKED;
 }
 
 uint32_t kb_boost_factor(void)

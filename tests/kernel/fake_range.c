@@ -64,12 +64,24 @@ int kb_isolate(uint32_t pfn, bool on)
 	    (on && has_unmovable(block) && fake_fault != FAKE_FAULT_UNMOVABLE))
 		return -EBUSY;
 	fake_lock(zone);
+	if (fake_fault == FAKE_FAULT_CMA_LABEL) {
+		cut(zone, fake.cma_start);
+		relabel(zone, fake.cma_start, FAKE_MOVABLE);
+	}
 	cut(zone, block);
 	relabel(zone, block, on ? FAKE_ISOLATE : FAKE_MOVABLE);
 	if (fake_fault != FAKE_FAULT_ISOLATED_COUNT)
 		zone->isolated += on ? 1u : -1u;
 	fake_unlock(zone);
 	return 0;
+}
+
+static bool has_owner(uint32_t start, uint32_t end)
+{
+	for (uint32_t pfn = start; pfn < end; pfn++)
+		if (fake_page(pfn)->state == FAKE_USED)
+			return true;
+	return false;
 }
 
 static bool move_out(struct fake_zone *zone, uint32_t pfn)
@@ -155,6 +167,8 @@ int kb_contig(uint32_t start, uint32_t pages, bool cma, uint32_t gfp)
 		    (*fake_label(pfn) == FAKE_CMA) != cma)
 			return -EBUSY;
 	zone = &fake.zones[fake_page(start)->zone];
+	if (fake_fault == FAKE_FAULT_RANGE_BUSY && has_owner(start, end))
+		return -EBUSY;
 	if (fake_page(end - 1)->zone != fake_page(start)->zone)
 		return -EBUSY;
 	kb_drain_all();

@@ -110,9 +110,30 @@ static bool drain_all(void)
 	return on_lists() < before;
 }
 
+/* It tries again and again, and does not say what it got. */
+static void reclaim_in_vain(uint32_t gfp, unsigned int order, uint32_t nid)
+{
+	for (unsigned int n = 0; n < 18; n++) {
+		fake_host->reclaim(nid, order, gfp);
+		fake_host->reclaims_again();
+	}
+}
+
+/* What may not be done under the lock of a zone. */
+static void under_lock(void)
+{
+	fake_lock(&fake.zones[0]);
+	if (fake_fault == FAKE_FAULT_WAKES_LOCKED)
+		fake_host->wake_kswapd(0, 0, KB_NORMAL, true);
+	else
+		fake_host->print("there is a page");
+	fake_unlock(&fake.zones[0]);
+}
+
 /* Return: try once more? */
 static bool make_room(uint32_t gfp, unsigned int order, uint32_t nid)
 {
+	uint32_t nodes = fake.nodes;
 	unsigned long freed;
 
 	fake_host->step("make_room");
@@ -127,13 +148,22 @@ static bool make_room(uint32_t gfp, unsigned int order, uint32_t nid)
 		fake_host->compacts(true);
 		if (fake_fault == FAKE_FAULT_HELPED)
 			fake_tell_helped(order);
+		if (fake_fault == FAKE_FAULT_IO)
+			fake_tell_compaction(0, order);
 		fake_host->compacts(false);
 		for (unsigned int n = 0; n < 18 && fake_fault == FAKE_FAULT_AGAIN; n++)
 			fake_host->compacts_again(order, 1, true);
 	}
+	if (fake_fault == FAKE_FAULT_LOOPS)
+		reclaim_in_vain(gfp, order, nid);
 	freed = fake_host->reclaim(nid, order, gfp);
 	fake.memalloc = false;
-	if (freed + drain_all())
+	if (order && order <= PAGE_ALLOC_COSTLY_ORDER && !(gfp & __GFP_NOFAIL)) {
+		fake_host->reclaims_again();
+		fake_host->compacts_again(order, 1, false);
+	}
+	/* It begins anew where its task may use other nodes now. */
+	if (freed + drain_all() || fake.nodes != nodes)
 		return true;
 	if ((gfp & __GFP_NORETRY) && !(gfp & __GFP_NOFAIL))
 		return false;
@@ -156,8 +186,10 @@ uint32_t kb_alloc(uint32_t gfp, uint32_t order, uint32_t nid, uint32_t nodemask)
 	for (uint32_t n = 0; n < fake.config.nr_nodes && pfn == FAKE_NONE; n++)
 		if ((gfp & __GFP_KSWAPD_RECLAIM) && fake_fault != FAKE_FAULT_ASLEEP)
 			fake_host->wake_kswapd(n, order, highest(gfp), false);
-	if (fake_fault == FAKE_FAULT_WOKEN)
-		fake_host->wake_kswapd(0, order, highest(gfp), false);
+	if (fake_fault == FAKE_FAULT_WOKEN || fake_fault == FAKE_FAULT_NO_RIGHT)
+		fake_host->wake_kswapd(0, order, highest(gfp), fake_fault == FAKE_FAULT_NO_RIGHT);
+	if (fake_fault == FAKE_FAULT_WAKES_LOCKED || fake_fault == FAKE_FAULT_PRINTS_LOCKED)
+		under_lock();
 	if (fake_fault == FAKE_FAULT_REFUSED || fake_fault == FAKE_FAULT_ATOMIC_REFUSED)
 		return KB_NO_PFN;
 	fake.slow = true;
@@ -185,7 +217,7 @@ uint32_t kb_alloc_bulk(uint32_t gfp, uint32_t nid, uint32_t nr, uint32_t *pfns)
 			continue;
 		if (got && fake_fault == FAKE_FAULT_BULK_ONE)
 			return i;
-		pfns[i] = kb_alloc(gfp, 0, nid, 0);
+		pfns[i] = kb_alloc(gfp, 0, fake_fault == FAKE_FAULT_BULK_FAR ? !nid : nid, 0);
 		if (pfns[i] == KB_NO_PFN)
 			return i;
 		got++;

@@ -243,6 +243,11 @@ KB_PLAIN void kb_pcp(uint32_t zone, uint32_t cpu, struct kb_pcp *out)
 #endif
 }
 
+KB_PLAIN bool kb_is_of_reserves(uint32_t pfn)
+{
+	return page_is_pfmemalloc(vmemmap + pfn);
+}
+
 KB_PLAIN void kb_events(struct kb_events *out)
 {
 	unsigned int cpu, type;

@@ -275,6 +275,8 @@ void kernel_watch_compaction(const struct kb_compaction *at)
 	now->under_way = at->step != KB_COMPACT_ENDS;
 	switch (at->step) {
 	case KB_COMPACT_BEGINS:
+		if (policy_is_compacting())
+			policy_effort_compacts();
 		looked(COMPACT_SCANNERS);
 		if (!is_in_zone(at->zone, at->migrate, at->migrate) ||
 		    !is_in_zone(at->zone, at->free | (kernel_map->zones[at->zone].start &

@@ -26,10 +26,25 @@ static void check_needless(const struct request *now)
 	}
 }
 
+/* It would look at the zone itself; and who asks not to be waited for is not to cause work. */
+static void check_right(const struct request *now)
+{
+	looked(ZONE_LOCK_LEAF);
+	if (policy_looks() && kernel_has_zone_lock())
+		rule_broken(ZONE_LOCK_LEAF, "kswapd is woken with the lock of a zone held");
+	if (!now->judged || !policy_is_on())
+		return;
+	looked(KSWAPD_NEEDLESS);
+	if (!(now->asked.gfp & __GFP_KSWAPD_RECLAIM))
+		rule_broken(KSWAPD_NEEDLESS, "order %u, gfp %#x, wakes kswapd, which it is not to",
+			    now->asked.order, now->asked.gfp);
+}
+
 void kernel_watch_wakes(uint32_t nid, uint32_t order, uint32_t zone_kind, bool boosted)
 {
 	struct request *now = &policy_request;
 
+	check_right(now);
 	if (!boosted)
 		check_needless(now);
 	if (now->woken_kind[nid] < zone_kind)

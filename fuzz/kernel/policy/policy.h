@@ -9,6 +9,7 @@
  *   compaction.c  its scanners, searches, what it came to
  *   supply.c    the lists that a request was served from
  *   kswapd.c    whom a request wakes
+ *   effort.c    how long it tries, and what it leaves alone meanwhile
  */
 #ifndef KERNEL_POLICY_H
 #define KERNEL_POLICY_H
@@ -73,6 +74,15 @@ void policy_supply_ends(const struct request *now, uint32_t pfn);
 /* What it has raised of a zone; whom it woke. */
 void policy_check_boost(const struct request *now, const struct kb_look *after, uint32_t zone);
 void policy_check_woken(const struct request *now, const struct zonelist *list);
+
+/* --- effort.c --- */
+
+/* The request that is judged begins; somebody is killed for it, it compacts, it is over. */
+void policy_effort_begins(void);
+void policy_effort_kills(void);
+void policy_effort_compacts(void);
+void policy_effort_ends(const struct request *now, const struct zonelist *list,
+			const uint32_t *pfns, unsigned int got);
 
 /* --- compaction.c --- */
 

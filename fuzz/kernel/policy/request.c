@@ -70,6 +70,7 @@ void kernel_watch_begins(const struct kernel_request *asked)
 	memset(now->woken_kind, 0, sizeof(now->woken_kind));
 	policy_supply_begins();
 	policy_compaction_request();
+	policy_effort_begins();
 	now->claims = 0;
 	now->reclaimed = now->compacted = now->killed = false;
 }
@@ -154,6 +155,7 @@ void kernel_watch_kills(uint32_t order, uint32_t gfp)
 
 	now->killed = true;
 	now->alone = false;
+	policy_effort_kills();
 	/* A bulk request asks for a single page then, with the same flags. */
 	if (!now->judged || depth != 1 || !policy_is_on())
 		return;
@@ -413,6 +415,7 @@ void kernel_watch_ends(const struct kernel_request *asked, const uint32_t *pfns,
 		return;
 	policy_zonelist(asked, asked->nodemask, &list);
 	policy_check_woken(now, &list);
+	policy_effort_ends(now, &list, pfns, got);
 	if (got && now->alone) {
 		check_served(now, &list, pfns[0]);
 		policy_supply_ends(now, pfns[0]);
@@ -424,6 +427,9 @@ void kernel_watch_ends(const struct kernel_request *asked, const uint32_t *pfns,
 			check_bulk(now, &list, got);
 	}
 	if (!got && (!asked->nr || asked->filled < asked->nr)) {
+		/* Who has a right to the reserves has looked beyond the nodes of its policy. */
+		if (kernel_may_use_reserves(asked->gfp))
+			policy_zonelist(asked, 0, &list);
 		check_refusal(now, &list);
 		check_effort(now, &list);
 	}

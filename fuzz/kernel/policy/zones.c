@@ -263,6 +263,14 @@ static void check_area(void)
 			    "of the %u pages of the CMA area at %u its bitmap has %u as taken, %u "
 			    "are held",
 			    pages, start, taken, kernel_held_of_cma());
+	looked(CMA_LABEL);
+	for (uint32_t pfn = start; pfn < start + pages; pfn += 1u << kernel_map->block_order) {
+		uint32_t label = kb_label(pfn);
+
+		if (label != kernel_type("CMA") && label != kernel_type("Isolate"))
+			rule_broken(CMA_LABEL, "page %u of the CMA area at %u is of type %s", pfn,
+				    start, kernel_type_name(label));
+	}
 }
 
 /* The last request that added to it saw less than the limit, whoever asked beside it. */

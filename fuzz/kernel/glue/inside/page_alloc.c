@@ -19,9 +19,16 @@ static void tell_retry(int order, int priority, int result, int retries, int mos
 		kb_host.compacts_again(order, priority, result == COMPACT_SUCCESS);
 }
 
-/* Its trace points are off; of two the host is told. */
+static void tell_reclaims_again(void)
+{
+	if (kb_host.reclaims_again)
+		kb_host.reclaims_again();
+}
+
+/* Its trace points are off; of these the host is told. */
 #define trace_mm_page_alloc_extfrag tell_fallback
 #define trace_compact_retry tell_retry
+#define trace_reclaim_retry_zone(...) tell_reclaims_again()
 
 #include KB_SOURCE
 

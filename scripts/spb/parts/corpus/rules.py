@@ -17,8 +17,8 @@ UNCOUNTED = re.compile("kernel-(warn|bug|retries)|promise-.*|undefined|wild-acce
 LEAST_RULES = 80
 # The double of a kernel neither claims pageblocks nor compacts: its planted faults alone do. That a
 # tree puts them to the test is a line of make check KERNEL=.
-ON_A_TREE = ("claim", "compact-target", "compact-upwards", "fallback-choice", "needless-mix",
-             "steal")
+ON_A_TREE = ("claim", "compact-io", "compact-target", "compact-upwards", "fallback-choice",
+             "needless-mix", "steal")
 
 # On the double of a kernel: what the rules about kernels are put to the test by.
 FAKE = "kernel/fake"
