@@ -9,7 +9,8 @@
 A part is a process that prints "ok ..." and "not ok ..." lines; one more than JOBS of them run at
 once, since some wait more than they compute (python: 60 of 137 s). What they build is built before,
 since two makes must not write the same objects. build/check/PART/ has what a part says, and what
-it makes. Parts that use the same thing of the tree wait for each other. KERNEL=tree checks a kernel tree instead: scripts/spb/kernel/check.py.
+it makes. Parts that use the same thing of the tree wait for each other. KERNEL=tree checks a kernel
+tree instead: scripts/spb/kernel/check.py.
 """
 from __future__ import annotations
 
