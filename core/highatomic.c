@@ -7,6 +7,7 @@
  * Specified in S9 of docs/specification.md.
  */
 #include "core/internal.h"
+#include "core/summary.h"
 
 static u32 highatomic_limit(const struct zone *zone)
 {
@@ -76,6 +77,7 @@ static bool unreserve_in_zone(struct zone *zone, int migratetype)
 		u32 pfn = page_to_pfn(page);
 
 		move_freepages_block(zone, pfn, MIGRATE_HIGHATOMIC, migratetype);
+		spb_summary_follow(pfn_to_superpageblock(zone, pfn));
 		spb_event_page(SPB_EV_HIGHATOMIC, pageblock_start_pfn(pfn), 0, migratetype, 0, 0);
 	}
 	spin_unlock_irqrestore(&zone->lock, flags);

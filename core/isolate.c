@@ -9,6 +9,7 @@
  * Specified in S12.1 and S12.2 of docs/specification.md.
  */
 #include "core/internal.h"
+#include "core/summary.h"
 
 /* The free buddy of at least a pageblock that @pfn lies in, or NULL. */
 static struct page *large_buddy_around(u32 pfn)
@@ -96,6 +97,7 @@ int isolate_pageblock(u32 pfn)
 		split_buddy_around(zone, pfn, label);
 		set_isolated(zone, pfn, true);
 		move_free_pages(zone, pfn, label, MIGRATE_ISOLATE);
+		spb_summary_follow(sb);
 		ret = 0;
 	}
 	spin_unlock_irqrestore(&zone->lock, flags);

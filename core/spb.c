@@ -166,8 +166,7 @@ void spb_update_list(struct superpageblock *sb)
 	if (category < __NR_SB_CATEGORIES)
 		fullness = spb_get_fullness(sb);
 	if (category == old && fullness == sb->fullness) {
-		if (spb_is_summarised(sb) && spb_summary_is_old(sb))
-			spb_summary_file(sb);
+		spb_summary_follow(sb);
 		return;
 	}
 	list_move(&sb->list, spb_list_of(sb, category, fullness));

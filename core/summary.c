@@ -3,8 +3,9 @@
  * The summary of a zone: keeping it where lists, counters, category and fullness change, and
  * choosing from it.
  *
- *   a list of superpageblock 6 gets its first page:   rows of 6 ─▶ its bit in the map of its
- *   bucket and of the row ─▶ a bit a level up where a word was 0 ─▶ rows[bucket]
+ *   a list of superpageblock 6 gets its first page:   rows of 6
+ *   the change is complete, 6 is filed:   its bit in the map of its bucket and of the row ─▶ a bit
+ *   a level up where a word was 0 ─▶ rows[bucket]
  *
  * Specified in S17.1 to S17.6 of docs/specification.md.
  */
@@ -165,21 +166,14 @@ static bool is_tainted_bucket(unsigned int bucket)
 	return bucket >= SPB_BUCKET_TAINTED && bucket < SPB_BUCKET_EMPTY;
 }
 
-/* The first bit of each of these rows was set, or the last one cleared. */
-static void change_rows(struct spb_summary *s, unsigned int bucket, u64 rows)
+/* Of all tainted buckets. */
+static u64 tainted_rows(const struct spb_summary *s)
 {
-	u64 tainted = 0;
+	u64 rows = 0;
 
-	if (!rows)
-		return;
-	shim_touch(&s->rows[bucket]);
-	s->rows[bucket] ^= rows;
-	if (!is_tainted_bucket(bucket))
-		return;
-	for (bucket = SPB_BUCKET_TAINTED; bucket < SPB_BUCKET_EMPTY; bucket++)
-		tainted |= s->rows[bucket];
-	shim_touch(&s->tainted);
-	s->tainted = tainted;
+	for (unsigned int bucket = SPB_BUCKET_TAINTED; bucket < SPB_BUCKET_EMPTY; bucket++)
+		rows |= s->rows[bucket];
+	return rows;
 }
 
 /* In the bucket where it is. */
@@ -191,7 +185,14 @@ static void set_rows(struct spb_summary *s, const struct superpageblock *sb, u64
 	for (; rows; rows &= rows - 1)
 		if (set_bit(s, sb->bucket, (unsigned int)__builtin_ctzll(rows), i))
 			first |= rows & -rows;
-	change_rows(s, sb->bucket, first);
+	if (!first)
+		return;
+	shim_touch(&s->rows[sb->bucket]);
+	s->rows[sb->bucket] |= first;
+	if (!is_tainted_bucket(sb->bucket))
+		return;
+	shim_touch(&s->tainted);
+	s->tainted |= first;
 }
 
 static void clear_rows(struct spb_summary *s, const struct superpageblock *sb, u64 rows)
@@ -202,26 +203,22 @@ static void clear_rows(struct spb_summary *s, const struct superpageblock *sb, u
 	for (; rows; rows &= rows - 1)
 		if (clear_bit(s, sb->bucket, (unsigned int)__builtin_ctzll(rows), i))
 			last |= rows & -rows;
-	change_rows(s, sb->bucket, last);
+	if (!last)
+		return;
+	shim_touch(&s->rows[sb->bucket]);
+	s->rows[sb->bucket] &= ~last;
+	if (!is_tainted_bucket(sb->bucket))
+		return;
+	shim_touch(&s->tainted);
+	s->tainted = tainted_rows(s);
 }
 
 void spb_summary_list(struct superpageblock *sb, unsigned int order, int mt)
 {
-	struct spb_summary *s = sb->zone->summary;
-	u64 row;
-
 	lockdep_assert_held(&sb->zone->lock);
 	/* Lists of isolated pages have no row. */
-	if (is_migrate_isolate(mt))
-		return;
-	row = SPB_ROW_BIT(SPB_LIST_ROW(order, mt));
-	sb->rows ^= row;
-	if (sb->bucket == SPB_NO_BUCKET)
-		return;
-	if (sb->rows & row)
-		set_rows(s, sb, row);
-	else
-		clear_rows(s, sb, row);
+	if (!is_migrate_isolate(mt))
+		sb->rows ^= SPB_ROW_BIT(SPB_LIST_ROW(order, mt));
 }
 
 static u32 reserve_of(const struct spb_summary *s, const struct superpageblock *sb)
@@ -267,7 +264,7 @@ void spb_summary_file(struct superpageblock *sb)
 {
 	struct spb_summary *s = sb->zone->summary;
 	unsigned int bucket = bucket_of(s, sb);
-	u64 rows = (sb->rows & SPB_LIST_ROWS) | content_of(sb), old = sb->rows;
+	u64 rows = sb->rows | content_of(sb), old = sb->filed_rows;
 
 	lockdep_assert_held(&sb->zone->lock);
 	shim_touch(sb);
@@ -276,9 +273,9 @@ void spb_summary_file(struct superpageblock *sb)
 	sb->filed[FILED_UNMOVABLE] = sb->nr_unmovable;
 	sb->filed[FILED_RECLAIMABLE] = sb->nr_reclaimable;
 	sb->filed[FILED_MOVABLE] = sb->nr_movable;
-	sb->rows = rows;
+	sb->filed_rows = rows;
 	if (bucket == sb->bucket) {
-		if (rows == old || bucket == SPB_NO_BUCKET)
+		if (bucket == SPB_NO_BUCKET)
 			return;
 		clear_rows(s, sb, old & ~rows);
 		set_rows(s, sb, rows & ~old);
@@ -289,6 +286,20 @@ void spb_summary_file(struct superpageblock *sb)
 	sb->bucket = (u8)bucket;
 	if (bucket != SPB_NO_BUCKET)
 		set_rows(s, sb, rows);
+}
+
+void spb_summary_file_lists(struct superpageblock *sb)
+{
+	struct spb_summary *s = sb->zone->summary;
+	u64 changed = (sb->rows ^ sb->filed_rows) & SPB_LIST_ROWS;
+
+	lockdep_assert_held(&sb->zone->lock);
+	shim_touch(sb);
+	sb->filed_rows ^= changed;
+	if (sb->bucket == SPB_NO_BUCKET)
+		return;
+	clear_rows(s, sb, changed & ~sb->rows);
+	set_rows(s, sb, changed & sb->rows);
 }
 
 /* Tunables change without the lock: whoever needs the reserve looks first. */

@@ -32,7 +32,7 @@ SPB_UNHOOKED bool spb_is_summarised_unhooked(const struct superpageblock *sb);
 shim_size spb_summary_size(u32 nr_superpageblocks);
 /* @memory: zeroed, of that size. Nothing is in any bucket yet. */
 void spb_summary_init(struct zone *zone, void *memory);
-/* A list of @sb, not of isolated pages, got its first entry or lost its last one. */
+/* A list of @sb got its first entry or lost its last one. */
 void spb_summary_list(struct superpageblock *sb, unsigned int order, int mt);
 /* Category, fullness, or a counter of @sb may have changed: once, at the end of a change. */
 void spb_summary_file(struct superpageblock *sb);
@@ -45,7 +45,21 @@ static inline bool spb_summary_is_old(const struct superpageblock *sb)
 		      (sb->nr_reclaimable ^ sb->filed[FILED_RECLAIMABLE]) |
 		      (sb->nr_movable ^ sb->filed[FILED_MOVABLE]);
 
-	return changed || !sb->nr_free_pages == !!(sb->rows & SPB_ROW_BIT(SPB_ROW_FREE_PAGES));
+	return changed || !sb->nr_free_pages == !!(sb->filed_rows & SPB_ROW_BIT(SPB_ROW_FREE_PAGES));
+}
+
+/* Lists alone have changed. */
+void spb_summary_file_lists(struct superpageblock *sb);
+
+/* At the end of each change of @sb that leaves it on the list where it is: is it to be filed? */
+static inline void spb_summary_follow(struct superpageblock *sb)
+{
+	if (!spb_is_summarised(sb))
+		return;
+	if (spb_summary_is_old(sb))
+		spb_summary_file(sb);
+	else if ((sb->rows ^ sb->filed_rows) & SPB_LIST_ROWS)
+		spb_summary_file_lists(sb);
 }
 
 /* --- asking it --- */

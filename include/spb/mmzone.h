@@ -167,7 +167,8 @@ enum spb_filed {
  * @defrag_work: its worker
  * @defrag_active: between the start and the stop threshold
  * @defrag_last_no_progress_jiffies: when a run freed nothing; 0 = never
- * @rows, @bucket, @below_reserve: what the zone's summary has of it, where there is one
+ * @rows: its lists that are not empty, where its zone has a summary
+ * @filed_rows, @bucket, @below_reserve: what the zone's summary has of it
  * @filed: the counts of enum spb_filed, as the summary was last told of them
  * @free_area: its buddies
  */
@@ -189,10 +190,11 @@ struct superpageblock {
 	u32 defrag_last_no_progress_jiffies;
 	struct work_struct defrag_work;
 	u64 rows;
+	u64 filed_rows;
 	u8 bucket;
 	bool below_reserve;
 	u16 filed[NR_FILED];
-	u8 pad[30];
+	u8 pad[22];
 	struct free_area free_area[NR_PAGE_ORDERS];
 };
 

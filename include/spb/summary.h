@@ -18,7 +18,7 @@
  * to 4,096 superpageblocks and three up to 262,144. Protected by zone->lock, all of it.
  *
  * Memory: 960 maps, so 120 bytes per superpageblock (122 with the upper levels) and at least 7.5
- * KiB a zone, beside 18 bytes in struct superpageblock. Laid out where the bitmaps choose alone.
+ * KiB a zone, beside 26 bytes in struct superpageblock. Laid out where the bitmaps choose alone.
  */
 #ifndef SPB_SUMMARY_H
 #define SPB_SUMMARY_H
