@@ -45,7 +45,8 @@ static inline bool spb_summary_is_old(const struct superpageblock *sb)
 		      (sb->nr_reclaimable ^ sb->filed[FILED_RECLAIMABLE]) |
 		      (sb->nr_movable ^ sb->filed[FILED_MOVABLE]);
 
-	return changed || !sb->nr_free_pages == !!(sb->filed_rows & SPB_ROW_BIT(SPB_ROW_FREE_PAGES));
+	return changed ||
+	       !sb->nr_free_pages == !!(sb->filed_rows & SPB_ROW_BIT(SPB_ROW_FREE_PAGES));
 }
 
 /* Lists alone have changed. */
