@@ -11,10 +11,12 @@
 #include "fuzz/harness/base/finding.h"
 #include "fuzz/harness/base/run.h"
 #include "fuzz/harness/host/access.h"
+#include "fuzz/harness/host/host.h"
 #include "fuzz/harness/owner/owner.h"
 #include "fuzz/harness/program/state.h"
 #include "fuzz/harness/rule/rule.h"
 #include "fuzz/kernel/adapter.h"
+#include "shim/shim.h"
 
 #define MAX_REFERENCES 64
 /* Of bad pages the kernel says 60 in a minute. */
@@ -35,11 +37,14 @@ struct reference {
 static PROGRAM_STATE struct reference references[MAX_REFERENCES];
 static PROGRAM_STATE unsigned int nr_references;
 static PROGRAM_STATE unsigned int nr_said;
+/* What a CPU, or an interrupt on it, lets go of: 1 + the page, which has the reference still. */
+static PROGRAM_STATE uint32_t let_go[PROGRAM_CPUS][NR_CONTEXTS];
 
 void kernel_refs_begin(void)
 {
 	nr_references = 0;
 	nr_said = 0;
+	memset(let_go, 0, sizeof(let_go));
 }
 
 /* The oldest to that page: it stands for it where pages are counted. */
@@ -62,6 +67,9 @@ static int count_of(uint32_t pfn)
 
 bool kernel_is_looked_at(uint32_t pfn)
 {
+	for (unsigned int i = 0; i < PROGRAM_CPUS * NR_CONTEXTS; i++)
+		if (let_go[i / NR_CONTEXTS][i % NR_CONTEXTS] == pfn + 1)
+			return true;
 	return reference_to(pfn);
 }
 
@@ -136,6 +144,7 @@ void kernel_unhold(uint32_t owner)
 	unsigned int n = nr_references;
 	struct reference reference;
 	struct kernel_call before;
+	uint32_t *going = &let_go[shim_this->cpu][host_in_irq() ? CONTEXT_IRQ : CONTEXT_TASK];
 
 	while (n && references[n - 1].owner != owner)
 		n--;
@@ -145,9 +154,11 @@ void kernel_unhold(uint32_t owner)
 	check(&reference);
 	memmove(&references[n - 1], &references[n], (nr_references - n) * sizeof(reference));
 	nr_references--;
+	*going = reference.pfn + 1;
 	before = kernel_enter(false, false);
 	kb_unhold(reference.pfn);
 	kernel_leave(before);
+	*going = 0;
 }
 
 void kernel_refs_freed(uint32_t pfn)
