@@ -194,6 +194,12 @@ static uint32_t longest_ns(const struct holds *sections)
 	return longest;
 }
 
+/* A refusal leaves the state as it was, and is refused again. */
+static unsigned int nr_rounds(const struct call *call, unsigned int served)
+{
+	return served ? call->rounds : ROUNDS;
+}
+
 static void print(const struct call *call, uint64_t ns, unsigned int served, struct counted sum,
 		  const struct holds *sections)
 {
@@ -204,10 +210,10 @@ static void print(const struct call *call, uint64_t ns, unsigned int served, str
 	       call->name, call->calls, served, (double)sum.accesses / call->calls,
 	       (double)sum.spbs / call->calls, (double)sum.sections / call->calls);
 	print_holds("accesses", sections->accesses, nr);
-	if (call->rounds > 1) {
+	if (nr_rounds(call, served) > 1)
 		printf(", \"ns\": %.1f", (double)ns / call->calls);
+	if (call->rounds > 1)
 		print_holds("ns", sections->ns, nr);
-	}
 	printf("}\n");
 }
 
@@ -239,7 +245,7 @@ static void measure(const struct call *call, void (*fresh)(void))
 	unsigned int served, ignored;
 	uint64_t best = round_ns(call, &served);
 
-	for (unsigned int i = 1; i < call->rounds; i++) {
+	for (unsigned int i = 1; i < nr_rounds(call, served); i++) {
 		uint64_t ns = round_ns(call, &ignored);
 
 		best = min(best, ns);

@@ -47,6 +47,16 @@ class Overhead(FolderCase):
         self.assertIn("| bitmaps at 1,000 over bitmaps at 10 | 1.00 times (", said)
         self.assertIn("| the walk over bitmaps, at 1,000 | 1000.00 times (", said)
 
+    def test_slowest_refusal(self):
+        found = figures()
+        found["alloc-movable", "last", BITMAPS, 1000].update(served=0, ns=900.0)
+        found["alloc-movable", "aged", BITMAPS, 1000].update(served=0, ns=90.0)
+        found["tainted-walk", "last", BITMAPS, 1000].update(served=0, ns=5000.0)
+        said = document.ratios(found, SIZES)
+        self.assertIn("| a call by bitmaps that gets nothing, at 1,000 | "
+                      "900 ns (alloc-movable, last) |", said)
+        self.assertIn("| the same by the walk | - |", said)
+
     def test_csv(self):
         self.assertIn("alloc-unmovable,fresh,walk,10,1000.0,1\n", command.as_csv(figures()))
         self.assertIn(f"alloc-unmovable,fresh,{BITMAPS},10,100.0,1\n", command.as_csv(figures()))

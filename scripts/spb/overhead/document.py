@@ -33,7 +33,8 @@ TABLES = {
                              "accesses.",
     "hold-ns-longest": "The same in ns, where the call can be repeated, in the best of 9 rounds: "
                        "the lock is timed with a clock that takes some 30 ns.",
-    "ns": "Time in ns, the best of 9 rounds, where the call can be repeated.",
+    "ns": "Time in ns, the best of 9 rounds, where the call can be repeated: it is refused, or "
+          "what it does is undone.",
 }
 
 
@@ -79,9 +80,17 @@ def _ratio(found: dict[Key, dict[str, float]], over: tuple[str, int],
     return f"{worst[0]:.2f} times ({worst[1]}, {worst[2]})"
 
 
+def _refusal(found: dict[Key, dict[str, float]], chooser: str, nr: int) -> str:
+    """The slowest one."""
+    slow = max(((figures["ns"], call, state) for (call, state, *which), figures in found.items()
+                if which == [chooser, nr] and call != "tainted-walk" and not figures["served"]),
+               default=None)
+    return f"{_number(slow[0])} ns ({slow[1]}, {slow[2]})" if slow else "-"
+
+
 def ratios(found: dict[Key, dict[str, float]], sizes: list[int]) -> str:
     few, many = sizes[0], sizes[-1]
-    return (f"| by instructions | at most |\n|---|---|\n"
+    return (f"| by instructions, refusals by time | at most |\n|---|---|\n"
             f"| bitmaps at {many:,} over bitmaps at {few:,} | "
             f"{_ratio(found, (BITMAPS, many), (BITMAPS, few))} |\n"
             f"| bitmaps over the walk, at {few:,} | "
@@ -89,7 +98,10 @@ def ratios(found: dict[Key, dict[str, float]], sizes: list[int]) -> str:
             f"| bitmaps over one flat set, at {many:,} | "
             f"{_ratio(found, (BITMAPS, many), (FLAT, many))} |\n"
             f"| the walk over bitmaps, at {many:,} | "
-            f"{_ratio(found, (WALK, many), (BITMAPS, many))} |\n\n{LIMITS}")
+            f"{_ratio(found, (WALK, many), (BITMAPS, many))} |\n"
+            f"| a call by bitmaps that gets nothing, at {many:,} | "
+            f"{_refusal(found, BITMAPS, many)} |\n"
+            f"| the same by the walk | {_refusal(found, WALK, many)} |\n\n{LIMITS}")
 
 
 def text(found: dict[Key, dict[str, float]], sizes: list[int], states: list[str],
