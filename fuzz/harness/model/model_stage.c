@@ -265,11 +265,14 @@ bool next_walk(struct mcontext *c)
 {
 	bool more = relaxes(c) || next_stage(c);
 
-	model_check(REQUEST_STAGE, !c->saw_compaction && !c->saw_evacuation && !c->saw_kill,
+	model_check(REQUEST_STAGE,
+		    !c->saw_compaction && !c->saw_evacuation && !c->saw_kill && !c->gave_back,
 		    "order %u, gfp %s, before the walk \"%s\": %s out of turn", c->order,
 		    said_gfp(c->gfp), stage_name(c->stage),
-		    c->saw_kill ? "a kill" : c->saw_evacuation ? "evacuation" :
-								      "compaction");
+		    c->saw_kill		? "a kill" :
+		    c->saw_evacuation	? "evacuation" :
+		    c->saw_compaction	? "compaction" :
+					  "the end of a reserve");
 	c->killed = c->served = 0;
 	c->refused = 0;
 	c->entered = NO_ZONE;
@@ -312,6 +315,19 @@ static uint32_t wanted_pages(const struct mcontext *c)
 	return c->active ? batch_of(c) - c->reclaimed : RECLAIM_BATCH;
 }
 
+/* Reclaim that got too little has asked everybody. */
+static void check_all_asked(uint32_t zone, uint32_t wanted, uint32_t got)
+{
+	const struct mzone *z = &model.zone[zone];
+
+	for (uint32_t pfn = z->start; pfn < z->end; pfn++)
+		model_check(RECLAIM_COUNT,
+			    !(is_content(pfn, HAS_MOV) || is_content(pfn, HAS_RECL)) ||
+				    !owner_would_move(pfn),
+			    "zone %u: %u pages were wanted, %u given up, and the owner of page %u "
+			    "was not asked", zone, wanted, got, pfn);
+}
+
 /* Of the shrinker's count and reclaim's, and of whom they asked; the shrinker asks everybody. */
 static void check_given(const struct mcontext *c, const struct spb_event *e)
 {
@@ -327,6 +343,8 @@ static void check_given(const struct mcontext *c, const struct spb_event *e)
 	model_check(RECLAIM_COUNT, given.pages - given.last < wanted,
 		    "zone %u: %u pages were wanted, an owner is asked for %u more after %u",
 		    e->zone, wanted, given.last, given.pages - given.last);
+	if (model.alone && given.pages < wanted)
+		check_all_asked(e->zone, wanted, given.pages);
 }
 
 /* Direct reclaim asks the next zone only when those before gave too little. */

@@ -126,7 +126,7 @@ void policy_effort_ends(const struct request *now, const struct zonelist *list,
 /* Who reclaims may take from the reserves, whatever it asks for; who must not fail, in the end. */
 void kernel_watch_marked(uint32_t pfn, uint32_t gfp)
 {
-	bool right = ((gfp & __GFP_MEMALLOC) && !(gfp & __GFP_NOMEMALLOC)) || (gfp & __GFP_NOFAIL);
+	bool right = kernel_ignores_watermarks(gfp) || (gfp & __GFP_NOFAIL);
 
 	looked(RESERVE_MARK);
 	if (!right && !(kb_task() & KB_TASK_MEMALLOC) && kb_is_of_reserves(pfn))

@@ -23,6 +23,7 @@
 #define FEW_POINTS 4
 /* Between two operations that the other CPU runs at one place. */
 #define NEXT_POINTS 8
+
 /**
  * struct meeting - what may be under way at once, about one thing
  * @before: what is held then
