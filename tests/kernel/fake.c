@@ -179,7 +179,7 @@ static void fill_zone(struct fake_zone *zone)
 {
 	for (uint32_t pfn = zone->start; pfn < zone->end; pfn++) {
 		fake_page(pfn)->zone = (uint8_t)(zone - fake.zones);
-		*fake_label(pfn) = pfn >= fake.cma_start && pfn < fake.cma_end ? FAKE_CMA :
+		*fake_label(pfn) = fake_is_cma(pfn) ? FAKE_CMA :
 										 FAKE_MOVABLE;
 	}
 	for (uint32_t pfn = zone->start; pfn < zone->end; pfn++) {

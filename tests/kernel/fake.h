@@ -113,6 +113,11 @@ static inline uint32_t fake_block_pages(void)
 	return 1u << fake.config.pageblock_order;
 }
 
+static inline bool fake_is_cma(uint32_t pfn)
+{
+	return pfn >= fake.cma_start && pfn < fake.cma_end;
+}
+
 /* --- fake.c, for fake_range.c and fake_request.c --- */
 
 void fake_access(const void *at, size_t size);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "shim/types.h"
+#include "spb/gfp.h"
 #include "tests/kernel/fake.h"
 
 static void relabel(struct fake_zone *zone, uint32_t block, uint8_t type)
@@ -69,7 +70,7 @@ int kb_isolate(uint32_t pfn, bool on)
 		relabel(zone, fake.cma_start, FAKE_MOVABLE);
 	}
 	cut(zone, block);
-	relabel(zone, block, on ? FAKE_ISOLATE : FAKE_MOVABLE);
+	relabel(zone, block, on ? FAKE_ISOLATE : fake_is_cma(block) ? FAKE_CMA : FAKE_MOVABLE);
 	if (fake_fault != FAKE_FAULT_ISOLATED_COUNT)
 		zone->isolated += on ? 1u : -1u;
 	fake_unlock(zone);
@@ -91,7 +92,7 @@ static bool move_out(struct fake_zone *zone, uint32_t pfn)
 
 	if (fake_page(pfn)->state != FAKE_USED || !fake_host->may_move(pfn))
 		return false;
-	to = fake_pop(zone, order, FAKE_MOVABLE);
+	to = fake_take_from(zone, __GFP_MOVABLE, order);
 	if (to == FAKE_NONE)
 		return false;
 	fake_prepare(to, 0, order);

@@ -41,9 +41,14 @@ uint32_t kb_task(void)
 	return fake.memalloc ? KB_TASK_MEMALLOC : 0;
 }
 
-/* It keeps to the nodes of tasks, whoever asks. */
-static uint32_t nodes_of(uint32_t nodemask)
+/* Who may use the reserves looks everywhere, before it fails. */
+static uint32_t nodes_of(uint32_t nodemask, uint32_t gfp)
 {
+	bool atomic = (gfp & __GFP_HIGH) && !(gfp & __GFP_DIRECT_RECLAIM);
+	bool memalloc = (gfp & __GFP_MEMALLOC) && !(gfp & __GFP_NOMEMALLOC);
+
+	if (fake.slow && (atomic || memalloc))
+		return ~0u;
 	return nodemask & fake.nodes ? nodemask & fake.nodes : fake.nodes;
 }
 
@@ -53,7 +58,7 @@ static uint32_t take_anywhere(uint32_t gfp, unsigned int order, uint32_t nid, ui
 		uint32_t node = (nid + n + (fake_fault == FAKE_FAULT_FAR_AWAY)) %
 				fake.config.nr_nodes;
 
-		if ((n && (gfp & __GFP_THISNODE)) || !(nodes_of(nodemask) >> node & 1))
+		if ((n && (gfp & __GFP_THISNODE)) || !(nodes_of(nodemask, gfp) >> node & 1))
 			continue;
 		for (uint32_t i = fake.nr_zones; i-- > 0;) {
 			bool upwards = fake_fault == FAKE_FAULT_ZONES_UPWARDS;
@@ -173,6 +178,17 @@ static bool make_room(uint32_t gfp, unsigned int order, uint32_t nid)
 	return fake_host->out_of_memory(order, gfp) || (gfp & __GFP_NOFAIL);
 }
 
+static uint32_t served(uint32_t pfn, uint32_t gfp, unsigned int order)
+{
+	if (fake_fault == FAKE_FAULT_MISALIGNED && order)
+		pfn++;
+	fake_prepare(pfn, gfp, order);
+	fake.allocated += fake_fault == FAKE_FAULT_NOT_COUNTED ? 1u : 1u << order;
+	fake_tell_served(pfn, order);
+	fake_host->got(pfn, order, gfp);
+	return pfn;
+}
+
 uint32_t kb_alloc(uint32_t gfp, uint32_t order, uint32_t nid, uint32_t nodemask)
 {
 	uint32_t pfn;
@@ -199,17 +215,22 @@ uint32_t kb_alloc(uint32_t gfp, uint32_t order, uint32_t nid, uint32_t nodemask)
 		pfn = take_anywhere(gfp, order, nid, nodemask);
 	if (pfn == FAKE_NONE)
 		return KB_NO_PFN;
-	if (fake_fault == FAKE_FAULT_MISALIGNED && order)
-		pfn++;
-	fake_prepare(pfn, gfp, order);
-	fake.allocated += fake_fault == FAKE_FAULT_NOT_COUNTED ? 1u : 1u << order;
-	fake_tell_served(pfn, order);
-	fake_host->got(pfn, order, gfp);
-	return pfn;
+	return served(pfn, gfp, order);
+}
+
+/* All but the first one are of the node that was asked for, as they come. */
+static uint32_t one_more(uint32_t gfp, uint32_t nid)
+{
+	uint32_t pfn;
+
+	fake.slow = false;
+	pfn = take_anywhere(gfp | __GFP_THISNODE, 0, nid, 0);
+	return pfn == FAKE_NONE ? KB_NO_PFN : served(pfn, gfp, 0);
 }
 
 uint32_t kb_alloc_bulk(uint32_t gfp, uint32_t nid, uint32_t nr, uint32_t *pfns)
 {
+	bool far = fake_fault == FAKE_FAULT_BULK_FAR;
 	uint32_t got = 0;
 
 	for (uint32_t i = 0; i < nr; i++) {
@@ -217,10 +238,13 @@ uint32_t kb_alloc_bulk(uint32_t gfp, uint32_t nid, uint32_t nr, uint32_t *pfns)
 			continue;
 		if (got && fake_fault == FAKE_FAULT_BULK_ONE)
 			return i;
-		pfns[i] = kb_alloc(gfp, 0, fake_fault == FAKE_FAULT_BULK_FAR ? !nid : nid, 0);
+		pfns[i] = got && !far ? one_more(gfp, nid) : kb_alloc(gfp, 0, far ? !nid : nid, 0);
 		if (pfns[i] == KB_NO_PFN)
 			return i;
 		got++;
+		/* There is nothing on that node. */
+		if (!far && fake.zones[fake_page(pfns[i])->zone].nid != nid)
+			return i + 1;
 	}
 	return fake_fault == FAKE_FAULT_BEHIND_ARRAY ? 64 : nr;
 }
