@@ -76,6 +76,7 @@ class Walk(FolderCase):
             "  zone Normal of node 0 counts 3 isolated pageblocks, there are 0\n"
         self.assertEqual(kernel.missing(expected, said), [])
         self.assertEqual(kernel.missing(expected, said.replace("isolated", "free")), expected)
+        self.assertEqual(kernel.missing(["geometry default"], "spbt 1\ngeometry wide200\n"), [])
 
     def test_not_as_small(self):
         for smallest in ("  isolate arg=7\n", SMALLEST.replace("2 of 4", "3 of 4")):

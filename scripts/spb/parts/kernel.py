@@ -92,8 +92,10 @@ def told(text: str) -> list[tuple[str, list[str]]]:
 
 
 def pattern(line: str) -> str:
-    """The engine's seed decides on numbers and places, and which operation came upon it first."""
+    """The engine's seed decides on numbers and places, which operation came upon it first, and in
+    which geometry."""
     found = re.sub(r"\\?[0-9]+", "[0-9]+", re.escape(line))
+    found = re.sub(r"^geometry.*", "geometry \\\\S+$", found)
     return re.sub(r"op=[a-z]+", "op=[a-z-]+", re.sub(r"zone\\ [A-Z]\S+", r"zone\ \\S+", found))
 
 
