@@ -7,11 +7,11 @@
 
 struct budget {
 	const char *name;
-	uint32_t lists, map;
+	uint32_t lists, map, searches;
 };
 
 static const struct budget budgets[NR_BUDGETS] = {
-#define X(id, name, lists, map, text) { name, lists, map },
+#define X(id, name, lists, map, searches, text) { name, lists, map, searches },
 	BUDGETS(X)
 #undef X
 };
@@ -28,7 +28,7 @@ struct peak {
 
 /* Of all programs: a statistic. */
 static PROCESS_STATE struct peak peaks[NR_BUDGETS];
-static PROGRAM_STATE uint32_t spbs, orders, pages;
+static PROGRAM_STATE uint32_t spbs, orders, pages, batch;
 
 static uint32_t spbs_of(const struct spb_config *config, const struct spb_zone_config *zone)
 {
@@ -53,13 +53,18 @@ void budget_begin(const struct run *run)
 		spbs += spbs_of(config, zone);
 		pages += zone->nr_pages;
 	}
+	/* It may be any number; entries are pages. */
+	batch = config->pcp_batch < pages ? config->pcp_batch : pages;
 	if (run->mode->preempt)
 		pages *= run->nr_cpus;
 }
 
 uint32_t budget_steps(enum budget_kind kind, unsigned int times)
 {
-	return times * (budgets[kind].lists * spbs * orders + budgets[kind].map * pages);
+	const struct budget *budget = &budgets[kind];
+
+	return times * ((budget->lists + budget->searches * batch) * spbs * orders +
+			budget->map * pages);
 }
 
 void budget_note(enum budget_kind kind, unsigned int times, uint32_t used)

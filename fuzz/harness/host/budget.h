@@ -3,10 +3,11 @@
  * How many steps (list entries, retries: shim_step()) a call may take before it counts as
  * endless. A budget follows from the geometry alone:
  *
- *   steps = lists * superpageblocks * orders  +  map * pages
+ *   steps = (lists + searches * batch) * superpageblocks * orders  +  map * pages
  *
  * since a walk of superpageblocks is made once per order at most, and nothing but a scan of
- * the memory map, of fragments, or of a per-CPU list has a reason to look at pages. Where CPUs
+ * the memory map, of fragments, or of a per-CPU list has a reason to look at pages. A request
+ * that fills a per-CPU list searches for each entry of the batch anew. Where CPUs
  * run at once, each of them may have taken all of the pages anew when the scan comes to its
  * lists: there pages count once per CPU.
  */
@@ -19,7 +20,7 @@
 struct run;
 
 /*
- * X(identifier, name, lists, map, what it is for)
+ * X(identifier, name, lists, map, searches, what it is for)
  *
  * With K = superpageblocks * orders + pages, the most that a call took in the committed corpus
  * and in four minutes of fuzzing of alloc and of walk was (`spbfuzz run -v` measures it):
@@ -29,15 +30,15 @@ struct run;
  * pageblocks drains all lists more than once, at up to ten steps per page.
  */
 #define BUDGETS(X)                                                                             \
-	X(REQUEST, "request", 32, 16, "one request that may not sleep")                        \
-	X(SLEEPING, "sleeping", 128, 64, "one request that may")                               \
-	X(FREE, "free", 16, 16, "one free or split; a walk; a drain of all lists; isolation")  \
-	X(WORK, "work", 64, 32, "one item of deferred work")                                   \
-	X(EVACUATE, "evacuate", 16, 64, "one evacuation, compaction or reclaim of a zone")    \
-	X(CONTIG, "contig", 16, 64, "one request for a superpageblock")
+	X(REQUEST, "request", 32, 16, 8, "one request that may not sleep")                     \
+	X(SLEEPING, "sleeping", 128, 64, 8, "one request that may")                            \
+	X(FREE, "free", 16, 16, 0, "one free or split; a walk; a drain of all lists; isolation") \
+	X(WORK, "work", 64, 32, 0, "one item of deferred work")                                \
+	X(EVACUATE, "evacuate", 16, 64, 0, "one evacuation, compaction or reclaim of a zone") \
+	X(CONTIG, "contig", 16, 64, 0, "one request for a superpageblock")
 
 enum budget_kind {
-#define X(id, name, lists, map, text) BUDGET_##id,
+#define X(id, name, lists, map, searches, text) BUDGET_##id,
 	BUDGETS(X)
 #undef X
 	NR_BUDGETS,
