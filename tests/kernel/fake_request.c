@@ -18,15 +18,25 @@ static enum kb_zone_kind highest(uint32_t gfp)
 	return (gfp & __GFP_HIGHMEM) && (gfp & __GFP_MOVABLE) ? KB_MOVABLE : KB_NORMAL;
 }
 
+static bool is_urgent(uint32_t gfp)
+{
+	return (gfp & __GFP_HIGH) && !(gfp & __GFP_DIRECT_RECLAIM);
+}
+
+static bool ignores_watermarks(uint32_t gfp)
+{
+	return (gfp & __GFP_MEMALLOC) && !(gfp & __GFP_NOMEMALLOC);
+}
+
 /* Its lower zones keep something from who could have higher ones. */
 static bool may_take(const struct fake_zone *zone, uint32_t gfp, unsigned int order)
 {
 	uint32_t least = fake_kept(zone, highest(gfp)) + (1u << order) - 1;
 
 	least += gfp & __GFP_HIGH ? fake_least(zone) / 2 : fake_least(zone);
-	if ((gfp & __GFP_HIGH) && !(gfp & (__GFP_DIRECT_RECLAIM | __GFP_NOMEMALLOC)))
+	if (is_urgent(gfp) && !(gfp & __GFP_NOMEMALLOC))
 		least -= fake_least(zone) / 8;
-	if (fake.slow && (gfp & __GFP_MEMALLOC) && !(gfp & __GFP_NOMEMALLOC))
+	if (fake.slow && ignores_watermarks(gfp))
 		return true;
 	return zone->free > least + (gfp & __GFP_MOVABLE ? 0 : zone->free_cma);
 }
@@ -44,10 +54,7 @@ uint32_t kb_task(void)
 /* Who may use the reserves looks everywhere, before it fails. */
 static uint32_t nodes_of(uint32_t nodemask, uint32_t gfp)
 {
-	bool atomic = (gfp & __GFP_HIGH) && !(gfp & __GFP_DIRECT_RECLAIM);
-	bool memalloc = (gfp & __GFP_MEMALLOC) && !(gfp & __GFP_NOMEMALLOC);
-
-	if (fake.slow && (atomic || memalloc))
+	if (fake.slow && (is_urgent(gfp) || ignores_watermarks(gfp)))
 		return ~0u;
 	return nodemask & fake.nodes ? nodemask & fake.nodes : fake.nodes;
 }
