@@ -90,6 +90,7 @@ export SPBFUZZ_STRICT := $(STRICT)
 export SPBFUZZ_RACES := $(RACES)
 export SPBFUZZ_RULES := $(RULES)
 export SPBFUZZ_KNOWN := $(KNOWN)
+export SPBFUZZ_CHOOSER := $(CHOOSER)
 JOBS := $(or $(JOBS),$(shell nproc))
 # Given on the command line or in the environment, compilers and options are exported anyway.
 export B DROPIN BUG $(foreach v,$(variables),$(firstword $(subst =, ,$(v))))

@@ -4,11 +4,14 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
 
 #include "fuzz/harness/program/fields.h"
+#include "fuzz/harness/program/geometry.h"
 #include "fuzz/harness/program/program.h"
 
 static void test_table_is_disjoint(void **state)
@@ -69,6 +72,46 @@ static void test_fields_are_apart(void **state)
 					     field_overlaps(one, other));
 		}
 	}
+}
+
+static enum spb_chooser chooser_of(uint8_t watermarks)
+{
+	struct program_header header = { .cpus = 1, .watermarks = watermarks };
+	struct spb_config config;
+
+	geometry_config(&header, &config);
+	return config.chooser;
+}
+
+static void test_chooser_of_the_environment(void **state)
+{
+	static const char *const values[] = { NULL, "walk", "bitmaps", "" };
+	static const enum spb_chooser expected[][2] = {
+		{ SPB_CHOOSER_WALK, SPB_CHOOSER_BITMAPS },
+		{ SPB_CHOOSER_WALK, SPB_CHOOSER_WALK },
+		{ SPB_CHOOSER_BITMAPS, SPB_CHOOSER_BITMAPS },
+		{ SPB_CHOOSER_WALK, SPB_CHOOSER_BITMAPS },
+	};
+	uint8_t bitmaps = entry_byte(ENTRY_WATERMARKS,
+				     (unsigned int)entry_index(ENTRY_WATERMARKS, "none-bitmaps"));
+	FILE *complaints = tmpfile();
+
+	(void)state;
+	assert_non_null(complaints);
+	for (unsigned int i = 0; i < ARRAY_SIZE(values); i++) {
+		if (values[i])
+			setenv("SPBFUZZ_CHOOSER", values[i], 1);
+		assert_true(geometry_from_environment(complaints));
+		assert_int_equal(chooser_of(0), expected[i][0]);
+		assert_int_equal(chooser_of(bitmaps), expected[i][1]);
+	}
+	assert_int_equal(ftell(complaints), 0);
+	setenv("SPBFUZZ_CHOOSER", "bitmap", 1);
+	assert_false(geometry_from_environment(complaints));
+	assert_int_equal(chooser_of(0), SPB_CHOOSER_WALK);
+	assert_true(ftell(complaints) > 0);
+	unsetenv("SPBFUZZ_CHOOSER");
+	fclose(complaints);
 }
 
 static void test_record_fields(void **state)
@@ -169,6 +212,7 @@ int main(void)
 		cmocka_unit_test(test_table_is_disjoint),
 		cmocka_unit_test(test_each_bit_has_a_field),
 		cmocka_unit_test(test_fields_are_apart),
+		cmocka_unit_test(test_chooser_of_the_environment),
 		cmocka_unit_test(test_record_fields),
 		cmocka_unit_test(test_missing_tail_is_zero),
 		cmocka_unit_test(test_swarm_switches_off),

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "fuzz/targets.h"
+#include "fuzz/harness/program/geometry.h"
 #include "fuzz/harness/program/state.h"
 #include "fuzz/threads/threads.h"
 #include "fuzz/tool/common/tool.h"
@@ -179,6 +180,8 @@ int main(int argc, char **argv)
 
 	if (status >= 0)
 		return status;
+	if (!geometry_from_environment(stderr))
+		return STATUS_ERROR;
 	signal(SIGINT, stop);
 	signal(SIGTERM, stop);
 	thread_place = &place;

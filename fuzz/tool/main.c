@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* spbfuzz: replay, read, write and import programs. */
 #include "fuzz/harness/base/known.h"
+#include "fuzz/harness/program/geometry.h"
 #include "fuzz/harness/race/hooks.h"
 #include "fuzz/harness/rule/rule.h"
 #include "fuzz/tool/common/tool.h"
@@ -79,6 +80,8 @@ int main(int argc, char **argv)
 		return tool_complain("SPBFUZZ_RULES=%s is wrong", getenv("SPBFUZZ_RULES"));
 	if (!known_from_environment(stderr))
 		return tool_complain("SPBFUZZ_KNOWN=%s is wrong", getenv("SPBFUZZ_KNOWN"));
+	if (!geometry_from_environment(stderr))
+		return STATUS_ERROR;
 	for (size_t i = 0; i < NR_COMMANDS; i++) {
 		if (strcmp(argv[1], commands[i].name))
 			continue;

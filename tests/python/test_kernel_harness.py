@@ -29,6 +29,10 @@ class Refused(Case):
         self.assertIn("KERNEL and BUG exclude each other",
                       self.refused("repro", KERNEL="/tree", BUG="free-twice"))
 
+    def test_no_superpageblocks(self):
+        self.assertIn("KERNEL and CHOOSER exclude each other",
+                      self.refused("fuzz", KERNEL="/tree", CHOOSER="walk"))
+
     def test_bugs_of_a_kernel(self):
         os.environ.update(KERNEL="/tree", BUG="free-type")
         harness.refuse("bugs")

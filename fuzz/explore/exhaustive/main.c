@@ -287,7 +287,7 @@ int main(int argc, char **argv)
 		status = set_up(&a);
 	if (status >= 0)
 		return status;
-	if (!rules_from_environment(stderr))
+	if (!rules_from_environment(stderr) || !geometry_from_environment(stderr))
 		return 2;
 	search = (struct search){
 		.pool = &pool, .store = &store, .depth = a.depth, .prune = !a.no_prune,

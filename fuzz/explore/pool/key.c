@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 
+#include "fuzz/harness/program/geometry.h"
 #include "fuzz/harness/rule/rule.h"
 
 uint64_t key_add(uint64_t key, const void *bytes, size_t size)
@@ -24,6 +25,7 @@ uint64_t key_of_program(void)
 		key = key_add(key, block, size);
 	if (self)
 		fclose(self);
+	key = key_add(key, &geometry_chooser, sizeof(geometry_chooser));
 	/* What is looked at decides what is found. */
 	return key_add(key, rule_off, sizeof(rule_off));
 }

@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdio.h>
 
+#include "fuzz/harness/program/geometry.h"
 #include "fuzz/harness/rule/rule.h"
 #include "fuzz/explore/schedules/session.h"
 #include "fuzz/tool/common/tool.h"
@@ -118,7 +119,7 @@ int main(int argc, char **argv)
 
 	if (status >= 0)
 		return status;
-	if (!rules_from_environment(stderr))
+	if (!rules_from_environment(stderr) || !geometry_from_environment(stderr))
 		return 2;
 	access_expect_hooks();
 	for (int i = optind; i < argc; i++)

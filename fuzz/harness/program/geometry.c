@@ -2,7 +2,10 @@
 /* The table of geometries and profiles: see geometry.h. All numbers are pages. */
 #include "fuzz/harness/program/geometry.h"
 
+#include <stdlib.h>
 #include <string.h>
+
+#include "fuzz/harness/program/state.h"
 
 struct geometry {
 	const char *name;
@@ -313,6 +316,36 @@ static void set_tunables(struct spb_tunables *tunables, uint8_t switches)
 #include "fuzz/harness/program/fields.def"
 }
 
+static const char *const chooser_names[] = {
+	[SPB_CHOOSER_WALK] = "walk",
+	[SPB_CHOOSER_BITMAPS] = "bitmaps",
+};
+
+/* An option: it is set before the first program. */
+PROCESS_DATA int geometry_chooser = -1;
+
+const char *geometry_chooser_name(enum spb_chooser chooser)
+{
+	return chooser_names[chooser];
+}
+
+bool geometry_from_environment(FILE *complaints)
+{
+	const char *name = getenv("SPBFUZZ_CHOOSER");
+
+	if (!name || !*name) {
+		geometry_chooser = -1;
+		return true;
+	}
+	for (unsigned int i = 0; i < ARRAY_SIZE(chooser_names); i++)
+		if (!strcmp(chooser_names[i], name)) {
+			geometry_chooser = (int)i;
+			return true;
+		}
+	fprintf(complaints, "SPBFUZZ_CHOOSER=%s is neither walk nor bitmaps\n", name);
+	return false;
+}
+
 void geometry_config(const struct program_header *header, struct spb_config *config)
 {
 	const struct geometry *geometry = &geometries[entry(ENTRY_GEOMETRY, header->geometry)];
@@ -328,7 +361,7 @@ void geometry_config(const struct program_header *header, struct spb_config *con
 	}
 	config->wmark_divisor = wmark->wmark;
 	config->lowmem_divisor = wmark->lowmem;
-	config->chooser = (uint8_t)wmark->chooser;
+	config->chooser = (uint8_t)(geometry_chooser < 0 ? (int)wmark->chooser : geometry_chooser);
 	set_tunables(&config->tunables, header->switches);
 }
 

@@ -3,6 +3,8 @@
 #ifndef HARNESS_GEOMETRY_H
 #define HARNESS_GEOMETRY_H
 
+#include <stdio.h>
+
 #include "fuzz/harness/program/program.h"
 #include "spb/config.h"
 
@@ -34,7 +36,23 @@ int entry_index(enum entry_table table, const char *name);
 /* "geometry", ... as in text. */
 const char *entry_table_name(enum entry_table table);
 
-/* The configuration that a header asks for. */
+/* "walk" or "bitmaps". */
+const char *geometry_chooser_name(enum spb_chooser chooser);
+
+/* How the superpageblocks of every program are chosen; negative: as its own header asks. */
+extern int geometry_chooser;
+
+/**
+ * geometry_from_environment - let SPBFUZZ_CHOOSER say how superpageblocks are chosen
+ * @complaints: where to say what is wrong with it
+ *
+ * Unset or empty, headers decide.
+ *
+ * Return: false when it names no chooser; nothing has changed then.
+ */
+bool geometry_from_environment(FILE *complaints);
+
+/* The configuration that a header asks for, but for what the environment says. */
 void geometry_config(const struct program_header *header, struct spb_config *config);
 
 /* The same for headers whose configurations differ at most in tunables. */

@@ -23,6 +23,7 @@
 
 #include "fuzz/harness/base/known.h"
 #include "fuzz/harness/base/run.h"
+#include "fuzz/harness/program/geometry.h"
 #include "fuzz/harness/program/state.h"
 #include "fuzz/harness/host/arena.h"
 #include "fuzz/harness/race/hooks.h"
@@ -210,7 +211,8 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	access_expect_hooks();
 	mutator_places = find_places;
 #endif
-	if (!rules_from_environment(stderr) || !known_from_environment(stderr))
+	if (!rules_from_environment(stderr) || !known_from_environment(stderr) ||
+	    !geometry_from_environment(stderr))
 		exit(2);
 	this_run->options.model = true;
 	this_run->options.strict = is_set("SPBFUZZ_STRICT");

@@ -84,7 +84,7 @@ static void print_profiles(FILE *to)
 		fprintf(to, "| %u | `%s` | %u | %u | %s |\n", header.watermarks,
 			entry_name(ENTRY_WATERMARKS, i), config.wmark_divisor,
 			config.lowmem_divisor,
-			config.chooser == SPB_CHOOSER_BITMAPS ? "bitmaps" : "walk");
+			geometry_chooser_name(config.chooser));
 	}
 	fputc('\n', to);
 }

@@ -48,6 +48,9 @@ def _refuse(command: str) -> None:
         if variables.get(name) and (name, command) != ("BUG", "bugs"):
             raise Usage(f"KERNEL and {name} exclude each other: {name} changes our own core, which "
                         "does not run then")
+    if variables.get("CHOOSER"):
+        raise Usage("KERNEL and CHOOSER exclude each other: a kernel tree has no superpageblocks "
+                    "to choose")
     if command not in COMMANDS + OTHERS:
         raise Usage(f"make {command} knows nothing of KERNEL=; these do: {' '.join(COMMANDS)}")
 
