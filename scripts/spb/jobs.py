@@ -96,18 +96,23 @@ _stop = _Flag()
 _other_way: threading.Timer | None = None
 _lock = threading.Lock()
 _groups: set[int] = set()
-# All that this process starts has this in its environment, so that the guardian finds it.
-_MARK = f"SPBFUZZ_STARTED_BY={os.getpid()}.{time.time_ns()}"
+# All that this process starts has its mark in this variable, so that the guardian finds it. A
+# command that another one has started adds its own to those of before: the guardian of the outer
+# one kills it together with its own guardian, so nobody else would end what it has started.
+_STARTED_BY = "SPBFUZZ_STARTED_BY"
+_MARK = f"{os.getpid()}.{time.time_ns()}"
 _guardian: int | None = None  # where it reads: that ends with this process
 
 
 def _marked() -> Iterator[int]:
-    mark = _MARK.encode()
+    variable, mark = f"{_STARTED_BY}=".encode(), _MARK.encode()
     for name in filter(str.isdecimal, os.listdir("/proc")):
         try:
             with open(f"/proc/{name}/environ", "rb") as file:
-                if mark in file.read().split(b"\0"):
-                    yield int(name)
+                marks = [word[len(variable):] for word in file.read().split(b"\0")
+                         if word.startswith(variable)]
+            if any(mark in each.split() for each in marks):
+                yield int(name)
         except OSError:
             continue  # it has ended, or is another user's
 
@@ -120,7 +125,8 @@ def _guard(reads: int) -> None:
     os.read(reads, 1)
     for _ in range(GUARDIAN_ROUNDS):
         for pid in _marked():
-            os.kill(pid, signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(pid, signal.SIGKILL)
         time.sleep(TICK_SECONDS)
 
 
@@ -167,8 +173,8 @@ def ended(process: subprocess.Popen) -> None:
 
 def start(argv: list[str], **popen) -> subprocess.Popen:
     """A process that the caller watches: it must call ended() when it has waited for it."""
-    name, _, value = _MARK.partition("=")
-    popen["env"] = {**(popen.get("env") or environment()), name: value}
+    marks = f"{os.environ.get(_STARTED_BY, '')} {_MARK}".lstrip()
+    popen["env"] = {**(popen.get("env") or environment()), _STARTED_BY: marks}
     popen.setdefault("stdin", subprocess.DEVNULL)
     return started(subprocess.Popen(argv, start_new_session=True, **popen))
 

@@ -110,6 +110,17 @@ class Stopping(Case):
         process.wait()
         self.assert_nothing_left()
 
+    def test_killed_with_a_command_below(self):
+        """A campaign, say: it has started make fuzz, and that the engines. Nobody but the
+        guardian of the first is left to end them."""
+        (self.dir / "inner.py").write_text(COMMAND.format(self.BODY.format(self.dir / "pids")))
+        process = self.start(f"""
+    jobs.run([sys.executable, {str(self.dir / "inner.py")!r}])
+""")
+        process.kill()
+        process.wait()
+        self.assert_nothing_left()
+
     def test_exception_ends_the_others(self):
         body = """
     def one(n):
