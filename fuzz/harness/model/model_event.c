@@ -118,6 +118,7 @@ static void on_free(const struct spb_event *e)
 	if (mpage(e->pfn)->state == PAGE_PCP) {
 		count_pcp(e, mpage(e->pfn)->list, -1);
 		note_room(e);
+		context()->drained = true;
 		/* It comes back to the reserve after that was asked. */
 		context()->came_back |= list_of(e->pfn) == HIGHATOMIC;
 	}
@@ -227,13 +228,38 @@ void check_reserved(const struct mcontext *c, uint32_t pfn)
 		    said_flags(c->flags), pfn);
 }
 
+/* S9.5: a request gets the first pageblock back that has a free page, before lists are emptied. */
+static void check_given_back_first(const struct mcontext *c, const struct spb_event *e)
+{
+	if (c->vague)
+		return;
+	model_check(REQUEST_PASSED_ON, e->mt == c->mt,
+		    "the reserve gives the pageblock at %u back as %s to a request of type %s",
+		    e->pfn, said_type(e->mt), said_type(c->mt));
+	model_check(REQUEST_STAGE, !c->gave_back && !c->drained,
+		    "the reserve gives the pageblock at %u back, after %s", e->pfn,
+		    c->gave_back ? "another one" : "pages from lists of CPUs");
+	for (unsigned int i = 0; model.alone && i < c->nr_zones && c->zones[i] != e->zone; i++)
+		model_check(REQUEST_STAGE, !zone_has(c->zones[i], 1u << HIGHATOMIC, 0),
+			    "the reserve of zone %u gives a pageblock back, zone %u comes first",
+			    e->zone, c->zones[i]);
+	for_each_spb(s, e->zone)
+		model_check(REQUEST_STAGE,
+			    !model.alone || s >= mspb(e->pfn) ||
+				    smallest(s, HIGHATOMIC, 0, all_orders()) == NONE,
+			    "the reserve gives the pageblock at %u back, superpageblock %u comes "
+			    "first", e->pfn, spb_number(s));
+}
+
 static void on_reserve(const struct spb_event *e)
 {
 	uint32_t head = buddy_head(e->pfn);
 	uint32_t pages = 1;
 
-	context()->gave_back |= !e->arg;
 	check_place(e);
+	if (!e->arg)
+		check_given_back_first(context(), e);
+	context()->gave_back |= !e->arg;
 	model_check(MODEL_LABEL, (mblock(e->pfn)->label == HIGHATOMIC) != e->arg,
 		    "pageblock at %u labelled %s: reserve %u", e->pfn,
 		    said_type(mblock(e->pfn)->label), e->arg);
@@ -399,6 +425,7 @@ static void on_walk(const struct spb_event *e)
 {
 	begin_moves(context());
 	model_check(REQUEST_STAGE, e->arg <= 1, "a walk neither begins nor ends: %u", e->arg);
+	context()->drained = false;
 	if (!e->arg)
 		begin_walk(e);
 	else if (!context()->vague)

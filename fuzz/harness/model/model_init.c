@@ -17,6 +17,7 @@ static bool place_zone(struct mzone *zone, const struct spb_zone_config *from, u
 
 	zone->start = from->start_pfn;
 	zone->end = from->start_pfn + from->nr_pages;
+	zone->compact_at = zone->reclaim_at = zone->start;
 	zone->first_spb = (uint16_t)model.nr_spbs;
 	for (uint32_t pfn = zone->start - zone->start % size; from->nr_pages && pfn < zone->end;
 	     pfn += size) {

@@ -243,6 +243,45 @@ static void check_compaction_source(const struct spb_event *e)
 		    e->pfn, e->arg, moves->clean);
 }
 
+/* The order of a page that would move, and a superpageblock further up has room for it, or
+ * NO_ORDER. */
+static unsigned int order_left_over(uint32_t pfn, unsigned int zone)
+{
+	struct request r = { (uint8_t)zone, 0, MOV, 0 };
+	uint16_t clean, tainted;
+	unsigned int order;
+	uint32_t owner;
+
+	if (!is_content(pfn, HAS_MOV) || list_of(pfn) == ISOLATED || !owner_would_move(pfn) ||
+	    !owner_expects(pfn, &order, &owner))
+		return NO_ORDER;
+	r.order = (uint8_t)order;
+	clean = last_room(&r, CLEAN);
+	tainted = last_room(&r, TAINTED);
+	if (clean != SPB_NO_SPB && clean > mblock(pfn)->spb)
+		return order;
+	return tainted != SPB_NO_SPB && tainted > mblock(pfn)->spb ? order : NO_ORDER;
+}
+
+/* It begins where the one before stopped. Which order it is for is known at its end. */
+static void check_first_source(const struct spb_event *e)
+{
+	struct mcompaction *moves = &context()->compaction;
+	uint32_t from = model.zone[e->zone].compact_at;
+
+	if (from == NO_PFN)
+		return;
+	model_check(MIGRATE_SOURCE, e->pfn >= from,
+		    "compaction stopped before page %u, and goes on with page %u", from, e->pfn);
+	if (moves->room_came || !steered(e->zone))
+		return;
+	for (uint32_t pfn = from; pfn < e->pfn; pfn++)
+		if (order_left_over(pfn, e->zone) < moves->missed_order) {
+			moves->missed_order = (uint8_t)order_left_over(pfn, e->zone);
+			moves->missed = pfn;
+		}
+}
+
 /* A page moved, or its owner kept it: pages are tried one after the other. */
 void check_source(const struct spb_event *e)
 {
@@ -262,6 +301,8 @@ void check_source(const struct spb_event *e)
 			    (moves->last == NO_PFN || e->pfn > moves->last),
 		    "page %u, state %u, type %s was to be moved, after page %u", e->pfn,
 		    mpage(e->pfn)->state, said_type(mpage(e->pfn)->type), moves->last);
+	if (c->leaving == NO_PFN && moves->last == NO_PFN)
+		check_first_source(e);
 	moves->last = e->pfn;
 	if (c->leaving == NO_PFN)
 		return check_compaction_source(e);
@@ -288,24 +329,6 @@ static void check_left_behind(uint32_t block)
 
 /* --- the end of compaction --- */
 
-/* The page would move, and a superpageblock further up has room for it. */
-static bool is_left_over(uint32_t pfn, const struct spb_event *e)
-{
-	struct request r = { e->zone, 0, MOV, 0 };
-	uint16_t clean, tainted;
-	unsigned int order;
-	uint32_t owner;
-
-	if (!is_content(pfn, HAS_MOV) || list_of(pfn) == ISOLATED || !owner_would_move(pfn) ||
-	    !owner_expects(pfn, &order, &owner) || order >= e->order)
-		return false;
-	r.order = (uint8_t)order;
-	clean = last_room(&r, CLEAN);
-	tainted = last_room(&r, TAINTED);
-	return (clean != SPB_NO_SPB && clean > mblock(pfn)->spb) ||
-	       (tainted != SPB_NO_SPB && tainted > mblock(pfn)->spb);
-}
-
 /*
  * It ends when the order is there, or with every page tried that has somewhere to go: from where
  * the one before stopped, which is the start of the zone unless that one found the order.
@@ -313,22 +336,44 @@ static bool is_left_over(uint32_t pfn, const struct spb_event *e)
 static void check_compaction(const struct spb_event *e)
 {
 	const struct mcompaction *moves = &context()->compaction;
-	struct mzone *zone = &model.zone[e->zone];
-	bool found = zone_has(e->zone, ALL, e->order);
-	uint32_t pfn = zone->start;
+	const struct mzone *zone = &model.zone[e->zone];
+	uint32_t pfn = zone->compact_at;
 
 	/* Moving as much as is wanted uses up what it frees. */
 	model_check(MIGRATE_SOURCE, moves->orders <= e->order,
 		    "compaction for order %u moved order %u", e->order, moves->orders - 1);
+	model_check(MIGRATE_SOURCE, moves->missed_order >= e->order,
+		    "compaction for order %u left out page %u, order %u", e->order, moves->missed,
+		    moves->missed_order);
 	if (moves->last != NO_PFN)
 		pfn = block_start(moves->last) + block_pages();
-	if (model.alone && steered(e->zone) && !found && !moves->room_came &&
-	    (moves->last != NO_PFN || !zone->resumes))
+	if (!model.alone)
+		return;
+	if (moves->pages)
+		check_nothing_kept(e->zone, "compaction");
+	if (steered(e->zone) && !zone_has(e->zone, ALL, e->order) && !moves->room_came)
 		for (; pfn < zone->end; pfn++)
-			model_check(MIGRATE_SOURCE, !is_left_over(pfn, e),
+			model_check(MIGRATE_SOURCE, order_left_over(pfn, e->zone) >= e->order,
 				    "compaction for order %u ended before page %u was tried",
 				    e->order, pfn);
-	zone->resumes = found || !model.alone;
+}
+
+/*
+ * Where the next one goes on: at the start when all was tried, else behind the pageblock that
+ * gave the order. Which that is, is not known where pages came from lists of a CPU elsewhere.
+ */
+static void follow_compaction(const struct spb_event *e)
+{
+	const struct mcompaction *moves = &context()->compaction;
+	struct mzone *zone = &model.zone[e->zone];
+	bool found = zone_has(e->zone, ALL, e->order);
+
+	if (!model.alone || (found && moves->strayed))
+		zone->compact_at = NO_PFN;
+	else if (!found)
+		zone->compact_at = zone->start;
+	else if (moves->last != NO_PFN)
+		zone->compact_at = page_or_start(zone, block_start(moves->last) + block_pages());
 }
 
 /* What a run of compaction, of an evacuation or of a worker moved, as it says. */
@@ -346,7 +391,8 @@ void begin_moves(struct mcontext *c)
 	c->compaction.last = NO_PFN;
 	c->compaction.pages = 0;
 	c->compaction.orders = 0;
-	c->compaction.room_came = false;
+	c->compaction.room_came = c->compaction.strayed = false;
+	c->compaction.missed_order = NO_ORDER;
 }
 
 /* From the list of a CPU back to the zone: there may be room where there was none. */
@@ -354,6 +400,8 @@ void note_room(const struct spb_event *e)
 {
 	struct mcompaction *moves = &context()->compaction;
 
+	moves->strayed |= moves->last == NO_PFN ||
+			  block_start(e->pfn) != block_start(moves->last);
 	/* It may become clean by this page: any superpageblock may give room. */
 	if (context()->leaving != NO_PFN)
 		moves->room_came = true;
@@ -422,6 +470,7 @@ void end_compaction(const struct spb_event *e)
 	if (e->order == c->kswapd[e->zone / MAX_NR_ZONES])
 		c->compacted |= 1u << e->zone;
 	check_compaction(e);
+	follow_compaction(e);
 	check_moved(e);
 }
 

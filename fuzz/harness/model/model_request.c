@@ -52,7 +52,7 @@ static bool begin_request(struct mcontext *c, uint32_t gfp, unsigned int order, 
 	c->rounds = 0;
 	c->been = 0;
 	c->saw_compaction = c->saw_evacuation = c->saw_kill = false;
-	c->gave_back = c->came_back = false;
+	c->gave_back = c->came_back = c->drained = false;
 	c->entered = NO_ZONE;
 	c->relaxed = NR_SPB_RELAXES;
 	return true;

@@ -7,6 +7,12 @@
  */
 #include "fuzz/harness/model/model_check.h"
 
+bool may_relabel_fragment(const struct request *r)
+{
+	return dropped(r) || (steered(r->zone) && model.zone[r->zone].nr_spbs >
+							  model.tunables.aggressive_threshold);
+}
+
 static const struct search_row rows[] = {
 #define STEP(id, who, where, list, size, label, gates) \
 	{ SPB_STEP_##id, who, where, list, size, label, gates },

@@ -283,11 +283,18 @@ bool next_walk(struct mcontext *c)
 
 /* --- reclaim and the shrinker --- */
 
+void check_nothing_kept(unsigned int zone, const char *who)
+{
+	const struct mzone *z = &model.zone[zone];
+
+	for (uint32_t pfn = z->start; z->pcp && pfn < z->end; pfn++)
+		model_check(FREED_KEPT, !on_own_list(pfn),
+			    "page %u is on a list of the CPU whose %s has ended", pfn, who);
+}
+
 /* The shrinker asked every owner in a tainted superpageblock that would let go. */
 static void check_shrunk(const struct spb_event *e)
 {
-	const struct mzone *z = &model.zone[e->zone];
-
 	if (!model.alone || e->mt != RECL)
 		return;
 	for_each_spb(s, e->zone) {
@@ -295,11 +302,8 @@ static void check_shrunk(const struct spb_event *e)
 			model_check(MIGRATE_SOURCE,
 				    !is_content(pfn, HAS_RECL) || !owner_would_move(pfn),
 				    "reclaimable page %u outlived the shrinker", pfn);
-		for (uint32_t pfn = s->start; z->pcp && pfn < s->end; pfn++)
-			model_check(SHRINK_KEEPS, !on_own_list(pfn),
-				    "page %u is on a list of the CPU whose shrinker has ended",
-				    pfn);
 	}
+	check_nothing_kept(e->zone, "shrinker");
 }
 
 /* Of a request, in all. */
@@ -328,6 +332,39 @@ static void check_all_asked(uint32_t zone, uint32_t wanted, uint32_t got)
 			    "was not asked", zone, wanted, got, pfn);
 }
 
+uint32_t page_or_start(const struct mzone *z, uint32_t pfn)
+{
+	return pfn < z->end ? pfn : z->start;
+}
+
+/* Reclaim goes on where it stopped: nobody before the first who let go would have done so. */
+static void check_first_asked(const struct mzone *z, uint32_t zone, uint32_t first)
+{
+	uint32_t pfn = z->reclaim_at;
+
+	while (pfn != NO_PFN && pfn != first) {
+		model_check(RECLAIM_COUNT,
+			    !(is_content(pfn, HAS_MOV) || is_content(pfn, HAS_RECL)) ||
+				    !owner_would_move(pfn),
+			    "zone %u: reclaim stopped before page %u, goes on at page %u, and did "
+			    "not ask the owner of page %u", zone, z->reclaim_at, first, pfn);
+		pfn = page_or_start(z, pfn + 1);
+	}
+}
+
+/* Where reclaim stops when it has enough; when it has not, somewhere among those who keep all. */
+static void follow_reclaim(uint32_t zone, const struct given *given, bool enough)
+{
+	struct mzone *z = &model.zone[zone];
+
+	if (!model.alone || !enough) {
+		z->reclaim_at = NO_PFN;
+		return;
+	}
+	check_first_asked(z, zone, given->first_pfn);
+	z->reclaim_at = page_or_start(z, given->last_pfn + given->last);
+}
+
 /* Of the shrinker's count and reclaim's, and of whom they asked; the shrinker asks everybody. */
 static void check_given(const struct mcontext *c, const struct spb_event *e)
 {
@@ -338,7 +375,11 @@ static void check_given(const struct mcontext *c, const struct spb_event *e)
 		    "zone %u: %u pages are said to be given up, it were %u", e->zone, e->arg,
 		    given.pages);
 	/* (That nothing was wanted any more is another finding: on_reclaim().) */
-	if (e->mt == RECL || c->vague || (int32_t)wanted <= 0)
+	if (e->mt == RECL)
+		return;
+	follow_reclaim(e->zone, &given,
+		       !c->vague && (int32_t)wanted > 0 && given.pages >= wanted);
+	if (c->vague || (int32_t)wanted <= 0)
 		return;
 	model_check(RECLAIM_COUNT, given.pages - given.last < wanted,
 		    "zone %u: %u pages were wanted, an owner is asked for %u more after %u",
@@ -354,6 +395,8 @@ void on_reclaim(const struct spb_event *e)
 
 	check_shrunk(e);
 	check_given(c, e);
+	if (e->mt != RECL && e->arg)
+		c->given_up |= 1u << e->zone;
 	model_check(REQUEST_STAGE, !c->active || c->vague || c->reclaimed < batch_of(c),
 		    "order %u: zone %u was reclaimed from, %u pages were enough", c->order,
 		    e->zone, c->reclaimed);

@@ -57,7 +57,7 @@ struct mzone {
 	uint32_t managed, wmark[3], lowmem[MAX_NR_ZONES];
 	uint32_t pages[NR_MTYPES]; /* by list */
 	uint32_t pcp;
-	bool resumes; /* compaction may go on in its middle */
+	uint32_t compact_at, reclaim_at; /* where they go on, or NO_PFN: unknown */
 	uint8_t lists[PROGRAM_CPUS][RECL + 1][MODEL_ORDERS]; /* entries of the per-CPU lists */
 };
 
@@ -88,11 +88,12 @@ struct mevacuation {
 
 /* Pages that move: @last was tried last, @pages moved, all were below @orders; of the target of
  * the last one: the last clean superpageblock with room, and whether it was split no more than
- * it had to. */
+ * it had to. Before the first one @missed could have moved, of @missed_order or NO_ORDER. */
 struct mcompaction {
-	uint32_t last, pages;
-	uint8_t orders;
+	uint32_t last, pages, missed;
+	uint8_t orders, missed_order;
 	bool room_came; /* from lists of a CPU, meanwhile */
+	bool strayed;   /* it came to another pageblock than that of @last */
 	bool fits;
 	uint16_t clean;
 };
@@ -132,7 +133,8 @@ struct mcontext {
 	struct model_request asked;
 	uint8_t kswapd[MAX_NUMNODES]; /* the order that a run of kswapd works for */
 	uint32_t compacted; /* zones, a bit each, for that order */
-	uint32_t changed; /* zones, a bit each: pages came free since that run began */
+	/* zones, a bit each: in that run pages came free, owners let go of pages */
+	uint32_t changed, given_up;
 	bool worker; /* deferred work is under way */
 	uint32_t wants; /* pages that a call of reclaim is for */
 	uint8_t part;  /* of a caller */
@@ -158,6 +160,7 @@ struct mcontext {
 	bool saw_compaction, saw_evacuation, saw_kill;
 	bool gave_back; /* the atomic reserve, a pageblock */
 	bool came_back; /* a page from the list of a CPU, to the reserve */
+	bool drained;   /* a page from the list of a CPU, since the last walk */
 	uint32_t killed; /* pages */
 
 	uint32_t leaving; /* the pageblock that is evacuated, or NO_PFN */
@@ -354,11 +357,7 @@ static inline bool dropped(const struct request *r)
 }
 
 /* May it relabel a pageblock of which it takes a part? */
-static inline bool may_relabel_fragment(const struct request *r)
-{
-	return dropped(r) || (steered(r->zone) && model.zone[r->zone].nr_spbs >
-							  model.tunables.aggressive_threshold);
-}
+bool may_relabel_fragment(const struct request *r);
 
 /* --- model.c: pages, buddies, and what follows from them --- */
 
@@ -480,6 +479,10 @@ void model_tell_flags(uint32_t differ);
 const char *stage_name(enum stage stage);
 /* Reclaim, or the shrinker, has ended. */
 void on_reclaim(const struct spb_event *e);
+/* Where a scan goes on that has come to @pfn. */
+uint32_t page_or_start(const struct mzone *z, uint32_t pfn);
+/* Who made room has given back what the lists of its CPU have of the zone. */
+void check_nothing_kept(unsigned int zone, const char *who);
 /* After a walk that found nothing: is there another, and with what? */
 bool next_walk(struct mcontext *c);
 /* Which walk is it that begins, and what may it have? */

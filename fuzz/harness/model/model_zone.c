@@ -411,7 +411,7 @@ void begin_kswapd(const struct spb_event *e)
 	model_must(MODEL_EVENT, e->arg < model.config.nr_nodes, "kswapd of node %u", e->arg);
 	c->kswapd[e->arg] = e->order;
 	c->compacted &= ~(((1u << MAX_NR_ZONES) - 1) << e->arg * MAX_NR_ZONES);
-	c->changed = 0;
+	c->changed = c->given_up = 0;
 }
 
 void check_kswapd(uint32_t nodes)
@@ -421,6 +421,8 @@ void check_kswapd(uint32_t nodes)
 	for (unsigned int z = 0; z < MODEL_ZONES; z++) {
 		if (!(nodes >> z / MAX_NR_ZONES & 1) || !model.zone[z].managed)
 			continue;
+		if (context()->given_up >> z & 1)
+			check_nothing_kept(z, "kswapd");
 		check_balanced(z);
 		check_compacted(z);
 	}

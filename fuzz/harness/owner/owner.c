@@ -421,6 +421,9 @@ bool owner_give_up(uint32_t pfn)
 
 	if (!node || owner_at(node->owner)->pinned)
 		return false;
+	if (!given[this_run->cpu].pages)
+		given[this_run->cpu].first_pfn = pfn;
+	given[this_run->cpu].last_pfn = pfn;
 	given[this_run->cpu].last = 1u << node->order;
 	given[this_run->cpu].pages += 1u << node->order;
 	forget(node);

@@ -83,9 +83,11 @@ uint32_t owner_pages_of(uint32_t owner);
 int owner_migrate(uint32_t src, uint32_t dst);
 bool owner_give_up(uint32_t pfn);
 
-/* Pages that were given up because one CPU asked, all and the last allocation of them. */
+/* Pages that were given up because one CPU asked, all and the last allocation of them; where the
+ * first and the last one began. */
 struct given {
 	uint32_t pages, last;
+	uint32_t first_pfn, last_pfn;
 };
 
 /* Since this was asked for the last time. */
