@@ -10,9 +10,12 @@ cd "$(dirname "$0")/.." || exit 2
 CC=${CC:-gcc} CLANG=${CLANG:-clang}
 # For make threads. From 18 on ThreadSanitizer starts on kernels that spread addresses widely.
 readonly TSAN_MAJOR=18 TSAN_WANTED=19
+# Nobody waits for longer without a word.
+readonly TELL_SECONDS=${TELL_SECONDS:-8}
 # The packages of the default toolchain, and of llvm's tools for stacks and coverage.
 probe_dir=$(mktemp -d) || exit 2
-trap 'rm -rf "$probe_dir"' EXIT
+teller=
+trap '[ -z "$teller" ] || kill "$teller" 2>/dev/null; rm -rf "$probe_dir"' EXIT
 
 have() { command -v "$1" >/dev/null 2>&1; }
 
@@ -117,6 +120,32 @@ int main(void) { return !lzma_version_number(); }' || echo liblzma-dev
 	return 0
 }
 
+# What apt is at, from time to time, until it is ended or its parent is.
+tell() {
+	local waited=0
+
+	# (A sleep that is left behind must not keep whoever reads from here waiting.)
+	while sleep 1 >/dev/null 2>&1 && kill -0 $$ 2>/dev/null; do
+		waited=$((waited + 1))
+		[ $((waited % TELL_SECONDS)) = 0 ] || continue
+		echo "setup: $waited s: $(tail -n 1 "$probe_dir/apt.log" 2>/dev/null | cut -c 1-80)"
+	done
+}
+
+# patiently <command>...: what it says goes to the log.
+patiently() {
+	local status
+
+	tell &
+	teller=$!
+	"$@" >>"$probe_dir/apt.log" 2>&1
+	status=$?
+	kill "$teller" 2>/dev/null
+	wait "$teller" 2>/dev/null
+	teller=
+	return $status
+}
+
 install() {
 	local as_root=()
 	if [ "$(id -u)" != 0 ]; then
@@ -126,11 +155,10 @@ install() {
 	have apt-get || return 1
 	if [ -z "$updated" ]; then
 		updated=yes
-		"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq update \
-			>>"$probe_dir/apt.log" 2>&1
+		patiently "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq update
 	fi
-	"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq -y \
-		--no-install-recommends install "$@" >>"$probe_dir/apt.log" 2>&1
+	patiently "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq -y \
+		--no-install-recommends install "$@"
 }
 
 # What the answer depends on, where dpkg tells when a package comes or goes; else nothing.

@@ -67,3 +67,28 @@ class Remembered(FolderCase):
         self.assertEqual(tried(here), 0)
         self.script("cc", Path("cc").read_text() + "# another one\n")
         self.assertEqual(tried(here), 3)
+
+
+class Installing(FolderCase):
+    """Packages can take a minute to come: whoever waits is told."""
+
+    def test_somebody_who_waits(self):
+        Path("scripts").mkdir()
+        shutil.copy(tree.ROOT / "scripts/setup.sh", "scripts")
+        # apt brings the compiler that is missing.
+        self.script("sudo", "#!/bin/sh\nshift\nexec \"$@\"\n")
+        self.script("apt-get", """#!/bin/sh
+case "$*" in *install*)
+    echo Unpacking one
+    sleep 3.5
+    printf '#!/bin/sh\\nexec gcc "$@"\\n' >missing-cc
+    chmod +x missing-cc;;
+esac
+""")
+        here = os.getcwd()
+        done = subprocess.run(["scripts/setup.sh"], check=False, capture_output=True, text=True,
+                              env={**os.environ, "PATH": f"{here}:{os.environ['PATH']}",
+                                   "CC": "missing-cc", "TELL_SECONDS": "1"}, timeout=120)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertRegex(done.stdout, "^setup: installing [^\n]*gcc")
+        self.assertIn("\nsetup: 2 s: Unpacking one\n", done.stdout)

@@ -3,8 +3,8 @@
 and lose nothing: wrong arguments, full disks under real engines, kill -9 at any moment, a tree that
 is another user's or may only be read.
 
-Here are the commands that fuzz; writers.py has those that write one result. What spbfuzz itself
-writes is tried at each file operation in the part files.
+Here are the commands that fuzz; writers.py has those that write one result, campaigns.py a campaign
+of several sessions. What spbfuzz itself writes is tried at each file operation in the part files.
 """
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ import re
 import shutil
 import time
 from pathlib import Path
+from typing import Callable
 
 from spb import findings, jobs, lines, plant, status
 from spb.lines import Lines
-from spb.parts.abuses import writers
+from spb.parts.abuses import campaigns, writers
 
 BUG, TARGET = "split-remainder-lost", "alloc"
 CRASHES = Path("crashes", TARGET)
@@ -122,12 +123,14 @@ class Abuses:
 
     # ---- kill -9 ----
 
-    def killed(self, words: list[str], wait_for: str, seconds: float, log: Path) -> str:
-        """Return: what it had said by then."""
+    def killed(self, words: list[str], ready: Callable[[str], bool], seconds: float,
+               log: Path) -> str:
+        """So many seconds after it is ready, by what it has said. Return: what that was in the
+        end."""
         with open(log, "wb") as said:
             process = jobs.start(words, stdout=said, stderr=said)
         began = time.monotonic()
-        while wait_for not in findings.read(log) and process.poll() is None and \
+        while not ready(findings.read(log)) and process.poll() is None and \
                 time.monotonic() - began < WALL:
             time.sleep(0.1)
         time.sleep(seconds)
@@ -140,8 +143,8 @@ class Abuses:
     def kills(self) -> None:
         chance = random.Random(SEED)
         for number in range(KILLS):
-            said = self.killed(self.fuzz(), " exec ", chance.uniform(0, SECONDS / 2),
-                               self.scratch / f"kill-{number}.log")
+            said = self.killed(self.fuzz(), lambda text: " exec " in text,
+                               chance.uniform(0, SECONDS / 2), self.scratch / f"kill-{number}.log")
             torn = [path for path in self.new_crashes() if not findings.is_whole(path)]
             lost = [path for path in re.findall(r"CRASH=(\S+)", said) if not Path(path).is_file()]
             self.said.result(" exec " in said and not torn and not lost,
@@ -190,6 +193,7 @@ def run(said: Lines, scratch: Path) -> None:
             writers.disks(abuses, commands)
             writers.kills(abuses, commands, crash)
         abuses.tidy()
+        campaigns.kills(abuses)
         abuses.disks()
         abuses.others({"fuzz": abuses.fuzz(), **{command.name: command.words
                                                  for command in commands}})

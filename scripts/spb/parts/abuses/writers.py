@@ -75,7 +75,8 @@ def kills(abuses: Abuses, made: list[Command], crash: Path) -> None:
         shutil.rmtree(command.folder)
         torn: list[str] = []
         for _ in range(3):
-            abuses.killed(command.words, "", chance.uniform(0, needs), abuses.scratch / "kill.log")
+            abuses.killed(command.words, lambda _: True, chance.uniform(0, needs),
+                          abuses.scratch / "kill.log")
             now = command.contents()
             torn += [name for name, what in now.items()
                      if whole.get(name) != what and not _may_differ(name)]
