@@ -81,7 +81,7 @@ int main(int argc, char **argv)
 	if (!known_from_environment(stderr))
 		return tool_complain("SPBFUZZ_KNOWN=%s is wrong", getenv("SPBFUZZ_KNOWN"));
 	if (!geometry_from_environment(stderr))
-		return STATUS_ERROR;
+		return tool_complain("SPBFUZZ_CHOOSER=%s is wrong", getenv("SPBFUZZ_CHOOSER"));
 	for (size_t i = 0; i < NR_COMMANDS; i++) {
 		if (strcmp(argv[1], commands[i].name))
 			continue;

@@ -342,7 +342,7 @@ bool geometry_from_environment(FILE *complaints)
 			geometry_chooser = (int)i;
 			return true;
 		}
-	fprintf(complaints, "SPBFUZZ_CHOOSER=%s is neither walk nor bitmaps\n", name);
+	fprintf(complaints, "'%s' is no chooser; there are: walk, bitmaps\n", name);
 	return false;
 }
 
