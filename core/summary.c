@@ -80,54 +80,39 @@ void spb_summary_init(struct zone *zone, void *memory)
 
 /* --- bits --- */
 
-static u64 *map_of(struct spb_summary *s, unsigned int bucket, unsigned int row)
+/* The words of all rows, one beside the other, at a place in the maps of a bucket. */
+static u64 *words_at(struct spb_summary *s, unsigned int bucket, u32 at)
 {
-	return &s->map[(bucket * NR_SPB_ROWS + row) * s->map_words];
+	return &s->map[(bucket * s->map_words + at) * NR_SPB_ROWS];
 }
 
-/* Return: was the map empty? */
-static bool set_bit(struct spb_summary *s, unsigned int bucket, unsigned int row, u32 i)
+/* In the words of these rows. Return: those whose word was 0, or is now. */
+static u64 flip_bit(u64 *words, u64 rows, u64 bit)
 {
-	u64 *map = map_of(s, bucket, row);
+	u64 ends = 0;
 
-	for (unsigned int level = s->nr_levels; level-- > 0; i /= WORD_BITS) {
-		u64 *word = &map[s->level[level] + i / WORD_BITS], old = *word;
+	for (; rows; rows &= rows - 1) {
+		u64 *word = &words[__builtin_ctzll(rows)], old = *word;
 
 		shim_touch(word);
-		*word = old | SPB_ROW_BIT(i % WORD_BITS);
-		if (old)
-			return false;
+		*word = old ^ bit;
+		if (unlikely(!old || old == bit))
+			ends |= rows & -rows;
 	}
-	return true;
-}
-
-/* Return: is the map empty now? */
-static bool clear_bit(struct spb_summary *s, unsigned int bucket, unsigned int row, u32 i)
-{
-	u64 *map = map_of(s, bucket, row);
-
-	for (unsigned int level = s->nr_levels; level-- > 0; i /= WORD_BITS) {
-		u64 *word = &map[s->level[level] + i / WORD_BITS];
-		u64 rest = *word & ~SPB_ROW_BIT(i % WORD_BITS);
-
-		shim_touch(word);
-		*word = rest;
-		if (rest)
-			return false;
-	}
-	return true;
+	return ends;
 }
 
 /* The first bit from @from on, or NO_BIT: up until a word has one, and down again. */
 static u32 next_bit(struct spb_summary *s, unsigned int bucket, unsigned int row, u32 from)
 {
-	const u64 *map = map_of(s, bucket, row);
+	const u64 *map = words_at(s, bucket, 0) + row;
 	unsigned int level = s->nr_levels - 1;
 	u64 bits = 0;
 
 	for (;;) {
 		if (from / WORD_BITS < s->level_words[level])
-			bits = map[s->level[level] + from / WORD_BITS] >> from % WORD_BITS;
+			bits = map[(s->level[level] + from / WORD_BITS) * NR_SPB_ROWS] >>
+			       from % WORD_BITS;
 		if (bits)
 			break;
 		if (!level)
@@ -137,7 +122,7 @@ static u32 next_bit(struct spb_summary *s, unsigned int bucket, unsigned int row
 	}
 	from += (u32)__builtin_ctzll(bits);
 	while (++level < s->nr_levels) {
-		bits = map[s->level[level] + from];
+		bits = map[(s->level[level] + from) * NR_SPB_ROWS];
 		from = from * WORD_BITS + (u32)__builtin_ctzll(bits);
 	}
 	return from;
@@ -146,11 +131,12 @@ static u32 next_bit(struct spb_summary *s, unsigned int bucket, unsigned int row
 /* The first bit of a map that has one. */
 static u32 first_bit(struct spb_summary *s, unsigned int bucket, unsigned int row)
 {
-	const u64 *map = map_of(s, bucket, row);
+	const u64 *map = words_at(s, bucket, 0) + row;
 	u32 at = 0;
 
 	for (unsigned int level = 0; level < s->nr_levels; level++)
-		at = at * WORD_BITS + (u32)__builtin_ctzll(map[s->level[level] + at]);
+		at = at * WORD_BITS +
+		     (u32)__builtin_ctzll(map[(s->level[level] + at) * NR_SPB_ROWS]);
 	return at;
 }
 
@@ -176,49 +162,45 @@ static u64 tainted_rows(const struct spb_summary *s)
 	return rows;
 }
 
-/* In the bucket where it is. */
-static void set_rows(struct spb_summary *s, const struct superpageblock *sb, u64 rows)
+/*
+ * The bits of @sb in these rows of a bucket: set they are cleared, and clear they are set. So is
+ * a bit a level up, wherever a word became 0 or is 0 no more.
+ */
+static void flip_rows(struct spb_summary *s, const struct superpageblock *sb, unsigned int bucket,
+		      u64 rows)
 {
 	u32 i = number_of(sb);
-	u64 first = 0;
 
-	for (; rows; rows &= rows - 1)
-		if (set_bit(s, sb->bucket, (unsigned int)__builtin_ctzll(rows), i))
-			first |= rows & -rows;
-	if (!first)
+	if (bucket == SPB_NO_BUCKET)
 		return;
-	shim_touch(&s->rows[sb->bucket]);
-	s->rows[sb->bucket] |= first;
-	if (!is_tainted_bucket(sb->bucket))
+	for (unsigned int level = s->nr_levels; rows && level-- > 0; i /= WORD_BITS)
+		rows = flip_bit(words_at(s, bucket, s->level[level] + i / WORD_BITS), rows,
+				SPB_ROW_BIT(i % WORD_BITS));
+	if (!rows)
 		return;
-	shim_touch(&s->tainted);
-	s->tainted |= first;
-}
-
-static void clear_rows(struct spb_summary *s, const struct superpageblock *sb, u64 rows)
-{
-	u32 i = number_of(sb);
-	u64 last = 0;
-
-	for (; rows; rows &= rows - 1)
-		if (clear_bit(s, sb->bucket, (unsigned int)__builtin_ctzll(rows), i))
-			last |= rows & -rows;
-	if (!last)
-		return;
-	shim_touch(&s->rows[sb->bucket]);
-	s->rows[sb->bucket] &= ~last;
-	if (!is_tainted_bucket(sb->bucket))
+	shim_touch(&s->rows[bucket]);
+	s->rows[bucket] ^= rows;
+	if (!is_tainted_bucket(bucket))
 		return;
 	shim_touch(&s->tainted);
 	s->tainted = tainted_rows(s);
 }
 
-void spb_summary_list(struct superpageblock *sb, unsigned int order, int mt)
+/* What is filed of @sb becomes this. */
+static void move_rows(struct spb_summary *s, struct superpageblock *sb, unsigned int bucket,
+		      u64 rows)
 {
-	lockdep_assert_held(&sb->zone->lock);
-	/* Lists of isolated pages have no row. */
-	if (!is_migrate_isolate(mt))
-		sb->rows ^= SPB_ROW_BIT(SPB_LIST_ROW(order, mt));
+	u64 old = sb->filed_rows;
+
+	shim_touch(sb);
+	sb->filed_rows = rows;
+	if (bucket == sb->bucket) {
+		flip_rows(s, sb, bucket, old ^ rows);
+		return;
+	}
+	flip_rows(s, sb, sb->bucket, old);
+	flip_rows(s, sb, bucket, rows);
+	sb->bucket = (u8)bucket;
 }
 
 static u32 reserve_of(const struct spb_summary *s, const struct superpageblock *sb)
@@ -263,58 +245,44 @@ static void count_below_reserve(struct spb_summary *s, struct superpageblock *sb
 void spb_summary_file(struct superpageblock *sb)
 {
 	struct spb_summary *s = sb->zone->summary;
-	unsigned int bucket = bucket_of(s, sb);
-	u64 rows = sb->rows | content_of(sb), old = sb->filed_rows;
 
 	lockdep_assert_held(&sb->zone->lock);
-	shim_touch(sb);
+	move_rows(s, sb, bucket_of(s, sb), sb->rows | content_of(sb));
 	count_below_reserve(s, sb);
 	sb->filed[FILED_FREE] = sb->nr_free;
 	sb->filed[FILED_UNMOVABLE] = sb->nr_unmovable;
 	sb->filed[FILED_RECLAIMABLE] = sb->nr_reclaimable;
 	sb->filed[FILED_MOVABLE] = sb->nr_movable;
-	sb->filed_rows = rows;
-	if (bucket == sb->bucket) {
-		if (bucket == SPB_NO_BUCKET)
-			return;
-		clear_rows(s, sb, old & ~rows);
-		set_rows(s, sb, rows & ~old);
-		return;
-	}
-	if (sb->bucket != SPB_NO_BUCKET)
-		clear_rows(s, sb, old);
-	sb->bucket = (u8)bucket;
-	if (bucket != SPB_NO_BUCKET)
-		set_rows(s, sb, rows);
 }
 
 void spb_summary_file_lists(struct superpageblock *sb)
 {
-	struct spb_summary *s = sb->zone->summary;
-	u64 changed = (sb->rows ^ sb->filed_rows) & SPB_LIST_ROWS;
-
 	lockdep_assert_held(&sb->zone->lock);
-	shim_touch(sb);
-	sb->filed_rows ^= changed;
-	if (sb->bucket == SPB_NO_BUCKET)
-		return;
-	clear_rows(s, sb, changed & ~sb->rows);
-	set_rows(s, sb, changed & sb->rows);
+	move_rows(sb->zone->summary, sb, sb->bucket,
+		  (sb->filed_rows & ~SPB_LIST_ROWS) | sb->rows);
+}
+
+/* Seldom, and out of the way of each question. */
+static noinline void change_reserve(struct zone *zone, u16 least, u16 divisor)
+{
+	struct spb_summary *s = zone->summary;
+
+	shim_touch(&s->reserve_min);
+	s->reserve_min = least;
+	s->reserve_divisor = divisor;
+	for (u32 i = 0; i < zone->nr_superpageblocks; i++)
+		spb_summary_file(&zone->superpageblocks[i]);
 }
 
 /* Tunables change without the lock: whoever needs the reserve looks first. */
-static void follow_reserve(struct zone *zone)
+static __always_inline void follow_reserve(struct zone *zone)
 {
 	struct spb_summary *s = zone->summary;
 	u16 least = spb_tunable(reserve_min), divisor = spb_tunable(reserve_divisor);
 
 	if (s->reserve_min == least && s->reserve_divisor == divisor)
 		return;
-	shim_touch(&s->reserve_min);
-	s->reserve_min = least;
-	s->reserve_divisor = divisor;
-	for (u32 i = 0; i < zone->nr_superpageblocks; i++)
-		spb_summary_file(&zone->superpageblocks[i]);
+	change_reserve(zone, least, divisor);
 }
 
 /* --- asking it --- */
@@ -324,7 +292,7 @@ struct range {
 	unsigned int first, end, step;
 };
 
-static struct range buckets_of(const struct spb_question *q)
+static __always_inline struct range buckets_of(const struct spb_question *q)
 {
 	static const struct range tainted[] = {
 		[SPB_ANY_ROOM] = { SPB_BUCKET_TAINTED, SPB_BUCKET_EMPTY, 1 },
@@ -340,7 +308,7 @@ static struct range buckets_of(const struct spb_question *q)
 }
 
 /* A decision: whoever compares it with a walk sees the state that it was made in. */
-static struct superpageblock *chosen(const struct spb_question *q, u32 i)
+static __always_inline struct superpageblock *chosen(const struct spb_question *q, u32 i)
 {
 	struct superpageblock *sb = i == NO_BIT ? NULL : &q->zone->superpageblocks[i];
 
@@ -349,7 +317,7 @@ static struct superpageblock *chosen(const struct spb_question *q, u32 i)
 	return sb;
 }
 
-static void begin_question(const struct spb_question *q)
+static __always_inline void begin_question(const struct spb_question *q)
 {
 	lockdep_assert_held(&q->zone->lock);
 	/* Those without room for a pageblock come first, so the reserve orders all tainted ones. */
@@ -357,7 +325,8 @@ static void begin_question(const struct spb_question *q)
 		follow_reserve(q->zone);
 }
 
-struct superpageblock *spb_pick(const struct spb_question *q)
+/* Inlined into each that asks: most of a question is known there, and is not looked at again. */
+static __always_inline struct superpageblock *pick(const struct spb_question *q)
 {
 	struct spb_summary *s = q->zone->summary;
 	struct range range;
@@ -376,6 +345,11 @@ struct superpageblock *spb_pick(const struct spb_question *q)
 	return chosen(q, NO_BIT);
 }
 
+struct superpageblock *spb_pick(const struct spb_question *q)
+{
+	return pick(q);
+}
+
 void spb_show_tainted_choice(struct zone *zone, u64 rows)
 {
 	const struct spb_question q = { .zone = zone, .category = SB_TAINTED, .rows = rows };
@@ -392,7 +366,7 @@ struct superpageblock *spb_with_list(struct zone *zone, enum sb_category categor
 		.rows = spb_list_rows(mt, low, end),
 	};
 
-	return spb_pick(&q);
+	return pick(&q);
 }
 
 struct superpageblock *spb_with_room(struct zone *zone, unsigned int order)
@@ -404,7 +378,7 @@ struct superpageblock *spb_with_room(struct zone *zone, unsigned int order)
 		.rows = spb_list_rows(MIGRATE_MOVABLE, order, NR_PAGE_ORDERS),
 	};
 
-	return spb_pick(&q);
+	return pick(&q);
 }
 
 struct page *spb_summary_buddy(const struct superpageblock *sb, unsigned int order, int mt)
@@ -425,7 +399,7 @@ bool spb_any_without_room(struct zone *zone)
 		.rows = SPB_ROW_BIT(SPB_ROW_MEMBER),
 	};
 
-	return spb_pick(&q);
+	return pick(&q);
 }
 
 struct spb_cursor spb_cursor_of(const struct spb_question *q)

@@ -32,8 +32,14 @@ SPB_UNHOOKED bool spb_is_summarised_unhooked(const struct superpageblock *sb);
 shim_size spb_summary_size(u32 nr_superpageblocks);
 /* @memory: zeroed, of that size. Nothing is in any bucket yet. */
 void spb_summary_init(struct zone *zone, void *memory);
-/* A list of @sb got its first entry or lost its last one. */
-void spb_summary_list(struct superpageblock *sb, unsigned int order, int mt);
+
+/* A list of @sb got its first entry or lost its last one. Lists of isolated pages have no row. */
+static inline void spb_summary_list(struct superpageblock *sb, unsigned int order, int mt)
+{
+	if (!is_migrate_isolate(mt))
+		sb->rows ^= SPB_ROW_BIT(SPB_LIST_ROW(order, mt));
+}
+
 /* Category, fullness, or a counter of @sb may have changed: once, at the end of a change. */
 void spb_summary_file(struct superpageblock *sb);
 

@@ -64,7 +64,7 @@ enum spb_room { SPB_ANY_ROOM, SPB_WITH_ROOM, SPB_WITHOUT_ROOM };
  * @level: where in a map each begins, the one word first
  * @level_words: how many words it has
  * @map_words: of a map
- * @map: [bucket][row][@map_words]
+ * @map: [bucket][@map_words][row]: what a superpageblock has lies together
  */
 struct spb_summary {
 	u64 rows[NR_SPB_BUCKETS];

@@ -160,6 +160,8 @@ class Bug:
               words: list[str]) -> str:
         how = build.words(variant)
         core_line = build.words(core).core_line
+        # Headers of the copy come before those of the core.
+        first = next(at for at, word in enumerate(core_line) if word.startswith("-"))
         changed = self.changed_files()
         compiled = {name: self.dir / f"{core}-{Path(name).name}.o" for name in changed}
         linked = [str(compiled.get(name, f"{tree.build_folder()}/{core}/{name}.o"))
@@ -169,14 +171,16 @@ class Bug:
         line = [*how.link_line, *words, "-o", str(output), *more, *linked, canary, *how.libs]
         kept = [name for name in line
                 if name.endswith(".o") and Path(name) not in compiled.values()]
-        stamp = _stamp(core_line + line, [self.dir / f"{name}.c" for name in changed], kept)
+        headers = sorted((self.dir / "core").glob("*.h"))
+        stamp = _stamp(core_line + line,
+                       [*headers, *(self.dir / f"{name}.c" for name in changed)], kept)
         note = output.with_name(output.name + ".stamp")
         if output.exists() and note.exists() and note.read_text() == stamp:
             return str(output)
         note.unlink(missing_ok=True)
         for name, made in compiled.items():
-            self._do([*core_line, "-DSPB_BUG", f"-I{self.dir}", "-c", "-o", str(made),
-                      str(self.dir / f"{name}.c")])
+            self._do([*core_line[:first], f"-I{self.dir}", *core_line[first:], "-DSPB_BUG", "-c",
+                      "-o", str(made), str(self.dir / f"{name}.c")])
         self._do(line)
         jobs.write_whole(note, stamp)
         return str(output)

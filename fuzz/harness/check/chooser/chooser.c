@@ -70,10 +70,10 @@ static unsigned int bucket_of(const struct superpageblock *sb)
 
 /* --- each bit --- */
 
-static const u64 *level_of(const struct spb_summary *s, unsigned int bucket, unsigned int row,
-			   unsigned int level)
+static u64 word_of(const struct spb_summary *s, unsigned int bucket, unsigned int row,
+		   unsigned int level, u32 i)
 {
-	return &s->map[(bucket * NR_SPB_ROWS + row) * s->map_words + s->level[level]];
+	return s->map[(bucket * s->map_words + s->level[level] + i) * NR_SPB_ROWS + row];
 }
 
 /* The rows in whose maps of a bucket it has a bit. */
@@ -84,7 +84,7 @@ static u64 rows_in(const struct superpageblock *sb, unsigned int bucket)
 	u64 rows = 0;
 
 	for (unsigned int row = 0; row < NR_SPB_ROWS; row++)
-		rows |= (level_of(s, bucket, row, s->nr_levels - 1)[i / WORD_BITS] >>
+		rows |= (word_of(s, bucket, row, s->nr_levels - 1, i / WORD_BITS) >>
 			 i % WORD_BITS & 1) << row;
 	return rows;
 }
@@ -139,21 +139,21 @@ static void check_spb(const struct superpageblock *sb)
 static void check_levels(const struct zone *zone, unsigned int bucket, unsigned int row)
 {
 	const struct spb_summary *s = zone->summary;
-	const u64 *above = level_of(s, bucket, row, 0);
 
-	if (unlikely((s->rows[bucket] >> row & 1) != !!*above))
+	if (unlikely((s->rows[bucket] >> row & 1) != !!word_of(s, bucket, row, 0, 0)))
 		rule_broken(SUMMARY_BITS, "zone %u: rows[%u] and the map of row %u differ",
 			    zone->index, bucket, row);
 	for (unsigned int level = 1; level < s->nr_levels; level++) {
-		const u64 *words = level_of(s, bucket, row, level);
+		for (u32 i = 0; i < s->level_words[level]; i++) {
+			u64 above = word_of(s, bucket, row, level - 1, i / WORD_BITS);
 
-		for (u32 i = 0; i < s->level_words[level]; i++)
-			if (unlikely((above[i / WORD_BITS] >> i % WORD_BITS & 1) != !!words[i]))
+			if (unlikely((above >> i % WORD_BITS & 1) !=
+				     !!word_of(s, bucket, row, level, i)))
 				rule_broken(SUMMARY_BITS,
 					    "zone %u: bucket %u, row %u, word %u of level %u is "
 					    "not what the level above says",
 					    zone->index, bucket, row, i, level);
-		above = words;
+		}
 	}
 }
 
