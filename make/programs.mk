@@ -42,12 +42,12 @@ $(B)/second/race-%: $(SHARED)/plain/engine-race.o $(B)/second/%.o \
 	$(Q)$(link_line_plain) $(bytes_plain) -o $@ $^ $(libs)
 
 # What calls of the core cost, beside a host that does nothing: as it is compiled for a kernel, and
-# with hooks that count its accesses. (Stripped: Debian 12's valgrind cannot read all that clang says of
-# a program.)
+# with hooks that count its accesses. (Without debug information: Debian 12's valgrind cannot read all
+# that clang says of a program.)
 overhead_src := $(wildcard fuzz/native/*.c fuzz/overhead/*.c)
-$(B)/overhead/native: $(call core_objects,clang) $(call objects,clang,$(overhead_src))
+$(B)/overhead/native: $(call core_objects,native) $(call objects,clang,$(overhead_src))
 	@mkdir -p $(@D)
-	$(Q)$(cc_clang) $(LDFLAGS) -s -o $@ $^
+	$(Q)$(cc_clang) $(LDFLAGS) -Wl,--strip-debug -o $@ $^
 
 $(B)/overhead/hooked: $(call core_objects,hooked) $(call objects,clang,$(overhead_src))
 	@mkdir -p $(@D)

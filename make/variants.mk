@@ -2,7 +2,7 @@
 # The variants of a build: for each its compiler, its options, and which objects it shares with another.
 # A new variant is a word in variants and its lines here; rules.mk makes the rest of that.
 
-variants := gcc gcc-O0 clang asan fuzz plain afl afl-cmplog cov hooked race race-asan threads $(if $(FUZZING_ENGINE),oss)
+variants := gcc gcc-O0 clang native asan fuzz plain afl afl-cmplog cov hooked race race-asan threads $(if $(FUZZING_ENGINE),oss)
 # Most objects of a drop-in build are elsewhere, so no rule for them makes its folders.
 made := $(if $(dropin_folder),$(shell mkdir -p $(patsubst %,$(B)/%/tests,$(variants) race-ucontext)))
 
@@ -11,6 +11,7 @@ sanitize := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-fra
 cc_gcc := $(CC)
 cc_gcc-O0 := $(CC)
 cc_clang := $(CLANG)
+cc_native := $(CLANG)
 cc_asan := $(CLANG)
 cc_fuzz := $(CLANG)
 cc_plain := $(CLANG)
@@ -26,6 +27,7 @@ cc_threads := $(TSAN_CLANG)
 opt_gcc := -O2
 opt_gcc-O0 := -O0
 opt_clang := -O2
+opt_native := -O2
 opt_asan := -O2 $(sanitize)
 opt_fuzz := -O2 $(sanitize)
 opt_plain := -O2
@@ -42,6 +44,8 @@ opt_threads := -O2 -DSHIM_THREADS
 # not traced: no field of a record is compared with a constant worth guessing, and it
 # costs a third of the speed.
 coverage := -fsanitize-coverage=inline-8bit-counters,pc-table
+# As a kernel has it: nothing there is for the harness.
+core_native := -DSHIM_NATIVE
 core_asan := -fsanitize=implicit-conversion
 core_fuzz := -fsanitize=implicit-conversion $(coverage)
 core_plain := $(coverage)
@@ -53,6 +57,7 @@ per_access_asan := -fno-sanitize=all -DACCESS_ASAN
 
 # Variants that differ in the core alone share the objects of everything else: those of the
 # variant named here, but for the sources that are compiled in a way of their own.
+others_of_native := clang
 others_of_plain := clang
 others_of_race := clang
 others_of_fuzz := clang

@@ -4,7 +4,7 @@ import os
 from unittest import mock
 
 from fixture import FolderCase
-from spb.overhead import command, document, plot
+from spb.overhead import command, document, plot, shares
 from spb.overhead.figures import BITMAPS, CALLS, CHOOSERS, STATES, WALK
 from spb.status import Usage
 
@@ -56,6 +56,26 @@ class Overhead(FolderCase):
         self.assertIn("| a call by bitmaps that gets nothing, at 1,000 | "
                       "900 ns (alloc-movable, last) |", said)
         self.assertIn("| the same by the walk | - |", said)
+
+    def test_functions_of_a_dump(self):
+        said = ("2,905  PROGRAM TOTALS\n\n"
+                "2,905  ???:main [/somewhere/native]\n"
+                "1,200  ???:flip_rows [/somewhere/native]\n"
+                "   30  ???:malloc [/lib/libc.so.6]\n")
+        self.assertEqual(shares.functions(said, "native", 4), {"flip_rows": 300.0})
+
+    def test_what_bitmaps_take_more(self):
+        found = figures()
+        self.assertIn("There is none.", shares.text(found, {}, 10, ["last"]))
+        found["alloc-movable", "last", BITMAPS, 10]["instructions"] = 1120.0
+        parts = {("alloc-movable", "last", WALK): {"walk_lists": 400.0, "add": 600.0},
+                 ("alloc-movable", "last", BITMAPS): {"flip_rows": 510.0, "add": 610.0}}
+        said = shares.text(found, parts, 10, ["last"])
+        self.assertEqual(said.count("times\n"), 1)
+        self.assertIn("alloc-movable, last: 1.12 times\n", said)
+        self.assertIn("| `flip_rows()` | 0 | 510 | +510 |\n| `walk_lists()` | 400 | 0 | -400 |\n"
+                      "| `add()` | 600 | 610 | +10 |\n| all others | 0 | 0 | +0 |\n"
+                      "| together | 1,000 | 1,120 | +120 |\n", said)
 
     def test_csv(self):
         self.assertIn("alloc-unmovable,fresh,walk,10,1000.0,1\n", command.as_csv(figures()))

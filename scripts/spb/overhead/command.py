@@ -23,12 +23,13 @@ import time
 from pathlib import Path
 
 from spb import build, jobs, status, tree, variables
-from spb.overhead import document, plot
+from spb.overhead import document, plot, shares
 from spb.overhead.figures import CALLS, CHOOSERS, FLAT, SIZES, STATES, Figures, Key
 from spb.status import Inconclusive, Usage
 
 MAX_FLAT = 4095  # superpageblocks' worth of memory whose pageblocks 16 bits can count
 SECONDS = 1200  # of one step, when it hangs
+CALLGRIND = "callgrind"  # the folder of its dumps, beside what is measured
 
 
 def sizes() -> list[int]:
@@ -73,7 +74,7 @@ def dumped(texts: list[str]) -> dict[str, int]:
 
 def instructions(tool: str, image: Path) -> dict[str, int]:
     """Of all calls of a kind in a round, by callgrind."""
-    folder = image.with_suffix(".callgrind")
+    folder = image.with_name(CALLGRIND)
     folder.mkdir()
     _ran(["valgrind", "-q", "--tool=callgrind", "--collect-atstart=no",
           f"--callgrind-out-file={folder}/out", tool, "measure", str(image)], "callgrind")
@@ -98,8 +99,9 @@ def measured(folder: Path, state: str, nr: int, chooser: str) -> Figures:
 
 
 def everything(folder: Path, numbers: list[int],
-               names: list[str]) -> dict[Key, dict[str, float]]:
+               names: list[str]) -> tuple[dict[Key, dict[str, float]], shares.Shares]:
     found: dict[Key, dict[str, float]] = {}
+    parts: shares.Shares = {}
     cases = [(nr, chooser, state) for nr in numbers for chooser in CHOOSERS
              for state in names]
     began = time.monotonic()
@@ -110,8 +112,11 @@ def everything(folder: Path, numbers: list[int],
         folder.mkdir(parents=True)
         rows = measured(folder, state, min(nr, MAX_FLAT) if chooser == FLAT else nr, chooser)
         found.update({(call, state, chooser, nr): row for call, row in rows.items()})
+        if nr == numbers[0] and chooser != FLAT:
+            of = shares.read(folder / CALLGRIND, "native", rows)
+            parts.update({(call, state, chooser): row for call, row in of.items()})
     shutil.rmtree(folder, ignore_errors=True)
-    return found
+    return found, parts
 
 
 def as_csv(found: dict[Key, dict[str, float]]) -> str:
@@ -135,8 +140,8 @@ def run(arguments: list[str]) -> int:
         if not shutil.which(tool):
             raise Inconclusive(f"no {tool}: make setup MEASURE=1 installs it")
     build.make(*(f"{tree.build_folder()}/overhead/{name}" for name in ("native", "hooked")))
-    found = everything(Path(f"build/work/overhead.{os.getpid()}"), numbers, names)
-    text = document.text(found, numbers, names, out.stem)
+    found, parts = everything(Path(f"build/work/overhead.{os.getpid()}"), numbers, names)
+    text = document.text(found, parts, numbers, names, out.stem)
     jobs.write_whole(out, text)
     jobs.write_whole(out.with_suffix(".csv"), as_csv(found))
     plot.write(found, numbers, names, out.with_suffix(".svg"))

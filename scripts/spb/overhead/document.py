@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from spb import build
 from spb.disk import proof
+from spb.overhead import shares
 from spb.overhead.figures import BITMAPS, CALLS, CHOOSERS, FLAT, WALK, Key
 
 HEAD = """<!-- SPDX-License-Identifier: GPL-2.0-only -->
@@ -24,9 +25,10 @@ call that got nothing has a dash before its numbers. All that was counted is in
 # Of the figures: the heading, what it is, how it is written.
 TABLES = {
     "instructions": "Instructions, by callgrind: the same at each run. Events and the empty "
-                    "functions of the host are counted, too. (free-unmovable, fresh: the last page "
-                    "of a tainted superpageblock relabels all of its pageblocks, and the flat one "
-                    "has the whole zone's.)",
+                    "functions of the host are counted, too; what notes changed lines and counts "
+                    "steps for the harness is not compiled in. (free-unmovable, fresh: the last "
+                    "page of a tainted superpageblock relabels all of its pageblocks, and the "
+                    "flat one has the whole zone's.)",
     "spbs": "Superpageblocks that were looked at, each counted once a call.",
     "accesses": "Loads and stores of the allocator's memory.",
     "hold-accesses-longest": "The longest section under zone->lock, with interrupts off, in "
@@ -66,8 +68,9 @@ LIMITS = """What the bitmaps cost where nothing has to be looked for: four count
 time a superpageblock may have changed, twice for an allocation. The list that a buddy is taken
 from is known from the rows, which is less than the orders that a walk tries. What is left: bits
 each time a list becomes empty or is empty no more, and a superpageblock that changes its bucket
-takes all its bits along; that is what calls in fresh and aged zones cost. A refused movable
-request tries each order of both fallbacks in each class, whoever chooses.
+takes all its bits along; that is what calls in fresh and aged zones cost: "What the bitmaps take
+more" below says how much. A refused movable request tries each order of both fallbacks in each
+class, whoever chooses.
 """
 
 
@@ -104,12 +107,13 @@ def ratios(found: dict[Key, dict[str, float]], sizes: list[int]) -> str:
             f"| the same by the walk | {_refusal(found, WALK, many)} |\n\n{LIMITS}")
 
 
-def text(found: dict[Key, dict[str, float]], sizes: list[int], states: list[str],
-         name: str) -> str:
-    parts = [HEAD.format(commit=proof.commit(), machine=build.machine(), name=name),
+def text(found: dict[Key, dict[str, float]], parts: shares.Shares, sizes: list[int],
+         states: list[str], name: str) -> str:
+    chapters = [HEAD.format(commit=proof.commit(), machine=build.machine(), name=name),
              ratios(found, sizes),
              "| call | what it is |\n|---|---|\n" +
-             "".join(f"| {call} | {what} |\n" for call, what in CALLS.items())]
+             "".join(f"| {call} | {what} |\n" for call, what in CALLS.items()),
+             shares.text(found, parts, sizes[0], states)]
     for figure, what in TABLES.items():
-        parts.append(f"## {figure}\n\n{what}\n\n{table(found, figure, sizes, states)}")
-    return "\n".join(parts)
+        chapters.append(f"## {figure}\n\n{what}\n\n{table(found, figure, sizes, states)}")
+    return "\n".join(chapters)

@@ -26,7 +26,7 @@ def _instructions(folder: str, image: Path) -> dict[str, dict[str, float]]:
     if not image.exists() or not shutil.which("valgrind"):
         return {}
     found = command.instructions(f"{folder}/native", image)
-    shutil.rmtree(image.with_suffix(".callgrind"))
+    shutil.rmtree(image.with_name(command.CALLGRIND))
     return {call: {"instructions": total} for call, total in found.items()}
 
 
