@@ -18,4 +18,4 @@ static void run(const uint8_t *data, size_t size)
 	run_program(data, size, &mode);
 }
 
-const struct target target_boot = { .name = "boot", .run = run };
+const struct target target_boot = { .name = "boot", .run = run, .boots = true };

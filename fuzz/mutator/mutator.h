@@ -42,6 +42,9 @@ size_t mutator_cross(const uint8_t *one, size_t one_size, const uint8_t *other,
 extern unsigned int (*mutator_places)(const uint8_t *bytes, size_t size,
 				      struct race_place *to, unsigned int room);
 
+/* The engine's target is configured by records: there are to be many of them. */
+extern bool mutator_boots;
+
 /* What the last call did: "insert-scene:edge", ... A name for people only. */
 const char *mutator_did(void);
 

@@ -6,10 +6,16 @@
 
 #include "fuzz/harness/program/fields.h"
 #include "fuzz/harness/program/geometry.h"
+#include "fuzz/harness/program/state.h"
+#include "fuzz/mutator/mutator.h"
 #include "shim/types.h"
 
 /* The longest stretch of points that a preemption waits for: most operations have fewer. */
 #define PREEMPT_POINTS 1024
+/* How many of the records configure, where that is what a target is about. */
+#define BOOTS_ONE_IN 4
+
+PROCESS_STATE bool mutator_boots;
 
 void writer_open(struct writer *writer, struct draft *draft, struct random *random,
 		 unsigned int at)
@@ -258,6 +264,18 @@ static void aim_tunable(struct writer *writer, struct program_record *record)
 	record->arg = (uint16_t)random_small(writer->random, 64);
 }
 
+/* The configuration that target boot makes of the program as it is. */
+static void config_so_far(const struct writer *writer, struct spb_config *config)
+{
+	struct program_record record;
+
+	*config = writer->config;
+	for (unsigned int n = 0; n < writer->draft->nr; n++) {
+		draft_record(writer->draft, n, &record);
+		geometry_boot(&record, config);
+	}
+}
+
 /* A number at the border of what is allowed, or a small one, or anything. */
 static uint32_t any_setting(struct random *random)
 {
@@ -273,24 +291,69 @@ static uint32_t any_setting(struct random *random)
 	}
 }
 
+/* Of two orders the one nearly always goes with the other as it is. */
+static void aim_setting(struct writer *writer, const struct spb_config *config,
+			struct program_record *record)
+{
+	struct random *random = writer->random;
+
+	record->slot = (uint8_t)random_below(random, NR_SETTINGS);
+	record->gfp = any_setting(random);
+	if (random_one_in(random, 4))
+		return;
+	if (record->slot == SETTING_BLOCK_ORDER)
+		record->gfp = random_below(random, config->max_order + 2u);
+	else if (record->slot == SETTING_MAX_ORDER)
+		record->gfp = config->block_order + random_below(random, 8);
+}
+
+/* Beyond the last page that there can be. */
+#define END_OF_PFNS (1u << 30)
+
+/* From somewhere in the zone on; or close behind another one, or close to the end of all. */
+static void aim_start(struct writer *writer, const struct spb_config *config,
+		      const struct spb_zone_config *zone, struct program_record *record)
+{
+	struct random *random = writer->random;
+	const struct spb_zone_config *other = &config->zones[0][zone == config->zones[0]];
+
+	switch (random_below(random, 16)) {
+	case 0:
+		record->gfp = random_next(random) >> random_below(random, 32);
+		break;
+	case 1:
+		record->gfp = END_OF_PFNS - random_small(random, 1024);
+		break;
+	case 2:
+	case 3:
+		record->gfp = other->start_pfn + other->nr_pages + random_small(random, 8);
+		break;
+	default:
+		record->gfp = zone->start_pfn + random_below(random, zone->nr_pages + 1);
+	}
+}
+
 /* Parts of a configuration near to those that there are; now and then far from all. */
 static void aim_boot(struct writer *writer, struct program_record *record)
 {
 	struct random *random = writer->random;
-	const struct spb_zone_config *zone = &writer->config.zones[0][random_below(random, 2)];
+	unsigned int zone = random_below(random, 2);
+	struct spb_config config;
 
+	config_so_far(writer, &config);
 	if (record->op == OP_boot_set) {
-		record->slot = (uint8_t)random_below(random, NR_SETTINGS);
-		record->gfp = any_setting(random);
+		aim_setting(writer, &config, record);
 		return;
 	}
-	record->slot = (uint8_t)random_below(random, MAX_NR_ZONES);
+	aim_start(writer, &config, &config.zones[0][zone], record);
+	record->slot = (uint8_t)zone;
+	if (random_one_in(random, 8))
+		record->slot = (uint8_t)random_below(random, MAX_NR_ZONES);
 	record->node = (uint8_t)random_small(random, MAX_NUMNODES);
 	record->extra = (uint8_t)random_small(random, 4);
-	record->gfp = zone->start_pfn + random_below(random, zone->nr_pages + 1);
 	record->arg = (uint16_t)random_small(random, 512);
-	if (random_one_in(random, 8))
-		record->gfp = random_next(random) >> random_below(random, 32);
+	if (random_one_in(random, 4))
+		record->arg = (uint16_t)((1 + random_below(random, 32)) << random_below(random, 9));
 	if (random_one_in(random, 32))
 		record->slot = (uint8_t)random_next(random);
 }
@@ -318,8 +381,11 @@ void aim_record(struct writer *writer, struct program_record *record)
 /* By the table of 256, which gives each operation its share; requests and frees prevail. */
 static enum program_op any_op(struct random *random)
 {
+	static const enum program_op boot[] = { OP_boot_zone, OP_boot_range, OP_boot_set };
 	enum program_op op = program_op_of((uint8_t)random_below(random, 256));
 
+	if (mutator_boots && random_one_in(random, BOOTS_ONE_IN))
+		return boot[random_below(random, ARRAY_SIZE(boot))];
 	while (operation_is_idle(op))
 		op = program_op_of((uint8_t)random_below(random, 256));
 	return op;

@@ -22,10 +22,10 @@ enum program_field {
 };
 
 /* The numbers of a configuration that have a slot. */
-enum {
-	NR_SETTINGS = 0
-#define SETTING(name, field) +1
+enum setting {
+#define SETTING(id, name, field) SETTING_##id,
 #include "fuzz/harness/program/fields.def"
+	NR_SETTINGS,
 };
 
 /**

@@ -365,6 +365,44 @@ void geometry_config(const struct program_header *header, struct spb_config *con
 	set_tunables(&config->tunables, header->switches);
 }
 
+static void set_zone(const struct program_record *r, struct spb_config *config)
+{
+	struct spb_zone_config *zone = &config->zones[r->node][r->slot % 16 % MAX_NR_ZONES];
+
+	zone->start_pfn = r->gfp;
+	zone->nr_pages = (uint32_t)r->arg << r->slot / 16;
+}
+
+static void add_range(const struct program_record *r, struct spb_config *config)
+{
+	if (config->nr_ranges < SPB_MAX_RANGES)
+		config->ranges[config->nr_ranges] = (struct spb_range){
+			.start_pfn = r->gfp, .nr_pages = r->arg, .kind = r->extra,
+		};
+	if (config->nr_ranges < UINT8_MAX)
+		config->nr_ranges++;
+}
+
+static void set_number(const struct program_record *r, struct spb_config *config)
+{
+	unsigned int slot = 0;
+
+#define SETTING(id, name, field)                                    \
+	if (slot++ == r->slot)                                      \
+		config->field = (typeof(config->field))r->gfp;
+#include "fuzz/harness/program/fields.def"
+}
+
+void geometry_boot(const struct program_record *record, struct spb_config *config)
+{
+	if (record->op == OP_boot_zone)
+		set_zone(record, config);
+	else if (record->op == OP_boot_range)
+		add_range(record, config);
+	else if (record->op == OP_boot_set)
+		set_number(record, config);
+}
+
 uint32_t geometry_key(const struct program_header *header)
 {
 	uint32_t key = entry(ENTRY_GEOMETRY, header->geometry);

@@ -55,6 +55,12 @@ bool geometry_from_environment(FILE *complaints);
 /* The configuration that a header asks for, but for what the environment says. */
 void geometry_config(const struct program_header *header, struct spb_config *config);
 
+/*
+ * What a record of target boot changes of it: a zone, one more range, a number. All others change
+ * nothing. A range too many is counted, which is what is wrong with it.
+ */
+void geometry_boot(const struct program_record *record, struct spb_config *config);
+
 /* The same for headers whose configurations differ at most in tunables. */
 #define GEOMETRY_KEYS (MAX_GEOMETRIES * MAX_PCP_PROFILES * MAX_WATERMARK_PROFILES * PROGRAM_CPUS)
 uint32_t geometry_key(const struct program_header *header);

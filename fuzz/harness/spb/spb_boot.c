@@ -8,6 +8,7 @@
 #include "fuzz/harness/base/finding.h"
 #include "fuzz/harness/base/run.h"
 #include "fuzz/harness/host/arena.h"
+#include "fuzz/harness/program/geometry.h"
 #include "fuzz/harness/rule/rule.h"
 #include "shim/arena.h"
 #include "spb/alloc.h"
@@ -25,47 +26,13 @@
 
 /* --- from records --- */
 
-static void set_zone(const struct program_record *r, struct spb_config *config)
-{
-	struct spb_zone_config *zone = &config->zones[r->node][r->slot % 16 % MAX_NR_ZONES];
-
-	zone->start_pfn = r->gfp;
-	zone->nr_pages = (uint32_t)r->arg << r->slot / 16;
-}
-
-/* One too many is counted, which is what is wrong with it. */
-static void add_range(const struct program_record *r, struct spb_config *config)
-{
-	if (config->nr_ranges < SPB_MAX_RANGES)
-		config->ranges[config->nr_ranges] = (struct spb_range){
-			.start_pfn = r->gfp, .nr_pages = r->arg, .kind = r->extra,
-		};
-	if (config->nr_ranges < UINT8_MAX)
-		config->nr_ranges++;
-}
-
-static void set_number(const struct program_record *r, struct spb_config *config)
-{
-	unsigned int slot = 0;
-
-#define SETTING(name, field)                                        \
-	if (slot++ == r->slot)                                      \
-		config->field = (typeof(config->field))r->gfp;
-#include "fuzz/harness/program/fields.def"
-}
-
 static void configure(struct run *run)
 {
 	struct program_record record;
 
 	for (unsigned int n = 0; n < run->program.nr_records; n++) {
 		program_record(&run->program, n, &record);
-		if (record.op == OP_boot_zone)
-			set_zone(&record, &run->config);
-		else if (record.op == OP_boot_range)
-			add_range(&record, &run->config);
-		else if (record.op == OP_boot_set)
-			set_number(&record, &run->config);
+		geometry_boot(&record, &run->config);
 	}
 }
 

@@ -214,6 +214,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	if (!rules_from_environment(stderr) || !known_from_environment(stderr) ||
 	    !geometry_from_environment(stderr))
 		exit(2);
+	mutator_boots = target->boots;
 	this_run->options.model = true;
 	this_run->options.strict = is_set("SPBFUZZ_STRICT");
 	this_run->options.races = !races || strcmp(races, "0");

@@ -135,7 +135,7 @@ static const char *const tunable_names[] = {
 };
 
 static const char *const setting_names[] = {
-#define SETTING(name, field) name,
+#define SETTING(id, name, field) name,
 #include "fuzz/harness/program/fields.def"
 };
 
