@@ -135,6 +135,12 @@ void fake_give_back(struct fake_zone *zone, uint32_t pfn, unsigned int order)
 {
 	uint8_t label = *fake_label(pfn);
 
+	/* Each pageblock by its own label: one may be isolated, and the next not. */
+	if (order > fake.config.pageblock_order) {
+		fake_give_back(zone, pfn, order - 1);
+		fake_give_back(zone, pfn + (1u << (order - 1)), order - 1);
+		return;
+	}
 	while (can_merge(zone, pfn, order)) {
 		fake_take_buddy(zone, pfn ^ 1u << order);
 		pfn &= ~(1u << order);
