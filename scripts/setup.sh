@@ -186,6 +186,7 @@ for turn in 1 2 3 last; do
 		[ -s "$probe_dir/apt.log" ] && tail -n 3 "$probe_dir/apt.log" >&2
 		break
 	fi
+	echo "setup: installed $packages"
 done
 if [ -z "$packages" ]; then
 	[ "${THREADS:-0}" = 0 ] || prefer_new_tsan

@@ -92,3 +92,4 @@ esac
         self.assertEqual((done.returncode, done.stderr), (0, ""))
         self.assertRegex(done.stdout, "^setup: installing [^\n]*gcc")
         self.assertIn("\nsetup: 2 s: Unpacking one\n", done.stdout)
+        self.assertRegex(done.stdout, "\nsetup: installed [^\n]*gcc[^\n]*\n$")
