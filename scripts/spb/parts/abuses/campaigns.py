@@ -80,6 +80,8 @@ def _killed_twice(abuses: Abuses, work: Path, before: set[Path]) -> list[Path]:
 
 def kills(abuses: Abuses) -> None:
     before, kept = set(CRASHES.glob("*")), abuses.scratch / "campaign"
+    # (make check has told its parts where the build is; that of a drop-in is elsewhere.)
+    told = os.environ.pop("B", None)
     work = Path(_folder(), "work", RUNS)
     shutil.rmtree(work, ignore_errors=True)
     if rounds.FOLDER.is_dir():
@@ -92,6 +94,8 @@ def kills(abuses: Abuses) -> None:
         torn = [str(path) for path in CRASHES.glob("crash-*") if not findings.is_whole(path)]
         abuses.said.result(not torn, "campaign: no crash is torn", torn)
     finally:
+        if told is not None:
+            os.environ["B"] = told
         for path in set(CRASHES.glob("*")) - before:
             path.unlink()
         shutil.rmtree(rounds.FOLDER, ignore_errors=True)
