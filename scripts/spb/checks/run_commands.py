@@ -41,7 +41,7 @@ SHORTEST = {
     "bugs-refresh": "",
     "prune": "SYNC=build/commands/shared TARGET=callers",
     "refind": "BUG={bug}",
-    "mutants": "SAMPLE=1 FUZZ=0",
+    "mutants": "SAMPLE=1 FUZZ=1",
     "unjudged": "SAMPLE=1",
     "exhaustive": "DEPTH=1 ALPHABET=mix",
     "schedules": "STATE=clean LETTERS=pool BOUND=0",

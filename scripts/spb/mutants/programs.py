@@ -94,11 +94,11 @@ def _make_core_file(item: tuple[str, str]) -> None:
 
 def _make_program(program: Program) -> None:
     how = build.words(program.variant)
-    objects = [*program.objects, *how.host_objects]
-    line = [*how.link_line, "-rdynamic", "-o", str(program.output), *objects,
+    line = [*how.link_line, "-rdynamic", "-o", str(program.output), *program.objects,
             f"-L{folder()}/{program.variant}", "-lcore", *program.libraries, *how.libs]
     library = f"{folder()}/{program.variant}/libcore.so"
-    _made(program.output, [*(name for name in objects if name.endswith(".o")), library], line)
+    _made(program.output, [*(name for name in program.objects if name.endswith(".o")), library],
+          line)
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,8 @@ class Program:
 
 
 def _tool() -> Program:
-    return Program("gcc", folder() / "bin/spbfuzz", tuple(build.words("gcc").tool_objects))
+    how = build.words("gcc")
+    return Program("gcc", folder() / "bin/spbfuzz", (*how.tool_objects, *how.host_objects))
 
 
 @functools.lru_cache(maxsize=None)
@@ -127,17 +128,19 @@ def unit() -> Path:
 
 def _tests() -> Program:
     sources = sorted(str(path) for path in Path("tests").glob("*.c"))
-    tool = [name for name in build.words("gcc").tool_objects if not name.endswith("/main.o")]
+    how = build.words("gcc")
+    tool = [name for name in how.tool_objects if not name.endswith("/main.o")]
     # What the Makefile links with the tests besides is its own to say.
-    return Program("gcc", unit(), (*build.objects("gcc", *sources, "$(lab_tested)"), *tool),
-                   ("-lcmocka",))
+    objects = (*build.objects("gcc", *sources, "$(lab_tested)"), *tool, *how.host_objects)
+    return Program("gcc", unit(), objects, ("-lcmocka",))
 
 
 def _engines() -> list[Program]:
     """Without sanitizers: four times as fast."""
-    words = tuple(build.words("plain").engine_words)
+    how = build.words("plain")
     return [Program("plain", folder() / "bin" / target,
-                    (f"{tree.build_folder()}/plain/engine-{target}.o", *words))
+                    (f"{tree.build_folder()}/plain/engine-{target}.o", *how.engine_words,
+                     *how.engine_objects))
             for target in targets()]
 
 
