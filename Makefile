@@ -56,7 +56,7 @@ threads_src := $(filter-out $(patsubst %,fuzz/harness/%.c,host/access host/lock 
 second_host := $(filter-out $(foreach f,spb check/percpu check/spb check/chooser model refusal,fuzz/harness/$(f)/%) \
 	fuzz/harness/target/observers.c,$(host_src))
 kernel_host := $(filter-out fuzz/harness/host/arena.c fuzz/harness/host/arena_side.c,$(second_host)) \
-	$(wildcard fuzz/kernel/*.c fuzz/kernel/policy/*.c fuzz/kernel/race/*.c)
+	$(wildcard $(foreach f,. contig policy race,fuzz/kernel/$(f)/*.c))
 kernel_fake := $(wildcard tests/kernel/fake*.c)
 
 # scripts/commands.def has what each of them does.

@@ -3,7 +3,7 @@
  * A kernel's page allocator behind the tables of the harness: see base/allocator.h.
  *
  * A call that breaks a contract is refused here, as the program predicts: a kernel has no refusals,
- * and what comes of it is not defined. Frees that its own checks must notice get there: refs.c
+ * and what comes of it is not defined. Frees that its own checks must notice get there: free.c
  */
 #include <stdio.h>
 #include <string.h>
@@ -20,10 +20,6 @@
 #include "shim/shim.h"
 #include "spb/event.h"
 #include "spb/gfp.h"
-
-/* Of so many pages one is looked at by somebody else while it is freed, as walks over the memory
- * map and caches of pages do. */
-#define LOOKED_AT 12
 
 PROGRAM_STATE bool kernel_has_isolated;
 
@@ -93,36 +89,6 @@ uint32_t kernel_alloc(uint32_t gfp, unsigned int order, unsigned int nid, uint32
 		return NO_PFN;
 	kernel_tell(SPB_EV_ALLOC, pfn, order, 0);
 	return pfn;
-}
-
-/* Pages that were split are freed as single ones, as whoever split them would. */
-static void give(uint32_t pfn, unsigned int order)
-{
-	struct kernel_call before;
-	unsigned int piece = kernel_noted(pfn) & NOTE_SPLIT ? 0 : order;
-
-	kernel_given_back(pfn, order);
-	kernel_page_acquire(pfn);
-	before = kernel_enter(false, false);
-	for (uint32_t at = pfn; at < pfn + (1u << order); at += 1u << piece) {
-		bool looked_at = at % LOOKED_AT == 0;
-
-		kernel_watch_frees(at, piece);
-		if (looked_at)
-			kb_hold(at);
-		kb_free(at, piece);
-		if (looked_at)
-			kb_unhold(at);
-		kernel_watch_freed(at, piece);
-	}
-	kernel_leave(before);
-	kernel_refs_freed(pfn);
-}
-
-void kernel_free(uint32_t pfn, unsigned int order)
-{
-	give(pfn, order);
-	kernel_tell(SPB_EV_FREE, pfn, order, 0);
 }
 
 static uint32_t op_alloc(uint32_t gfp, unsigned int order, unsigned int nid, uint32_t nodemask)

@@ -4,10 +4,10 @@
  *
  *   adapter.c    operations and queries        host.c     what the kernel asks for
  *   callers.c    kvmalloc, vmalloc, skb, bulk  lock.c     its locks, for the lock graph
- *   range.c      ranges and CMA                handout.c  pages as they come and go
+ *   contig/      ranges and CMA                handout.c  pages as they come and go
  *   boot.c       boots and snapshots           walk.c     lists and counters
  *   race/        loads and stores, and the races that the kernel means to have
- *   shapes.c     header -> struct kb_config    refs.c     references of others, wrong frees
+ *   shapes.c     header -> struct kb_config    free.c     frees, references of others
  */
 #ifndef KERNEL_ADAPTER_H
 #define KERNEL_ADAPTER_H
@@ -193,8 +193,6 @@ void kernel_begin(void);
 uint32_t kernel_alloc(uint32_t gfp, unsigned int order, unsigned int nid, uint32_t nodemask);
 /* kb_alloc_bulk(), into an array that may have pages already. Return: how many are new, in @pfns */
 unsigned int kernel_alloc_bulk(uint32_t gfp, unsigned int nid, unsigned int nr, uint32_t *pfns);
-/* Give pages back, and say so. */
-void kernel_free(uint32_t pfn, unsigned int order);
 void kernel_tell(unsigned int type, uint32_t pfn, unsigned int order, uint32_t arg);
 /* A request of @kind: see struct allocator_ops. */
 bool kernel_caller(enum caller_kind kind, uint32_t nr_pages, unsigned int order, uint32_t gfp,
@@ -206,7 +204,7 @@ extern bool kernel_has_isolated;
 /* The call under way breaks a contract: refuse it. */
 bool kernel_is_refused(void);
 
-/* --- range.c --- */
+/* --- contig/ --- */
 
 void kernel_ranges_begin(void);
 /* What struct allocator_ops calls contig and contig_free. */
@@ -234,7 +232,21 @@ void kernel_isolation_ends(void);
 /* Is somebody about to isolate what could merge with these pages? */
 bool kernel_isolates_beside(uint32_t pfn, uint32_t pages, bool cma);
 
-/* --- refs.c --- */
+/* --- free.c --- */
+
+/**
+ * struct kernel_batch - what owners let go of, until it is freed together
+ */
+struct kernel_batch {
+	uint32_t nr;
+	uint32_t pfn[KB_BATCH];
+	uint8_t order[KB_BATCH];
+};
+
+/* Give pages back, and say so: at once, or with others when the batch is full or is said to be. */
+void kernel_free(uint32_t pfn, unsigned int order);
+void kernel_free_soon(struct kernel_batch *batch, uint32_t pfn, unsigned int order);
+void kernel_free_now(struct kernel_batch *batch);
 
 void kernel_refs_begin(void);
 void kernel_refs_check(void);
@@ -243,8 +255,6 @@ void kernel_hold(uint32_t owner, uint32_t pfn);
 void kernel_unhold(uint32_t owner);
 /* Has somebody else a reference to the allocation that begins there? */
 bool kernel_is_looked_at(uint32_t pfn);
-/* Its owner has freed it. */
-void kernel_refs_freed(uint32_t pfn);
 /* Was it freed, and is kept by such a reference? All such pages of an interval. */
 bool kernel_left_at(uint32_t pfn, unsigned int *order);
 uint32_t kernel_left_in(uint32_t start, uint32_t end);

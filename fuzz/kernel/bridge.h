@@ -235,6 +235,10 @@ uint32_t kb_alloc(uint32_t gfp, uint32_t order, uint32_t nid, uint32_t nodemask)
  * the kernel says, which is how far the array is full. */
 uint32_t kb_alloc_bulk(uint32_t gfp, uint32_t nid, uint32_t nr, uint32_t *pfns);
 void kb_free(uint32_t pfn, uint32_t order);
+/* The owners of @nr allocations, single pages or compound ones, let go of them together, as reclaim
+ * and the end of a process do. @nr: at most KB_BATCH */
+#define KB_BATCH 15
+void kb_free_batch(const uint32_t *pfns, uint32_t nr);
 /* Somebody looks at an allocation and has a reference to it for a while, whoever frees it: between
  * the two it is freed, and the last reference is let go of by kb_unhold(). */
 void kb_hold(uint32_t pfn);
@@ -251,6 +255,9 @@ int kb_isolate(uint32_t pfn, bool on);
 /* @gfp: may ask for a compound page, or for more or less effort */
 int kb_contig(uint32_t start, uint32_t pages, bool cma, uint32_t gfp);
 void kb_contig_free(uint32_t start, uint32_t pages);
+/* As many pages, a power of two, from wherever they can be had on a node, in a zone of at most this
+ * kind. Return: KB_NO_PFN where there are none */
+uint32_t kb_contig_pages(uint32_t pages, uint32_t nid, enum kb_zone_kind kind);
 uint32_t kb_cma_alloc(uint32_t pages, uint32_t align_order);
 bool kb_cma_release(uint32_t pfn, uint32_t pages);
 void kb_advance_time(uint32_t ticks);

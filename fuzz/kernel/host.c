@@ -153,8 +153,9 @@ static bool is_there(uint32_t pfn, uint32_t nid, int zone)
 	return false;
 }
 
-/* Return: pages that were freed. @step: pages to go on by */
-static unsigned long let_go(uint32_t pfn, uint32_t nid, int zone, uint32_t *step)
+/* Return: pages that are freed soon. @step: pages to go on by */
+static unsigned long let_go(struct kernel_batch *batch, uint32_t pfn, uint32_t nid, int zone,
+			    uint32_t *step)
 {
 	unsigned int order;
 	uint32_t owner;
@@ -167,7 +168,7 @@ static unsigned long let_go(uint32_t pfn, uint32_t nid, int zone, uint32_t *step
 	*step = 1u << order;
 	if (!is_there(pfn, nid, zone) || !owner_give_up(pfn))
 		return 0;
-	kernel_free(pfn, order);
+	kernel_free_soon(batch, pfn, order);
 	return *step;
 }
 
@@ -175,14 +176,17 @@ static unsigned long let_go(uint32_t pfn, uint32_t nid, int zone, uint32_t *step
 unsigned long kernel_reclaim(uint32_t nid, int zone, unsigned long wanted)
 {
 	uint32_t pages = kernel_map->max - kernel_map->min, step;
+	struct kernel_batch batch = { .nr = 0 };
 	unsigned long freed = 0;
 
 	if (zone < 0 && barren[nid])
 		return 0;
 	for (uint32_t seen = 0; seen < pages && freed < wanted; seen += step) {
-		freed += let_go(kernel_map->min + hand, nid, zone, &step);
+		freed += let_go(&batch, kernel_map->min + hand, nid, zone, &step);
 		hand = (hand + step) % pages;
 	}
+	if (batch.nr)
+		kernel_free_now(&batch);
 	barren[nid] = zone < 0 && !freed;
 	kernel_tell(SPB_EV_RECLAIM, SPB_NO_PFN, 0, (uint32_t)freed);
 	return freed;

@@ -49,9 +49,9 @@ void kernel_watch_falls_back(uint32_t pfn, uint32_t order, uint32_t from_order, 
 /* Tasks may use other nodes. */
 void kernel_watch_nodes(void);
 
-/* Around kb_free() of pages of their own. */
-void kernel_watch_frees(uint32_t pfn, unsigned int order);
-void kernel_watch_freed(uint32_t pfn, unsigned int order);
+/* Around kb_free() or kb_free_batch() of @nr allocations, which are so many @pages. */
+void kernel_watch_frees(const uint32_t *pfns, uint32_t nr);
+void kernel_watch_freed(const uint32_t *pfns, uint32_t nr, uint32_t pages);
 /* Watermarks were computed anew. */
 void kernel_watch_marks(void);
 /* Around the work of each second on the running CPU. */

@@ -379,6 +379,14 @@ void kb_free(uint32_t pfn, uint32_t order)
 		fake_host->bug("no reference", "fake.c", 1);
 }
 
+void kb_free_batch(const uint32_t *pfns, uint32_t nr)
+{
+	if (fake_fault == FAKE_FAULT_BATCH_KEPT)
+		nr--;
+	for (uint32_t i = 0; i < nr; i++)
+		kb_unhold(pfns[i]);
+}
+
 void kb_split(uint32_t pfn, uint32_t order)
 {
 	for (uint32_t i = 0; i < 1u << order; i++) {

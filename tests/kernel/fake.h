@@ -82,7 +82,7 @@ extern const struct kb_host *fake_host;
 	X(CAPTURE) X(LEFT_OUT) X(ATOMIC_REFUSED) X(FAR_AWAY) X(CMA_ONCE) X(AGAIN) X(HELPED) \
 	X(DECAY) X(BEHIND_ARRAY) X(NO_MERGE_BLOCKS) X(CMA_OFFSET) X(WAKES_LOCKED) \
 	X(PRINTS_LOCKED) X(NO_RIGHT) X(LOOPS) X(LAST_BLOCK) X(MARKED) X(BULK_FAR) X(CMA_LABEL) \
-	X(IO) X(RANGE_BUSY)
+	X(IO) X(RANGE_BUSY) X(CONTIG_FAR) X(CONTIG_NONE) X(BATCH_KEPT) X(SKIPPED)
 
 enum fake_fault {
 	FAKE_FAULT_NONE,
@@ -146,6 +146,7 @@ uint32_t fake_kept(const struct fake_zone *zone, enum kb_zone_kind highest);
 void fake_tell_compaction(uint32_t zone, uint32_t order);
 /* Compaction for a request says that it came to something. */
 void fake_tell_helped(uint32_t order);
+void fake_tell_attempts(uint32_t order);
 /* What is told of a request that was served, where the fault is about that. */
 void fake_tell_served(uint32_t pfn, unsigned int order);
 

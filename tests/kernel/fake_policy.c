@@ -186,6 +186,20 @@ void fake_tell_helped(uint32_t order)
 	});
 }
 
+/* It is tried everywhere, and comes to nothing. */
+void fake_tell_attempts(uint32_t order)
+{
+	for (uint32_t number = 0; number < fake.nr_zones; number++) {
+		struct kb_compaction at = {
+			.zone = number, .order = (int32_t)order, .caught = KB_NO_PFN,
+			.migrate = fake.zones[number].start, .free = fake.zones[number].end - 1,
+		};
+
+		tell_step(&at, KB_COMPACT_BEGINS);
+		tell_step(&at, KB_COMPACT_ENDS);
+	}
+}
+
 void fake_tell_compaction(uint32_t number, uint32_t order)
 {
 	struct fake_zone *zone = &fake.zones[number];

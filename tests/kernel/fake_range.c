@@ -195,6 +195,27 @@ void kb_contig_free(uint32_t start, uint32_t pages)
 		kb_free(pfn, 0);
 }
 
+static uint32_t place_in(const struct fake_zone *zone, uint32_t pages)
+{
+	for (uint32_t pfn = ALIGN_UP(zone->start, pages); pfn + pages <= zone->end; pfn += pages)
+		if (!kb_contig(pfn, pages, false, 0))
+			return pfn;
+	return KB_NO_PFN;
+}
+
+uint32_t kb_contig_pages(uint32_t pages, uint32_t nid, enum kb_zone_kind kind)
+{
+	uint32_t pfn = KB_NO_PFN;
+
+	if (fake_fault == FAKE_FAULT_CONTIG_NONE)
+		return KB_NO_PFN;
+	for (uint32_t i = fake.nr_zones; i-- && pfn == KB_NO_PFN;)
+		if ((fake.zones[i].nid == nid && fake.zones[i].kind <= kind) ||
+		    fake_fault == FAKE_FAULT_CONTIG_FAR)
+			pfn = place_in(&fake.zones[i], pages);
+	return pfn;
+}
+
 uint32_t kb_cma_alloc(uint32_t pages, uint32_t align_order)
 {
 	uint32_t step = 1u << align_order;

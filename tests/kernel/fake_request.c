@@ -158,6 +158,8 @@ static bool make_room(uint32_t gfp, unsigned int order, uint32_t nid)
 	fake.memalloc = fake_fault != FAKE_FAULT_TASK;
 	if (order && fake_fault != FAKE_FAULT_NO_COMPACTION) {
 		fake_host->compacts(true);
+		if ((gfp & __GFP_IO) && fake_fault != FAKE_FAULT_SKIPPED)
+			fake_tell_attempts(order);
 		if (fake_fault == FAKE_FAULT_HELPED)
 			fake_tell_helped(order);
 		if (fake_fault == FAKE_FAULT_IO)

@@ -71,6 +71,7 @@ uint32_t kb_gfp_out(gfp_t gfp);
 
 /* Inside of objects of the tree: inside/ */
 void kb_inside_drain(unsigned int cpu);
+void kb_inside_free_batch(struct page **pages, unsigned int nr);
 void kb_inside_pcp(unsigned long high, unsigned long batch);
 bool kb_inside_tunable(enum kb_tunable tunable, uint32_t value);
 unsigned long kb_inside_compact(struct zone *zone, int order);

@@ -116,6 +116,22 @@ void kb_free(uint32_t pfn, uint32_t order)
 	__free_pages(page, order);
 }
 
+/* Those of which somebody else has a reference are freed with that. */
+void kb_free_batch(const uint32_t *pfns, uint32_t nr)
+{
+	struct page *last[KB_BATCH];
+	uint32_t i, nr_last = 0;
+
+	for (i = 0; i < nr; i++) {
+		struct page *page = pfn_to_page(pfns[i]);
+
+		kb_disown(page);
+		if (put_page_testzero(page))
+			last[nr_last++] = page;
+	}
+	kb_inside_free_batch(last, nr_last);
+}
+
 void kb_hold(uint32_t pfn)
 {
 	get_page(pfn_to_page(pfn));
@@ -166,6 +182,17 @@ int kb_contig(uint32_t start, uint32_t pages, bool cma, uint32_t gfp)
 
 	return alloc_contig_range(start, start + pages, cma ? MIGRATE_CMA : MIGRATE_MOVABLE,
 				  GFP_KERNEL | (kb_gfp_in(gfp) & may));
+}
+
+uint32_t kb_contig_pages(uint32_t pages, uint32_t nid, enum kb_zone_kind kind)
+{
+	const gfp_t zones[KB_NR_ZONE_KINDS] = {
+		[KB_DMA] = GFP_DMA, [KB_DMA32] = GFP_DMA32,
+		[KB_MOVABLE] = __GFP_MOVABLE | __GFP_HIGHMEM,
+	};
+	nodemask_t nodes = mask_of(1U << nid);
+
+	return pfn_of(alloc_contig_pages(pages, GFP_KERNEL | zones[kind], nid, &nodes));
 }
 
 void kb_contig_free(uint32_t start, uint32_t pages)

@@ -138,6 +138,22 @@ static void free_owned(uint32_t step)
 		}
 }
 
+static void free_rest(void)
+{
+	uint32_t pfns[KB_BATCH], nr = 0, i;
+
+	for (i = 0; i < nr_owned; i++) {
+		if (owned[i] == FREED)
+			continue;
+		pfns[nr++] = owned[i];
+		if (nr == KB_BATCH) {
+			kb_free_batch(pfns, nr);
+			nr = 0;
+		}
+	}
+	kb_free_batch(pfns, nr);
+}
+
 static const char *test_orders(const struct kb_config *config)
 {
 	uint32_t before = free_now(), order, mask, pfn;
@@ -239,7 +255,7 @@ static const char *test(const struct kb_config *config)
 		why = test_range(config) ?: test_cma(config);
 	if (why)
 		return why;
-	free_owned(1);
+	free_rest();
 	kb_drain_all();
 	return free_now() == before ? check_lists() : "pages were lost in the end";
 }

@@ -33,10 +33,11 @@
  * @under_way: is there one?
  * @looks_next: a search has found pages, too few of them: it goes on around them
  * @tries: a request tried again after compaction that said success, with @effort
+ * @due: zones that must be compacted for the request before its compaction is over, a bit each
  */
 struct compaction {
 	struct kb_compaction last;
-	uint32_t tries, effort;
+	uint32_t tries, effort, due;
 	bool under_way, looks_next;
 };
 
@@ -252,12 +253,22 @@ static void check_next(struct compaction *now, bool looks)
 	now->looks_next = false;
 }
 
+/* One that helps ends it, and one that came to nothing before may be left out. */
+static void note_due(struct compaction *now, const struct kb_compaction *at)
+{
+	if (at->step == KB_COMPACT_HELPED)
+		now->due = 0;
+	else if (at->step == KB_COMPACT_BEGINS || at->step == KB_COMPACT_LEFT_OUT)
+		now->due &= ~(1u << at->zone);
+}
+
 void kernel_watch_compaction(const struct kb_compaction *at)
 {
 	struct compaction *now = of_this_cpu();
 
 	if (!policy_looks() || at->zone >= kernel_map->nr_zones)
 		return;
+	note_due(now, at);
 	if (at->step == KB_COMPACT_DEFERRED || at->step == KB_COMPACT_HELPED) {
 		check_deferral(at);
 		if (at->step == KB_COMPACT_HELPED)
@@ -323,10 +334,44 @@ void policy_compaction_moves(uint32_t from, uint32_t to)
 			    last->zone, from, to);
 }
 
+/*
+ * Zones that the request may use, where there are far more pages than a page of the order takes to
+ * make and no such page: nothing but compaction helps there. Of large orders it may be thought that
+ * reclaim would.
+ */
+static uint32_t due_zones(const struct request *request)
+{
+	struct kb_look zones[KB_MAX_ZONES];
+	uint32_t order = request->asked.order, due = 0;
+	struct zonelist list;
+
+	if (!policy_is_on() || !request->judged || !request->zones_known || request->asked.nr ||
+	    order > PAGE_ALLOC_COSTLY_ORDER || !(request->asked.gfp & __GFP_IO))
+		return 0;
+	policy_zonelist(&request->asked, request->asked.nodemask, &list);
+	kb_look(zones);
+	looked(COMPACT_SKIPPED);
+	for (uint32_t i = 0; i < list.nr; i++)
+		if (kernel_watch_has_room(list.zone[i], 1u << order) &&
+		    !policy_has_of(&zones[list.zone[i]], ~(1u << kernel_type("Isolate")), order))
+			due |= 1u << list.zone[i];
+	return due;
+}
+
 void policy_compaction_for_request(bool begins)
 {
-	if (begins)
-		of_this_cpu()->last.caught = KB_NO_PFN;
+	struct compaction *now = of_this_cpu();
+
+	if (begins) {
+		now->last.caught = KB_NO_PFN;
+		now->due = due_zones(&policy_request);
+	} else if (now->due && policy_is_on()) {
+		rule_broken(COMPACT_SKIPPED,
+			    "compaction for order %u, gfp %#x, leaves out zone %u, which has no "
+			    "page of that order and enough others",
+			    policy_request.asked.order, policy_request.asked.gfp,
+			    (uint32_t)__builtin_ctz(now->due));
+	}
 }
 
 /* A request has said that it is not served, though compaction said that it would be. */

@@ -28,15 +28,17 @@ void policy_lists_begin(void)
 	second_known = false;
 }
 
-void kernel_watch_frees(uint32_t pfn, unsigned int order)
+void kernel_watch_frees(const uint32_t *pfns, uint32_t nr)
 {
 	struct kb_page page;
 
-	(void)order;
 	zone_of_free = KB_NO_PFN;
-	/* Whoever isolates a page has a reference, too, and is the last to let it go. */
-	if (!policy_is_on() || !kb_page(pfn, &page) || page.zone == KB_NO_PFN || page.refcount != 1)
+	if (!policy_is_on())
 		return;
+	/* Whoever isolates a page has a reference, too, and is the last to let it go. */
+	for (uint32_t i = 0; i < nr; i++)
+		if (!kb_page(pfns[i], &page) || page.zone == KB_NO_PFN || page.refcount != 1)
+			return;
 	zone_of_free = page.zone;
 	kb_pcp(page.zone, shim_this->cpu, &list_before);
 	kb_events(&events_before);
@@ -66,7 +68,7 @@ static void check_list(uint32_t pfn)
 	uint32_t wanted;
 
 	looked(PCP_TYPE);
-	if (kb_walk_pcp(zone_of_free, visit, &search) || !search.found || !kb_page(pfn, &page))
+	if (!kb_page(pfn, &page) || kb_walk_pcp(page.zone, visit, &search) || !search.found)
 		return;
 	wanted = page.type <= kernel_type("Reclaimable") ? page.type : kernel_type("Movable");
 	if (page.type == kernel_type("Isolate"))
@@ -92,22 +94,14 @@ static void check_rest(const struct kb_pcp *list, uint32_t pages)
 			    list_before.count, list_before.batch, list_before.high, list->count);
 }
 
-void kernel_watch_freed(uint32_t pfn, unsigned int order)
+/* Of one allocation alone is it known how much went to the list. */
+static void check_mark(uint32_t pfn, uint32_t pages)
 {
-	uint32_t pages = 1u << order;
-	struct kb_events events;
 	struct kb_pcp list;
 
-	if (zone_of_free == KB_NO_PFN || !policy_is_on())
-		return;
-	kb_events(&events);
-	looked(EVENT_COUNT);
-	if (events.freed - events_before.freed != pages)
-		rule_broken(EVENT_COUNT, "%u pages were freed, PGFREE counts %u", pages,
-			    (uint32_t)(events.freed - events_before.freed));
 	kb_pcp(zone_of_free, shim_this->cpu, &list);
 	/* Not where it went to the free lists at once, which leaves the list as it was. */
-	if (!order && list.count < list_before.count)
+	if (pages == 1 && list.count < list_before.count)
 		check_rest(&list, pages);
 	if (list.count <= list_before.count)
 		return;
@@ -122,6 +116,23 @@ void kernel_watch_freed(uint32_t pfn, unsigned int order)
 			    "a per-CPU list of %u pages, whose high mark is %u, grows to %u by a "
 			    "free",
 			    list_before.count, list_before.high, list.count);
+}
+
+void kernel_watch_freed(const uint32_t *pfns, uint32_t nr, uint32_t pages)
+{
+	struct kb_events events;
+
+	if (zone_of_free == KB_NO_PFN || !policy_is_on())
+		return;
+	kb_events(&events);
+	looked(EVENT_COUNT);
+	if (events.freed - events_before.freed != pages)
+		rule_broken(EVENT_COUNT, "%u pages were freed, PGFREE counts %u", pages,
+			    (uint32_t)(events.freed - events_before.freed));
+	if (nr == 1)
+		check_mark(pfns[0], pages);
+	for (uint32_t i = 0; nr > 1 && i < nr; i++)
+		check_list(pfns[i]);
 }
 
 void kernel_watch_second(void)

@@ -37,6 +37,33 @@ KB_PLAIN void kb_inside_drain(unsigned int cpu)
 	drain_pages(cpu);
 }
 
+/* Nobody has a reference to them. */
+#if KB_HAS_FREE_FOLIOS
+void kb_inside_free_batch(struct page **pages, unsigned int nr)
+{
+	struct folio_batch folios;
+	unsigned int i;
+
+	folio_batch_init(&folios);
+	for (i = 0; i < nr; i++)
+		folio_batch_add(&folios, page_folio(pages[i]));
+	free_unref_folios(&folios);
+}
+#else
+void kb_inside_free_batch(struct page **pages, unsigned int nr)
+{
+	LIST_HEAD(singles);
+	unsigned int i;
+
+	for (i = 0; i < nr; i++)
+		if (PageCompound(pages[i]))
+			free_the_page(pages[i], compound_order(pages[i]));
+		else
+			list_add(&pages[i]->lru, &singles);
+	free_unref_page_list(&singles);
+}
+#endif
+
 #if KB_HAS_PCP_HIGH_MIN
 static void set_zone_pcp(struct zone *zone, unsigned long high, unsigned long batch)
 {

@@ -16,6 +16,8 @@ PROBES = (
     ("FOLIO_MIGRATION", r"\bnew_folio_t\b", ("include/linux/migrate.h",)),
     # whether a page that is not on the LRU could be isolated is said by a bool
     ("BOOL_ISOLATE", r"\bbool isolate_movable_page\b", ("include/linux/migrate.h",)),
+    # pages whose last references are gone are freed together as folios, not as a list of pages
+    ("FREE_FOLIOS", r"\bfree_unref_folios\b", ("mm/internal.h",)),
     # a large folio counts its mappings in one place
     ("LARGE_MAPCOUNT", r"\b_large_mapcount\b", ("include/linux/mm_types.h",)),
     # cpuset_node_allowed() is inline, and asks a function of another name

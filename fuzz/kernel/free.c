@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * References that others have to what the program holds, and frees of what nobody holds.
+ * Pages that are given back one by one or together, references that others have to them, and frees
+ * of what nobody holds.
  *
  *     held ──hold──▶ held, looked at ──unhold──▶ held
  *                        │
@@ -16,9 +17,14 @@
 #include "fuzz/harness/program/state.h"
 #include "fuzz/harness/rule/rule.h"
 #include "fuzz/kernel/adapter.h"
+#include "fuzz/kernel/watch.h"
 #include "shim/shim.h"
+#include "spb/event.h"
 
 #define MAX_REFERENCES 64
+/* Of so many pages one is looked at by somebody else while it is freed, as walks over the memory
+ * map and caches of pages do. */
+#define LOOKED_AT 12
 /* Of bad pages the kernel says 60 in a minute. */
 #define MAX_SAID 30
 
@@ -161,7 +167,8 @@ void kernel_unhold(uint32_t owner)
 	*going = 0;
 }
 
-void kernel_refs_freed(uint32_t pfn)
+/* Its owner has freed it. */
+static void was_freed(uint32_t pfn)
 {
 	for (unsigned int i = 0; i < nr_references; i++) {
 		if (references[i].pfn != pfn)
@@ -169,6 +176,97 @@ void kernel_refs_freed(uint32_t pfn)
 		references[i].left = true;
 		check(&references[i]);
 	}
+}
+
+/* --- right frees --- */
+
+static void free_one(uint32_t pfn, unsigned int order)
+{
+	bool looked_at = pfn % LOOKED_AT == 0;
+
+	kernel_watch_frees(&pfn, 1);
+	if (looked_at)
+		kb_hold(pfn);
+	kb_free(pfn, order);
+	if (looked_at)
+		kb_unhold(pfn);
+	kernel_watch_freed(&pfn, 1, 1u << order);
+}
+
+static void free_together(const uint32_t *pfns, uint32_t nr, uint32_t pages)
+{
+	kernel_watch_frees(pfns, nr);
+	for (uint32_t i = 0; i < nr; i++)
+		if (pfns[i] % LOOKED_AT == 0)
+			kb_hold(pfns[i]);
+	kb_free_batch(pfns, nr);
+	for (uint32_t i = 0; i < nr; i++)
+		if (pfns[i] % LOOKED_AT == 0)
+			kb_unhold(pfns[i]);
+	kernel_watch_freed(pfns, nr, pages);
+}
+
+/* As whoever split them would. */
+static void free_pieces(uint32_t pfn, uint32_t pages)
+{
+	uint32_t pfns[KB_BATCH], nr = 0;
+
+	for (uint32_t i = 0; i < pages; i++) {
+		pfns[nr++] = pfn + i;
+		if (nr < KB_BATCH && i + 1 < pages)
+			continue;
+		free_together(pfns, nr, nr);
+		nr = 0;
+	}
+}
+
+void kernel_free(uint32_t pfn, unsigned int order)
+{
+	bool split = kernel_noted(pfn) & NOTE_SPLIT;
+	struct kernel_call before;
+
+	kernel_given_back(pfn, order);
+	kernel_page_acquire(pfn);
+	before = kernel_enter(false, false);
+	if (split)
+		free_pieces(pfn, 1u << order);
+	else
+		free_one(pfn, order);
+	kernel_leave(before);
+	was_freed(pfn);
+	kernel_tell(SPB_EV_FREE, pfn, order, 0);
+}
+
+void kernel_free_soon(struct kernel_batch *batch, uint32_t pfn, unsigned int order)
+{
+	uint8_t note = kernel_noted(pfn);
+
+	if (order && (!(note & NOTE_COMPOUND) || note & NOTE_SPLIT)) {
+		kernel_free(pfn, order);
+		return;
+	}
+	kernel_given_back(pfn, order);
+	kernel_page_acquire(pfn);
+	batch->order[batch->nr] = (uint8_t)order;
+	batch->pfn[batch->nr++] = pfn;
+	if (batch->nr == KB_BATCH)
+		kernel_free_now(batch);
+}
+
+void kernel_free_now(struct kernel_batch *batch)
+{
+	struct kernel_call before = kernel_enter(false, false);
+	uint32_t pages = 0;
+
+	for (uint32_t i = 0; i < batch->nr; i++)
+		pages += 1u << batch->order[i];
+	free_together(batch->pfn, batch->nr, pages);
+	kernel_leave(before);
+	for (uint32_t i = 0; i < batch->nr; i++) {
+		was_freed(batch->pfn[i]);
+		kernel_tell(SPB_EV_FREE, batch->pfn[i], batch->order[i], 0);
+	}
+	batch->nr = 0;
 }
 
 /* --- frees of what nobody holds --- */
