@@ -93,28 +93,57 @@ static void check_largest(const struct fallback *at, const struct kb_look *look)
 			    at->pfn, 1u << at->from, kernel_type_name(at->wanted));
 }
 
+/* Of the pageblock, before the page was taken. */
+static void count(const struct fallback *at, uint32_t *free, uint32_t *alike)
+{
+	uint32_t movable_type = kernel_type("Movable"), movable;
+
+	kb_count_block(at->pfn, free, &movable);
+	if (at->taken)
+		*free += 1u << at->order;
+	*alike = 0;
+	if (at->wanted == movable_type)
+		*alike = movable;
+	else if (at->found == movable_type)
+		*alike = (1u << kernel_map->block_order) - *free - movable;
+}
+
 static void check_claim(const struct fallback *at)
 {
-	uint32_t movable_type = kernel_type("Movable"), block = 1u << kernel_map->block_order;
-	uint32_t free, movable, alike = 0;
+	uint32_t block = 1u << kernel_map->block_order, free, alike;
 
 	looked(CLAIM);
 	if (at->from >= kernel_map->block_order) {
 		check_large_claim(at);
 		return;
 	}
-	kb_count_block(at->pfn, &free, &movable);
-	if (at->taken)
-		free += 1u << at->order;
-	if (at->wanted == movable_type)
-		alike = movable;
-	else if (at->found == movable_type)
-		alike = block - free - movable;
+	count(at, &free, &alike);
 	if (free + alike < block / 2)
 		rule_broken(CLAIM,
 			    "the pageblock of page %u, type %s, becomes %s: %u of its %u pages are "
 			    "free, %u alike", at->pfn, kernel_type_name(at->found),
 			    kernel_type_name(at->wanted), free, block, alike);
+}
+
+/* Whoever steals a page has tried to claim its pageblock; for movable pages that is not done where
+ * little of it is free together. A pageblock that its zone does not have all of is never claimed. */
+static void check_not_claimed(const struct fallback *at)
+{
+	uint32_t block = 1u << kernel_map->block_order, start = at->pfn & ~(block - 1);
+	uint32_t free, alike;
+
+	if (at->from >= kernel_map->block_order || start < kernel_map->zones[at->zone].start ||
+	    start + block > kernel_map->zones[at->zone].end ||
+	    (at->wanted == kernel_type("Movable") && at->from < kernel_map->block_order / 2))
+		return;
+	looked(CLAIM);
+	count(at, &free, &alike);
+	if (free + alike >= block / 2)
+		rule_broken(CLAIM,
+			    "a request of type %s steals page %u, whose pageblock, of type %s, it "
+			    "could have: %u of its %u pages are free, %u alike",
+			    kernel_type_name(at->wanted), at->pfn, kernel_type_name(at->found),
+			    free, block, alike);
 }
 
 static void check_steal(const struct fallback *at, const struct kb_look *look)
@@ -195,6 +224,8 @@ void kernel_watch_falls_back(uint32_t pfn, uint32_t order, uint32_t from_order, 
 		check_largest(&at, &zones[at.zone]);
 	if (at.label == wanted && policy_is_on())
 		check_claim(&at);
+	if (at.label == found && wanted != found && policy_is_on())
+		check_not_claimed(&at);
 	if (is_of_request()) {
 		policy_request.claims += at.label == wanted;
 		check_mixing(&at);
