@@ -70,6 +70,8 @@ void kernel_locks_begin(void);
 const void *kernel_locks(size_t *size);
 bool kernel_lock(const void *lock, const char *class, bool trylock);
 void kernel_unlock(const void *lock);
+/* How often the running CPU has taken the lock of a zone. */
+uint32_t kernel_zone_locks(void);
 /* Does it wait for a mutex? Whoever holds that must not wait for this CPU. */
 bool kernel_sleeps(unsigned int cpu);
 /* Interrupts of the running CPU are as the kernel has them. */

@@ -30,6 +30,7 @@ static PROGRAM_STATE unsigned long irq_flags[PROGRAM_CPUS];
 
 /* CPUs that sleep on a mutex. */
 static PROGRAM_STATE bool sleeps[PROGRAM_CPUS];
+static PROGRAM_STATE uint32_t zone_locks[PROGRAM_CPUS];
 
 bool kernel_sleeps(unsigned int cpu)
 {
@@ -39,6 +40,7 @@ bool kernel_sleeps(unsigned int cpu)
 void kernel_locks_begin(void)
 {
 	memset(sleeps, 0, sizeof(sleeps));
+	memset(zone_locks, 0, sizeof(zone_locks));
 	memset(shadows, 0, sizeof(shadows));
 	memset(own_classes, 0, sizeof(own_classes));
 	memset(irq_flags, 0, sizeof(irq_flags));
@@ -58,6 +60,11 @@ bool kernel_has_zone_lock(void)
 		if (context->held[i].lock->class == LOCK_ZONE)
 			return true;
 	return false;
+}
+
+uint32_t kernel_zone_locks(void)
+{
+	return zone_locks[shim_this->cpu];
 }
 
 static unsigned int class_of(const char *name)
@@ -139,6 +146,7 @@ bool kernel_lock(const void *at, const char *name, bool trylock)
 		spin_lock_init(&shadow->lock, (enum lock_class)class_of(name));
 	}
 	taken = take(&shadow->lock, name, trylock);
+	zone_locks[shim_this->cpu] += taken && shadow->lock.class == LOCK_ZONE;
 	access_open(open);
 	return taken;
 }

@@ -9,10 +9,14 @@
  * for the page itself, whoever runs beside. Which pages of a pageblock can be moved is not
  * protected by it.
  */
+#include <string.h>
+
 #include "fuzz/harness/base/finding.h"
 #include "fuzz/harness/base/run.h"
+#include "fuzz/harness/program/state.h"
 #include "fuzz/harness/rule/rule.h"
 #include "fuzz/kernel/policy/policy.h"
+#include "shim/shim.h"
 #include "spb/gfp.h"
 
 /**
@@ -25,6 +29,15 @@ struct fallback {
 	uint32_t pfn, order, from, wanted, found, zone, label;
 	bool taken;
 };
+
+/* Of each CPU, the last of its sections under the lock of a zone in which a page fell back: their
+ * number. */
+static PROGRAM_STATE uint32_t last_section[PROGRAM_CPUS];
+
+void policy_fallback_begin(void)
+{
+	memset(last_section, 0, sizeof(last_section));
+}
 
 /* Has the request that is judged fallen back, and nobody was beside it? */
 static bool is_of_request(void)
@@ -125,8 +138,11 @@ static void check_claim(const struct fallback *at)
 			    kernel_type_name(at->wanted), free, block, alike);
 }
 
-/* Whoever steals a page has tried to claim its pageblock; for movable pages that is not done where
- * little of it is free together. A pageblock that its zone does not have all of is never claimed. */
+/*
+ * Whoever steals a page has tried to claim its pageblock; for movable pages that is not done where
+ * little of it is free together. A pageblock that its zone does not have all of is never claimed,
+ * and who takes many pages at once need not try again after one that was stolen.
+ */
 static void check_not_claimed(const struct fallback *at)
 {
 	uint32_t block = 1u << kernel_map->block_order, start = at->pfn & ~(block - 1);
@@ -205,9 +221,11 @@ void kernel_watch_falls_back(uint32_t pfn, uint32_t order, uint32_t from_order, 
 	struct fallback at = {
 		.pfn = pfn, .order = order, .from = from_order, .wanted = wanted, .found = found,
 	};
+	bool first = last_section[shim_this->cpu] != kernel_zone_locks();
 	struct kb_look zones[KB_MAX_ZONES];
 	struct kb_page page;
 
+	last_section[shim_this->cpu] = kernel_zone_locks();
 	/* What compaction frees may be caught by the request that waits for it. */
 	if (!policy_looks() || policy_is_compacting() || !kb_page(pfn, &page) ||
 	    page.zone == KB_NO_PFN || wanted >= kb_build()->nr_types ||
@@ -224,7 +242,7 @@ void kernel_watch_falls_back(uint32_t pfn, uint32_t order, uint32_t from_order, 
 		check_largest(&at, &zones[at.zone]);
 	if (at.label == wanted && policy_is_on())
 		check_claim(&at);
-	if (at.label == found && wanted != found && policy_is_on())
+	if (at.label == found && wanted != found && policy_is_on() && first)
 		check_not_claimed(&at);
 	if (is_of_request()) {
 		policy_request.claims += at.label == wanted;

@@ -63,6 +63,10 @@ bool policy_is_compacting(void);
 
 void policy_lists_begin(void);
 
+/* --- fallback.c --- */
+
+void policy_fallback_begin(void);
+
 /* --- supply.c --- */
 
 /* A request begins; it is over, nobody was beside it, and it has pages. */

@@ -427,8 +427,9 @@ void kernel_watch_ends(const struct kernel_request *asked, const uint32_t *pfns,
 			check_bulk(now, &list, got);
 	}
 	if (!got && (!asked->nr || asked->filled < asked->nr)) {
-		/* Who has a right to the reserves has looked beyond the nodes of its policy. */
-		if (kernel_may_use_reserves(asked->gfp))
+		/* Who has a right to the reserves has looked beyond the nodes of its policy, but
+		 * not where these have no zone for it. */
+		if (list.nr && kernel_may_use_reserves(asked->gfp))
 			policy_zonelist(asked, 0, &list);
 		check_refusal(now, &list);
 		check_effort(now, &list);
@@ -452,6 +453,7 @@ static void begin(struct run *run)
 	policy_zones_begin();
 	memset(&policy_request, 0, sizeof(policy_request));
 	policy_lists_begin();
+	policy_fallback_begin();
 	policy_compaction_begin();
 	/* What is known to leave lists wrong has consequences: it ends a program before them. */
 	closely = header_hash(&run->program.header) % CLOSELY == 0 ||
