@@ -192,6 +192,20 @@ static void hold_all(struct writer *w)
 		write_free(w, writer_slot(w, SLOT_HELD));
 }
 
+/* Down to the watermark without a word to kswapd; whoever asks next wakes it. */
+static void ask(struct writer *w)
+{
+	unsigned int order = random_below(w->random, w->config.block_order + 1u);
+
+	write_record(w, &(struct program_record){
+		.op = OP_fill, .order = (uint8_t)order, .arg = UINT16_MAX,
+		.gfp = chance(w, 2) ? __GFP_NOMEMALLOC : __GFP_MOVABLE,
+	});
+	write_record(w, &(struct program_record){
+		.op = OP_alloc, .slot = writer_slot(w, SLOT_UNUSED), .gfp = GFP_NOWAIT,
+	});
+}
+
 /* One that there is, or one more that can move. */
 static uint8_t share_slot(struct writer *w)
 {
@@ -220,6 +234,8 @@ static void hold_pieces(struct writer *w)
 uint8_t write_before(struct writer *w, enum before before, uint32_t type)
 {
 	switch (before) {
+	case BEFORE_PAGE:
+		return take_at_once(w, chance(w, 4) ? 0 : __GFP_MOVABLE, 0);
 	case BEFORE_CROWD:
 		hold_crowd(w);
 		break;
@@ -229,6 +245,9 @@ uint8_t write_before(struct writer *w, enum before before, uint32_t type)
 	case BEFORE_FULL:
 		hold_all(w);
 		break;
+	case BEFORE_ASKED:
+		ask(w);
+		return 0;
 	case BEFORE_LIMIT:
 		hold_pieces(w);
 		return 0;

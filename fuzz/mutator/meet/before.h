@@ -9,10 +9,12 @@
 enum before {
 	BEFORE_ANY,
 	BEFORE_MOVABLE, /* one allocation that can move, or a few */
+	BEFORE_PAGE,    /* a page that per-CPU lists take */
 	BEFORE_CROWD,   /* what can move, in two superpageblocks, and room for it */
 	BEFORE_CLEAN,   /* what can move, in each superpageblock, and nothing else */
 	BEFORE_STALE,   /* what can move, where content that could not has just gone */
 	BEFORE_FULL,    /* next to nothing that is free, but a reserve of atomic requests */
+	BEFORE_ASKED,   /* the same without a reserve, and kswapd is to run for a single page */
 	BEFORE_LIMIT,   /* pieces for atomic requests, and no reserve of theirs yet */
 };
 

@@ -90,10 +90,14 @@ static const struct meeting meetings[] = {
 	{ BEFORE_LIMIT, true,
 	  { { OP_alloc, OP_alloc, OP_alloc, OP_alloc },
 	    { OP_alloc, OP_alloc, OP_free, OP_alloc } } },
-	/* kswapd works for those who ask, and they take what it gets. */
-	{ BEFORE_FULL, false,
-	  { { OP_kswapd, OP_kswapd, OP_work, OP_alloc },
-	    { OP_alloc, OP_alloc, OP_kswapd, OP_free } } },
+	/* A page is on its way to a list, while its pageblock is taken out of use. */
+	{ BEFORE_PAGE, true,
+	  { { OP_free, OP_free, OP_free, OP_free_step },
+	    { OP_isolate, OP_drain_all, OP_isolate, OP_contig } } },
+	/* kswapd works for those who ask, and is asked for more; they take what it gets. */
+	{ BEFORE_ASKED, true,
+	  { { OP_work, OP_work, OP_kswapd, OP_kswapd },
+	    { OP_alloc, OP_alloc, OP_work, OP_free } } },
 };
 
 /* What the operations of a meeting are about: an allocation, a page of the map, a type. */
@@ -189,6 +193,13 @@ static void aim_last(struct writer *w, struct program_record *record)
 	record->order = !chance(w, 4);
 }
 
+/* For more than one page, and served or refused at once: kswapd is woken, and not waited for. */
+static void aim_more(struct writer *w, struct program_record *record)
+{
+	record->gfp = chance(w, 2) ? GFP_ATOMIC : GFP_NOWAIT;
+	record->order = (uint8_t)(1 + random_below(w->random, w->config.block_order));
+}
+
 static bool is_about_one(enum program_op op)
 {
 	return op == OP_free || op == OP_split_free || op == OP_hold || op == OP_unhold;
@@ -206,9 +217,12 @@ static bool works_on_a_page(enum program_op op)
 static void aim_block(struct writer *w, struct program_record *record,
 		      const struct subject *subject, enum before before)
 {
+	bool of_map = before == BEFORE_PAGE  ? chance(w, 8) :
+		      before == BEFORE_CLEAN ? !chance(w, 4) :
+					       chance(w, 2);
+
 	record->arg = subject->page;
-	if (!chance(w, before == BEFORE_CLEAN ? 4 : 2) ||
-	    (record->op != OP_isolate && record->op != OP_unisolate))
+	if (of_map || (record->op != OP_isolate && record->op != OP_unisolate))
 		return;
 	record->op = record->op == OP_isolate ? OP_isolate_slot : OP_unisolate_slot;
 	record->slot = subject->slot;
@@ -242,6 +256,8 @@ static void write_side(struct writer *w, const struct meeting *meeting, unsigned
 		aim_tunable(w, &record);
 	if (record.op == OP_alloc && meeting->before == BEFORE_FULL)
 		aim_last(w, &record);
+	if (record.op == OP_alloc && meeting->before == BEFORE_ASKED && !strays(w, subject, 4))
+		aim_more(w, &record);
 	if (record.op == OP_alloc && meeting->before == BEFORE_LIMIT && !strays(w, subject, 4)) {
 		record.gfp = GFP_ATOMIC;
 		record.order = 1;
@@ -280,7 +296,7 @@ static void make_way(struct writer *w, enum before before)
 	if (w->draft->nr && chance(w, 4))
 		return;
 	w->draft->nr = 0;
-	if (before == BEFORE_STALE && !chance(w, 4))
+	if ((before == BEFORE_STALE || before == BEFORE_PAGE) && !chance(w, 4))
 		in_small_zone(w, "micro-pcp", "default");
 	if (before == BEFORE_CLEAN && !chance(w, 4))
 		in_small_zone(w, chance(w, 4) ? "micro-pcp" : "micro", "default");
