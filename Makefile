@@ -53,7 +53,7 @@ threads_src := $(filter-out $(patsubst %,fuzz/harness/%.c,host/access host/lock 
 	sched/sched sched/sched_picture sched/sched_plan sched/sched_policy sched/sched_task target/observers),$(host_src)) $(wildcard fuzz/threads/*.c) fuzz/tool/common/file.c \
 	fuzz/tool/common/plain.c
 # Of the harness, what is not about superpageblocks; and what stands between it and a kernel.
-second_host := $(filter-out $(foreach f,spb check/percpu check/spb check/chooser model refusal,fuzz/harness/$(f)/%) \
+second_host := $(filter-out $(foreach f,spb check/percpu check/spb check/chooser check/work model refusal,fuzz/harness/$(f)/%) \
 	fuzz/harness/target/observers.c,$(host_src))
 kernel_host := $(filter-out fuzz/harness/host/arena.c fuzz/harness/host/arena_side.c,$(second_host)) \
 	$(wildcard $(foreach f,. contig policy race,fuzz/kernel/$(f)/*.c))

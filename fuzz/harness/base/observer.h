@@ -50,12 +50,13 @@ enum call_kind {
  * struct call - one call of the allocator
  * @breaks: the rule that it breaks, or SPB_RULE_NONE
  * @gfp, @order, @nid, @nodemask: of a request
- * @nr: pages of a bulk request or a caller; ticks that pass
+ * @nr: pages of a bulk request or a caller; ticks that pass; items of work that may run
  * @caller: which one
  * @zone, @type: of room that is made, of a walk; as struct allocator_ops numbers them
  * @pfn: what it got, NO_PFN for nothing
  * @answer: of a walk, or of a caller: it got all that it asked for
- * @got, @orders, @nr_got: the allocations that it got; @orders is NULL where all have @order
+ * @got, @orders, @nr_got: the allocations that it got; @orders is NULL where all have @order.
+ *                         Of work, @nr_got is how many items it says that have run
  */
 struct call {
 	enum call_kind kind;

@@ -39,14 +39,16 @@ void executor_room(struct run *run, enum call_kind kind, unsigned int zone, unsi
 {
 	bool work = kind == CALL_work;
 	struct call_budget budget = { work ? BUDGET_WORK : BUDGET_EVACUATE, work ? arg : 1 };
-	const struct call call = { .kind = kind, .zone = zone, .order = order, .type = arg };
+	struct call call = { .kind = kind, .zone = zone, .order = order, .type = arg };
 	struct host_call outer;
 
 	if (call_is_missing(run, has(run->ops, kind)))
 		return;
+	if (work)
+		call.nr = arg;
 	call_begins(run, &call, budget, &outer);
 	if (work)
-		run->ops->work(arg);
+		call.nr_got = run->ops->work(arg);
 	else if (kind == CALL_reclaim)
 		run->ops->reclaim(zone, 1ul << order);
 	else if (kind == CALL_compact)

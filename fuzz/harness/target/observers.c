@@ -7,6 +7,7 @@
 #include "fuzz/harness/check/oracle.h"
 #include "fuzz/harness/check/percpu/percpu.h"
 #include "fuzz/harness/check/spb/spb_oracle.h"
+#include "fuzz/harness/check/work/work_run.h"
 #include "fuzz/harness/host/lockgraph.h"
 #include "fuzz/harness/model/model.h"
 #include "fuzz/harness/owner/predict.h"
@@ -21,7 +22,7 @@
 	&predict_observer, &trace_observer, &reach_observer, &race_observer,           \
 	&sched_observer, &lock_graph_observer,                                         \
 	&spb_observer, &chooser_observer, &oracle_observer, &model_observer,           \
-	&percpu_observer, &hold_observer
+	&percpu_observer, &hold_observer, &work_run_observer
 
 const struct observer *const observers_all[] = { ALWAYS, &promise_observer, NULL };
 const struct observer *const observers_of_races[] = { ALWAYS, NULL };
