@@ -370,8 +370,7 @@ int spb_core_init(void *arena, const struct spb_config *config)
 	config_layout(config, &l);
 	arena_copy(&core->config, config, sizeof(*config));
 	arena_copy(&core->tunables, &config->tunables, sizeof(config->tunables));
-	/* Time 0 stands for "never" in the stamps. */
-	core->now = 1;
+	core->now = INITIAL_JIFFIES;
 	core->min_pfn = l.min_pfn;
 	core->max_pfn = l.max_pfn;
 	core->nr_spbs = l.nr_spbs;

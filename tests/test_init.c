@@ -208,7 +208,7 @@ TEST(parts_follow_each_other)
 	assert_int_equal(core->min_pfn, 60);
 	assert_int_equal(core->max_pfn, 1636);
 	assert_int_equal(core->nr_spbs, 1 + 3 + 3);
-	assert_int_equal(core->now, 1);
+	assert_int_equal(core->now, INITIAL_JIFFIES);
 	blocks = part_end(spbs + core->nr_spbs * sizeof(struct superpageblock));
 	pages = part_end(blocks + 1576 / FX_BLOCK * sizeof(struct pageblock_data));
 	assert_int_equal((const char *)core->spbs - (const char *)core, spbs);

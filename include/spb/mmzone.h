@@ -314,6 +314,8 @@ struct spb_core {
 #define smp_processor_id() shim_cpu_id()
 #define jiffies READ_ONCE(this_core()->now)
 #define HZ 100
+/* The clock soon wraps round, so that all who compare times live to see it. */
+#define INITIAL_JIFFIES (-250U)
 #define pageblock_order ((unsigned int)this_core()->config.block_order)
 #define pageblock_nr_pages (1U << pageblock_order)
 #define max_page_order ((unsigned int)this_core()->config.max_order)

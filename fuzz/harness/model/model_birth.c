@@ -9,6 +9,9 @@
 #include "spb/alloc.h"
 #include "spb/mmzone.h"
 
+/* S11.10: ticks before the clock wraps round. */
+#define FIRST_TICK ((uint32_t)-250)
+
 /* One number of the allocator, what it is about, and what it should be. Nothing is compared
  * while the rule is switched off. */
 #define same(what, index, is, should)                                                     \
@@ -168,7 +171,7 @@ void model_compare_birth(void)
 
 	if (!model.on || !rule_is_on(RULE_MODEL_BIRTH))
 		return;
-	same("core", 0, core->now, 1);
+	same("core", 0, core->now, FIRST_TICK);
 	same("core", 0, core->min_pfn, model.base);
 	same("core", 0, core->max_pfn, model.base + model.nr_pages);
 	same("core", 0, core->nr_spbs, model.nr_spbs);

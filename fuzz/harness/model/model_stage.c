@@ -166,7 +166,7 @@ static unsigned int facts(const struct mcontext *c)
 #define LATER (BIT_OF(SLOW) | BIT_OF(DRAINED) | BIT_OF(COMPACTED) | RETRY)
 
 /* What must have been told before the walk of a stage begins. */
-enum due { NOTHING, COMPACTION, EVACUATION, RESERVE_BACK, KILL };
+enum due { NOTHING, COMPACTION, EVACUATION, RESERVE_BACK, DRAIN, KILL };
 
 /*
  * After a walk of one of these stages that served nothing the first row whose facts all hold is
@@ -188,7 +188,7 @@ static const struct stage_row {
 	{ LATER, HAS_RECLAIMED | MAY_REPEAT, PROGRESS, NOTHING, 0, 0 },
 	{ LATER, MAY_EVACUATE, EVACUATED, EVACUATION, 0, 0 },
 	{ LATER, HAS_GATE, UNGATED, NOTHING, ALLOC_NOFRAGMENT, 0 },
-	{ LATER, GETS_BACK, GIVEN_BACK, NOTHING, 0, 0 },
+	{ LATER, GETS_BACK, GIVEN_BACK, DRAIN, 0, 0 },
 	{ LATER, HAS_KILLED, KILLED, KILL, 0, 0 },
 	{ LATER, NEVER_FAILS, LAST, KILL, 0, ALLOC_NO_WATERMARKS },
 	{ LATER, ALWAYS, NO_WALK, KILL, 0, 0 },
@@ -205,6 +205,15 @@ static void check_given_back(struct mcontext *c)
 			    "order %u, gfp %s: the reserve gave nothing back", c->order,
 			    said_gfp(c->gfp));
 	c->gave_back = c->came_back = false;
+}
+
+/* Nor is anything left on the lists of any CPU. */
+static void check_drained(const struct mcontext *c)
+{
+	for (unsigned int zone = 0; model.alone && zone < MODEL_ZONES; zone++)
+		model_check(REQUEST_STAGE, !model.zone[zone].pcp,
+			    "order %u, gfp %s: per-CPU lists of zone %u have %u pages still",
+			    c->order, said_gfp(c->gfp), zone, model.zone[zone].pcp);
 }
 
 static void check_due(struct mcontext *c, enum due due)
@@ -224,7 +233,10 @@ static void check_due(struct mcontext *c, enum due due)
 		c->saw_evacuation = false;
 		return;
 	case RESERVE_BACK:
-		return check_given_back(c);
+		check_given_back(c);
+		return check_drained(c);
+	case DRAIN:
+		return check_drained(c);
 	case KILL:
 		model_check(REQUEST_STAGE, c->saw_kill == kill_allowed(c),
 			    "order %u, gfp %s: %s", c->order, said_gfp(c->gfp),

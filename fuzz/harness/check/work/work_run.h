@@ -5,9 +5,8 @@
  *   queue   a  b  c  ──call for two items──▶  c  and what a and b have queued
  *
  * An evacuation of a node looks at each of its zones that has a policy, for the order and the type
- * that were noted (S11.6); the shrinker of a node asks every owner of reclaimable content in
- * tainted superpageblocks (S11.7). What defragmentation does once it has begun, and what kswapd does,
- * is followed step by step elsewhere.
+ * that were noted (S11.6); the shrinker of a node goes through all of them (S11.7). What they
+ * do there, and what defragmentation does once it has begun, is followed step by step elsewhere.
  */
 #ifndef HARNESS_WORK_RUN_H
 #define HARNESS_WORK_RUN_H
