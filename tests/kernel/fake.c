@@ -419,9 +419,18 @@ void kb_kcompactd(uint32_t nid, uint32_t order)
 	(void)order;
 }
 
+/* What is above the mark goes back, on the CPU that runs. */
 void kb_advance_time(uint32_t ticks)
 {
 	(void)ticks;
+	for (uint32_t i = 0; i < fake.nr_zones; i++) {
+		struct fake_zone *zone = &fake.zones[i];
+
+		fake_lock(zone);
+		while (zone->pcp_count[fake.cpu] > fake.config.pcp_high)
+			fake_give_back(zone, pcp_get(zone, fake.cpu, FAKE_NONE), 0);
+		fake_unlock(zone);
+	}
 	if (fake_fault == FAKE_FAULT_DECAY)
 		fake.config.pcp_high /= 2;
 }
