@@ -28,7 +28,7 @@ from spb.status import Inconclusive
 
 FUZZ = 24  # thousand executions
 # How the executions are shared: the first target has the whole alphabet.
-SHARES = {"alloc": 6, "relax": 2, "callers": 2, "boot": 2, "walk": 2}
+SHARES = {"alloc": 6, "relax": 2, "callers": 2, "boot": 2}
 # The whole corpus takes 1 CPU second, all tests 1: what takes longer hangs.
 CPU_SECONDS, WALL_SECONDS = 5, 600
 MAX_LEN = 4096
@@ -177,6 +177,10 @@ class Judge:
         try:
             self._replay(work)
             self._test(work)
+            if fuzz_thousands():
+                work = programs.folder() / "plain"
+                for target in SHARES:
+                    self._run_engine(target, 1, work)
         except Killed as words:
             raise Inconclusive(f"the core as it is: {words}: {work}/log")
         self.proof.note("original", "passed")
@@ -222,7 +226,10 @@ class Judge:
             shutil.rmtree(new, ignore_errors=True)
             new.mkdir()
             runs = thousands * 1000 * share // sum(SHARES.values())
-            self._step("fuzzing", 60 + thousands, work, [
-                str(programs.folder() / "bin" / target), f"-dict=dict/{target}.dict", "-seed=1",
-                f"-runs={runs}", f"-max_len={MAX_LEN}", "-timeout=25", f"-artifact_prefix={work}/",
-                "-use_value_profile=0", str(new), *tree.corpus_folders(target)])
+            self._run_engine(target, runs, work, str(new), *tree.corpus_folders(target))
+
+    def _run_engine(self, target: str, runs: int, work: Path, *folders: str) -> None:
+        self._step("fuzzing", 60 + fuzz_thousands(), work, [
+            str(programs.folder() / "bin" / target), f"-dict=dict/{target}.dict", "-seed=1",
+            f"-runs={runs}", f"-max_len={MAX_LEN}", "-timeout=25", f"-artifact_prefix={work}/",
+            "-use_value_profile=0", *folders])

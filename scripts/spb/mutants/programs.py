@@ -24,6 +24,11 @@ def targets() -> list[str]:
     return [target for target in tree.fuzz_targets() if target != "race"]
 
 
+def engine_targets() -> list[str]:
+    """Without those whose engines do not begin without access hooks."""
+    return [target for target in targets() if not tree.counts_accesses(target)]
+
+
 def mutator() -> Path:
     return folder() / "mutate"
 
@@ -141,7 +146,7 @@ def _engines() -> list[Program]:
     return [Program("plain", folder() / "bin" / target,
                     (f"{tree.build_folder()}/plain/engine-{target}.o", *how.engine_words,
                      *how.engine_objects))
-            for target in targets()]
+            for target in engine_targets()]
 
 
 def make_mutator() -> None:
@@ -155,7 +160,7 @@ def make(with_engines: bool) -> None:
     """All of it, as far as it is not there."""
     goals = [f"{tree.build_folder()}/gcc/{name}" for name in ("spbfuzz", "unit")]
     if with_engines:
-        goals += [f"{tree.build_folder()}/plain/{target}" for target in targets()]
+        goals += [f"{tree.build_folder()}/plain/{target}" for target in engine_targets()]
     build.make(*goals)
     make_mutator()
     variants = ["gcc", "plain"] if with_engines else ["gcc"]
