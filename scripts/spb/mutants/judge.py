@@ -19,7 +19,7 @@ import re
 import shutil
 import threading
 from pathlib import Path
-from typing import Iterator
+from typing import Callable, Iterator
 
 from spb import build, jobs, tree, variables
 from spb.mutants import programs
@@ -171,19 +171,23 @@ class Judge:
 
     def check_original(self) -> None:
         """What fails without a mutation would kill all of them."""
-        if self.proof.get("original"):
+        self._check_once("original", programs.folder() / "gcc", self._replay, self._test)
+        if fuzz_thousands():
+            self._check_once("engines", programs.folder() / "plain", self._begin_engines)
+
+    def _check_once(self, name: str, work: Path, *steps: Callable[[Path], None]) -> None:
+        if self.proof.get(name):
             return
-        work = programs.folder() / "gcc"
         try:
-            self._replay(work)
-            self._test(work)
-            if fuzz_thousands():
-                work = programs.folder() / "plain"
-                for target in SHARES:
-                    self._run_engine(target, 1, work)
+            for step in steps:
+                step(work)
         except Killed as words:
             raise Inconclusive(f"the core as it is: {words}: {work}/log")
-        self.proof.note("original", "passed")
+        self.proof.note(name, "passed")
+
+    def _begin_engines(self, work: Path) -> None:
+        for target in SHARES:
+            self._run_engine(target, 1, work)
 
     @staticmethod
     def _step(how: str, seconds: int, work: Path, argv: list[str]) -> None:
