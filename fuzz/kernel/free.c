@@ -180,29 +180,29 @@ static void was_freed(uint32_t pfn)
 
 /* --- right frees --- */
 
+/* Somebody has a reference to some of them for a while: @look takes it, or lets go of it. */
+static void look_at_some(const uint32_t *pfns, uint32_t nr, void (*look)(uint32_t pfn))
+{
+	for (uint32_t i = 0; i < nr; i++)
+		if (pfns[i] % LOOKED_AT == 0)
+			look(pfns[i]);
+}
+
 static void free_one(uint32_t pfn, unsigned int order)
 {
-	bool looked_at = pfn % LOOKED_AT == 0;
-
 	kernel_watch_frees(&pfn, 1);
-	if (looked_at)
-		kb_hold(pfn);
+	look_at_some(&pfn, 1, kb_hold);
 	kb_free(pfn, order);
-	if (looked_at)
-		kb_unhold(pfn);
+	look_at_some(&pfn, 1, kb_unhold);
 	kernel_watch_freed(&pfn, 1, 1u << order);
 }
 
 static void free_together(const uint32_t *pfns, uint32_t nr, uint32_t pages)
 {
 	kernel_watch_frees(pfns, nr);
-	for (uint32_t i = 0; i < nr; i++)
-		if (pfns[i] % LOOKED_AT == 0)
-			kb_hold(pfns[i]);
+	look_at_some(pfns, nr, kb_hold);
 	kb_free_batch(pfns, nr);
-	for (uint32_t i = 0; i < nr; i++)
-		if (pfns[i] % LOOKED_AT == 0)
-			kb_unhold(pfns[i]);
+	look_at_some(pfns, nr, kb_unhold);
 	kernel_watch_freed(pfns, nr, pages);
 }
 

@@ -5,7 +5,6 @@
  */
 #include "fuzz/harness/base/finding.h"
 #include "fuzz/harness/base/run.h"
-#include "fuzz/harness/owner/owner.h"
 #include "fuzz/harness/rule/rule.h"
 #include "fuzz/kernel/contig/contig.h"
 #include "shim/shim.h"
@@ -29,37 +28,23 @@ static bool is_searched(unsigned int at, unsigned int zone)
 	       kernel_map->zones[at].kind <= kernel_map->zones[zone].kind;
 }
 
-static uint32_t place_in(unsigned int zone, uint32_t pages)
-{
-	struct contig place = { .pages = pages };
-
-	place.pfn = ALIGN_UP(kernel_map->zones[zone].start, pages);
-	for (; place.pfn + pages <= kernel_map->zones[zone].end; place.pfn += pages)
-		if (contig_is_to_be_had(&place, false))
-			return place.pfn;
-	return NO_PFN;
-}
-
-static bool has_movable(unsigned int zone)
-{
-	for (uint32_t pfn = kernel_map->zones[zone].start; pfn < kernel_map->zones[zone].end; pfn++)
-		if (owner_would_move(pfn))
-			return true;
-	return false;
-}
-
 /* Nothing moves on the way there: a move would go to a place that is free so far. */
 static uint32_t free_place(unsigned int zone, uint32_t pages)
 {
 	uint32_t place = NO_PFN;
 
 	for (unsigned int at = 0; at < kernel_map->nr_zones; at++) {
+		const struct contig area = {
+			.pfn = kernel_map->zones[at].start,
+			.pages = kernel_map->zones[at].end - kernel_map->zones[at].start,
+		};
+
 		if (!is_searched(at, zone))
 			continue;
-		if (has_movable(at))
+		if (!contig_moves_nothing(&area))
 			return NO_PFN;
 		if (place == NO_PFN)
-			place = place_in(at, pages);
+			place = contig_place_in(&area, pages, pages);
 	}
 	return place;
 }

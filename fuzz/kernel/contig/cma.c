@@ -2,30 +2,9 @@
 /* Pages of CMA areas. */
 #include "fuzz/harness/base/finding.h"
 #include "fuzz/harness/base/run.h"
-#include "fuzz/harness/owner/owner.h"
 #include "fuzz/harness/program/state.h"
 #include "fuzz/harness/rule/rule.h"
 #include "fuzz/kernel/contig/contig.h"
-
-/*
- * The first place for a request in pageblocks that nobody has pages of. What is in the way of
- * places before it must be such that it moves nowhere: a move can end for lack of memory, and the
- * request with it. Return: NO_PFN without one.
- */
-static uint32_t free_place(const struct contig *area, uint32_t pages, uint32_t align_order)
-{
-	struct contig place = { .pages = pages, .cma = true };
-	uint32_t end = area->pfn + area->pages;
-
-	for (uint32_t pfn = area->pfn; pfn < end; pfn++)
-		if (owner_would_move(pfn))
-			return NO_PFN;
-	place.pfn = ALIGN_UP(area->pfn, 1u << align_order);
-	for (; place.pfn < end && pages <= end - place.pfn; place.pfn += 1u << align_order)
-		if (contig_is_to_be_had(&place, false))
-			return place.pfn;
-	return NO_PFN;
-}
 
 static void check_cma_refusal(const struct contig *range, uint32_t align_order, uint32_t place)
 {
@@ -46,7 +25,9 @@ bool contig_take_cma(struct contig *range, uint32_t align_order)
 	if (!kb_cma_area(&area.pfn, &area.pages, &taken) ||
 	    !kernel_isolation_begins(area.pfn, area.pages, true))
 		return false;
-	place = alone ? free_place(&area, range->pages, align_order) : NO_PFN;
+	place = NO_PFN;
+	if (alone && contig_moves_nothing(&area))
+		place = contig_place_in(&area, range->pages, 1u << align_order);
 	isolated = contig_isolated_blocks();
 	contig_note_labels(&area);
 	before = kernel_enter(true, false);

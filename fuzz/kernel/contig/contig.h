@@ -35,6 +35,12 @@ void contig_begin(void);
  * which nobody has a page; with @moves, none that does not move.
  */
 bool contig_is_to_be_had(const struct contig *range, bool moves);
+/* Is there nothing in an area that would move, and so neither fail for lack of memory nor go where
+ * there is a free place so far? */
+bool contig_moves_nothing(const struct contig *area);
+/* The first place in an area for so many pages, a multiple of @step, in pageblocks that nobody has
+ * pages of. Return: NO_PFN without one */
+uint32_t contig_place_in(const struct contig *area, uint32_t pages, uint32_t step);
 
 /* --- anywhere.c --- */
 

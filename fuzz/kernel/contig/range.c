@@ -76,6 +76,26 @@ bool contig_is_to_be_had(const struct contig *range, bool moves)
 	return !moves || kernel_watch_has_room(first.zone, end - start);
 }
 
+bool contig_moves_nothing(const struct contig *area)
+{
+	for (uint32_t pfn = area->pfn; pfn < area->pfn + area->pages; pfn++)
+		if (owner_would_move(pfn))
+			return false;
+	return true;
+}
+
+uint32_t contig_place_in(const struct contig *area, uint32_t pages, uint32_t step)
+{
+	struct contig place = { .pages = pages, .cma = area->cma };
+	uint32_t end = area->pfn + area->pages;
+
+	for (place.pfn = ALIGN_UP(area->pfn, step); place.pfn < end && pages <= end - place.pfn;
+	     place.pfn += step)
+		if (contig_is_to_be_had(&place, false))
+			return place.pfn;
+	return NO_PFN;
+}
+
 static void check_refusal(const struct contig *range, int error)
 {
 	looked(RANGE_REFUSED);
